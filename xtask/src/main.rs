@@ -1,0 +1,2 @@
+//! The one toolbox: `tidy`, `gen` and `bench`.
+fn main() {}
