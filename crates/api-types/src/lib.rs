@@ -1,1 +1,17 @@
-//! api-types
+//! The wire types of version 1 of the HTTP API: the compatibility promise.
+//!
+//! A field is added, never changed or taken away. Times are RFC 3339 in UTC with microseconds; shares
+//! are basis points; money is an integer of the KPI's smallest unit unless a field says otherwise.
+
+pub mod activity;
+pub mod demo;
+pub mod drafts;
+pub mod events;
+pub mod library;
+pub mod people;
+pub mod problem;
+pub mod prompts;
+pub mod releases;
+pub mod resolve;
+pub mod rollouts;
+pub mod session;

@@ -1,1 +1,26 @@
-//! app
+//! The use cases of Variorum, one function each: load → may the actor? → decide → write → record →
+//! commit.
+//!
+//! The only room that writes through `Tx`; every use case that writes also records. No SQL, no HTTP
+//! status, no clock but the port's.
+
+pub mod activity;
+pub mod auth;
+pub mod context;
+pub mod environments;
+pub mod error;
+pub mod events;
+pub mod library;
+pub mod members;
+pub mod releases;
+pub mod rollouts;
+pub mod serving;
+pub mod setup;
+pub mod transfer;
+pub mod work;
+
+pub use context::{Context, News};
+pub use error::Error;
+
+/// What a use case returns.
+pub type Result<T> = std::result::Result<T, Error>;

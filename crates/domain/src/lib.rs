@@ -1,7 +1,20 @@
 //! Data, state machines and decisions of Variorum.
 //!
 //! Pure: no IO, no async, no clock, no randomness. The same input gives the same answer.
+//! `serde` appears for one purpose only: the canonical JSON form in which releases, rollouts and
+//! audit evidence are stored and hashed. The wire has types of its own in `api-types`.
 
+pub mod access;
+pub mod audit;
+pub mod canonical;
+pub mod event;
+pub mod fold;
 pub mod id;
+pub mod library;
+pub mod limits;
+pub mod outline;
 pub mod prompt;
+pub mod record;
+pub mod release;
+pub mod rollout;
 pub mod template;

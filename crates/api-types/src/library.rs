@@ -1,0 +1,241 @@
+//! The library as a whole: settings, folders, listing, saving.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+/// The library's settings, from `library.yaml`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LibrarySettings {
+    /// The title shown.
+    pub title: String,
+    /// Environments; the first is the default.
+    pub environments: Vec<String>,
+    /// Channels, by id.
+    pub channels: Vec<String>,
+    /// Brands.
+    pub brands: Vec<Named>,
+    /// Regions.
+    pub regions: Vec<Named>,
+    /// KPIs.
+    pub kpis: Vec<Kpi>,
+    /// Categories with their owners.
+    pub categories: Vec<Category>,
+    /// What is wrong with `library.yaml`, where something is.
+    pub problem: Option<String>,
+}
+
+/// An id with its title.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Named {
+    /// The id.
+    pub id: String,
+    /// The title shown.
+    pub title: String,
+}
+
+/// A defined measure.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Kpi {
+    /// The id used in events.
+    pub id: String,
+    /// The title shown.
+    pub title: String,
+    /// `conversion`, `value`, `count` or `ratio`.
+    pub kind: String,
+    /// `up` where more is better, `down` where less is.
+    pub direction: String,
+    /// The unit shown.
+    pub unit: String,
+    /// Digits after the decimal point.
+    pub decimals: u32,
+    /// Seconds after an exposure within which an outcome counts.
+    pub window_seconds: i64,
+}
+
+/// A part of the library that somebody answers for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Category {
+    /// The title shown.
+    pub title: String,
+    /// The path prefix it covers.
+    pub path: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who looks after it.
+    pub custodian: String,
+}
+
+/// A folder.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Folder {
+    /// The folder's path.
+    pub path: String,
+    /// Files directly in it.
+    pub files: i64,
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListPrompts {
+    /// Words that must all occur in title, text, intent, owner or tags.
+    pub q: Option<String>,
+    /// Only below this folder.
+    pub folder: Option<String>,
+    /// Only this channel.
+    pub channel: Option<String>,
+    /// Only this brand.
+    pub brand: Option<String>,
+    /// Only this region.
+    pub region: Option<String>,
+    /// Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
+    /// `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
+    pub kind: Option<String>,
+    /// Only files with errors.
+    pub with_errors: Option<bool>,
+    /// Continue after this path.
+    pub after: Option<String>,
+    /// At most so many; 1 to 200, 50 where not given.
+    pub limit: Option<usize>,
+}
+
+/// A page of the library.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PromptPage {
+    /// The rows.
+    pub items: Vec<PromptSummary>,
+    /// Pass as `after` to get the next page; absent on the last.
+    pub next: Option<String>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// A file of the library in a list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PromptSummary {
+    /// The prompt's id, e.g. `email/welcome`.
+    pub id: String,
+    /// The file's path.
+    pub path: String,
+    /// The kind of file.
+    pub kind: String,
+    /// The title shown.
+    pub title: String,
+    /// What it is for.
+    pub intent: String,
+    /// The channel, or empty.
+    pub channel: String,
+    /// The brand, or empty.
+    pub brand: String,
+    /// The region, or empty.
+    pub region: String,
+    /// The owner, or empty.
+    pub owner: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// The newest version on `main`.
+    pub version: i64,
+    /// When it was saved.
+    pub updated_at: String,
+    /// By whom.
+    pub updated_by: String,
+    /// How many errors were found in it.
+    pub errors: i64,
+    /// Where it is live.
+    pub live: Vec<Live>,
+}
+
+/// Where a prompt is live.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Live {
+    /// The environment.
+    pub environment: String,
+    /// The release.
+    pub release: i64,
+    /// The version everybody gets who is in no rollout.
+    pub version: i64,
+    /// The rollout that runs for it, where one changes this prompt.
+    pub rollout: Option<i64>,
+    /// The version the rollout brings.
+    pub candidate: Option<i64>,
+}
+
+/// Why a change was made and what it is expected to bring.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangeRecord {
+    /// The problem that was seen.
+    #[serde(default)]
+    pub problem: String,
+    /// The measured state before.
+    #[serde(default)]
+    pub baseline: String,
+    /// The KPI and the move expected of it.
+    #[serde(default)]
+    pub hypothesis: String,
+    /// The campaign it belongs to.
+    #[serde(default)]
+    pub campaign: String,
+    /// How it will be validated.
+    #[serde(default)]
+    pub validation: String,
+}
+
+/// Saves a version: one commit that changes some files.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SaveVersion {
+    /// The draft to save on, e.g. `campaign/autumn`; `main` where not given.
+    #[serde(default)]
+    pub draft: Option<String>,
+    /// The commit the author started from. Where the draft has moved since, untouched files are kept
+    /// as they are; a file that both changed is refused with its conflicts.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// One line that says what changed.
+    pub subject: String,
+    /// More, where needed.
+    #[serde(default)]
+    pub body: String,
+    /// Why.
+    #[serde(default)]
+    pub record: ChangeRecord,
+    /// The files.
+    pub files: Vec<FileChange>,
+}
+
+/// What happens to one file.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FileChange {
+    /// The file's path.
+    pub path: String,
+    /// Its new content; absent to delete it.
+    #[serde(default)]
+    pub content: Option<String>,
+}
+
+/// A saved version.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SavedVersion {
+    /// The commit, as `git log` shows it.
+    pub commit: String,
+    /// The draft it was saved on.
+    pub draft: String,
+    /// The files with their new version numbers.
+    pub versions: Vec<FileVersion>,
+    /// Warnings and errors found in the saved files.
+    pub diagnostics: Vec<super::problem::Diagnostic>,
+}
+
+/// A file's new version.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FileVersion {
+    /// The file.
+    pub path: String,
+    /// The prompt's id.
+    pub id: String,
+    /// The version's number; absent where the file was deleted.
+    pub version: Option<i64>,
+}
+
+/// Any JSON value.
+pub type Json = Value;

@@ -1,0 +1,296 @@
+//! Rollouts: a new release beside the old one, under guards.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::activity::Entry;
+
+/// Starts a rollout.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StartRollout {
+    /// The environment; the library's first where not given.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// The title shown.
+    pub title: String,
+    /// The new release.
+    pub release: i64,
+    /// The prompt it is about; found by itself where exactly one changes.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`.
+    #[serde(default)]
+    pub stages: Vec<u32>,
+    /// The share of the new release inside the coverage, in basis points; 5000 where not given.
+    #[serde(default)]
+    pub treatment_share: Option<u32>,
+    /// The KPI it is meant to improve.
+    #[serde(default)]
+    pub goal: Option<String>,
+    /// What is expected, in words.
+    #[serde(default)]
+    pub hypothesis: String,
+    /// The guards.
+    #[serde(default)]
+    pub guards: Vec<Guard>,
+    /// The chance of a false roll-back over the whole rollout; 0.01 where not given.
+    #[serde(default)]
+    pub alpha: Option<f64>,
+    /// The number of units at which a decision is planned; 40000 where not given.
+    #[serde(default)]
+    pub planned_units: Option<u64>,
+    /// Units are assigned elsewhere and exposures report the arm.
+    #[serde(default)]
+    pub external_assignment: bool,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A KPI limit.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Guard {
+    /// Which KPI.
+    pub kpi: String,
+    /// Which movement is harm: `decrease` or `increase`; by the KPI's direction where not given.
+    #[serde(default)]
+    pub harm: Option<String>,
+    /// The relative loss that is tolerated; 0 where not given.
+    #[serde(default)]
+    pub margin: f64,
+    /// `roll-back` or `pause`; roll back where not given.
+    #[serde(default)]
+    pub action: Option<String>,
+}
+
+/// A rollout in a list.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Rollout {
+    /// Its number, shown as `R-12`.
+    pub number: i64,
+    /// The title shown.
+    pub title: String,
+    /// The environment.
+    pub environment: String,
+    /// The prompt it is about.
+    pub prompt: Option<String>,
+    /// The release that was live.
+    pub control: i64,
+    /// The new release.
+    pub treatment: i64,
+    /// The version of the prompt in the old release.
+    pub control_version: Option<i64>,
+    /// The version of the prompt in the new release.
+    pub treatment_version: Option<i64>,
+    /// `running`, `paused`, `finished` or `rolled-back`.
+    pub state: String,
+    /// The coverage of each stage, in basis points.
+    pub stages: Vec<u32>,
+    /// The current stage, counted from 0.
+    pub stage: usize,
+    /// The coverage now, in basis points.
+    pub coverage: u32,
+    /// When it started.
+    pub started_at: String,
+    /// Who started it.
+    pub started_by: String,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// Its verdict in one sentence.
+    pub sentence: String,
+    /// Exposed units, control first.
+    pub exposed: Vec<u64>,
+}
+
+/// How a rollout ended.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Ending {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// Whether a guard decided it.
+    pub by_guard: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rollout with everything measured.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RolloutDetail {
+    /// The rollout.
+    #[serde(flatten)]
+    pub rollout: Rollout,
+    /// What is expected, in words.
+    pub hypothesis: String,
+    /// The goal's KPI id.
+    pub goal: Option<String>,
+    /// The chance of a false roll-back over the whole rollout.
+    pub alpha: f64,
+    /// The KPIs, the goal first.
+    pub kpis: Vec<KpiResult>,
+    /// The natural logarithm of the combined E-value of all guards.
+    pub log_e: f64,
+    /// The threshold at which a guard decides: ln(1/alpha).
+    pub threshold: f64,
+    /// How well the split fits the plan.
+    pub split: Split,
+    /// Units exposed to both arms; they count for the first.
+    pub both_arms: u64,
+    /// The guard that decided, if one has.
+    pub fired: Option<Fired>,
+    /// Changes of stage.
+    pub stage_log: Vec<StageChange>,
+    /// What happened, newest first.
+    pub entries: Vec<Entry>,
+}
+
+/// One KPI of a rollout.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct KpiResult {
+    /// Which.
+    pub kpi: String,
+    /// The title shown.
+    pub title: String,
+    /// `conversion`, `value` or `count`.
+    pub kind: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// The unit shown.
+    pub unit: String,
+    /// Digits after the decimal point; means and differences are in the smallest unit.
+    pub decimals: u32,
+    /// Whether it is the goal.
+    pub goal: bool,
+    /// The guard on it, if there is one.
+    pub guard: Option<GuardState>,
+    /// The old release's arm.
+    pub control: ArmResult,
+    /// The new release's arm.
+    pub treatment: ArmResult,
+    /// The difference, where there is enough data.
+    pub difference: Option<Interval>,
+    /// One sentence, e.g. `Version 13 brings 0.9 points fewer first orders, somewhere between 0.3 and
+    /// 1.6 fewer.`
+    pub sentence: String,
+    /// `harm`, `better`, `no-difference` or `collecting`.
+    pub state: String,
+    /// The difference over time.
+    pub series: Vec<Point>,
+}
+
+/// A guard's state.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct GuardState {
+    /// `decrease` or `increase`.
+    pub harm: String,
+    /// The relative loss that is tolerated.
+    pub margin: f64,
+    /// `roll-back` or `pause`.
+    pub action: String,
+    /// The natural logarithm of its E-value.
+    pub log_e: f64,
+    /// Whether it decided.
+    pub fired: bool,
+}
+
+/// The exact sums of one arm.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ArmResult {
+    /// Exposed units.
+    pub units: u64,
+    /// The sum of the units' totals, as a decimal integer of the smallest unit.
+    pub sum: String,
+    /// The sum of their squares, likewise.
+    pub sum_of_squares: String,
+    /// The mean per unit, in the smallest unit.
+    pub mean: f64,
+}
+
+/// An estimate with its always-valid 95 % interval.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Interval {
+    /// Treatment minus control, in the smallest unit.
+    pub estimate: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// A point of a curve.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Point {
+    /// Exposed units, both arms.
+    pub units: u64,
+    /// When.
+    pub at: String,
+    /// The difference.
+    pub difference: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// The split of units.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Split {
+    /// The planned shares in basis points, control first.
+    pub planned: Vec<u32>,
+    /// The exposed units, control first.
+    pub exposed: Vec<u64>,
+    /// The chi-square p-value.
+    pub p: f64,
+    /// The split does not fit the plan; results are not to be trusted.
+    pub alarm: bool,
+}
+
+/// A guard that decided.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Fired {
+    /// Its KPI.
+    pub kpi: String,
+    /// `roll-back` or `pause`.
+    pub action: String,
+    /// The time of the event that crossed the threshold.
+    pub at: String,
+    /// The natural logarithm of the combined E-value.
+    pub log_e: f64,
+    /// Exposed units at that event, control first.
+    pub exposed: Vec<u64>,
+    /// One sentence for people.
+    pub sentence: String,
+}
+
+/// A change of stage.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StageChange {
+    /// When.
+    pub at: String,
+    /// Which stage, counted from 0.
+    pub stage: usize,
+    /// The coverage from then on, in basis points.
+    pub coverage: u32,
+}
+
+/// Which rollouts to list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListRollouts {
+    /// Only those that run.
+    pub open: Option<bool>,
+    /// Only numbers below this one.
+    pub below: Option<i64>,
+    /// At most so many; 1 to 200, 50 where not given.
+    pub limit: Option<usize>,
+}
+
+/// A page of rollouts.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RolloutPage {
+    /// Rollouts, newest first.
+    pub items: Vec<Rollout>,
+    /// Pass as `below` to get older ones.
+    pub next: Option<i64>,
+}

@@ -1,0 +1,86 @@
+//! What every use case is given: the ports, and state of the process that can be rebuilt.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use variorum_domain::id::WorkspaceId;
+use variorum_git::cache::ObjectCache;
+use variorum_ports::{Clock, EventLog, Ids, Store};
+
+use crate::auth::AuthCache;
+use crate::events::Pipeline;
+use crate::library::graphs::Graphs;
+use crate::library::parsed::ParsedCache;
+use crate::serving::Serving;
+
+/// Bytes of Git objects kept in memory for all workspaces together.
+const OBJECT_CACHE_BYTES: usize = 48 * 1024 * 1024;
+/// News kept for a listener that is slow; beyond that it is told to ask for everything again.
+const NEWS_BACKLOG: usize = 1_024;
+
+/// Something changed; whoever shows it asks again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// `library`, `release`, `environment`, `rollout`, `reading`, `people` or `demo`.
+    pub topic: &'static str,
+    /// Which one.
+    pub id: String,
+}
+
+/// The ports and the rebuildable state of the process.
+pub struct Context {
+    /// The store of state.
+    pub store: Arc<dyn Store>,
+    /// The store of events.
+    pub log: Arc<dyn EventLog>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn Ids>,
+    /// Git objects in memory; they never change, so this can never be stale.
+    pub objects: Arc<ObjectCache>,
+    /// Commit graphs in memory.
+    pub graphs: Graphs,
+    /// Parsed prompt files by blob.
+    pub parsed: ParsedCache,
+    /// What is live, compiled.
+    pub serving: Serving,
+    /// Known tokens.
+    pub auth: AuthCache,
+    /// Events on their way, and the running statistics.
+    pub pipeline: Pipeline,
+    /// News for whoever listens.
+    pub news: broadcast::Sender<News>,
+}
+
+impl Context {
+    /// Wires the ports together; call [`crate::setup::start`] before serving.
+    pub fn new(
+        store: Arc<dyn Store>,
+        log: Arc<dyn EventLog>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self {
+            store,
+            log,
+            clock,
+            ids,
+            objects: Arc::new(ObjectCache::new(OBJECT_CACHE_BYTES)),
+            graphs: Graphs::default(),
+            parsed: ParsedCache::default(),
+            serving: Serving::default(),
+            auth: AuthCache::default(),
+            pipeline: Pipeline::default(),
+            news: broadcast::channel(NEWS_BACKLOG).0,
+        }
+    }
+
+    /// Tells whoever listens that something changed.
+    pub fn announce(&self, workspace: WorkspaceId, topic: &'static str, id: impl Into<String>) {
+        // Nobody listening is fine.
+        drop(self.news.send(News { workspace, topic, id: id.into() }));
+    }
+}

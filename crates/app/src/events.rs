@@ -1,0 +1,364 @@
+//! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::event::{Event, EventError};
+use variorum_domain::fold::{Firing, Reading, RolloutFold, Seen, Series};
+use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
+use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENTS_PER_REQUEST_MAX, PAGE_ROWS_MAX};
+use variorum_ports::StoreError;
+use variorum_ports::events::NewEvent;
+
+use crate::context::Context;
+use crate::rollouts::guard_fired;
+use crate::{Error, Result};
+
+/// Batches that may wait; beyond that senders wait for their turn.
+const BATCHES_WAITING_MAX: usize = 256;
+/// Events that are made durable with one flush.
+const EVENTS_PER_FLUSH_MAX: usize = 20_000;
+/// Events read from the log at a time.
+const EVENTS_PER_READ: usize = 20_000;
+/// Readings are announced at most this often.
+const ANNOUNCE_EVERY_US: i64 = 250_000;
+
+/// What was measured of a rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The statistics.
+    pub reading: Reading,
+    /// The curve of each KPI, in the rollout's order of KPIs.
+    pub series: Vec<Series>,
+    /// The guard that decided, if one has.
+    pub fired: Option<Firing>,
+    /// The newest event that is in it.
+    pub through_seq: i64,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ingested {
+    /// Stored by this call; durable.
+    pub accepted: usize,
+    /// Known already.
+    pub duplicate: usize,
+    /// Refused: place in the batch, and why.
+    pub rejected: Vec<(usize, EventError)>,
+}
+
+type Folds = HashMap<(WorkspaceId, RolloutNumber), RolloutFold>;
+
+#[derive(Default)]
+struct State {
+    folds: Folds,
+    seen: HashMap<WorkspaceId, Seen>,
+    through_seq: i64,
+    announced: HashMap<(WorkspaceId, RolloutNumber), Time>,
+    accepted: u64,
+}
+
+/// Events on their way, and the running statistics.
+#[derive(Default)]
+pub struct Pipeline {
+    state: Mutex<State>,
+    queue: OnceLock<mpsc::Sender<Batch>>,
+}
+
+struct Batch {
+    events: Vec<NewEvent>,
+    answer: oneshot::Sender<std::result::Result<(usize, usize), Arc<StoreError>>>,
+}
+
+impl Pipeline {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to measure a rollout.
+    pub fn watch(&self, workspace: WorkspaceId, fold: RolloutFold) {
+        self.lock().folds.insert((workspace, fold.number()), fold);
+    }
+
+    /// Stops measuring a rollout.
+    pub fn forget(&self, workspace: WorkspaceId, number: RolloutNumber) {
+        self.lock().folds.remove(&(workspace, number));
+    }
+
+    /// Forgets a workspace whose events were removed.
+    pub fn forget_workspace(&self, workspace: WorkspaceId) {
+        let mut state = self.lock();
+        state.folds.retain(|(owner, _), _| *owner != workspace);
+        state.seen.remove(&workspace);
+    }
+
+    /// What is measured of a rollout now.
+    pub fn result(&self, workspace: WorkspaceId, number: RolloutNumber) -> Option<Measurement> {
+        let state = self.lock();
+        let fold = state.folds.get(&(workspace, number))?;
+        Some(measurement(fold, state.through_seq))
+    }
+
+    /// How many events were accepted since the start.
+    pub fn accepted(&self) -> u64 {
+        self.lock().accepted
+    }
+}
+
+fn measurement(fold: &RolloutFold, through_seq: i64) -> Measurement {
+    Measurement {
+        reading: fold.reading(),
+        series: fold.series().to_vec(),
+        fired: fold.fired().cloned(),
+        through_seq,
+    }
+}
+
+/// Takes a batch in. Returns after what was accepted is durable.
+pub async fn ingest(
+    ctx: &Context,
+    actor: &Actor,
+    events: Vec<(usize, std::result::Result<Event, EventError>)>,
+) -> Result<Ingested> {
+    access::check(actor, Action::SendEvents, "")?;
+    if events.len() > EVENTS_PER_REQUEST_MAX {
+        return Err(Error::invalid(format!(
+            "a request may hold at most {EVENTS_PER_REQUEST_MAX} events, this one holds {}",
+            events.len()
+        )));
+    }
+    let now = ctx.clock.now();
+    let mut result = Ingested::default();
+    let mut fine = Vec::with_capacity(events.len());
+    for (index, event) in events {
+        match event.and_then(|event| event.check(now).map(|()| event)) {
+            Ok(event) => fine.push(NewEvent { workspace: actor.workspace, received: now, event }),
+            Err(error) => result.rejected.push((index, error)),
+        }
+    }
+    if fine.is_empty() {
+        return Ok(result);
+    }
+    let (answer, answered) = oneshot::channel();
+    let stopped = || Error::Internal("the event pipeline has stopped".into());
+    let queue = ctx.pipeline.queue.get().ok_or_else(stopped)?;
+    queue.send(Batch { events: fine, answer }).await.map_err(|_| stopped())?;
+    let outcome = answered.await.map_err(|_| stopped())?;
+    let (accepted, duplicate) = outcome.map_err(|error| {
+        Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(error.to_string()))))
+    })?;
+    Ok(Ingested { accepted, duplicate, ..result })
+}
+
+/// Runs until the context is dropped: drains the queue, makes durable, answers, folds, acts.
+pub async fn run(ctx: Arc<Context>) {
+    let (sender, mut receiver) = mpsc::channel::<Batch>(BATCHES_WAITING_MAX);
+    if ctx.pipeline.queue.set(sender).is_err() {
+        return;
+    }
+    while let Some(first) = receiver.recv().await {
+        let mut batches = vec![first];
+        let mut size = batches[0].events.len();
+        while size < EVENTS_PER_FLUSH_MAX {
+            let Ok(next) = receiver.try_recv() else { break };
+            size += next.events.len();
+            batches.push(next);
+        }
+        let fired = store_and_fold(&ctx, batches).await;
+        act(&ctx, fired).await;
+    }
+}
+
+type Fired = Vec<(WorkspaceId, RolloutNumber, Firing)>;
+
+async fn store_and_fold(ctx: &Context, batches: Vec<Batch>) -> Fired {
+    let mut fresh: Vec<NewEvent> = Vec::new();
+    let mut answers = Vec::with_capacity(batches.len());
+    {
+        let mut state = ctx.pipeline.lock();
+        for batch in batches {
+            let total = batch.events.len();
+            let before = fresh.len();
+            for event in batch.events {
+                let seen = state.seen.entry(event.workspace).or_default();
+                if seen.insert(&event.event.id, event.received) {
+                    fresh.push(event);
+                }
+            }
+            let accepted = fresh.len() - before;
+            answers.push((batch.answer, (accepted, total - accepted)));
+        }
+    }
+    if fresh.is_empty() {
+        answers.into_iter().for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+        return Vec::new();
+    }
+    let stored = ctx.log.append(fresh.clone()).await;
+    match stored {
+        Ok(first_seq) => {
+            answers.into_iter().for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+            fold(ctx, &fresh, first_seq)
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "events could not be stored");
+            let mut state = ctx.pipeline.lock();
+            for event in &fresh {
+                state.seen.entry(event.workspace).or_default().remove(&event.event.id);
+            }
+            drop(state);
+            let error = Arc::new(error);
+            answers.into_iter().for_each(|(answer, _)| drop(answer.send(Err(error.clone()))));
+            Vec::new()
+        }
+    }
+}
+
+fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
+    let mut fired = Vec::new();
+    let mut news = Vec::new();
+    let mut guard = ctx.pipeline.lock();
+    let state = &mut *guard;
+    state.accepted += events.len() as u64;
+    let last = first_seq + i64::try_from(events.len()).unwrap_or(0) - 1;
+    state.through_seq = state.through_seq.max(last);
+    for event in events {
+        for (key, fold) in &mut state.folds {
+            if key.0 == event.workspace
+                && fold.take(&event.event)
+                && let Some(firing) = fold.fired()
+            {
+                fired.push((key.0, key.1, firing.clone()));
+            }
+        }
+    }
+    let now = events.last().map_or(Time(0), |event| event.received);
+    for key in state.folds.keys().filter(|key| events.iter().any(|e| e.workspace == key.0)) {
+        let last = state.announced.entry(*key).or_insert(Time(0));
+        if now.0 - last.0 >= ANNOUNCE_EVERY_US {
+            *last = now;
+            news.push(*key);
+        }
+    }
+    drop(guard);
+    for (workspace, number) in news {
+        ctx.announce(workspace, "reading", number.to_string());
+    }
+    fired
+}
+
+/// Carries out what guards decided. What fails is logged; the guard is asked again at the next start.
+async fn act(ctx: &Context, fired: Fired) {
+    for (workspace, number, firing) in fired {
+        if let Err(error) = guard_fired(ctx, workspace, number, &firing).await {
+            tracing::error!(rollout = number.0, error = %error, "a guard decided and was not obeyed");
+        }
+    }
+}
+
+/// Reads what is needed at the start: ids that may come again, and events of open rollouts.
+pub async fn restore(ctx: &Context) -> Result<()> {
+    let mut tx = ctx.store.read().await?;
+    let mut folds = Folds::new();
+    for workspace in tx.workspaces().await? {
+        for rollout in tx.rollouts(workspace.id, true, None, PAGE_ROWS_MAX).await? {
+            folds.insert((workspace.id, rollout.number), RolloutFold::new(&rollout));
+        }
+    }
+    drop(tx);
+    let since = ctx.clock.now().plus_seconds(-(EVENT_AGE_DAYS_MAX + 1) * 86_400);
+    restore_seen(ctx, since).await?;
+    let through = replay(ctx, &mut folds, i64::MAX).await?;
+    let fired: Fired = folds
+        .iter()
+        .filter_map(|(key, fold)| Some((key.0, key.1, fold.fired()?.clone())))
+        .collect();
+    {
+        let mut state = ctx.pipeline.lock();
+        state.folds = folds;
+        state.through_seq = through;
+    }
+    act(ctx, fired).await;
+    Ok(())
+}
+
+async fn restore_seen(ctx: &Context, since: Time) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let rows = ctx.log.scan_ids(since, after, EVENTS_PER_READ).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.0;
+        let mut state = ctx.pipeline.lock();
+        for (_, workspace, id, received) in rows {
+            state.seen.entry(workspace).or_default().insert(&id, received);
+        }
+    }
+}
+
+/// Folds all stored events up to a place; returns the place of the last one read.
+async fn replay(ctx: &Context, folds: &mut Folds, through: i64) -> Result<i64> {
+    if folds.is_empty() {
+        return Ok(ctx.log.last_seq().await?);
+    }
+    let mut after = 0;
+    loop {
+        let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
+        let Some(last) = rows.last() else { return Ok(after) };
+        after = last.seq;
+        for row in rows {
+            if row.seq > through {
+                return Ok(through);
+            }
+            for (_, fold) in folds.iter_mut().filter(|(key, _)| key.0 == row.workspace) {
+                fold.take(&row.event);
+            }
+        }
+    }
+}
+
+/// What rebuilding one rollout's statistics from the stored events came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rebuilt {
+    /// Which rollout.
+    pub number: RolloutNumber,
+    /// Events exposed, control first.
+    pub exposed: [u64; 2],
+    /// Whether the rebuilt statistics equal the kept ones; `None` where none were kept.
+    pub equal: Option<bool>,
+}
+
+/// Computes the statistics of every rollout again from the stored events and compares.
+pub async fn rebuild(ctx: &Context, actor: &Actor) -> Result<Vec<Rebuilt>> {
+    access::check(actor, Action::Administer, "")?;
+    let mut tx = ctx.store.read().await?;
+    let mut results = Vec::new();
+    let mut below = None;
+    loop {
+        let page = tx.rollouts(actor.workspace, false, below, PAGE_ROWS_MAX).await?;
+        let Some(last) = page.last() else { break };
+        below = Some(last.number.0);
+        for rollout in page {
+            let live = ctx.pipeline.result(actor.workspace, rollout.number);
+            let stored = tx.rollout_result(actor.workspace, rollout.number).await?;
+            let kept: Option<Measurement> =
+                live.or_else(|| stored.and_then(|json| serde_json::from_str(&json).ok()));
+            let through = kept.as_ref().map_or(i64::MAX, |kept| kept.through_seq);
+            let key = (actor.workspace, rollout.number);
+            let mut folds = Folds::from([(key, RolloutFold::new(&rollout))]);
+            replay(ctx, &mut folds, through).await?;
+            let fold = &folds[&key];
+            let equal = kept.map(|kept| same(&measurement(fold, kept.through_seq), &kept));
+            let exposed = fold.reading().exposed;
+            results.push(Rebuilt { number: rollout.number, exposed, equal });
+        }
+    }
+    Ok(results)
+}
+
+/// Equal as stored text, so that a number read back from JSON counts as what was written.
+fn same(a: &Measurement, b: &Measurement) -> bool {
+    let text = |m: &Measurement| serde_json::to_string(m).ok();
+    text(a) == text(b)
+}

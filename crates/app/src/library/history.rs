@@ -1,0 +1,217 @@
+//! History: versions of one prompt, commits of a branch, and two versions beside each other.
+
+use serde_json::Value;
+use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::id::Oid;
+use variorum_domain::limits::PAGE_ROWS_MAX;
+use variorum_domain::record::Note;
+use variorum_git::diff::{Change, Span, compare_words, tree_diff};
+use variorum_ports::rows::{CommitRow, PathVersion};
+
+use super::graphs::graph;
+use super::{head_or_missing, parsed, ref_name};
+use crate::context::Context;
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// A version of a prompt with its note taken apart.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// Its number.
+    pub number: i64,
+    /// Its commit.
+    pub commit: CommitRow,
+    /// What changed and why.
+    pub note: Note,
+    /// The file it left.
+    pub blob: Option<Oid>,
+    /// Whether `main` holds it.
+    pub on_main: bool,
+}
+
+/// Versions of a path, newest first.
+pub async fn versions(
+    ctx: &Context,
+    actor: &Actor,
+    path: &str,
+    below: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Version>> {
+    access::check(actor, Action::Read, path)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let limit = limit.clamp(1, PAGE_ROWS_MAX);
+    let rows = work.tx.path_versions(actor.workspace, path, below, limit).await?;
+    let mut versions = Vec::with_capacity(rows.len());
+    for row in rows {
+        versions.push(version(ctx, &mut work, row).await?);
+    }
+    Ok(versions)
+}
+
+pub(crate) async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
+    let graph = graph(ctx, work).await?;
+    let main = work.tx.get_ref(work.workspace, variorum_domain::library::MAIN).await?;
+    let on_main = main.is_some_and(|main| graph.is_ancestor(&row.commit.oid, &main));
+    Ok(Version {
+        number: row.change.version.unwrap_or(0),
+        note: Note::from_message(&row.commit.message),
+        commit: row.commit,
+        blob: row.change.new,
+        on_main,
+    })
+}
+
+/// One version of a path, or not found.
+pub async fn one_version(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    number: i64,
+) -> Result<Version> {
+    let row = work.tx.path_version(work.workspace, path, number).await?;
+    let row = row.ok_or_else(|| Error::not_found("version", format!("{number} of {path}")))?;
+    version(ctx, work, row).await
+}
+
+/// Two versions beside each other.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The older version.
+    pub from: Version,
+    /// The newer version.
+    pub to: Version,
+    /// The older file.
+    pub from_source: String,
+    /// The newer file.
+    pub to_source: String,
+    /// The texts below the front matter, word by word.
+    pub words: Vec<Span>,
+    /// Settings that differ: the field, before, after.
+    pub fields: Vec<(String, Option<Value>, Option<Value>)>,
+}
+
+/// Compares two versions of a path.
+pub async fn compare(
+    ctx: &Context,
+    actor: &Actor,
+    path: &str,
+    from: i64,
+    to: i64,
+) -> Result<Comparison> {
+    access::check(actor, Action::Read, path)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let from = one_version(ctx, &mut work, path, from).await?;
+    let to = one_version(ctx, &mut work, path, to).await?;
+    let before = source(ctx, &mut work, path, &from).await?;
+    let after = source(ctx, &mut work, path, &to).await?;
+    let words = compare_words(before.partial_text(), after.partial_text());
+    let fields = differing(&flat(before.raw.to_json()), &flat(after.raw.to_json()));
+    Ok(Comparison {
+        from,
+        to,
+        from_source: before.source().to_owned(),
+        to_source: after.source().to_owned(),
+        words,
+        fields,
+    })
+}
+
+async fn source(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    version: &Version,
+) -> Result<std::sync::Arc<variorum_domain::prompt::PromptFile>> {
+    let blob = version.blob.ok_or_else(|| Error::not_found("version", version.number))?;
+    parsed::file(ctx, work, path, blob).await
+}
+
+/// Nested settings as `config.temperature`.
+fn flat(value: Value) -> Vec<(String, Value)> {
+    let mut out = Vec::new();
+    flatten(String::new(), value, &mut out);
+    out
+}
+
+fn flatten(name: String, value: Value, out: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (key, inner) in fields {
+                let inner_name = if name.is_empty() { key } else { format!("{name}.{key}") };
+                flatten(inner_name, inner, out);
+            }
+        }
+        Value::Null if name.is_empty() => {}
+        other => out.push((name, other)),
+    }
+}
+
+fn differing(
+    before: &[(String, Value)],
+    after: &[(String, Value)],
+) -> Vec<(String, Option<Value>, Option<Value>)> {
+    let find = |rows: &[(String, Value)], name: &str| {
+        rows.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    };
+    let mut names: Vec<&String> = before.iter().chain(after).map(|(name, _)| name).collect();
+    names.dedup();
+    let mut seen = std::collections::HashSet::new();
+    names
+        .into_iter()
+        .filter(|name| seen.insert(*name))
+        .filter_map(|name| {
+            let (old, new) = (find(before, name), find(after, name));
+            (old != new).then(|| (name.clone(), old, new))
+        })
+        .collect()
+}
+
+/// A page of commits of a branch, newest first, with the number of all.
+pub async fn commits(
+    ctx: &Context,
+    actor: &Actor,
+    draft: Option<&str>,
+    skip: usize,
+    limit: usize,
+) -> Result<(Vec<CommitRow>, usize)> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let name = ref_name(draft)?;
+    let Some(tip) = work.tx.get_ref(actor.workspace, &name).await? else {
+        return Ok((Vec::new(), 0));
+    };
+    let graph = graph(ctx, &mut work).await?;
+    let all: Vec<Oid> = graph.walk(&tip).collect();
+    let limit = limit.clamp(1, PAGE_ROWS_MAX);
+    let page: Vec<Oid> = all.iter().skip(skip).take(limit).copied().collect();
+    let mut rows = work.tx.commits(actor.workspace, &page).await?;
+    rows.sort_by_key(|row| page.iter().position(|oid| *oid == row.oid));
+    Ok((rows, all.len()))
+}
+
+/// One commit with what it changed.
+pub async fn commit(ctx: &Context, actor: &Actor, oid: Oid) -> Result<(CommitRow, Vec<Change>)> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let rows = work.tx.commits(actor.workspace, &[oid]).await?;
+    let row = rows.into_iter().next().ok_or_else(|| Error::not_found("version", oid))?;
+    let parent_tree = match row.parents.first() {
+        Some(parent) => Some(work.commit_data(*parent).await?.tree),
+        None => None,
+    };
+    let changes = work.with(|overlay| tree_diff(overlay, parent_tree, Some(row.tree))).await?;
+    Ok((row, changes))
+}
+
+/// The commit a word names: a draft, `main`, or a commit id.
+pub async fn find_commit(work: &mut Work, word: Option<&str>) -> Result<Oid> {
+    if let Some(Ok(oid)) = word.map(str::parse::<Oid>) {
+        let rows = work.tx.commits(work.workspace, &[oid]).await?;
+        return match rows.first() {
+            Some(row) => Ok(row.oid),
+            None => Err(Error::not_found("version", oid)),
+        };
+    }
+    let (oid, _) = head_or_missing(work, &ref_name(word)?).await?;
+    Ok(oid)
+}

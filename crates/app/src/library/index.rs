@@ -1,0 +1,261 @@
+//! The index over commits and paths, and the listing of `main`; written with the commits themselves.
+
+use std::collections::{BTreeSet, HashMap};
+
+use variorum_domain::id::{Oid, Time};
+use variorum_domain::library::{FileKind, prompt_id};
+use variorum_domain::prompt::Diagnostic;
+use variorum_git::commit::CommitData;
+use variorum_git::diff::{Change, tree_diff};
+use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
+
+use super::parsed::{self, Partials};
+use crate::Result;
+use crate::context::Context;
+use crate::work::Work;
+
+/// A file with the version a commit made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileVersion {
+    /// The file.
+    pub path: String,
+    /// The version's number; `None` where the file was deleted or taken over by a merge.
+    pub version: Option<i64>,
+}
+
+/// The index row of a commit.
+pub fn commit_row(oid: Oid, data: &CommitData) -> CommitRow {
+    CommitRow {
+        oid,
+        tree: data.tree,
+        parents: data.parents.clone(),
+        author_name: data.author.name.clone(),
+        author_email: data.author.email.clone(),
+        authored_at: data.author.time,
+        committed_at: data.committer.time,
+        message: data.message.clone(),
+    }
+}
+
+/// Indexes one commit: its row, and a numbered version for every path it changed.
+pub async fn index_commit(
+    work: &mut Work,
+    oid: Oid,
+    data: &CommitData,
+) -> Result<Vec<FileVersion>> {
+    let mut numbers = Numbers::default();
+    let rows = path_changes(work, oid, data, &mut numbers).await?;
+    work.tx.put_commits(work.workspace, &[commit_row(oid, data)]).await?;
+    work.tx.put_path_changes(work.workspace, &rows).await?;
+    Ok(rows.into_iter().map(|row| FileVersion { path: row.path, version: row.version }).collect())
+}
+
+/// The newest version numbers met so far in one run of indexing.
+#[derive(Debug, Default)]
+pub struct Numbers(HashMap<String, i64>);
+
+impl Numbers {
+    async fn learn(&mut self, work: &mut Work, paths: Vec<String>) -> Result<()> {
+        let unknown: Vec<String> =
+            paths.into_iter().filter(|path| !self.0.contains_key(path)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let known = work.tx.newest_versions(work.workspace, &unknown).await?;
+        self.0.extend(unknown.into_iter().map(|path| (path, 0)));
+        self.0.extend(known);
+        Ok(())
+    }
+
+    fn next(&mut self, path: &str) -> i64 {
+        let number = self.0.entry(path.to_owned()).or_default();
+        *number += 1;
+        *number
+    }
+}
+
+/// What a commit did to each path against its first parent.
+pub async fn path_changes(
+    work: &mut Work,
+    oid: Oid,
+    data: &CommitData,
+    numbers: &mut Numbers,
+) -> Result<Vec<PathChangeRow>> {
+    let mut trees = Vec::with_capacity(data.parents.len());
+    for parent in &data.parents {
+        trees.push(work.commit_data(*parent).await?.tree);
+    }
+    let first = trees.first().copied();
+    let changes = files(work.with(|overlay| tree_diff(overlay, first, Some(data.tree))).await?);
+    let taken_over = taken_over(work, &trees, data.tree).await?;
+    numbers.learn(work, changes.iter().map(|change| change.path.clone()).collect()).await?;
+    Ok(changes
+        .into_iter()
+        .map(|change| {
+            let new = change.new.map(|entry| entry.oid);
+            let made_here = new.is_some() && !taken_over.contains(&change.path);
+            PathChangeRow {
+                version: made_here.then(|| numbers.next(&change.path)),
+                path: change.path,
+                commit: oid,
+                old: change.old.map(|entry| entry.oid),
+                new,
+                at: data.committer.time,
+            }
+        })
+        .collect())
+}
+
+/// Paths a merge took over unchanged from one of its other parents: no new version of them.
+async fn taken_over(work: &mut Work, trees: &[Oid], merged: Oid) -> Result<BTreeSet<String>> {
+    let mut result = BTreeSet::new();
+    let Some((first, others)) = trees.split_first() else { return Ok(result) };
+    for other in others {
+        let against_first =
+            work.with(|overlay| tree_diff(overlay, Some(*first), Some(merged))).await?;
+        let against_other =
+            work.with(|overlay| tree_diff(overlay, Some(*other), Some(merged))).await?;
+        let differs: BTreeSet<&str> =
+            against_other.iter().map(|change| change.path.as_str()).collect();
+        let same = against_first.iter().filter(|change| !differs.contains(change.path.as_str()));
+        result.extend(same.map(|change| change.path.clone()));
+    }
+    Ok(result)
+}
+
+/// Changes of files; links and submodules of foreign histories are not listed.
+fn files(changes: Vec<Change>) -> Vec<Change> {
+    let is_file = |change: &Change| change.new.or(change.old).is_some_and(|e| e.mode.is_file());
+    changes.into_iter().filter(is_file).collect()
+}
+
+/// Brings the listing of `main` from one tree to another.
+pub async fn refresh_library(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    after: Oid,
+) -> Result<()> {
+    let changes = files(work.with(|overlay| tree_diff(overlay, before, Some(after))).await?);
+    let gone: Vec<String> = changes
+        .iter()
+        .filter(|change| change.new.is_none())
+        .map(|change| change.path.clone())
+        .collect();
+    work.tx.delete_library_rows(work.workspace, &gone).await?;
+    let present: Vec<(String, Oid)> = changes
+        .into_iter()
+        .filter_map(|change| Some((change.path, change.new?.oid)))
+        .collect();
+    let partials = parsed::partials_after(ctx, work, &present, &gone).await?;
+    let versions = newest_of(work, &present).await?;
+    let mut rows = Vec::with_capacity(present.len());
+    for (path, blob) in present {
+        let version = versions.get(&path).cloned();
+        rows.push(library_row(ctx, work, path, blob, version, &partials).await?);
+    }
+    work.tx.put_library_rows(work.workspace, &rows).await?;
+    Ok(())
+}
+
+/// Which version made the file what it is, and who saved it.
+#[derive(Debug, Clone)]
+struct Origin {
+    version: i64,
+    commit: Oid,
+    at: Time,
+    by: String,
+}
+
+async fn newest_of(work: &mut Work, files: &[(String, Oid)]) -> Result<HashMap<String, Origin>> {
+    let changes = work.tx.versions_of_blobs(work.workspace, files).await?;
+    let mut oids: Vec<Oid> = changes.iter().map(|change| change.commit).collect();
+    oids.sort_unstable();
+    oids.dedup();
+    let commits = work.tx.commits(work.workspace, &oids).await?;
+    let names: HashMap<Oid, String> =
+        commits.into_iter().map(|commit| (commit.oid, commit.author_name)).collect();
+    let mut origins = HashMap::new();
+    for change in changes {
+        let Some(version) = change.version else { continue };
+        let by = names.get(&change.commit).cloned().unwrap_or_default();
+        let origin = Origin { version, commit: change.commit, at: change.at, by };
+        let entry = origins.entry(change.path).or_insert_with(|| origin.clone());
+        if entry.version < version {
+            *entry = origin;
+        }
+    }
+    Ok(origins)
+}
+
+async fn library_row(
+    ctx: &Context,
+    work: &mut Work,
+    path: String,
+    blob: Oid,
+    origin: Option<Origin>,
+    partials: &Partials,
+) -> Result<LibraryRow> {
+    let kind = FileKind::of(&path);
+    let facts = match kind {
+        FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
+            parsed::facts(ctx, work, &path, blob, partials).await?
+        }
+        _ => parsed::Facts::plain(&path),
+    };
+    let origin = origin.unwrap_or(Origin {
+        version: 0,
+        commit: Oid::ZERO,
+        at: Time(0),
+        by: String::new(),
+    });
+    let search = search_text(&path, &facts);
+    Ok(LibraryRow {
+        id: prompt_id(&path).to_owned(),
+        folder: path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+        kind: kind.name().to_owned(),
+        title: facts.title,
+        intent: facts.intent,
+        channel: facts.channel,
+        brand: facts.brand,
+        region: facts.region,
+        owner: facts.owner,
+        tags: serde_json::Value::from(facts.tags).to_string(),
+        blob,
+        commit: origin.commit,
+        version: origin.version,
+        updated_at: origin.at,
+        updated_by: origin.by,
+        errors: i64::try_from(facts.diagnostics.iter().filter(|d| d.is_error()).count())
+            .unwrap_or(0),
+        problems: problems_json(&facts.diagnostics),
+        search,
+        path,
+    })
+}
+
+/// Everything a person may search for, folded to lower case here, because the engines fold
+/// differently.
+fn search_text(path: &str, facts: &parsed::Facts) -> String {
+    let parts = [path, &facts.title, &facts.intent, &facts.channel, &facts.brand, &facts.region];
+    let mut text = parts.join(" ");
+    for part in facts.tags.iter().chain([&facts.owner, &facts.text]) {
+        text.push(' ');
+        text.push_str(part);
+    }
+    text.to_lowercase()
+}
+
+fn problems_json(diagnostics: &[Diagnostic]) -> String {
+    let rows = diagnostics.iter().map(|diagnostic| {
+        serde_json::json!({
+            "severity": if diagnostic.is_error() { "error" } else { "warning" },
+            "code": diagnostic.code,
+            "message": diagnostic.message,
+            "path": diagnostic.path,
+            "line": diagnostic.line,
+            "column": diagnostic.column,
+        })
+    });
+    serde_json::Value::from_iter(rows).to_string()
+}

@@ -1,0 +1,84 @@
+//! Use cases on the library: saving versions, drafts, reading, history.
+
+pub mod blame;
+pub mod drafts;
+pub mod graphs;
+pub mod history;
+pub mod index;
+pub mod parsed;
+pub mod read;
+pub mod save;
+
+use variorum_domain::id::Oid;
+use variorum_domain::library::{LIBRARY_FILE, Library, MAIN};
+use variorum_domain::limits::BRANCH_NAME_CHARS_MAX;
+use variorum_git::commit::CommitData;
+use variorum_git::tree::entry_at;
+
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// The ref of a draft, by the name people use; `main` where none is given.
+pub fn ref_name(draft: Option<&str>) -> Result<String> {
+    let name = match draft {
+        None | Some("" | "main") => return Ok(MAIN.to_owned()),
+        Some(name) => name,
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    let parts_fine = name.split('/').all(|part| {
+        !part.is_empty()
+            && !part.starts_with(['.', '-'])
+            && !part.ends_with('.')
+            && !part.ends_with(".lock")
+    });
+    let fine = name.chars().count() <= BRANCH_NAME_CHARS_MAX
+        && name.chars().all(allowed)
+        && !name.contains("..")
+        && parts_fine;
+    if !fine {
+        return Err(Error::invalid_with_hint(
+            format!("`{name}` cannot be the name of a draft"),
+            "use letters, digits, `-`, `_`, `.` and `/`, e.g. `campaign/autumn`",
+        ));
+    }
+    Ok(format!("refs/heads/{name}"))
+}
+
+/// The name people use for a branch.
+pub fn draft_name(ref_name: &str) -> &str {
+    ref_name.strip_prefix("refs/heads/").unwrap_or(ref_name)
+}
+
+/// A branch's newest commit with its data.
+pub(crate) async fn head(work: &mut Work, ref_name: &str) -> Result<Option<(Oid, CommitData)>> {
+    let Some(oid) = work.tx.get_ref(work.workspace, ref_name).await? else { return Ok(None) };
+    let data = work.commit_data(oid).await?;
+    Ok(Some((oid, data)))
+}
+
+/// A branch's newest commit, or not found.
+pub(crate) async fn head_or_missing(work: &mut Work, ref_name: &str) -> Result<(Oid, CommitData)> {
+    head(work, ref_name).await?.ok_or_else(|| Error::not_found("draft", draft_name(ref_name)))
+}
+
+/// The settings a tree holds, and what is wrong with them where something is.
+pub(crate) async fn settings(work: &mut Work, tree: Oid) -> Result<(Library, Option<String>)> {
+    let entry = work.with(|overlay| entry_at(overlay, tree, LIBRARY_FILE)).await?;
+    let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
+        return Ok((Library::default(), None));
+    };
+    let blob = work.blob(entry.oid).await?;
+    let text = String::from_utf8_lossy(&blob.bytes);
+    match Library::parse(&text) {
+        Ok(library) => Ok((library, None)),
+        Err(error) => Ok((Library::default(), Some(error.to_string()))),
+    }
+}
+
+/// The settings on `main`.
+pub(crate) async fn main_settings(work: &mut Work) -> Result<(Library, Option<String>)> {
+    match head(work, MAIN).await? {
+        Some((_, data)) => settings(work, data.tree).await,
+        None => Ok((Library::default(), None)),
+    }
+}

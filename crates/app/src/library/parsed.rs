@@ -1,0 +1,248 @@
+//! Prompt files, parsed once per blob, and what an index needs to know of them.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clru::CLruCache;
+use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_domain::library::{FileKind, partial_name};
+use variorum_domain::prompt::{self, Diagnostic, PromptFile};
+use variorum_git::diff::tree_diff;
+use variorum_ports::rows::LibraryFilter;
+
+use crate::Result;
+use crate::context::Context;
+use crate::work::Work;
+
+/// Parsed files kept in memory.
+const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+/// Partials of one library; more than this are not resolved.
+const PARTIALS_MAX: usize = 10_000;
+
+/// Parsed files by workspace and blob; a blob never changes, so this can never be stale.
+pub struct ParsedCache {
+    files: Mutex<CLruCache<(WorkspaceId, Oid), Arc<PromptFile>>>,
+}
+
+impl Default for ParsedCache {
+    fn default() -> Self {
+        Self { files: Mutex::new(CLruCache::new(FILES_KEPT)) }
+    }
+}
+
+/// Where each partial's text is: name to path and blob.
+pub type PartialBlobs = HashMap<String, (String, Oid)>;
+
+/// Partials, parsed, by name.
+#[derive(Default, Clone)]
+pub struct Partials {
+    files: HashMap<String, Arc<PromptFile>>,
+}
+
+impl Partials {
+    /// The partial of that name.
+    pub fn get(&self, name: &str) -> Option<&PromptFile> {
+        self.files.get(name).map(AsRef::as_ref)
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.files.keys().cloned().collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// A file, parsed.
+pub async fn file(ctx: &Context, work: &mut Work, path: &str, blob: Oid) -> Result<Arc<PromptFile>> {
+    let key = (work.workspace, blob);
+    {
+        let mut files = ctx.parsed.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.get(&key)
+            && known.path == path
+        {
+            return Ok(known.clone());
+        }
+    }
+    let object = work.blob(blob).await?;
+    let parsed = Arc::new(prompt::parse(&String::from_utf8_lossy(&object.bytes)).at_path(path));
+    let mut files = ctx.parsed.files.lock().unwrap_or_else(PoisonError::into_inner);
+    files.put(key, parsed.clone());
+    Ok(parsed)
+}
+
+/// The partials of `main`, as the listing knows them.
+pub async fn main_partials(work: &mut Work) -> Result<PartialBlobs> {
+    let kinds = vec![FileKind::Partial.name().to_owned()];
+    let filter = LibraryFilter { kinds, ..LibraryFilter::default() };
+    let rows = work.tx.library(work.workspace, &filter, None, PARTIALS_MAX).await?;
+    let named = rows.into_iter().filter_map(|row| {
+        let name = partial_name(&row.path)?.to_owned();
+        Some((name, (row.path, row.blob)))
+    });
+    Ok(named.collect())
+}
+
+/// The partials of another tree: those of `main` with what differs.
+pub async fn tree_partials(
+    work: &mut Work,
+    main_tree: Option<Oid>,
+    tree: Oid,
+) -> Result<PartialBlobs> {
+    let mut partials = main_partials(work).await?;
+    if main_tree == Some(tree) {
+        return Ok(partials);
+    }
+    for change in work.with(|overlay| tree_diff(overlay, main_tree, Some(tree))).await? {
+        let Some(name) = partial_name(&change.path) else { continue };
+        match change.new {
+            Some(entry) => partials.insert(name.to_owned(), (change.path.clone(), entry.oid)),
+            None => partials.remove(name),
+        };
+    }
+    Ok(partials)
+}
+
+/// Parses partials.
+pub async fn load_partials(
+    ctx: &Context,
+    work: &mut Work,
+    blobs: &PartialBlobs,
+) -> Result<Partials> {
+    let oids: Vec<Oid> = blobs.values().map(|(_, blob)| *blob).collect();
+    work.with(|overlay| overlay.require(oids.iter().copied())).await?;
+    let mut files = HashMap::with_capacity(blobs.len());
+    for (name, (path, blob)) in blobs {
+        files.insert(name.clone(), file(ctx, work, path, *blob).await?);
+    }
+    Ok(Partials { files })
+}
+
+/// The partials of `main` once these files have changed and those are gone.
+pub async fn partials_after(
+    ctx: &Context,
+    work: &mut Work,
+    present: &[(String, Oid)],
+    gone: &[String],
+) -> Result<Partials> {
+    let mut blobs = main_partials(work).await?;
+    for path in gone {
+        if let Some(name) = partial_name(path) {
+            blobs.remove(name);
+        }
+    }
+    for (path, blob) in present {
+        if let Some(name) = partial_name(path) {
+            blobs.insert(name.to_owned(), (path.clone(), *blob));
+        }
+    }
+    load_partials(ctx, work, &blobs).await
+}
+
+/// What an index needs to know of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The title shown.
+    pub title: String,
+    /// What it is for.
+    pub intent: String,
+    /// The channel.
+    pub channel: String,
+    /// The brand.
+    pub brand: String,
+    /// The region.
+    pub region: String,
+    /// The owner.
+    pub owner: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// The text, for search.
+    pub text: String,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Facts {
+    /// A file of which only the path is known.
+    pub fn plain(path: &str) -> Self {
+        Self { title: title_from_path(path), ..Self::default() }
+    }
+}
+
+/// Longest text that goes into the search column.
+const SEARCH_TEXT_CHARS: usize = 4_000;
+
+/// Reads a prompt, a partial or a foreign prompt.
+pub async fn facts(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+    partials: &Partials,
+) -> Result<Facts> {
+    let file = file(ctx, work, path, blob).await?;
+    let kind = FileKind::of(path);
+    let diagnostics = match kind {
+        FileKind::ForeignPrompt => vec![foreign_notice(path)],
+        _ => diagnostics(path, &file, partials),
+    };
+    let fields = &file.variorum;
+    let description = file.front_matter.description.clone();
+    let title = fields.title.clone().or_else(|| match kind {
+        FileKind::ForeignPrompt => heading(&file),
+        _ => None,
+    });
+    Ok(Facts {
+        title: title.unwrap_or_else(|| title_from_path(path)),
+        intent: fields.intent.clone().or(description).unwrap_or_default(),
+        channel: fields.channels.join(", "),
+        brand: fields.brands.join(", "),
+        region: fields.regions.join(", "),
+        owner: fields.owner.clone().unwrap_or_default(),
+        tags: fields.tags.clone(),
+        text: file.partial_text().chars().take(SEARCH_TEXT_CHARS).collect(),
+        diagnostics,
+    })
+}
+
+/// Everything wrong with a prompt or partial.
+pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Diagnostic> {
+    prompt::validate(path, file, &|name| partials.get(name))
+}
+
+/// Says that a file is kept as it is, though it is not Dotprompt.
+fn foreign_notice(path: &str) -> Diagnostic {
+    let message = "this is not a `.prompt` file; it is kept and served as it stands, without variables";
+    Diagnostic::warning("not-dotprompt", (1, 1), message).at_path(path)
+}
+
+fn heading(file: &PromptFile) -> Option<String> {
+    let named = file.front_matter.name.clone();
+    let heading = file.partial_text().lines().find_map(|line| line.strip_prefix("# "));
+    heading.map(|text| text.trim().chars().take(120).collect()).or(named)
+}
+
+/// `email/win-back_v2.prompt` becomes `Win back v2`.
+fn title_from_path(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name);
+    let words = stem.trim_start_matches('_').replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_title() {
+        assert_eq!(title_from_path("email/win-back_v2.prompt"), "Win back v2");
+        assert_eq!(title_from_path("prompts/_brand-voice.prompt"), "Brand voice");
+        assert_eq!(title_from_path(".hidden"), ".hidden");
+    }
+}

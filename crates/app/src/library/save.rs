@@ -1,0 +1,213 @@
+//! Saving a version: one commit that changes some files of a draft or of `main`.
+
+use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::audit::Happening;
+use variorum_domain::canonical;
+use variorum_domain::id::{Oid, Time};
+use variorum_domain::library::MAIN;
+use variorum_domain::limits::{FILE_BYTES_MAX, FILES_PER_SAVE_MAX};
+use variorum_domain::record::Note;
+use variorum_git::commit::{CommitData, NewCommit, encode_commit};
+use variorum_git::merge::{MergeLabels, merge_trees};
+use variorum_git::object::Kind;
+use variorum_git::signature::Signature;
+use variorum_git::tree::{Edit, Mode, edit, entry_at};
+
+use super::index::{self, FileVersion};
+use super::{draft_name, head, ref_name};
+use crate::context::Context;
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// What to save.
+#[derive(Debug, Clone, Default)]
+pub struct SaveVersion {
+    /// The draft; `main` where not given.
+    pub draft: Option<String>,
+    /// The commit the author started from; the newest where not given.
+    pub base: Option<Oid>,
+    /// What changed and why.
+    pub note: Note,
+    /// The files: new content, or `None` to delete.
+    pub files: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// A saved version.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// Its commit.
+    pub commit: Oid,
+    /// The draft it was saved on.
+    pub draft: String,
+    /// The files with their numbers.
+    pub versions: Vec<FileVersion>,
+}
+
+/// Saves a version.
+pub async fn save_version(ctx: &Context, actor: &Actor, cmd: SaveVersion) -> Result<Saved> {
+    let name = ref_name(cmd.draft.as_deref())?;
+    check(actor, &name, &cmd)?;
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let head = head(&mut work, &name).await?;
+    if head.is_none() && name != MAIN {
+        return Err(Error::not_found("draft", draft_name(&name)));
+    }
+    let tree = new_tree(&mut work, head.as_ref(), &cmd).await?;
+    if head.as_ref().is_some_and(|(_, data)| data.tree == tree) {
+        return Err(Error::invalid_with_hint(
+            "nothing changed: the files already have this content",
+            "the newest version is still there; change something before saving",
+        ));
+    }
+    let parents = head.iter().map(|(oid, _)| *oid).collect();
+    let commit = NewCommitOn { name: &name, tree, parents, note: &cmd.note };
+    let (oid, versions) = write_commit(ctx, &mut work, actor, commit).await?;
+    work.commit().await?;
+    ctx.announce(actor.workspace, "library", draft_name(&name));
+    Ok(Saved { commit: oid, draft: draft_name(&name).to_owned(), versions })
+}
+
+/// Checks rights and limits before anything is read.
+fn check(actor: &Actor, ref_name: &str, cmd: &SaveVersion) -> Result<()> {
+    cmd.note.check()?;
+    if cmd.files.is_empty() {
+        return Err(Error::invalid("a version must change at least one file"));
+    }
+    if cmd.files.len() > FILES_PER_SAVE_MAX {
+        return Err(Error::invalid(format!(
+            "a version may change at most {FILES_PER_SAVE_MAX} files, this one changes {}",
+            cmd.files.len()
+        )));
+    }
+    let action = if ref_name == MAIN { Action::Publish } else { Action::WriteDraft };
+    for (path, content) in &cmd.files {
+        access::check(actor, action, path)?;
+        let size = content.as_ref().map_or(0, Vec::len);
+        if size > FILE_BYTES_MAX {
+            let message = format!("`{path}` is {size} bytes long, the limit is {FILE_BYTES_MAX}");
+            return Err(Error::invalid(message));
+        }
+    }
+    Ok(())
+}
+
+/// The tree after the changes, merged with what others have saved since the author began.
+async fn new_tree(
+    work: &mut Work,
+    head: Option<&(Oid, CommitData)>,
+    cmd: &SaveVersion,
+) -> Result<Oid> {
+    let head_tree = head.map(|(_, data)| data.tree);
+    let base_tree = match (cmd.base, head) {
+        (Some(base), Some((oid, _))) if base != *oid => {
+            let known = work.tx.commits(work.workspace, &[base]).await?;
+            let known = known.first().ok_or_else(|| Error::not_found("version", base))?;
+            Some(known.tree)
+        }
+        _ => head_tree,
+    };
+    let edits = write_blobs(work, base_tree, cmd).await?;
+    let theirs = work.with(|overlay| edit(overlay, base_tree, &edits)).await?;
+    let (Some(base), Some(ours)) = (base_tree, head_tree) else { return Ok(theirs) };
+    if base == ours {
+        return Ok(theirs);
+    }
+    let labels = MergeLabels {
+        base: "before".into(),
+        ours: "saved first".into(),
+        theirs: "yours".into(),
+    };
+    let merged =
+        work.with(|overlay| merge_trees(overlay, Some(base), ours, theirs, &labels)).await?;
+    match (merged.tree, head) {
+        (Some(tree), _) => Ok(tree),
+        (None, Some((oid, _))) => Err(Error::Clash { conflicts: merged.conflicts, head: *oid }),
+        (None, None) => Err(Error::Internal("a merge without a head".into())),
+    }
+}
+
+async fn write_blobs(
+    work: &mut Work,
+    base_tree: Option<Oid>,
+    cmd: &SaveVersion,
+) -> Result<Vec<(String, Edit)>> {
+    let mut edits = Vec::with_capacity(cmd.files.len());
+    for (path, content) in &cmd.files {
+        let before = match base_tree {
+            Some(tree) => work.with(|overlay| entry_at(overlay, tree, path)).await?,
+            None => None,
+        };
+        let edit = match content {
+            Some(bytes) => {
+                let oid = work.overlay.put(Kind::Blob, bytes.as_slice())?;
+                if let Some(before) = before {
+                    work.overlay.suggest_base(oid, before.oid);
+                }
+                let mode = before.map(|entry| entry.mode).filter(|mode| mode.is_file());
+                Edit::Upsert { mode: mode.unwrap_or(Mode::File), oid }
+            }
+            None if before.is_none() => return Err(Error::not_found("file", path)),
+            None => Edit::Remove,
+        };
+        edits.push((path.clone(), edit));
+    }
+    Ok(edits)
+}
+
+/// A commit about to be written onto a branch.
+pub(crate) struct NewCommitOn<'a> {
+    /// The branch.
+    pub name: &'a str,
+    /// The tree.
+    pub tree: Oid,
+    /// The parents; the first is where the branch stands.
+    pub parents: Vec<Oid>,
+    /// The message.
+    pub note: &'a Note,
+}
+
+/// Writes the commit, moves the branch, indexes and records; the caller commits the transaction.
+pub(crate) async fn write_commit(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    new: NewCommitOn<'_>,
+) -> Result<(Oid, Vec<FileVersion>)> {
+    let now = ctx.clock.now();
+    let signature = Signature::utc(&actor.name, &actor.email, Time::from_seconds(now.seconds()));
+    let data = NewCommit {
+        tree: new.tree,
+        parents: new.parents.clone(),
+        author: signature.clone(),
+        committer: signature,
+        extra_headers: Vec::new(),
+        message: new.note.to_message(),
+    };
+    let oid = work.overlay.put(Kind::Commit, encode_commit(&data)?)?;
+    work.store_objects(&[oid]).await?;
+    let before = new.parents.first().copied();
+    work.tx.move_ref(work.workspace, new.name, before, Some(oid), now).await?;
+    let versions = index::index_commit(work, oid, &data).await?;
+    if new.name == MAIN {
+        let before_tree = match before {
+            Some(parent) => Some(work.commit_data(parent).await?.tree),
+            None => None,
+        };
+        index::refresh_library(ctx, work, before_tree, new.tree).await?;
+    }
+    let digest = |oid: Option<Oid>| oid.map(|oid| canonical::digest(&oid.to_string()));
+    let paths: Vec<&str> = versions.iter().take(20).map(|file| file.path.as_str()).collect();
+    let evidence = serde_json::json!({
+        "commit": oid.to_string(),
+        "parent": before.map(|oid| oid.to_string()),
+        "subject": new.note.subject,
+        "files": paths,
+        "file_count": versions.len(),
+    });
+    let what = Happening::new("version.saved", format!("draft:{}", draft_name(new.name)))
+        .because(&new.note.record.problem)
+        .from_to(digest(before), digest(Some(oid)))
+        .with_evidence(evidence);
+    work.record(ctx, actor, what).await?;
+    Ok((oid, versions))
+}

@@ -1,0 +1,276 @@
+//! Releases: making the full snapshot of a commit, reading it, comparing two.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::audit::Happening;
+use variorum_domain::id::{Digest, Oid, ReleaseNumber, Time};
+use variorum_domain::library::{FileKind, prompt_id};
+use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
+use variorum_domain::prompt::Compiled;
+use variorum_domain::release::{Manifest, Release, ReleaseChange, ReleasedPrompt, compare};
+use variorum_git::object::Kind;
+use variorum_git::signature::Signature;
+use variorum_git::tag::{NewTag, encode_tag};
+use variorum_git::tree::{Entry, list_all};
+
+use crate::context::Context;
+use crate::library::graphs::graph;
+use crate::library::history::find_commit;
+use crate::library::parsed::{PartialBlobs, Partials};
+use crate::library::{parsed, settings};
+use crate::serving::read_manifest;
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// Makes a release of a commit or draft; `main` where none is named.
+pub async fn create(
+    ctx: &Context,
+    actor: &Actor,
+    from: Option<&str>,
+    note: &str,
+) -> Result<Release> {
+    access::check(actor, Action::CreateRelease, "")?;
+    if note.chars().count() > REASON_CHARS_MAX {
+        return Err(Error::invalid(format!("`note` is longer than {REASON_CHARS_MAX} characters")));
+    }
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let commit = find_commit(&mut work, from).await?;
+    let tree = work.commit_data(commit).await?.tree;
+    let manifest = manifest(ctx, &mut work, commit, tree).await?;
+    if manifest.prompts.is_empty() {
+        return Err(no_prompts(&manifest));
+    }
+    let text = manifest.to_text();
+    let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
+    let digest = Digest::of(text.as_bytes());
+    let now = ctx.clock.now();
+    let tag = write_tag(&mut work, actor, number, commit, digest, note, now).await?;
+    let release = Release {
+        number,
+        commit,
+        tree,
+        digest,
+        tag,
+        prompts: i64::try_from(manifest.prompts.len()).unwrap_or(i64::MAX),
+        manifest: text,
+        note: note.to_owned(),
+        created_at: now,
+        created_by: actor.id,
+        created_by_name: actor.name.clone(),
+    };
+    work.tx.put_release(actor.workspace, &release).await?;
+    let left_out: Vec<&String> = manifest.left_out.keys().take(50).collect();
+    let what = Happening::new("release.created", format!("release:{number}"))
+        .because(note)
+        .from_to(None, Some(digest))
+        .with_evidence(serde_json::json!({
+            "commit": commit.to_string(), "prompts": release.prompts, "left_out": left_out,
+        }));
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    ctx.announce(actor.workspace, "release", number.to_string());
+    Ok(release)
+}
+
+fn no_prompts(manifest: &Manifest) -> Error {
+    let reasons: Vec<String> =
+        manifest.left_out.iter().take(5).map(|(id, why)| format!("`{id}`: {why}")).collect();
+    let message = "there is no prompt that can be released";
+    if reasons.is_empty() {
+        return Error::invalid_with_hint(message, "save a prompt first");
+    }
+    Error::invalid_with_hint(message, reasons.join("; "))
+}
+
+async fn write_tag(
+    work: &mut Work,
+    actor: &Actor,
+    number: ReleaseNumber,
+    commit: Oid,
+    digest: Digest,
+    note: &str,
+    now: Time,
+) -> Result<Oid> {
+    let tag = NewTag {
+        target: commit,
+        target_kind: Kind::Commit,
+        name: format!("release/{number}"),
+        tagger: Some(Signature::utc(&actor.name, &actor.email, now)),
+        message: format!("{}\n\nManifest-Sha256: {digest}\n", one_line(note, number)),
+    };
+    let oid = work.overlay.put(Kind::Tag, encode_tag(&tag)?)?;
+    work.store_objects(&[oid]).await?;
+    work.tx.move_ref(work.workspace, &Release::tag_name(number), None, Some(oid), now).await?;
+    Ok(oid)
+}
+
+fn one_line(note: &str, number: ReleaseNumber) -> String {
+    let line = note.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() { format!("Release {number}") } else { line }
+}
+
+/// Everything a commit holds, resolved.
+async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Result<Manifest> {
+    let (library, problem) = settings(work, tree).await?;
+    if let Some(problem) = problem {
+        return Err(Error::invalid_with_hint(problem, "mend `library.yaml` and release again"));
+    }
+    let files = work.with(|overlay| list_all(overlay, tree, "")).await?;
+    let files: Vec<(String, Entry)> =
+        files.into_iter().filter(|(_, entry)| entry.mode.is_file()).collect();
+    let partial_blobs = partial_blobs(&files);
+    let partials = parsed::load_partials(ctx, work, &partial_blobs).await?;
+    let versions = versions_in(ctx, work, commit, &files).await?;
+    let mut manifest = Manifest::new(commit, tree, &library);
+    let prompts: Vec<Oid> = files
+        .iter()
+        .filter(|(path, _)| FileKind::of(path).is_prompt())
+        .map(|(_, entry)| entry.oid)
+        .collect();
+    work.with(|overlay| overlay.require(prompts.iter().copied())).await?;
+    for (path, entry) in files {
+        let blob = entry.oid.to_string();
+        match FileKind::of(&path) {
+            FileKind::Prompt | FileKind::ForeignPrompt => {
+                let version = versions.get(&path).copied();
+                let sources = Sources { partials: &partials, blobs: &partial_blobs };
+                match released(ctx, work, &path, entry.oid, version, &sources).await? {
+                    Ok(prompt) => manifest.prompts.insert(prompt_id(&path).to_owned(), prompt).is_some(),
+                    Err(why) => manifest.left_out.insert(prompt_id(&path).to_owned(), why).is_some(),
+                }
+            }
+            FileKind::Workflow => manifest.workflows.insert(path, blob).is_some(),
+            FileKind::Suite => manifest.suites.insert(path, blob).is_some(),
+            FileKind::Rule => manifest.rules.insert(path, blob).is_some(),
+            _ => false,
+        };
+    }
+    Ok(manifest)
+}
+
+/// Where the texts of partials come from.
+struct Sources<'a> {
+    partials: &'a Partials,
+    blobs: &'a PartialBlobs,
+}
+
+fn partial_blobs(files: &[(String, Entry)]) -> PartialBlobs {
+    let named = files.iter().filter_map(|(path, entry)| {
+        let name = variorum_domain::library::partial_name(path)?;
+        Some((name.to_owned(), (path.clone(), entry.oid)))
+    });
+    named.collect()
+}
+
+/// For each file, the version of it that this commit holds.
+async fn versions_in(
+    ctx: &Context,
+    work: &mut Work,
+    commit: Oid,
+    files: &[(String, Entry)],
+) -> Result<HashMap<String, (i64, Oid)>> {
+    let blobs: Vec<(String, Oid)> =
+        files.iter().map(|(path, entry)| (path.clone(), entry.oid)).collect();
+    let changes = work.tx.versions_of_blobs(work.workspace, &blobs).await?;
+    let graph = graph(ctx, work).await?;
+    let mut ancestors = graph.walk(&commit).collect::<std::collections::HashSet<Oid>>();
+    ancestors.insert(commit);
+    let mut found: HashMap<String, (i64, Oid)> = HashMap::new();
+    for change in changes {
+        let Some(number) = change.version else { continue };
+        if !ancestors.contains(&change.commit) {
+            continue;
+        }
+        let entry = found.entry(change.path).or_insert((number, change.commit));
+        if entry.0 < number {
+            *entry = (number, change.commit);
+        }
+    }
+    Ok(found)
+}
+
+/// One prompt as the release fixes it, or why it is left out.
+async fn released(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+    version: Option<(i64, Oid)>,
+    sources: &Sources<'_>,
+) -> Result<std::result::Result<ReleasedPrompt, String>> {
+    let file = parsed::file(ctx, work, path, blob).await?;
+    let (number, commit) = version.unwrap_or((0, Oid::ZERO));
+    let mut prompt = ReleasedPrompt {
+        path: path.to_owned(),
+        version: number,
+        commit: commit.to_string(),
+        blob: blob.to_string(),
+        partials: std::collections::BTreeMap::new(),
+        text: Digest::of(file.source().as_bytes()).to_string(),
+        model: file.front_matter.model.clone(),
+        config: Value::Object(file.front_matter.config.clone()),
+        tools: file.front_matter.tools.clone(),
+    };
+    if FileKind::of(path) == FileKind::ForeignPrompt {
+        prompt.config = Value::Object(serde_json::Map::new());
+        return Ok(Ok(prompt));
+    }
+    let compiled = match Compiled::new(&file, &|name| sources.partials.get(name)) {
+        Ok(compiled) => compiled,
+        Err(findings) => {
+            let first = findings.first();
+            let why = first.map(|finding| format!("line {}: {}", finding.line, finding.message));
+            return Ok(Err(why.unwrap_or_default()));
+        }
+    };
+    prompt.text = Digest::of(compiled.canonical_text().as_bytes()).to_string();
+    for name in compiled.partials() {
+        if let Some((_, blob)) = sources.blobs.get(name) {
+            prompt.partials.insert(name.clone(), blob.to_string());
+        }
+    }
+    Ok(Ok(prompt))
+}
+
+/// One release.
+pub async fn get(ctx: &Context, actor: &Actor, number: ReleaseNumber) -> Result<Release> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    load(&mut work, number).await
+}
+
+pub(crate) async fn load(work: &mut Work, number: ReleaseNumber) -> Result<Release> {
+    let release = work.tx.release(work.workspace, number).await?;
+    release.ok_or_else(|| Error::not_found("release", number))
+}
+
+/// Releases, newest first, without their manifests.
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    below: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Release>> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    Ok(work.tx.releases(actor.workspace, below, limit.clamp(1, PAGE_ROWS_MAX)).await?)
+}
+
+/// What changed from one release to another; against nothing, everything is new.
+pub async fn changes(
+    ctx: &Context,
+    actor: &Actor,
+    before: Option<ReleaseNumber>,
+    after: ReleaseNumber,
+) -> Result<Vec<ReleaseChange>> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let after = read_manifest(&load(&mut work, after).await?)?;
+    let before = match before {
+        Some(number) => read_manifest(&load(&mut work, number).await?)?,
+        None => Manifest { prompts: std::collections::BTreeMap::new(), ..after.clone() },
+    };
+    Ok(compare(&before, &after))
+}

@@ -1,0 +1,74 @@
+//! What happens when a guard decides: the same use cases a person would call, with the evidence.
+
+use variorum_domain::access::{Actor, ActorKind, Role};
+use variorum_domain::fold::Firing;
+use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
+use variorum_domain::rollout::{GuardAction, Rollout, RolloutState};
+
+use super::{changed, end, happening, load};
+use crate::Result;
+use crate::context::Context;
+use crate::work::Work;
+
+/// The name under which guards act.
+const GUARD_NAME: &str = "Guard";
+
+/// The actor guards act as; `domain::access` lets it restore what was live and nothing else.
+pub(crate) fn guard_actor(workspace: WorkspaceId) -> Actor {
+    Actor {
+        id: ActorId(0),
+        workspace,
+        kind: ActorKind::System,
+        name: GUARD_NAME.to_owned(),
+        email: String::new(),
+        grants: Vec::new(),
+        ceiling: Role::Administrator,
+    }
+}
+
+/// Carries out what a guard decided. A rollout that has ended meanwhile is left as it is.
+pub async fn guard_fired(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    number: RolloutNumber,
+    firing: &Firing,
+) -> Result<()> {
+    let actor = guard_actor(workspace);
+    let reason = format!("guard on `{}` was breached", firing.kpi);
+    let evidence = serde_json::to_value(firing).unwrap_or_default();
+    let mut work = Work::read(ctx, workspace).await?;
+    let rollout = load(&mut work, number).await?;
+    drop(work);
+    if !rollout.state.is_open() {
+        return Ok(());
+    }
+    match firing.action {
+        GuardAction::RollBack => {
+            variorum_domain::access::check(&actor, variorum_domain::access::Action::RollBack, "")?;
+            end(ctx, &actor, number, RolloutState::RolledBack, &reason, evidence).await?;
+        }
+        GuardAction::Pause => {
+            pause(ctx, &actor, number, &reason, evidence).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn pause(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    reason: &str,
+    evidence: serde_json::Value,
+) -> Result<Rollout> {
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let mut rollout = load(&mut work, number).await?;
+    let before = variorum_domain::canonical::digest(&rollout);
+    rollout.set_paused(true)?;
+    work.tx.put_rollout(actor.workspace, &rollout).await?;
+    let what = happening("rollout.paused", reason, Some(before), &rollout).with_evidence(evidence);
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    changed(ctx, actor, &rollout).await;
+    Ok(rollout)
+}

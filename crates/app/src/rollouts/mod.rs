@@ -1,0 +1,249 @@
+//! Rollouts: starting, moving on, taking back, finishing.
+
+mod guard;
+mod read;
+
+use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::audit::Happening;
+use variorum_domain::canonical;
+use variorum_domain::fold::RolloutFold;
+use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
+use variorum_domain::release::{Environment, Manifest, compare};
+use variorum_domain::rollout::{Ending, Plan, Rollout, RolloutState, Start};
+
+pub use guard::guard_fired;
+pub use read::{Measured, get, list, measured, of_prompt};
+
+use crate::context::Context;
+use crate::serving::{self, read_manifest};
+use crate::work::Work;
+use crate::{Error, Result, environments, releases};
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct StartRollout {
+    /// The environment; the library's first where not given.
+    pub environment: Option<String>,
+    /// The title shown.
+    pub title: String,
+    /// The new release.
+    pub release: ReleaseNumber,
+    /// The prompt it is about; found by itself where exactly one changes.
+    pub prompt: Option<String>,
+    /// What is planned.
+    pub plan: Plan,
+    /// Why.
+    pub reason: String,
+}
+
+/// Starts a rollout of a release beside the one that is live.
+pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Rollout> {
+    access::check(actor, Action::GoLive, "")?;
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
+    let control = may_start(&before, cmd.release)?;
+    let old = read_manifest(&releases::load(&mut work, control).await?)?;
+    let new = read_manifest(&releases::load(&mut work, cmd.release).await?)?;
+    let kpis = cmd.plan.check(&new.kpis)?;
+    let prompt = cmd.prompt.clone().or_else(|| only_changed(&old, &new));
+    let number = RolloutNumber(work.tx.next_number(actor.workspace, "rollout").await?);
+    let start = Start {
+        number,
+        environment: before.name.clone(),
+        title: cmd.title,
+        versions: versions(prompt.as_deref(), &old, &new),
+        prompt,
+        control,
+        treatment: cmd.release,
+        kpis,
+        salt: hex(&ctx.ids.secret()[..8]),
+        by: (actor.id, actor.name.clone()),
+        at: ctx.clock.now(),
+    };
+    let rollout = Rollout::start(start, cmd.plan);
+    let after =
+        Environment { rollout: Some(number), revision: before.revision + 1, ..before.clone() };
+    work.tx.put_rollout(actor.workspace, &rollout).await?;
+    work.tx.put_environment(actor.workspace, &after).await?;
+    serving::release(ctx, &mut work, cmd.release).await?;
+    let what = happening("rollout.started", &cmd.reason, None, &rollout);
+    work.record(ctx, actor, what).await?;
+    ctx.pipeline.watch(actor.workspace, RolloutFold::new(&rollout));
+    if let Err(error) = work.commit().await {
+        ctx.pipeline.forget(actor.workspace, number);
+        return Err(error);
+    }
+    changed(ctx, actor, &rollout).await;
+    Ok(rollout)
+}
+
+/// The release that is live, if a rollout of another one may start.
+fn may_start(environment: &Environment, release: ReleaseNumber) -> Result<ReleaseNumber> {
+    let name = &environment.name;
+    if let Some(number) = environment.rollout {
+        return Err(Error::Conflict(format!(
+            "rollout `R-{number}` is running in `{name}`; finish it or roll it back first"
+        )));
+    }
+    let control = environment.release.ok_or_else(|| {
+        Error::invalid_with_hint(
+            format!("nothing is live in `{name}` yet, so there is nothing to compare with"),
+            "go live with a release first",
+        )
+    })?;
+    if control == release {
+        return Err(Error::invalid(format!("release {release} is live in `{name}` already")));
+    }
+    Ok(control)
+}
+
+fn only_changed(old: &Manifest, new: &Manifest) -> Option<String> {
+    let mut changed = compare(old, new).into_iter();
+    let first = changed.next()?;
+    changed.next().is_none().then_some(first.prompt)
+}
+
+fn versions(prompt: Option<&str>, old: &Manifest, new: &Manifest) -> (Option<i64>, Option<i64>) {
+    let version = |manifest: &Manifest| {
+        prompt.and_then(|id| manifest.prompts.get(id)).map(|released| released.version)
+    };
+    (version(old), version(new))
+}
+
+/// Moves on to the next stage.
+pub async fn advance(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    reason: &str,
+) -> Result<Rollout> {
+    let now = ctx.clock.now();
+    change(ctx, actor, number, ("rollout.advanced", reason), |rollout| rollout.advance(now)).await
+}
+
+/// Stops advancing, or goes on.
+pub async fn set_paused(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    paused: bool,
+    reason: &str,
+) -> Result<Rollout> {
+    let action = if paused { "rollout.paused" } else { "rollout.resumed" };
+    change(ctx, actor, number, (action, reason), |rollout| rollout.set_paused(paused)).await
+}
+
+async fn change(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    (action, reason): (&'static str, &str),
+    decide: impl FnOnce(&mut Rollout) -> std::result::Result<(), variorum_domain::rollout::RolloutError>,
+) -> Result<Rollout> {
+    access::check(actor, Action::GoLive, "")?;
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let mut rollout = load(&mut work, number).await?;
+    let before = canonical::digest(&rollout);
+    decide(&mut rollout)?;
+    work.tx.put_rollout(actor.workspace, &rollout).await?;
+    let what = happening(action, reason, Some(before), &rollout);
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    changed(ctx, actor, &rollout).await;
+    Ok(rollout)
+}
+
+/// Takes a rollout back: everybody gets the old release again, at once.
+pub async fn roll_back(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    reason: &str,
+) -> Result<Rollout> {
+    access::check(actor, Action::RollBack, "")?;
+    end(ctx, actor, number, RolloutState::RolledBack, reason, serde_json::Value::Null).await
+}
+
+/// Finishes a rollout: everybody gets the new release.
+pub async fn finish(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    reason: &str,
+) -> Result<Rollout> {
+    access::check(actor, Action::GoLive, "")?;
+    end(ctx, actor, number, RolloutState::Finished, reason, serde_json::Value::Null).await
+}
+
+/// Ends a rollout: one pointer moves, and what was measured is kept.
+async fn end(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    state: RolloutState,
+    reason: &str,
+    evidence: serde_json::Value,
+) -> Result<Rollout> {
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let mut rollout = load(&mut work, number).await?;
+    let before = canonical::digest(&rollout);
+    let by_guard = actor.kind == variorum_domain::access::ActorKind::System;
+    let ending = Ending {
+        at: ctx.clock.now(),
+        by: actor.name.clone(),
+        by_guard,
+        reason: reason.to_owned(),
+    };
+    rollout.end(state, ending)?;
+    let environment = environments::load(&mut work, Some(&rollout.environment)).await?;
+    let live = if state == RolloutState::Finished { rollout.treatment } else { rollout.control };
+    let after = environments::point_to(&environment, live);
+    work.tx.put_rollout(actor.workspace, &rollout).await?;
+    work.tx.put_environment(actor.workspace, &after).await?;
+    let result = ctx.pipeline.result(actor.workspace, number);
+    if let Some(json) = result.as_ref().and_then(|result| serde_json::to_string(result).ok()) {
+        work.tx.put_rollout_result(actor.workspace, number, &json).await?;
+    }
+    let action =
+        if state == RolloutState::Finished { "rollout.finished" } else { "rollout.rolled-back" };
+    let mut what = happening(action, reason, Some(before), &rollout);
+    if !evidence.is_null() {
+        what = what.with_evidence(evidence);
+    }
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    ctx.pipeline.forget(actor.workspace, number);
+    changed(ctx, actor, &rollout).await;
+    Ok(rollout)
+}
+
+pub(crate) async fn load(work: &mut Work, number: RolloutNumber) -> Result<Rollout> {
+    let rollout = work.tx.rollout(work.workspace, number).await?;
+    rollout.ok_or_else(|| Error::not_found("rollout", format!("R-{number}")))
+}
+
+fn happening(
+    action: &'static str,
+    reason: &str,
+    before: Option<Digest>,
+    rollout: &Rollout,
+) -> Happening {
+    Happening::new(action, format!("rollout:R-{}", rollout.number))
+        .because(reason)
+        .from_to(before, Some(canonical::digest(rollout)))
+        .with_evidence(serde_json::json!({
+            "title": rollout.title,
+            "environment": rollout.environment,
+            "prompt": rollout.prompt,
+            "control": rollout.control,
+            "treatment": rollout.treatment,
+            "stage": rollout.stage(),
+            "coverage_bp": rollout.coverage_bp(),
+        }))
+}
+
+async fn changed(ctx: &Context, actor: &Actor, rollout: &Rollout) {
+    serving::refresh_after_commit(ctx, actor.workspace).await;
+    ctx.announce(actor.workspace, "rollout", rollout.number.to_string());
+    ctx.announce(actor.workspace, "environment", rollout.environment.clone());
+}

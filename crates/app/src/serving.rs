@@ -1,0 +1,359 @@
+//! What is live, compiled and in memory. Serving never waits: a request looks up an immutable index;
+//! going live and rolling back swap a pointer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
+use variorum_domain::library::FileKind;
+use variorum_domain::prompt::{self, Compiled};
+use variorum_domain::release::{Manifest, Release, ReleasedPrompt};
+use variorum_domain::rollout::{Rollout, TREATMENT, assigned_arm};
+
+use crate::context::Context;
+use crate::library::parsed;
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// A prompt as a release serves it.
+pub struct ServedPrompt {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: i64,
+    /// The commit of the version.
+    pub commit: String,
+    /// The model.
+    pub model: Option<String>,
+    /// The model's parameters, as JSON text.
+    pub config: String,
+    /// What is rendered.
+    pub text: ServedText,
+}
+
+/// What is rendered for a prompt.
+pub enum ServedText {
+    /// A Dotprompt template.
+    Template(Arc<Compiled>),
+    /// A text in a foreign format, served as it stands.
+    Plain(Arc<str>),
+}
+
+/// A release, compiled.
+pub struct ServedRelease {
+    /// Its number.
+    pub number: ReleaseNumber,
+    prompts: HashMap<String, ServedPrompt>,
+}
+
+/// The rollout of an environment, as far as serving needs it.
+struct ServedRollout {
+    number: RolloutNumber,
+    salt: String,
+    weights_bp: [u32; 2],
+    coverage_bp: u32,
+    external: bool,
+    treatment: Arc<ServedRelease>,
+}
+
+struct ServedEnvironment {
+    control: Arc<ServedRelease>,
+    rollout: Option<ServedRollout>,
+}
+
+/// Everything live in one workspace.
+#[derive(Default)]
+pub struct Index {
+    environments: HashMap<String, ServedEnvironment>,
+    default_environment: String,
+}
+
+/// What a unit gets.
+pub struct Answer<'a> {
+    /// The prompt.
+    pub prompt: &'a ServedPrompt,
+    /// The release it comes from.
+    pub release: ReleaseNumber,
+    /// The rollout and the arm, where the unit is in one.
+    pub assigned: Option<(RolloutNumber, u8)>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// No such environment, or nothing is live in it.
+    Environment,
+    /// The release that is live has no such prompt.
+    Prompt,
+}
+
+impl Index {
+    /// The answer for a unit: a pure look-up and a hash.
+    pub fn answer(
+        &self,
+        environment: Option<&str>,
+        prompt: &str,
+        unit: Option<&str>,
+    ) -> std::result::Result<Answer<'_>, NoAnswer> {
+        let name = environment.unwrap_or(&self.default_environment);
+        let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
+        let assigned = environment.rollout.as_ref().zip(unit).and_then(|(rollout, unit)| {
+            if rollout.external {
+                return None;
+            }
+            let arm = assigned_arm(&rollout.salt, unit, rollout.weights_bp, rollout.coverage_bp)?;
+            Some((rollout, arm))
+        });
+        let release = match assigned {
+            Some((rollout, TREATMENT)) => &rollout.treatment,
+            _ => &environment.control,
+        };
+        Ok(Answer {
+            prompt: release.prompts.get(prompt).ok_or(NoAnswer::Prompt)?,
+            release: release.number,
+            assigned: assigned.map(|(rollout, arm)| (rollout.number, arm)),
+        })
+    }
+
+    /// Where a prompt is live: environment, release, version, rollout, version the rollout brings.
+    pub fn live(&self, prompt: &str) -> Vec<Live> {
+        let mut live: Vec<Live> = self
+            .environments
+            .iter()
+            .filter_map(|(name, environment)| {
+                let version = environment.control.prompts.get(prompt)?.version;
+                let rollout = environment.rollout.as_ref();
+                let candidate = rollout
+                    .and_then(|rollout| rollout.treatment.prompts.get(prompt))
+                    .map(|served| served.version)
+                    .filter(|candidate| *candidate != version);
+                Some(Live {
+                    environment: name.clone(),
+                    release: environment.control.number,
+                    version,
+                    rollout: rollout.filter(|_| candidate.is_some()).map(|r| r.number),
+                    candidate,
+                })
+            })
+            .collect();
+        live.sort_unstable_by(|a, b| a.environment.cmp(&b.environment));
+        live
+    }
+
+    /// The name of the environment that is meant where none is named.
+    pub fn default_environment(&self) -> &str {
+        &self.default_environment
+    }
+}
+
+/// Where a prompt is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// The environment.
+    pub environment: String,
+    /// The release.
+    pub release: ReleaseNumber,
+    /// The version everybody gets who is in no rollout.
+    pub version: i64,
+    /// The rollout that changes this prompt.
+    pub rollout: Option<RolloutNumber>,
+    /// The version it brings.
+    pub candidate: Option<i64>,
+}
+
+type Releases = HashMap<(WorkspaceId, ReleaseNumber), Arc<ServedRelease>>;
+
+/// The indexes of all workspaces, and compiled releases that can be used again.
+#[derive(Default)]
+pub struct Serving {
+    indexes: ArcSwap<BTreeMap<WorkspaceId, Arc<Index>>>,
+    releases: Mutex<Releases>,
+    texts: Mutex<HashMap<(WorkspaceId, String), Arc<Compiled>>>,
+}
+
+impl Serving {
+    /// The index of a workspace.
+    pub fn index(&self, workspace: WorkspaceId) -> Option<Arc<Index>> {
+        self.indexes.load().get(&workspace).cloned()
+    }
+
+    fn put(&self, workspace: WorkspaceId, index: Index) {
+        let index = Arc::new(index);
+        self.indexes.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            all.insert(workspace, index.clone());
+            all
+        });
+    }
+
+    /// Forgets everything of a workspace.
+    pub fn forget(&self, workspace: WorkspaceId) {
+        self.indexes.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            all.remove(&workspace);
+            all
+        });
+        let mut releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
+        releases.retain(|(owner, _), _| *owner != workspace);
+    }
+
+    fn known(&self, workspace: WorkspaceId, number: ReleaseNumber) -> Option<Arc<ServedRelease>> {
+        let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
+        releases.get(&(workspace, number)).cloned()
+    }
+}
+
+/// Reads what is live and swaps the index. Releases that are compiled already are used again, so
+/// that a roll-back compiles nothing.
+pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
+    let mut work = Work::read(ctx, workspace).await?;
+    let environments = work.tx.environments(workspace).await?;
+    let (settings, _) = crate::library::main_settings(&mut work).await?;
+    let default = settings.environments.first().cloned();
+    let mut index =
+        Index { default_environment: default.unwrap_or_default(), ..Index::default() };
+    let mut used = Vec::new();
+    for environment in environments {
+        let Some(number) = environment.release else { continue };
+        let control = release(ctx, &mut work, number).await?;
+        let rollout = match environment.rollout {
+            Some(number) => work.tx.rollout(workspace, number).await?,
+            None => None,
+        };
+        let rollout = match rollout.filter(|rollout| rollout.state.is_open()) {
+            Some(rollout) => Some(serve_rollout(ctx, &mut work, &rollout).await?),
+            None => None,
+        };
+        used.push(control.number);
+        used.extend(environment.previous);
+        used.extend(rollout.as_ref().map(|rollout| rollout.treatment.number));
+        index.environments.insert(environment.name, ServedEnvironment { control, rollout });
+    }
+    ctx.serving.put(workspace, index);
+    forget_unused(ctx, workspace, &used);
+    Ok(())
+}
+
+async fn serve_rollout(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Result<ServedRollout> {
+    Ok(ServedRollout {
+        number: rollout.number,
+        salt: rollout.salt.clone(),
+        weights_bp: rollout.plan.weights_bp,
+        coverage_bp: rollout.coverage_bp(),
+        external: rollout.plan.external_assignment,
+        treatment: release(ctx, work, rollout.treatment).await?,
+    })
+}
+
+fn forget_unused(ctx: &Context, workspace: WorkspaceId, used: &[ReleaseNumber]) {
+    let mut releases = ctx.serving.releases.lock().unwrap_or_else(PoisonError::into_inner);
+    releases.retain(|(owner, number), _| *owner != workspace || used.contains(number));
+    drop(releases);
+    let mut texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    texts.retain(|_, compiled| Arc::strong_count(compiled) > 1);
+}
+
+/// A release, compiled or from memory.
+pub async fn release(
+    ctx: &Context,
+    work: &mut Work,
+    number: ReleaseNumber,
+) -> Result<Arc<ServedRelease>> {
+    if let Some(known) = ctx.serving.known(work.workspace, number) {
+        return Ok(known);
+    }
+    let stored = work.tx.release(work.workspace, number).await?;
+    let stored = stored.ok_or_else(|| Error::not_found("release", number))?;
+    let compiled = Arc::new(compile(ctx, work, &stored).await?);
+    let mut releases = ctx.serving.releases.lock().unwrap_or_else(PoisonError::into_inner);
+    releases.insert((work.workspace, number), compiled.clone());
+    Ok(compiled)
+}
+
+async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<ServedRelease> {
+    let manifest = read_manifest(release)?;
+    let mut blobs = Vec::new();
+    for prompt in manifest.prompts.values() {
+        blobs.push(oid(&prompt.blob)?);
+        for partial in prompt.partials.values() {
+            blobs.push(oid(partial)?);
+        }
+    }
+    work.with(|overlay| overlay.require(blobs.iter().copied())).await?;
+    let mut prompts = HashMap::with_capacity(manifest.prompts.len());
+    for (id, prompt) in manifest.prompts {
+        let served = ServedPrompt {
+            text: compile_prompt(ctx, work, &prompt).await?,
+            id: id.clone(),
+            version: prompt.version,
+            commit: prompt.commit,
+            model: prompt.model,
+            config: prompt.config.to_string(),
+        };
+        prompts.insert(id, served);
+    }
+    Ok(ServedRelease { number: release.number, prompts })
+}
+
+/// Reads a stored manifest.
+pub fn read_manifest(release: &Release) -> Result<Manifest> {
+    serde_json::from_str(&release.manifest).map_err(|error| {
+        Error::Internal(format!("the manifest of release {} is damaged: {error}", release.number))
+    })
+}
+
+async fn compile_prompt(
+    ctx: &Context,
+    work: &mut Work,
+    prompt: &ReleasedPrompt,
+) -> Result<ServedText> {
+    let blob = oid(&prompt.blob)?;
+    if FileKind::of(&prompt.path) == FileKind::ForeignPrompt {
+        let object = work.blob(blob).await?;
+        return Ok(ServedText::Plain(String::from_utf8_lossy(&object.bytes).into()));
+    }
+    let key = (work.workspace, compile_key(prompt));
+    {
+        let texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = texts.get(&key) {
+            return Ok(ServedText::Template(known.clone()));
+        }
+    }
+    let file = parsed::file(ctx, work, &prompt.path, blob).await?;
+    let mut blobs = parsed::PartialBlobs::new();
+    for (name, partial) in &prompt.partials {
+        blobs.insert(name.clone(), (format!("_{name}.prompt"), oid(partial)?));
+    }
+    let partials = parsed::load_partials(ctx, work, &blobs).await?;
+    let compiled = prompt::Compiled::new(&file, &|name| partials.get(name))
+        .map_err(|_| Error::Internal(format!("released prompt `{}` does not compile", prompt.path)))?;
+    let compiled = Arc::new(compiled);
+    let mut texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    texts.insert(key, compiled.clone());
+    Ok(ServedText::Template(compiled))
+}
+
+/// Equal for prompts that compile to the same thing.
+fn compile_key(prompt: &ReleasedPrompt) -> String {
+    let partials = prompt.partials.iter().map(|(name, blob)| format!("|{name}={blob}"));
+    std::iter::once(prompt.blob.clone()).chain(partials).collect()
+}
+
+fn oid(text: &str) -> Result<variorum_domain::id::Oid> {
+    text.parse().map_err(|_| Error::Internal(format!("`{text}` in a manifest is not an id")))
+}
+
+/// The model's parameters as JSON text; an empty object where none are named.
+pub fn config_text(config: &Value) -> String {
+    if config.is_null() { "{}".to_owned() } else { config.to_string() }
+}
+
+/// Refreshes after a change that is committed already: a failure is logged, not reported as if the
+/// change had failed.
+pub(crate) async fn refresh_after_commit(ctx: &Context, workspace: WorkspaceId) {
+    if let Err(error) = refresh(ctx, workspace).await {
+        tracing::error!(workspace = workspace.0, error = %error, "serving could not be refreshed");
+    }
+}

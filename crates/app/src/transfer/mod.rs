@@ -1,0 +1,6 @@
+//! Moving whole libraries: in, out, and checking every object.
+
+pub mod export;
+pub mod fsck;
+pub mod import;
+pub mod split;

@@ -1,0 +1,250 @@
+//! One piece of work: a transaction with the Git objects it reads and writes.
+
+use std::collections::{HashMap, HashSet};
+
+use variorum_domain::access::Actor;
+use variorum_domain::audit::{By, Entry, Happening};
+use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_git::commit::{CommitData, parse_commit};
+use variorum_git::error::GitError;
+use variorum_git::object::{Kind, Object};
+use variorum_git::overlay::Overlay;
+use variorum_git::{delta, zlib};
+use variorum_ports::rows::ObjectRow;
+use variorum_ports::{StoreError, Tx};
+
+use crate::context::Context;
+use crate::{Error, Result};
+
+/// The longest chain of deltas behind one stored object.
+const DELTA_CHAIN_MAX: usize = 8;
+/// The longest chain that is read: imported packs bring longer ones.
+const DELTA_CHAIN_READ_MAX: usize = 128;
+/// Objects smaller than this are stored whole; a delta would save nothing.
+const DELTA_BYTES_MIN: usize = 256;
+/// How often a closure may ask for further objects before something must be wrong.
+const LOAD_ROUNDS_MAX: usize = 100_000;
+/// The largest object that is read into memory.
+const OBJECT_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// A transaction with its view of the library's objects.
+pub struct Work {
+    /// The transaction.
+    pub tx: Box<dyn Tx>,
+    /// The objects.
+    pub overlay: Overlay,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+}
+
+impl Work {
+    /// Begins work that may write.
+    pub async fn begin(ctx: &Context, workspace: WorkspaceId) -> Result<Self> {
+        let tx = ctx.store.begin(workspace).await?;
+        Ok(Self { tx, overlay: Overlay::new(ctx.objects.clone(), workspace), workspace })
+    }
+
+    /// Begins work that only reads.
+    pub async fn read(ctx: &Context, workspace: WorkspaceId) -> Result<Self> {
+        let tx = ctx.store.read().await?;
+        Ok(Self { tx, overlay: Overlay::new(ctx.objects.clone(), workspace), workspace })
+    }
+
+    /// Runs a pure function over the objects; whatever it misses is loaded and it runs again.
+    pub async fn with<T>(
+        &mut self,
+        run: impl Fn(&Overlay) -> std::result::Result<T, GitError> + Send,
+    ) -> Result<T>
+    where
+        T: Send,
+    {
+        for _ in 0..LOAD_ROUNDS_MAX {
+            match run(&self.overlay) {
+                Err(GitError::Missing(oids)) => self.load(oids).await?,
+                other => return Ok(other?),
+            }
+        }
+        Err(Error::Internal("an operation never had all objects it needs".into()))
+    }
+
+    /// Loads objects from the store, with the objects they are deltas against.
+    async fn load(&mut self, wanted: Vec<Oid>) -> Result<()> {
+        let mut rows: HashMap<Oid, ObjectRow> = HashMap::new();
+        let mut queue = wanted.clone();
+        while !queue.is_empty() {
+            let found = self.tx.objects(self.workspace, &queue).await?;
+            queue = found.iter().filter_map(|row| row.base).collect();
+            rows.extend(found.into_iter().map(|row| (row.oid, row)));
+            queue.retain(|oid| !rows.contains_key(oid) && self.overlay.get(oid).is_err());
+        }
+        for oid in wanted {
+            self.decode(oid, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// Inflates one object, bases first, and puts all of them into the overlay.
+    fn decode(&self, oid: Oid, rows: &HashMap<Oid, ObjectRow>) -> Result<Object> {
+        let mut chain = Vec::new();
+        let mut next = oid;
+        let mut object = loop {
+            if let Ok(known) = self.overlay.get(&next) {
+                break known;
+            }
+            let row = rows.get(&next).ok_or_else(|| damaged(next))?;
+            if chain.len() > DELTA_CHAIN_READ_MAX {
+                return Err(damaged(oid));
+            }
+            match row.base {
+                Some(base) => {
+                    chain.push(row);
+                    next = base;
+                }
+                None => {
+                    let object = whole(row)?;
+                    self.overlay.insert_loaded(row.oid, object.clone());
+                    break object;
+                }
+            }
+        };
+        for row in chain.into_iter().rev() {
+            object = apply(row, &object)?;
+            self.overlay.insert_loaded(row.oid, object.clone());
+        }
+        Ok(object)
+    }
+
+    /// Stores the new objects these tips lead to. They become visible with the transaction.
+    pub async fn store_objects(&mut self, tips: &[Oid]) -> Result<()> {
+        let new = self.overlay.new_objects_of(tips);
+        let mut rows = Vec::with_capacity(new.len());
+        let mut depths = HashMap::new();
+        for (oid, object) in new {
+            let row = match self.overlay.base_of(&oid) {
+                Some(base) if object.bytes.len() >= DELTA_BYTES_MIN => {
+                    self.as_delta(oid, &object, base, &mut depths).await?
+                }
+                _ => None,
+            };
+            rows.push(row.unwrap_or_else(|| encode_whole(oid, &object)));
+        }
+        self.tx.put_objects(self.workspace, &rows).await?;
+        Ok(())
+    }
+
+    /// The object as a delta, where its base is stored with a short enough chain and it saves room.
+    async fn as_delta(
+        &mut self,
+        oid: Oid,
+        object: &Object,
+        base: Oid,
+        depths: &mut HashMap<Oid, usize>,
+    ) -> Result<Option<ObjectRow>> {
+        let depth = self.chain_depth(base, depths).await?;
+        if depth.is_none_or(|depth| depth >= DELTA_CHAIN_MAX) {
+            return Ok(None);
+        }
+        let base_object = self.with(|overlay| overlay.get(&base)).await?;
+        if base_object.kind != object.kind {
+            return Ok(None);
+        }
+        Ok(delta::encode_delta(&base_object.bytes, &object.bytes).map(|delta| ObjectRow {
+            oid,
+            kind: i64::from(object.kind.number()),
+            size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
+            base: Some(base),
+            data: zlib::deflate(&delta),
+        }))
+    }
+
+    /// How many deltas stand behind a stored object; `None` when it is not stored.
+    async fn chain_depth(
+        &mut self,
+        oid: Oid,
+        depths: &mut HashMap<Oid, usize>,
+    ) -> Result<Option<usize>> {
+        let mut steps = 0;
+        let mut next = oid;
+        let mut visited = HashSet::new();
+        loop {
+            if let Some(known) = depths.get(&next) {
+                return Ok(Some(known + steps));
+            }
+            let rows = self.tx.objects(self.workspace, &[next]).await?;
+            let Some(row) = rows.first() else { return Ok(None) };
+            match row.base {
+                Some(base) if visited.insert(base) && steps <= DELTA_CHAIN_MAX => {
+                    steps += 1;
+                    next = base;
+                }
+                _ => break,
+            }
+        }
+        depths.insert(oid, steps);
+        Ok(Some(steps))
+    }
+
+    /// Reads a commit.
+    pub async fn commit_data(&mut self, oid: Oid) -> Result<CommitData> {
+        self.with(|overlay| parse_commit(&overlay.get_kind(&oid, Kind::Commit)?.bytes)).await
+    }
+
+    /// Reads a file's bytes.
+    pub async fn blob(&mut self, oid: Oid) -> Result<Object> {
+        self.with(|overlay| overlay.get_kind(&oid, Kind::Blob)).await
+    }
+
+    /// Appends an entry to the audit log.
+    pub async fn record(&mut self, ctx: &Context, actor: &Actor, what: Happening) -> Result<Entry> {
+        let head = self.tx.audit_head(self.workspace).await?;
+        let by = By { id: actor.id, kind: actor.kind, name: actor.name.clone() };
+        let entry = Entry::seal(self.workspace, head, ctx.clock.now(), by, what);
+        self.tx.append_entry(&entry).await?;
+        Ok(entry)
+    }
+
+    /// Makes everything durable and visible.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        self.overlay.commit_to_cache();
+        Ok(())
+    }
+}
+
+/// The row of an object stored whole.
+pub fn encode_whole(oid: Oid, object: &Object) -> ObjectRow {
+    ObjectRow {
+        oid,
+        kind: i64::from(object.kind.number()),
+        size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
+        base: None,
+        data: zlib::deflate(&object.bytes),
+    }
+}
+
+/// Inflates a row that is stored whole.
+fn whole(row: &ObjectRow) -> Result<Object> {
+    let kind = kind_of(row)?;
+    let size = usize::try_from(row.size).ok().filter(|size| *size <= OBJECT_BYTES_MAX);
+    let size = size.ok_or_else(|| damaged(row.oid))?;
+    let bytes = zlib::inflate(&row.data, size).map_err(|_| damaged(row.oid))?;
+    Ok(Object::new(kind, bytes))
+}
+
+/// Applies a delta row to the object it was made against.
+fn apply(row: &ObjectRow, base: &Object) -> Result<Object> {
+    let kind = kind_of(row)?;
+    let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
+    let delta = zlib::inflate_up_to(&row.data, size.saturating_add(4_096))
+        .map_err(|_| damaged(row.oid))?;
+    let bytes = delta::apply_delta(&base.bytes, &delta, size).map_err(|_| damaged(row.oid))?;
+    Ok(Object::new(kind, bytes))
+}
+
+fn kind_of(row: &ObjectRow) -> Result<Kind> {
+    u8::try_from(row.kind).ok().and_then(Kind::from_number).ok_or_else(|| damaged(row.oid))
+}
+
+fn damaged(oid: Oid) -> Error {
+    Error::Store(StoreError::Corrupt { what: "object", id: oid.to_string() })
+}

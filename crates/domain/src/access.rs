@@ -1,0 +1,253 @@
+//! Who may do what. The only place in the product that says yes or no.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::id::{ActorId, WorkspaceId};
+
+/// What kind of being acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActorKind {
+    /// A human being with a sign-in.
+    Person,
+    /// A program with a token.
+    Service,
+    /// Variorum itself: guards and scheduled work.
+    System,
+}
+
+/// What a grant allows; each role includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Sees everything, changes nothing.
+    Viewer,
+    /// Writes drafts.
+    Author,
+    /// Publishes to the library, makes releases, goes live and rolls back.
+    Publisher,
+    /// Invites people, makes tokens, imports.
+    Administrator,
+}
+
+impl Role {
+    /// All roles, least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Author, Self::Publisher, Self::Administrator];
+
+    /// The role's name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Author => "author",
+            Self::Publisher => "publisher",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// A role on everything below a path prefix; the empty prefix is the whole workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What is allowed.
+    pub role: Role,
+    /// Where it is allowed.
+    pub prefix: String,
+}
+
+/// Somebody who acts, with what they were granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Which row.
+    pub id: ActorId,
+    /// Which workspace the actor belongs to.
+    pub workspace: WorkspaceId,
+    /// What kind of being.
+    pub kind: ActorKind,
+    /// The name shown and written into commits.
+    pub name: String,
+    /// The address written into commits.
+    pub email: String,
+    /// What the actor may do.
+    pub grants: Vec<Grant>,
+    /// The most the token in use allows, whatever the grants say.
+    pub ceiling: Role,
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read prompts, history, releases, rollouts and activity.
+    Read,
+    /// Save a version on a draft, make or close a draft.
+    WriteDraft,
+    /// Save on, or merge into, `main`.
+    Publish,
+    /// Make a release.
+    CreateRelease,
+    /// Change what is live: go live, start, advance, pause, finish a rollout.
+    GoLive,
+    /// Take a rollout or release back.
+    RollBack,
+    /// Report exposures and outcomes.
+    SendEvents,
+    /// Invite people and change grants.
+    ManagePeople,
+    /// Make and revoke tokens of other actors.
+    ManageTokens,
+    /// Import, reset the sample, rebuild.
+    Administer,
+}
+
+impl Action {
+    /// What the action is called in a sentence.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Read => "read this",
+            Self::WriteDraft => "write a draft here",
+            Self::Publish => "publish to the library here",
+            Self::CreateRelease => "make a release",
+            Self::GoLive => "change what is live",
+            Self::RollBack => "roll back",
+            Self::SendEvents => "send events",
+            Self::ManagePeople => "manage people",
+            Self::ManageTokens => "manage tokens",
+            Self::Administer => "administer the workspace",
+        }
+    }
+
+    /// The least role that may do it.
+    pub fn needs(self) -> Role {
+        match self {
+            Self::Read => Role::Viewer,
+            Self::WriteDraft => Role::Author,
+            Self::Publish
+            | Self::CreateRelease
+            | Self::GoLive
+            | Self::RollBack
+            | Self::SendEvents => Role::Publisher,
+            Self::ManagePeople | Self::ManageTokens | Self::Administer => Role::Administrator,
+        }
+    }
+}
+
+/// The actor may not do it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{actor}` may not {action}: that takes the role `{needs}`{place}")]
+pub struct Denied {
+    actor: String,
+    action: &'static str,
+    needs: &'static str,
+    place: String,
+}
+
+/// May the actor do this at this path? The empty path means the workspace as a whole.
+pub fn check(actor: &Actor, action: Action, path: &str) -> Result<(), Denied> {
+    if allows(actor, action, path) {
+        return Ok(());
+    }
+    let place = if path.is_empty() { String::new() } else { format!(" on `{path}`") };
+    Err(Denied {
+        actor: actor.name.clone(),
+        action: action.phrase(),
+        needs: action.needs().name(),
+        place,
+    })
+}
+
+/// The highest role an actor holds at a path.
+pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
+    let held = actor.grants.iter().filter(|grant| covers(&grant.prefix, path));
+    held.map(|grant| grant.role).max().map(|role| role.min(actor.ceiling))
+}
+
+fn allows(actor: &Actor, action: Action, path: &str) -> bool {
+    match actor.kind {
+        // Guards may restore what was approved before, and do nothing else.
+        ActorKind::System => matches!(action, Action::RollBack | Action::Read),
+        // A program reports what happened with the least of roles.
+        ActorKind::Service if action == Action::SendEvents => role_at(actor, path).is_some(),
+        _ => role_at(actor, path).is_some_and(|role| role >= action.needs()),
+    }
+}
+
+/// A prefix covers a path when it ends at a folder border, so `email` does not cover `emails/x`.
+fn covers(prefix: &str, path: &str) -> bool {
+    let prefix = prefix.trim_end_matches('/');
+    prefix.is_empty()
+        || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(kind: ActorKind, grants: &[(Role, &str)], ceiling: Role) -> Actor {
+        Actor {
+            id: ActorId(1),
+            workspace: WorkspaceId(1),
+            kind,
+            name: "Ann".into(),
+            email: "ann@acme.example".into(),
+            grants: grants
+                .iter()
+                .map(|(role, prefix)| Grant { role: *role, prefix: (*prefix).into() })
+                .collect(),
+            ceiling,
+        }
+    }
+
+    #[test]
+    fn table_of_roles_and_actions() {
+        let rows = [
+            (Role::Viewer, Action::Read, true),
+            (Role::Viewer, Action::WriteDraft, false),
+            (Role::Author, Action::WriteDraft, true),
+            (Role::Author, Action::Publish, false),
+            (Role::Publisher, Action::Publish, true),
+            (Role::Publisher, Action::RollBack, true),
+            (Role::Publisher, Action::ManagePeople, false),
+            (Role::Administrator, Action::Administer, true),
+        ];
+        for (role, action, expected) in rows {
+            let ann = actor(ActorKind::Person, &[(role, "")], Role::Administrator);
+            assert_eq!(check(&ann, action, "prompts/a").is_ok(), expected, "{role:?} {action:?}");
+        }
+    }
+
+    #[test]
+    fn a_grant_ends_at_a_folder_border() {
+        let ann = actor(ActorKind::Person, &[(Role::Publisher, "prompts/email")], Role::Publisher);
+        assert!(check(&ann, Action::Publish, "prompts/email/welcome.prompt").is_ok());
+        assert!(check(&ann, Action::Publish, "prompts/emails/welcome.prompt").is_err());
+        assert!(check(&ann, Action::Publish, "").is_err());
+    }
+
+    #[test]
+    fn a_token_never_allows_more_than_its_ceiling() {
+        let ann = actor(ActorKind::Person, &[(Role::Administrator, "")], Role::Viewer);
+        assert!(check(&ann, Action::Read, "").is_ok());
+        assert!(check(&ann, Action::WriteDraft, "").is_err());
+    }
+
+    #[test]
+    fn a_guard_rolls_back_and_does_nothing_else() {
+        let guard = actor(ActorKind::System, &[], Role::Administrator);
+        assert!(check(&guard, Action::RollBack, "").is_ok());
+        assert!(check(&guard, Action::GoLive, "").is_err());
+        assert!(check(&guard, Action::Publish, "").is_err());
+    }
+
+    #[test]
+    fn a_service_sends_events_with_any_role_a_person_does_not() {
+        let service = actor(ActorKind::Service, &[(Role::Viewer, "")], Role::Viewer);
+        assert!(check(&service, Action::SendEvents, "").is_ok());
+        let person = actor(ActorKind::Person, &[(Role::Author, "")], Role::Author);
+        assert!(check(&person, Action::SendEvents, "").is_err());
+    }
+}

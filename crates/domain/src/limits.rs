@@ -1,0 +1,45 @@
+//! Every limit of the product in one table: a name, a value, a reason.
+
+/// The largest file a version may hold; the longest prompt seen in the wild is under 100 KB.
+pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Files changed in one save; a campaign touches dozens, an import uses its own path.
+pub const FILES_PER_SAVE_MAX: usize = 1_000;
+/// The longest path of a file in a library, as most file systems allow.
+pub const PATH_BYTES_MAX: usize = 1_024;
+/// The deepest folder nesting.
+pub const PATH_DEPTH_MAX: usize = 32;
+/// The longest subject line of a saved version.
+pub const SUBJECT_CHARS_MAX: usize = 200;
+/// The longest body or field of a change record.
+pub const RECORD_FIELD_CHARS_MAX: usize = 4_000;
+/// The longest name of a draft.
+pub const BRANCH_NAME_CHARS_MAX: usize = 120;
+/// The longest unit id of an event.
+pub const UNIT_BYTES_MAX: usize = 256;
+/// The longest event id.
+pub const EVENT_ID_BYTES_MAX: usize = 128;
+/// Events in one request.
+pub const EVENTS_PER_REQUEST_MAX: usize = 10_000;
+/// The largest attributes object of an event, as JSON text.
+pub const EVENT_ATTRIBUTES_BYTES_MAX: usize = 4_096;
+/// Events older than this are refused; ids are remembered a little longer, so that a retry can
+/// never be counted twice.
+pub const EVENT_AGE_DAYS_MAX: i64 = 45;
+/// How far in the future an event's time may lie, for clocks that run ahead.
+pub const EVENT_AHEAD_SECONDS_MAX: i64 = 300;
+/// Outcomes kept per unit and rollout; more than this is a robot, and the first ones count.
+pub const OUTCOMES_PER_UNIT_MAX: usize = 1_000;
+/// The largest absolute value of one outcome in minor units; sums stay exact in 128 bits.
+pub const OUTCOME_VALUE_MAX: i64 = 1_000_000_000_000;
+/// Guards on one rollout.
+pub const GUARDS_PER_ROLLOUT_MAX: usize = 12;
+/// Stages of one rollout.
+pub const STAGES_PER_ROLLOUT_MAX: usize = 20;
+/// Points kept of a curve drawn over time; the curve is thinned by half when it is full.
+pub const SERIES_POINTS_MAX: usize = 240;
+/// Rows of one page of a listing.
+pub const PAGE_ROWS_MAX: usize = 200;
+/// Bytes of one request body, imports apart.
+pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The longest text of a reason.
+pub const REASON_CHARS_MAX: usize = 1_000;

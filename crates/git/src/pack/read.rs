@@ -1,0 +1,422 @@
+//! Reading packs that may come from anybody: every size is checked before memory is used for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use variorum_domain::id::Oid;
+
+use super::{
+    HEADER_BYTES, MAGIC, OFFSET_DELTA, PackError, REFERENCE_DELTA, TRAILER_BYTES, VERSION,
+};
+use crate::delta::{apply_delta, target_size};
+use crate::object::{Kind, Object, sha1};
+use crate::zlib::inflate_prefix;
+
+/// How much of a pack is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackLimits {
+    /// The most objects.
+    pub objects_max: usize,
+    /// The largest object, in bytes.
+    pub object_bytes_max: usize,
+    /// The most bytes of all objects together.
+    pub total_bytes_max: u64,
+    /// The longest chain of deltas.
+    pub chain_max: usize,
+    /// The most bytes of bases that are held in memory at a time.
+    pub live_bytes_max: usize,
+}
+
+impl Default for PackLimits {
+    fn default() -> Self {
+        Self {
+            objects_max: 2_000_000,
+            object_bytes_max: 64 * 1024 * 1024,
+            total_bytes_max: 8 * 1024 * 1024 * 1024,
+            chain_max: 4096,
+            live_bytes_max: 512 * 1024 * 1024,
+        }
+    }
+}
+
+/// How an object stands in the pack; its zlib data can be stored as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored<'a> {
+    /// The zlib data of its content.
+    Whole(&'a [u8]),
+    /// The zlib data of a delta.
+    Delta {
+        /// The object it is made from.
+        base: Oid,
+        /// The size of the delta itself.
+        delta_size: usize,
+        /// How many deltas lie between it and a whole object; 1 if its base is whole.
+        chain: usize,
+        /// The zlib data.
+        body: &'a [u8],
+    },
+}
+
+/// An object of a pack.
+#[derive(Debug, Clone)]
+pub struct PackedObject<'a> {
+    /// Its id, computed from its content.
+    pub oid: Oid,
+    /// The object.
+    pub object: Object,
+    /// How it stands in the pack.
+    pub stored: Stored<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Base {
+    None(Kind),
+    Entry(usize),
+    Id(Oid),
+}
+
+#[derive(Debug, Clone)]
+struct Slot {
+    base: Base,
+    size: usize,
+    body: std::ops::Range<usize>,
+}
+
+/// A pack whose form and checksum were found good; its objects are not resolved yet.
+#[derive(Debug)]
+pub struct Pack<'a> {
+    bytes: &'a [u8],
+    limits: PackLimits,
+    slots: Vec<Slot>,
+}
+
+/// Reads all objects of a pack that needs no objects from outside.
+pub fn read_pack(bytes: &[u8], limits: PackLimits) -> Result<Vec<(Oid, Object)>, PackError> {
+    Pack::parse(bytes, limits)?.objects()
+}
+
+impl<'a> Pack<'a> {
+    /// Checks the form, the checksum and the sizes of a pack.
+    pub fn parse(bytes: &'a [u8], limits: PackLimits) -> Result<Self, PackError> {
+        let wrong = PackError::Malformed;
+        if bytes.len() < HEADER_BYTES + TRAILER_BYTES || !bytes.starts_with(MAGIC) {
+            return Err(wrong("it does not begin like a pack"));
+        }
+        let (content, trailer) = bytes.split_at(bytes.len() - TRAILER_BYTES);
+        if big_endian(&content[4..8]) != VERSION {
+            return Err(wrong("its version is unknown"));
+        }
+        let count = big_endian(&content[8..12]) as usize;
+        if count > limits.objects_max {
+            return Err(over("number of objects", limits.objects_max));
+        }
+        if sha1(content)?.as_bytes() != trailer {
+            return Err(PackError::Checksum);
+        }
+        let slots = scan(content, count, &limits)?;
+        Ok(Self {
+            bytes,
+            limits,
+            slots,
+        })
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there are no objects.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// All objects in memory; for large packs use [`Pack::visit`].
+    pub fn objects(&self) -> Result<Vec<(Oid, Object)>, PackError> {
+        let mut objects = Vec::with_capacity(self.len());
+        self.visit(|packed| {
+            objects.push((packed.oid, packed.object));
+            Ok(())
+        })?;
+        Ok(objects)
+    }
+
+    /// Resolves the objects one after the other, each after its delta base, and hands them over.
+    /// Only the bases in use are held in memory.
+    pub fn visit(
+        &self,
+        mut take: impl FnMut(PackedObject<'a>) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        let mut children = Children::of(&self.slots);
+        let mut total = 0_u64;
+        let mut resolved = 0;
+        for (root, slot) in self.slots.iter().enumerate() {
+            let Base::None(kind) = slot.base else {
+                continue;
+            };
+            let mut stack = vec![Task {
+                at: root,
+                base: None,
+            }];
+            let mut live = 0_usize;
+            while let Some(task) = stack.pop() {
+                let packed = self.resolve(kind, &task)?;
+                live -= task.base.map_or(0, Parent::give_back);
+                resolved += 1;
+                total += packed.object.bytes.len() as u64;
+                if total > self.limits.total_bytes_max {
+                    let limit = self.limits.total_bytes_max;
+                    return Err(PackError::Limit {
+                        what: "size of all objects",
+                        limit,
+                    });
+                }
+                let next = children.take(task.at, &packed.oid);
+                if !next.is_empty() {
+                    let parent = self.parent(&packed, next.len(), &mut live)?;
+                    let task = |at| Task {
+                        at,
+                        base: Some(parent.clone()),
+                    };
+                    stack.extend(next.into_iter().rev().map(task));
+                }
+                take(packed)?;
+            }
+        }
+        match self.slots.len() - resolved {
+            0 => Ok(()),
+            missing => Err(PackError::MissingBases(missing)),
+        }
+    }
+
+    /// Makes an object the base of those that are made from it.
+    fn parent(
+        &self,
+        packed: &PackedObject<'a>,
+        children: usize,
+        live: &mut usize,
+    ) -> Result<Parent, PackError> {
+        let chain = match packed.stored {
+            Stored::Whole(_) => 0,
+            Stored::Delta { chain, .. } => chain,
+        };
+        if chain >= self.limits.chain_max {
+            return Err(over("length of a delta chain", self.limits.chain_max));
+        }
+        *live += packed.object.bytes.len();
+        if *live > self.limits.live_bytes_max {
+            return Err(over("memory for delta bases", self.limits.live_bytes_max));
+        }
+        let uses = Arc::new(std::sync::atomic::AtomicUsize::new(children));
+        Ok(Parent {
+            oid: packed.oid,
+            bytes: Arc::clone(&packed.object.bytes),
+            chain,
+            uses,
+        })
+    }
+
+    fn resolve(&self, kind: Kind, task: &Task) -> Result<PackedObject<'a>, PackError> {
+        let slot = &self.slots[task.at];
+        let body = &self.bytes[slot.body.clone()];
+        let (content, _) = inflate_prefix(body, slot.size)?;
+        let (content, stored) = match &task.base {
+            None => (content, Stored::Whole(body)),
+            Some(parent) => {
+                let made = apply_delta(&parent.bytes, &content, self.limits.object_bytes_max)?;
+                let (base, chain) = (parent.oid, parent.chain + 1);
+                (
+                    made,
+                    Stored::Delta {
+                        base,
+                        delta_size: slot.size,
+                        chain,
+                        body,
+                    },
+                )
+            }
+        };
+        let object = Object::new(kind, content);
+        Ok(PackedObject {
+            oid: object.id()?,
+            object,
+            stored,
+        })
+    }
+}
+
+struct Task {
+    at: usize,
+    base: Option<Parent>,
+}
+
+/// A base while objects are made from it.
+#[derive(Clone)]
+struct Parent {
+    oid: Oid,
+    bytes: Arc<[u8]>,
+    chain: usize,
+    uses: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+impl Parent {
+    /// Notes that one use is over; returns the bytes that become free with the last one.
+    fn give_back(self) -> usize {
+        let left = self.uses.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        if left == 1 { self.bytes.len() } else { 0 }
+    }
+}
+
+/// Which entries are made from which.
+struct Children {
+    by_entry: HashMap<usize, Vec<usize>>,
+    by_id: HashMap<Oid, Vec<usize>>,
+}
+
+impl Children {
+    fn of(slots: &[Slot]) -> Self {
+        let mut children = Self {
+            by_entry: HashMap::new(),
+            by_id: HashMap::new(),
+        };
+        for (at, slot) in slots.iter().enumerate() {
+            match slot.base {
+                Base::None(_) => {}
+                Base::Entry(base) => children.by_entry.entry(base).or_default().push(at),
+                Base::Id(base) => children.by_id.entry(base).or_default().push(at),
+            }
+        }
+        children
+    }
+
+    /// Takes the entries made from this one; an id that is there twice gives them only once.
+    fn take(&mut self, at: usize, oid: &Oid) -> Vec<usize> {
+        let mut taken = self.by_entry.remove(&at).unwrap_or_default();
+        taken.extend(self.by_id.remove(oid).unwrap_or_default());
+        taken
+    }
+}
+
+/// Walks over all entries, inflating each once to learn where it ends.
+fn scan(content: &[u8], count: usize, limits: &PackLimits) -> Result<Vec<Slot>, PackError> {
+    let mut slots = Vec::new();
+    let mut starts = HashMap::new();
+    let mut total = 0_u64;
+    let mut at = HEADER_BYTES;
+    for index in 0..count {
+        starts.insert(at, index);
+        let mut input = Cursor { content, at };
+        let (number, size) = input.header()?;
+        if size > limits.object_bytes_max {
+            return Err(over("size of an object", limits.object_bytes_max));
+        }
+        total += size as u64;
+        if total > limits.total_bytes_max {
+            let limit = limits.total_bytes_max;
+            return Err(PackError::Limit {
+                what: "size of all objects",
+                limit,
+            });
+        }
+        let base = match number {
+            OFFSET_DELTA => {
+                let distance = input.distance()?;
+                let start = at
+                    .checked_sub(distance)
+                    .and_then(|start| starts.get(&start));
+                let unknown = PackError::Malformed("a delta begins at no entry");
+                Base::Entry(*start.filter(|base| **base < index).ok_or(unknown)?)
+            }
+            REFERENCE_DELTA => Base::Id(input.oid()?),
+            _ => {
+                let unknown = PackError::Malformed("an entry has an unknown kind");
+                Base::None(Kind::from_number(number).ok_or(unknown)?)
+            }
+        };
+        let (inflated, used) = inflate_prefix(&content[input.at..], size)?;
+        if !matches!(base, Base::None(_)) && target_size(&inflated)? > limits.object_bytes_max {
+            return Err(over("size of an object", limits.object_bytes_max));
+        }
+        at = input.at + used;
+        slots.push(Slot {
+            base,
+            size,
+            body: input.at..at,
+        });
+    }
+    if at != content.len() {
+        return Err(PackError::Malformed("something follows the last entry"));
+    }
+    Ok(slots)
+}
+
+struct Cursor<'a> {
+    content: &'a [u8],
+    at: usize,
+}
+
+impl Cursor<'_> {
+    fn byte(&mut self) -> Result<u8, PackError> {
+        let byte = self
+            .content
+            .get(self.at)
+            .ok_or(PackError::Malformed("it is cut off"))?;
+        self.at += 1;
+        Ok(*byte)
+    }
+
+    /// The number of an entry and the size of its content.
+    fn header(&mut self) -> Result<(u8, usize), PackError> {
+        let mut byte = self.byte()?;
+        let number = byte >> 4 & 7;
+        let mut size = usize::from(byte & 0x0f);
+        let mut shift = 4;
+        while byte & 0x80 != 0 {
+            byte = self.byte()?;
+            let bits = usize::from(byte & 0x7f);
+            if shift > 56 {
+                return Err(PackError::Malformed("a size is too long"));
+            }
+            size |= bits << shift;
+            shift += 7;
+        }
+        Ok((number, size))
+    }
+
+    /// The distance to the base of an offset delta.
+    fn distance(&mut self) -> Result<usize, PackError> {
+        let mut byte = self.byte()?;
+        let mut distance = usize::from(byte & 0x7f);
+        while byte & 0x80 != 0 {
+            byte = self.byte()?;
+            if distance >= 1 << 48 {
+                return Err(PackError::Malformed("a distance is too long"));
+            }
+            distance = ((distance + 1) << 7) | usize::from(byte & 0x7f);
+        }
+        Ok(distance)
+    }
+
+    fn oid(&mut self) -> Result<Oid, PackError> {
+        let cut = PackError::Malformed("it is cut off");
+        let bytes = self.content.get(self.at..self.at + TRAILER_BYTES);
+        let oid = bytes
+            .and_then(|bytes| Oid::from_bytes(bytes).ok())
+            .ok_or(cut)?;
+        self.at += TRAILER_BYTES;
+        Ok(oid)
+    }
+}
+
+fn big_endian(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+fn over(what: &'static str, limit: usize) -> PackError {
+    PackError::Limit {
+        what,
+        limit: limit as u64,
+    }
+}

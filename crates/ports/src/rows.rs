@@ -1,0 +1,254 @@
+//! Plain rows that are not things of the domain: how Git objects and indexes are kept.
+
+use variorum_domain::id::{ActorId, Oid, Time, TokenId, WorkspaceId};
+
+/// The tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceRow {
+    /// Which.
+    pub id: WorkspaceId,
+    /// The short name in addresses.
+    pub name: String,
+    /// The title shown.
+    pub title: String,
+    /// Whether it is the sample, which may be reset.
+    pub sample: bool,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// A Git object as it is stored: the body is a pack entry's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRow {
+    /// Its id.
+    pub oid: Oid,
+    /// Git's number of the kind: 1 commit, 2 tree, 3 blob, 4 tag.
+    pub kind: i64,
+    /// The inflated size of the whole object.
+    pub size: i64,
+    /// The object this body is a delta against; `None` for a whole body.
+    pub base: Option<Oid>,
+    /// The zlib-deflated body.
+    pub data: Vec<u8>,
+}
+
+/// A commit, indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitRow {
+    /// Its id.
+    pub oid: Oid,
+    /// Its tree.
+    pub tree: Oid,
+    /// Its parents, in order.
+    pub parents: Vec<Oid>,
+    /// The author's name.
+    pub author_name: String,
+    /// The author's address.
+    pub author_email: String,
+    /// When it was written.
+    pub authored_at: Time,
+    /// When it was committed.
+    pub committed_at: Time,
+    /// The whole message.
+    pub message: String,
+}
+
+/// A commit's place in the graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphRow {
+    /// The order in which commits were stored.
+    pub seq: i64,
+    /// The commit.
+    pub oid: Oid,
+    /// Its parents.
+    pub parents: Vec<Oid>,
+    /// When it was committed.
+    pub committed_at: Time,
+}
+
+/// What a commit did to one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathChangeRow {
+    /// The path.
+    pub path: String,
+    /// The commit.
+    pub commit: Oid,
+    /// The number of the version this commit made of the path; `None` for a deletion and for a
+    /// merge that took over what a parent had.
+    pub version: Option<i64>,
+    /// The file before, if it was there.
+    pub old: Option<Oid>,
+    /// The file after, if it is there.
+    pub new: Option<Oid>,
+    /// When it was committed.
+    pub at: Time,
+}
+
+/// A version of a path with its commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathVersion {
+    /// What changed.
+    pub change: PathChangeRow,
+    /// The commit.
+    pub commit: CommitRow,
+}
+
+/// A file on `main`, indexed for listing and search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibraryRow {
+    /// The path.
+    pub path: String,
+    /// The prompt's id.
+    pub id: String,
+    /// The folder of the path, without a slash at the end.
+    pub folder: String,
+    /// The kind's name.
+    pub kind: String,
+    /// The title shown.
+    pub title: String,
+    /// What it is for.
+    pub intent: String,
+    /// The channel, or empty.
+    pub channel: String,
+    /// The brand, or empty.
+    pub brand: String,
+    /// The region, or empty.
+    pub region: String,
+    /// The owner, or empty.
+    pub owner: String,
+    /// Tags, as a JSON array.
+    pub tags: String,
+    /// The file.
+    pub blob: Oid,
+    /// The commit that last changed it.
+    pub commit: Oid,
+    /// The version number.
+    pub version: i64,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// By whom.
+    pub updated_by: String,
+    /// Problems found in it, as a JSON array of diagnostics.
+    pub problems: String,
+    /// How many of them are errors.
+    pub errors: i64,
+    /// Everything searchable, folded to lower case by us.
+    pub search: String,
+}
+
+/// What to list of the library.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LibraryFilter {
+    /// Only these kinds; empty for all.
+    pub kinds: Vec<String>,
+    /// Only below this folder.
+    pub folder: Option<String>,
+    /// Only this channel.
+    pub channel: Option<String>,
+    /// Only this brand.
+    pub brand: Option<String>,
+    /// Only this region.
+    pub region: Option<String>,
+    /// Only what holds all these words.
+    pub words: Vec<String>,
+    /// Only what has errors.
+    pub with_errors: bool,
+}
+
+/// How many files a folder holds directly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderRow {
+    /// The folder.
+    pub folder: String,
+    /// How many files.
+    pub files: i64,
+}
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// A program's or person's key.
+    Api,
+    /// A browser's session.
+    Session,
+    /// A link that signs in once.
+    SignIn,
+    /// A link that invites once.
+    Invitation,
+}
+
+impl TokenKind {
+    /// The name in the database and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Session => "session",
+            Self::SignIn => "sign-in",
+            Self::Invitation => "invitation",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Api, Self::Session, Self::SignIn, Self::Invitation]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A token as it is kept: never the secret, only its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Which.
+    pub id: TokenId,
+    /// The workspace it opens.
+    pub workspace: WorkspaceId,
+    /// Who acts with it.
+    pub actor: ActorId,
+    /// What it is for.
+    pub kind: TokenKind,
+    /// The name its maker gave it.
+    pub name: String,
+    /// SHA-256 of the secret.
+    pub hash: Vec<u8>,
+    /// The most it allows, as a role's name.
+    pub ceiling: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it stops working.
+    pub expires_at: Option<Time>,
+    /// When it was revoked or used up.
+    pub ended_at: Option<Time>,
+}
+
+/// A person, service or the system, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActorRow {
+    /// Which.
+    pub id: ActorId,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// `person`, `service` or `system`.
+    pub kind: String,
+    /// The name shown.
+    pub name: String,
+    /// The address written into commits.
+    pub email: String,
+    /// The grants, as `(role name, prefix)`.
+    pub grants: Vec<(String, String)>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was shut out.
+    pub disabled_at: Option<Time>,
+}
+
+/// Which entries of the audit log to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryFilter {
+    /// Only of this target.
+    pub target: Option<String>,
+    /// Only of this actor.
+    pub actor: Option<ActorId>,
+    /// Only actions that begin so.
+    pub action_prefix: Option<String>,
+}
