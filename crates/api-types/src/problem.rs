@@ -29,6 +29,9 @@ pub struct Problem {
     /// Conflicts, where two people changed the same part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// For conflicts: the commit the draft stands at now; pass it as `base` when saving again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// Something found in a text.

@@ -23,7 +23,15 @@ pub async fn list(
 ) -> Result<Vec<Entry>> {
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
-    Ok(work.tx.entries(actor.workspace, filter, below, limit.clamp(1, PAGE_ROWS_MAX)).await?)
+    Ok(work
+        .tx
+        .entries(
+            actor.workspace,
+            filter,
+            below,
+            limit.clamp(1, PAGE_ROWS_MAX),
+        )
+        .await?)
 }
 
 /// The result of checking a log.
@@ -45,7 +53,10 @@ pub async fn check(ctx: &Context, workspace: WorkspaceId, noted: Option<Head>) -
     let mut head = Head::EMPTY;
     let mut noted_found = noted.is_none_or(|noted| noted == Head::EMPTY);
     loop {
-        let entries = work.tx.scan_entries(workspace, head.seq, ENTRIES_PER_READ).await?;
+        let entries = work
+            .tx
+            .scan_entries(workspace, head.seq, ENTRIES_PER_READ)
+            .await?;
         if entries.is_empty() {
             break;
         }
@@ -53,18 +64,28 @@ pub async fn check(ctx: &Context, workspace: WorkspaceId, noted: Option<Head>) -
             match follow(head, &entry) {
                 Ok(next) => head = next,
                 Err(problem) => {
-                    return Ok(Checked { entries: head.seq, head, problem: Some(problem) });
+                    return Ok(Checked {
+                        entries: head.seq,
+                        head,
+                        problem: Some(problem),
+                    });
                 }
             }
             noted_found |= noted == Some(head);
         }
     }
     let cut = reached(head, stored).err();
-    let outside = noted.filter(|_| !noted_found).map(|noted| match reached(head, noted) {
-        Err(problem) => problem,
-        Ok(()) => Tampering::Changed { seq: noted.seq },
-    });
-    Ok(Checked { entries: head.seq, head, problem: cut.or(outside) })
+    let outside = noted
+        .filter(|_| !noted_found)
+        .map(|noted| match reached(head, noted) {
+            Err(problem) => problem,
+            Ok(()) => Tampering::Changed { seq: noted.seq },
+        });
+    Ok(Checked {
+        entries: head.seq,
+        head,
+        problem: cut.or(outside),
+    })
 }
 
 /// Checks the log of the actor's workspace.

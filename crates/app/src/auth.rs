@@ -38,7 +38,10 @@ pub struct AuthCache {
 impl AuthCache {
     /// Forgets everything, after grants or tokens have changed.
     pub fn clear(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
@@ -57,7 +60,11 @@ pub async fn authenticate(ctx: &Context, secret: &str) -> Result<Option<Arc<Call
     let hash = hash_of(secret);
     let now = ctx.clock.now();
     {
-        let known = ctx.auth.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ctx
+            .auth
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some((until, caller)) = known.get(&hash)
             && now < *until
         {
@@ -65,14 +72,26 @@ pub async fn authenticate(ctx: &Context, secret: &str) -> Result<Option<Arc<Call
         }
     }
     let mut tx = ctx.store.read().await?;
-    let Some(token) = tx.token_by_hash(hash.as_bytes()).await? else { return Ok(None) };
+    let Some(token) = tx.token_by_hash(hash.as_bytes()).await? else {
+        return Ok(None);
+    };
     let opens = matches!(token.kind, TokenKind::Api | TokenKind::Session);
     if !opens || !is_valid(&token, now) {
         return Ok(None);
     }
-    let Some(actor) = load_actor(tx.as_mut(), &token).await? else { return Ok(None) };
-    let caller = Arc::new(Caller { actor, token: token.id, kind: token.kind });
-    let mut known = ctx.auth.known.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(actor) = load_actor(tx.as_mut(), &token).await? else {
+        return Ok(None);
+    };
+    let caller = Arc::new(Caller {
+        actor,
+        token: token.id,
+        kind: token.kind,
+    });
+    let mut known = ctx
+        .auth
+        .known
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if known.len() >= CACHE_ENTRIES_MAX {
         known.clear();
     }
@@ -93,13 +112,18 @@ pub(crate) fn is_valid(token: &TokenRow, now: Time) -> bool {
 pub(crate) async fn load_actor(tx: &mut dyn Tx, token: &TokenRow) -> Result<Option<Actor>> {
     let row = tx.actor(token.actor).await?;
     let ceiling = Role::from_name(&token.ceiling).unwrap_or(Role::Viewer);
-    Ok(row.filter(|row| row.disabled_at.is_none()).map(|row| to_actor(row, ceiling)))
+    Ok(row
+        .filter(|row| row.disabled_at.is_none())
+        .map(|row| to_actor(row, ceiling)))
 }
 
 /// An actor from its row, with at most a role.
 pub fn to_actor(row: ActorRow, ceiling: Role) -> Actor {
     let grants = row.grants.iter().filter_map(|(role, prefix)| {
-        Role::from_name(role).map(|role| Grant { role, prefix: prefix.clone() })
+        Role::from_name(role).map(|role| Grant {
+            role,
+            prefix: prefix.clone(),
+        })
     });
     Actor {
         id: row.id,

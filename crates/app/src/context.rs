@@ -81,6 +81,10 @@ impl Context {
     /// Tells whoever listens that something changed.
     pub fn announce(&self, workspace: WorkspaceId, topic: &'static str, id: impl Into<String>) {
         // Nobody listening is fine.
-        drop(self.news.send(News { workspace, topic, id: id.into() }));
+        drop(self.news.send(News {
+            workspace,
+            topic,
+            id: id.into(),
+        }));
     }
 }

@@ -18,7 +18,9 @@ pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Environment>> {
     let (settings, _) = crate::library::main_settings(&mut work).await?;
     let mut result = Vec::new();
     for name in settings.environments {
-        let place = known.iter().position(|environment| environment.name == name);
+        let place = known
+            .iter()
+            .position(|environment| environment.name == name);
         let found = place.map(|place| known.remove(place));
         result.push(found.unwrap_or_else(|| Environment::empty(&name)));
     }
@@ -57,24 +59,47 @@ pub async fn go_live(
     must_have_no_rollout(&before)?;
     releases::load(&mut work, release).await?;
     if before.release == Some(release) {
-        return Err(Error::invalid(format!("release {release} is live in `{name}` already")));
+        return Err(Error::invalid(format!(
+            "release {release} is live in `{name}` already"
+        )));
     }
     serving::release(ctx, &mut work, release).await?;
     let after = point_to(&before, release);
-    finish(ctx, work, actor, ("environment.went-live", reason), &before, after).await
+    finish(
+        ctx,
+        work,
+        actor,
+        ("environment.went-live", reason),
+        &before,
+        after,
+    )
+    .await
 }
 
 /// Goes back to the release that was live before; one pointer moves.
-pub async fn roll_back(ctx: &Context, actor: &Actor, name: &str, reason: &str) -> Result<Environment> {
+pub async fn roll_back(
+    ctx: &Context,
+    actor: &Actor,
+    name: &str,
+    reason: &str,
+) -> Result<Environment> {
     access::check(actor, Action::RollBack, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = load(&mut work, Some(name)).await?;
     must_have_no_rollout(&before)?;
-    let previous = before.previous.ok_or_else(|| {
-        Error::invalid(format!("`{name}` has no earlier release to go back to"))
-    })?;
+    let previous = before
+        .previous
+        .ok_or_else(|| Error::invalid(format!("`{name}` has no earlier release to go back to")))?;
     let after = point_to(&before, previous);
-    finish(ctx, work, actor, ("environment.rolled-back", reason), &before, after).await
+    finish(
+        ctx,
+        work,
+        actor,
+        ("environment.rolled-back", reason),
+        &before,
+        after,
+    )
+    .await
 }
 
 fn must_have_no_rollout(environment: &Environment) -> Result<()> {
@@ -92,7 +117,10 @@ pub(crate) fn point_to(before: &Environment, release: ReleaseNumber) -> Environm
     Environment {
         name: before.name.clone(),
         release: Some(release),
-        previous: before.release.filter(|old| *old != release).or(before.previous),
+        previous: before
+            .release
+            .filter(|old| *old != release)
+            .or(before.previous),
         rollout: None,
         revision: before.revision + 1,
     }
@@ -109,7 +137,10 @@ async fn finish(
     work.tx.put_environment(actor.workspace, &after).await?;
     let what = Happening::new(action, format!("environment:{}", after.name))
         .because(reason)
-        .from_to(Some(canonical::digest(before)), Some(canonical::digest(&after)))
+        .from_to(
+            Some(canonical::digest(before)),
+            Some(canonical::digest(&after)),
+        )
         .with_evidence(serde_json::json!({"from": before.release, "to": after.release}));
     work.record(ctx, actor, what).await?;
     work.commit().await?;

@@ -58,8 +58,10 @@ pub enum Error {
 }
 
 fn paths(conflicts: &[merge::Conflict]) -> String {
-    let mut paths: Vec<String> =
-        conflicts.iter().map(|conflict| format!("`{}`", conflict.path)).collect();
+    let mut paths: Vec<String> = conflicts
+        .iter()
+        .map(|conflict| format!("`{}`", conflict.path))
+        .collect();
     paths.dedup();
     paths.join(", ")
 }
@@ -67,18 +69,29 @@ fn paths(conflicts: &[merge::Conflict]) -> String {
 impl Error {
     /// There is no such thing.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { what, id: id.to_string() }
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
     }
 
     /// The request cannot be carried out as it is.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::Invalid { message: message.into(), hint: None, diagnostics: Vec::new() }
+        Self::Invalid {
+            message: message.into(),
+            hint: None,
+            diagnostics: Vec::new(),
+        }
     }
 
     /// The same with what to do next.
     pub fn invalid_with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
         let hint = Some(hint.into());
-        Self::Invalid { message: message.into(), hint, diagnostics: Vec::new() }
+        Self::Invalid {
+            message: message.into(),
+            hint,
+            diagnostics: Vec::new(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
@@ -62,10 +62,21 @@ struct State {
 }
 
 /// Events on their way, and the running statistics.
-#[derive(Default)]
 pub struct Pipeline {
     state: Mutex<State>,
-    queue: OnceLock<mpsc::Sender<Batch>>,
+    queue: mpsc::Sender<Batch>,
+    waiting: Mutex<Option<mpsc::Receiver<Batch>>>,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        let (queue, waiting) = mpsc::channel(BATCHES_WAITING_MAX);
+        Self {
+            state: Mutex::default(),
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+        }
+    }
 }
 
 struct Batch {
@@ -135,7 +146,11 @@ pub async fn ingest(
     let mut fine = Vec::with_capacity(events.len());
     for (index, event) in events {
         match event.and_then(|event| event.check(now).map(|()| event)) {
-            Ok(event) => fine.push(NewEvent { workspace: actor.workspace, received: now, event }),
+            Ok(event) => fine.push(NewEvent {
+                workspace: actor.workspace,
+                received: now,
+                event,
+            }),
             Err(error) => result.rejected.push((index, error)),
         }
     }
@@ -144,21 +159,52 @@ pub async fn ingest(
     }
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
-    let queue = ctx.pipeline.queue.get().ok_or_else(stopped)?;
-    queue.send(Batch { events: fine, answer }).await.map_err(|_| stopped())?;
+    ctx.pipeline
+        .queue
+        .send(Batch {
+            events: fine,
+            answer,
+        })
+        .await
+        .map_err(|_| stopped())?;
     let outcome = answered.await.map_err(|_| stopped())?;
     let (accepted, duplicate) = outcome.map_err(|error| {
-        Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(error.to_string()))))
+        Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(
+            error.to_string(),
+        ))))
     })?;
-    Ok(Ingested { accepted, duplicate, ..result })
+    Ok(Ingested {
+        accepted,
+        duplicate,
+        ..result
+    })
 }
 
-/// Runs until the context is dropped: drains the queue, makes durable, answers, folds, acts.
+/// Waits until everything sent before is folded and acted upon.
+pub async fn settle(ctx: &Context) -> Result<()> {
+    let stopped = || Error::Internal("the event pipeline has stopped".into());
+    let (answer, answered) = oneshot::channel();
+    ctx.pipeline
+        .queue
+        .send(Batch {
+            events: Vec::new(),
+            answer,
+        })
+        .await
+        .map_err(|_| stopped())?;
+    drop(answered.await.map_err(|_| stopped())?);
+    Ok(())
+}
+
+/// Runs until its task is aborted: drains the queue, makes durable, answers, folds, acts.
 pub async fn run(ctx: Arc<Context>) {
-    let (sender, mut receiver) = mpsc::channel::<Batch>(BATCHES_WAITING_MAX);
-    if ctx.pipeline.queue.set(sender).is_err() {
-        return;
-    }
+    let waiting = ctx
+        .pipeline
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(mut receiver) = waiting else { return };
     while let Some(first) = receiver.recv().await {
         let mut batches = vec![first];
         let mut size = batches[0].events.len();
@@ -193,24 +239,34 @@ async fn store_and_fold(ctx: &Context, batches: Vec<Batch>) -> Fired {
         }
     }
     if fresh.is_empty() {
-        answers.into_iter().for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+        answers
+            .into_iter()
+            .for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
         return Vec::new();
     }
     let stored = ctx.log.append(fresh.clone()).await;
     match stored {
         Ok(first_seq) => {
-            answers.into_iter().for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+            answers
+                .into_iter()
+                .for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
             fold(ctx, &fresh, first_seq)
         }
         Err(error) => {
             tracing::error!(error = %error, "events could not be stored");
             let mut state = ctx.pipeline.lock();
             for event in &fresh {
-                state.seen.entry(event.workspace).or_default().remove(&event.event.id);
+                state
+                    .seen
+                    .entry(event.workspace)
+                    .or_default()
+                    .remove(&event.event.id);
             }
             drop(state);
             let error = Arc::new(error);
-            answers.into_iter().for_each(|(answer, _)| drop(answer.send(Err(error.clone()))));
+            answers
+                .into_iter()
+                .for_each(|(answer, _)| drop(answer.send(Err(error.clone()))));
             Vec::new()
         }
     }
@@ -235,7 +291,11 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
         }
     }
     let now = events.last().map_or(Time(0), |event| event.received);
-    for key in state.folds.keys().filter(|key| events.iter().any(|e| e.workspace == key.0)) {
+    for key in state
+        .folds
+        .keys()
+        .filter(|key| events.iter().any(|e| e.workspace == key.0))
+    {
         let last = state.announced.entry(*key).or_insert(Time(0));
         if now.0 - last.0 >= ANNOUNCE_EVERY_US {
             *last = now;
@@ -268,7 +328,10 @@ pub async fn restore(ctx: &Context) -> Result<()> {
         }
     }
     drop(tx);
-    let since = ctx.clock.now().plus_seconds(-(EVENT_AGE_DAYS_MAX + 1) * 86_400);
+    let since = ctx
+        .clock
+        .now()
+        .plus_seconds(-(EVENT_AGE_DAYS_MAX + 1) * 86_400);
     restore_seen(ctx, since).await?;
     let through = replay(ctx, &mut folds, i64::MAX).await?;
     let fired: Fired = folds
@@ -288,11 +351,17 @@ async fn restore_seen(ctx: &Context, since: Time) -> Result<()> {
     let mut after = 0;
     loop {
         let rows = ctx.log.scan_ids(since, after, EVENTS_PER_READ).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         after = last.0;
         let mut state = ctx.pipeline.lock();
         for (_, workspace, id, received) in rows {
-            state.seen.entry(workspace).or_default().insert(&id, received);
+            state
+                .seen
+                .entry(workspace)
+                .or_default()
+                .insert(&id, received);
         }
     }
 }
@@ -305,7 +374,9 @@ async fn replay(ctx: &Context, folds: &mut Folds, through: i64) -> Result<i64> {
     let mut after = 0;
     loop {
         let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
-        let Some(last) = rows.last() else { return Ok(after) };
+        let Some(last) = rows.last() else {
+            return Ok(after);
+        };
         after = last.seq;
         for row in rows {
             if row.seq > through {
@@ -336,7 +407,9 @@ pub async fn rebuild(ctx: &Context, actor: &Actor) -> Result<Vec<Rebuilt>> {
     let mut results = Vec::new();
     let mut below = None;
     loop {
-        let page = tx.rollouts(actor.workspace, false, below, PAGE_ROWS_MAX).await?;
+        let page = tx
+            .rollouts(actor.workspace, false, below, PAGE_ROWS_MAX)
+            .await?;
         let Some(last) = page.last() else { break };
         below = Some(last.number.0);
         for rollout in page {
@@ -351,7 +424,11 @@ pub async fn rebuild(ctx: &Context, actor: &Actor) -> Result<Vec<Rebuilt>> {
             let fold = &folds[&key];
             let equal = kept.map(|kept| same(&measurement(fold, kept.through_seq), &kept));
             let exposed = fold.reading().exposed;
-            results.push(Rebuilt { number: rollout.number, exposed, equal });
+            results.push(Rebuilt {
+                number: rollout.number,
+                exposed,
+                equal,
+            });
         }
     }
     Ok(results)

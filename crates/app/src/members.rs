@@ -49,15 +49,29 @@ pub async fn invite(ctx: &Context, actor: &Actor, cmd: Invite) -> Result<(ActorR
     check_grants(actor, &cmd.grants)?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let known = work.tx.actors(actor.workspace).await?;
-    if known.iter().any(|row| row.email.eq_ignore_ascii_case(&cmd.email)) {
+    if known
+        .iter()
+        .any(|row| row.email.eq_ignore_ascii_case(&cmd.email))
+    {
         let message = format!("`{}` is in this workspace already", cmd.email);
         return Err(Error::Conflict(message));
     }
     let now = ctx.clock.now();
-    let mut row = new_actor(actor.workspace, "person", &cmd.name, &cmd.email, &cmd.grants, now);
+    let mut row = new_actor(
+        actor.workspace,
+        "person",
+        &cmd.name,
+        &cmd.email,
+        &cmd.grants,
+        now,
+    );
     row.id = work.tx.add_actor(&row).await?;
     let expires = now.plus_seconds(INVITATION_DAYS * 86_400);
-    let new = NewTokenRow { kind: TokenKind::Invitation, name: "invitation", expires };
+    let new = NewTokenRow {
+        kind: TokenKind::Invitation,
+        name: "invitation",
+        expires,
+    };
     let (code, _) = add_token(ctx, &mut work, &row, Role::Administrator, new).await?;
     let what = Happening::new("person.invited", format!("person:{}", row.id))
         .with_evidence(serde_json::json!({"name": row.name, "grants": row.grants}));
@@ -78,7 +92,11 @@ pub async fn change(
 ) -> Result<ActorRow> {
     access::check(actor, Action::ManagePeople, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
-    let row = work.tx.actor(id).await?.filter(|row| row.workspace == actor.workspace);
+    let row = work
+        .tx
+        .actor(id)
+        .await?
+        .filter(|row| row.workspace == actor.workspace);
     let mut row = row.ok_or_else(|| Error::not_found("person", id))?;
     let before = serde_json::json!({"grants": row.grants, "disabled": row.disabled_at.is_some()});
     if let Some(grants) = grants {
@@ -108,12 +126,17 @@ async fn must_keep_an_administrator(work: &mut Work, workspace: WorkspaceId) -> 
     let is_administrator = |row: &ActorRow| {
         row.kind == "person"
             && row.disabled_at.is_none()
-            && row.grants.iter().any(|(role, prefix)| role == "administrator" && prefix.is_empty())
+            && row
+                .grants
+                .iter()
+                .any(|(role, prefix)| role == "administrator" && prefix.is_empty())
     };
     if rows.iter().any(is_administrator) {
         return Ok(());
     }
-    Err(Error::invalid("at least one person must remain administrator of the whole workspace"))
+    Err(Error::invalid(
+        "at least one person must remain administrator of the whole workspace",
+    ))
 }
 
 /// Redeems a one-time code; returns the secret of a new session and who is signed in.
@@ -129,13 +152,19 @@ pub async fn sign_in(ctx: &Context, code: &str) -> Result<(String, Actor)> {
         return Err(used_link());
     }
     let mut work = Work::begin(ctx, link.workspace).await?;
-    let actor = auth::load_actor(work.tx.as_mut(), &link).await?.ok_or_else(unknown_link)?;
+    let actor = auth::load_actor(work.tx.as_mut(), &link)
+        .await?
+        .ok_or_else(unknown_link)?;
     if !work.tx.end_token(link.id, now).await? {
         return Err(used_link());
     }
     let row = work.tx.actor(actor.id).await?.ok_or_else(unknown_link)?;
     let expires = now.plus_seconds(SESSION_DAYS * 86_400);
-    let new = NewTokenRow { kind: TokenKind::Session, name: "browser", expires };
+    let new = NewTokenRow {
+        kind: TokenKind::Session,
+        name: "browser",
+        expires,
+    };
     let (secret, session) = add_token(ctx, &mut work, &row, Role::Administrator, new).await?;
     let what = Happening::new("person.signed-in", format!("person:{}", actor.id))
         .with_evidence(serde_json::json!({"session": session, "by": link.kind.name()}));
@@ -175,7 +204,11 @@ pub async fn sign_in_link(ctx: &Context, actor: &Actor) -> Result<String> {
     let row = work.tx.actor(actor.id).await?;
     let row = row.ok_or_else(|| Error::not_found("person", actor.id))?;
     let expires = ctx.clock.now().plus_seconds(SIGN_IN_MINUTES * 60);
-    let new = NewTokenRow { kind: TokenKind::SignIn, name: "sign-in link", expires };
+    let new = NewTokenRow {
+        kind: TokenKind::SignIn,
+        name: "sign-in link",
+        expires,
+    };
     let (code, id) = add_token(ctx, &mut work, &row, Role::Administrator, new).await?;
     let what = Happening::new("sign-in-link.created", format!("person:{}", actor.id))
         .with_evidence(serde_json::json!({"token": id}));
@@ -207,7 +240,9 @@ pub async fn create_token(
     check_name(&cmd.name)?;
     let days = cmd.days.unwrap_or(TOKEN_DAYS);
     if !(1..=TOKEN_DAYS_MAX).contains(&days) {
-        return Err(Error::invalid(format!("`days` must lie between 1 and {TOKEN_DAYS_MAX}")));
+        return Err(Error::invalid(format!(
+            "`days` must lie between 1 and {TOKEN_DAYS_MAX}"
+        )));
     }
     if cmd.service {
         access::check(actor, Action::ManageTokens, "")?;
@@ -231,13 +266,21 @@ pub async fn create_token(
         row.ok_or_else(|| Error::not_found("person", actor.id))?
     };
     let expires = now.plus_seconds(i64::from(days) * 86_400);
-    let new = NewTokenRow { kind: TokenKind::Api, name: &cmd.name, expires };
+    let new = NewTokenRow {
+        kind: TokenKind::Api,
+        name: &cmd.name,
+        expires,
+    };
     let (secret, id) = add_token(ctx, &mut work, &owner, cmd.role, new).await?;
     let what = Happening::new("token.created", format!("token:{id}")).with_evidence(
         serde_json::json!({"name": cmd.name, "role": cmd.role.name(), "actor": owner.id, "days": days}),
     );
     work.record(ctx, actor, what).await?;
-    let row = work.tx.token(id).await?.ok_or_else(|| Error::not_found("token", id))?;
+    let row = work
+        .tx
+        .token(id)
+        .await?
+        .ok_or_else(|| Error::not_found("token", id))?;
     work.commit().await?;
     Ok((row, owner.name, secret))
 }
@@ -245,13 +288,19 @@ pub async fn create_token(
 /// Revokes a token; one's own, or anybody's for an administrator.
 pub async fn revoke_token(ctx: &Context, actor: &Actor, id: TokenId, reason: &str) -> Result<()> {
     let mut work = Work::begin(ctx, actor.workspace).await?;
-    let token = work.tx.token(id).await?.filter(|token| token.workspace == actor.workspace);
+    let token = work
+        .tx
+        .token(id)
+        .await?
+        .filter(|token| token.workspace == actor.workspace);
     let token = token.ok_or_else(|| Error::not_found("token", id))?;
     if token.actor != actor.id {
         access::check(actor, Action::ManageTokens, "")?;
     }
     if !work.tx.end_token(id, ctx.clock.now()).await? {
-        return Err(Error::Conflict(format!("token `{id}` was revoked or used already")));
+        return Err(Error::Conflict(format!(
+            "token `{id}` was revoked or used already"
+        )));
     }
     let what = Happening::new("token.revoked", format!("token:{id}"))
         .because(reason)
@@ -313,8 +362,17 @@ pub(crate) fn new_actor(
     now: Time,
 ) -> ActorRow {
     let address = if email.is_empty() {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        format!("{}@services.invalid", name.chars().map(plain).collect::<String>())
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
+        format!(
+            "{}@services.invalid",
+            name.chars().map(plain).collect::<String>()
+        )
     } else {
         email.to_owned()
     };
@@ -331,7 +389,10 @@ pub(crate) fn new_actor(
 }
 
 fn to_rows(grants: &[(Role, String)]) -> Vec<(String, String)> {
-    grants.iter().map(|(role, prefix)| (role.name().to_owned(), prefix.clone())).collect()
+    grants
+        .iter()
+        .map(|(role, prefix)| (role.name().to_owned(), prefix.clone()))
+        .collect()
 }
 
 /// Nobody can grant more than they have.
@@ -352,7 +413,13 @@ fn check_name(name: &str) -> Result<()> {
     let fine = !name.trim().is_empty()
         && name.chars().count() <= NAME_CHARS_MAX
         && !name.contains(['<', '>', '\n', '\0']);
-    if fine { Ok(()) } else { Err(Error::invalid("`name` must be 1 to 120 characters without < >")) }
+    if fine {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            "`name` must be 1 to 120 characters without < >",
+        ))
+    }
 }
 
 fn check_email(email: &str) -> Result<()> {
@@ -361,7 +428,13 @@ fn check_email(email: &str) -> Result<()> {
         && !domain.is_empty()
         && email.len() <= 254
         && !email.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '\0'));
-    if fine { Ok(()) } else { Err(Error::invalid(format!("`{email}` is not an e-mail address"))) }
+    if fine {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!(
+            "`{email}` is not an e-mail address"
+        )))
+    }
 }
 
 /// The first administrator of a workspace, as an actor.
@@ -371,7 +444,10 @@ pub async fn first_administrator(ctx: &Context, workspace: WorkspaceId) -> Resul
     let row = rows.into_iter().find(|row| {
         row.kind == "person"
             && row.disabled_at.is_none()
-            && row.grants.iter().any(|(role, prefix)| role == "administrator" && prefix.is_empty())
+            && row
+                .grants
+                .iter()
+                .any(|(role, prefix)| role == "administrator" && prefix.is_empty())
     });
     let row = row.ok_or_else(|| Error::not_found("administrator", workspace))?;
     Ok(to_actor(row, Role::Administrator))

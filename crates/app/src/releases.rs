@@ -33,7 +33,9 @@ pub async fn create(
 ) -> Result<Release> {
     access::check(actor, Action::CreateRelease, "")?;
     if note.chars().count() > REASON_CHARS_MAX {
-        return Err(Error::invalid(format!("`note` is longer than {REASON_CHARS_MAX} characters")));
+        return Err(Error::invalid(format!(
+            "`note` is longer than {REASON_CHARS_MAX} characters"
+        )));
     }
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let commit = find_commit(&mut work, from).await?;
@@ -75,8 +77,12 @@ pub async fn create(
 }
 
 fn no_prompts(manifest: &Manifest) -> Error {
-    let reasons: Vec<String> =
-        manifest.left_out.iter().take(5).map(|(id, why)| format!("`{id}`: {why}")).collect();
+    let reasons: Vec<String> = manifest
+        .left_out
+        .iter()
+        .take(5)
+        .map(|(id, why)| format!("`{id}`: {why}"))
+        .collect();
     let message = "there is no prompt that can be released";
     if reasons.is_empty() {
         return Error::invalid_with_hint(message, "save a prompt first");
@@ -102,24 +108,41 @@ async fn write_tag(
     };
     let oid = work.overlay.put(Kind::Tag, encode_tag(&tag)?)?;
     work.store_objects(&[oid]).await?;
-    work.tx.move_ref(work.workspace, &Release::tag_name(number), None, Some(oid), now).await?;
+    work.tx
+        .move_ref(
+            work.workspace,
+            &Release::tag_name(number),
+            None,
+            Some(oid),
+            now,
+        )
+        .await?;
     Ok(oid)
 }
 
 fn one_line(note: &str, number: ReleaseNumber) -> String {
     let line = note.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() { format!("Release {number}") } else { line }
+    if line.is_empty() {
+        format!("Release {number}")
+    } else {
+        line
+    }
 }
 
 /// Everything a commit holds, resolved.
 async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Result<Manifest> {
     let (library, problem) = settings(work, tree).await?;
     if let Some(problem) = problem {
-        return Err(Error::invalid_with_hint(problem, "mend `library.yaml` and release again"));
+        return Err(Error::invalid_with_hint(
+            problem,
+            "mend `library.yaml` and release again",
+        ));
     }
     let files = work.with(|overlay| list_all(overlay, tree, "")).await?;
-    let files: Vec<(String, Entry)> =
-        files.into_iter().filter(|(_, entry)| entry.mode.is_file()).collect();
+    let files: Vec<(String, Entry)> = files
+        .into_iter()
+        .filter(|(_, entry)| entry.mode.is_file())
+        .collect();
     let partial_blobs = partial_blobs(&files);
     let partials = parsed::load_partials(ctx, work, &partial_blobs).await?;
     let versions = versions_in(ctx, work, commit, &files).await?;
@@ -129,16 +152,26 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         .filter(|(path, _)| FileKind::of(path).is_prompt())
         .map(|(_, entry)| entry.oid)
         .collect();
-    work.with(|overlay| overlay.require(prompts.iter().copied())).await?;
+    work.with(|overlay| overlay.require(prompts.iter().copied()))
+        .await?;
     for (path, entry) in files {
         let blob = entry.oid.to_string();
         match FileKind::of(&path) {
             FileKind::Prompt | FileKind::ForeignPrompt => {
                 let version = versions.get(&path).copied();
-                let sources = Sources { partials: &partials, blobs: &partial_blobs };
+                let sources = Sources {
+                    partials: &partials,
+                    blobs: &partial_blobs,
+                };
                 match released(ctx, work, &path, entry.oid, version, &sources).await? {
-                    Ok(prompt) => manifest.prompts.insert(prompt_id(&path).to_owned(), prompt).is_some(),
-                    Err(why) => manifest.left_out.insert(prompt_id(&path).to_owned(), why).is_some(),
+                    Ok(prompt) => manifest
+                        .prompts
+                        .insert(prompt_id(&path).to_owned(), prompt)
+                        .is_some(),
+                    Err(why) => manifest
+                        .left_out
+                        .insert(prompt_id(&path).to_owned(), why)
+                        .is_some(),
                 }
             }
             FileKind::Workflow => manifest.workflows.insert(path, blob).is_some(),
@@ -171,15 +204,21 @@ async fn versions_in(
     commit: Oid,
     files: &[(String, Entry)],
 ) -> Result<HashMap<String, (i64, Oid)>> {
-    let blobs: Vec<(String, Oid)> =
-        files.iter().map(|(path, entry)| (path.clone(), entry.oid)).collect();
+    let blobs: Vec<(String, Oid)> = files
+        .iter()
+        .map(|(path, entry)| (path.clone(), entry.oid))
+        .collect();
     let changes = work.tx.versions_of_blobs(work.workspace, &blobs).await?;
     let graph = graph(ctx, work).await?;
-    let mut ancestors = graph.walk(&commit).collect::<std::collections::HashSet<Oid>>();
+    let mut ancestors = graph
+        .walk(&commit)
+        .collect::<std::collections::HashSet<Oid>>();
     ancestors.insert(commit);
     let mut found: HashMap<String, (i64, Oid)> = HashMap::new();
     for change in changes {
-        let Some(number) = change.version else { continue };
+        let Some(number) = change.version else {
+            continue;
+        };
         if !ancestors.contains(&change.commit) {
             continue;
         }
@@ -255,7 +294,10 @@ pub async fn list(
 ) -> Result<Vec<Release>> {
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
-    Ok(work.tx.releases(actor.workspace, below, limit.clamp(1, PAGE_ROWS_MAX)).await?)
+    Ok(work
+        .tx
+        .releases(actor.workspace, below, limit.clamp(1, PAGE_ROWS_MAX))
+        .await?)
 }
 
 /// What changed from one release to another; against nothing, everything is new.
@@ -270,7 +312,10 @@ pub async fn changes(
     let after = read_manifest(&load(&mut work, after).await?)?;
     let before = match before {
         Some(number) => read_manifest(&load(&mut work, number).await?)?,
-        None => Manifest { prompts: std::collections::BTreeMap::new(), ..after.clone() },
+        None => Manifest {
+            prompts: std::collections::BTreeMap::new(),
+            ..after.clone()
+        },
     };
     Ok(compare(&before, &after))
 }

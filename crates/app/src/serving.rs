@@ -99,13 +99,18 @@ impl Index {
     ) -> std::result::Result<Answer<'_>, NoAnswer> {
         let name = environment.unwrap_or(&self.default_environment);
         let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
-        let assigned = environment.rollout.as_ref().zip(unit).and_then(|(rollout, unit)| {
-            if rollout.external {
-                return None;
-            }
-            let arm = assigned_arm(&rollout.salt, unit, rollout.weights_bp, rollout.coverage_bp)?;
-            Some((rollout, arm))
-        });
+        let assigned = environment
+            .rollout
+            .as_ref()
+            .zip(unit)
+            .and_then(|(rollout, unit)| {
+                if rollout.external {
+                    return None;
+                }
+                let arm =
+                    assigned_arm(&rollout.salt, unit, rollout.weights_bp, rollout.coverage_bp)?;
+                Some((rollout, arm))
+            });
         let release = match assigned {
             Some((rollout, TREATMENT)) => &rollout.treatment,
             _ => &environment.control,
@@ -212,11 +217,15 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
     let environments = work.tx.environments(workspace).await?;
     let (settings, _) = crate::library::main_settings(&mut work).await?;
     let default = settings.environments.first().cloned();
-    let mut index =
-        Index { default_environment: default.unwrap_or_default(), ..Index::default() };
+    let mut index = Index {
+        default_environment: default.unwrap_or_default(),
+        ..Index::default()
+    };
     let mut used = Vec::new();
     for environment in environments {
-        let Some(number) = environment.release else { continue };
+        let Some(number) = environment.release else {
+            continue;
+        };
         let control = release(ctx, &mut work, number).await?;
         let rollout = match environment.rollout {
             Some(number) => work.tx.rollout(workspace, number).await?,
@@ -229,7 +238,9 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
         used.push(control.number);
         used.extend(environment.previous);
         used.extend(rollout.as_ref().map(|rollout| rollout.treatment.number));
-        index.environments.insert(environment.name, ServedEnvironment { control, rollout });
+        index
+            .environments
+            .insert(environment.name, ServedEnvironment { control, rollout });
     }
     ctx.serving.put(workspace, index);
     forget_unused(ctx, workspace, &used);
@@ -248,10 +259,18 @@ async fn serve_rollout(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Res
 }
 
 fn forget_unused(ctx: &Context, workspace: WorkspaceId, used: &[ReleaseNumber]) {
-    let mut releases = ctx.serving.releases.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut releases = ctx
+        .serving
+        .releases
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     releases.retain(|(owner, number), _| *owner != workspace || used.contains(number));
     drop(releases);
-    let mut texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut texts = ctx
+        .serving
+        .texts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     texts.retain(|_, compiled| Arc::strong_count(compiled) > 1);
 }
 
@@ -267,7 +286,11 @@ pub async fn release(
     let stored = work.tx.release(work.workspace, number).await?;
     let stored = stored.ok_or_else(|| Error::not_found("release", number))?;
     let compiled = Arc::new(compile(ctx, work, &stored).await?);
-    let mut releases = ctx.serving.releases.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut releases = ctx
+        .serving
+        .releases
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     releases.insert((work.workspace, number), compiled.clone());
     Ok(compiled)
 }
@@ -281,7 +304,8 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
             blobs.push(oid(partial)?);
         }
     }
-    work.with(|overlay| overlay.require(blobs.iter().copied())).await?;
+    work.with(|overlay| overlay.require(blobs.iter().copied()))
+        .await?;
     let mut prompts = HashMap::with_capacity(manifest.prompts.len());
     for (id, prompt) in manifest.prompts {
         let served = ServedPrompt {
@@ -294,13 +318,19 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
         };
         prompts.insert(id, served);
     }
-    Ok(ServedRelease { number: release.number, prompts })
+    Ok(ServedRelease {
+        number: release.number,
+        prompts,
+    })
 }
 
 /// Reads a stored manifest.
 pub fn read_manifest(release: &Release) -> Result<Manifest> {
     serde_json::from_str(&release.manifest).map_err(|error| {
-        Error::Internal(format!("the manifest of release {} is damaged: {error}", release.number))
+        Error::Internal(format!(
+            "the manifest of release {} is damaged: {error}",
+            release.number
+        ))
     })
 }
 
@@ -312,11 +342,17 @@ async fn compile_prompt(
     let blob = oid(&prompt.blob)?;
     if FileKind::of(&prompt.path) == FileKind::ForeignPrompt {
         let object = work.blob(blob).await?;
-        return Ok(ServedText::Plain(String::from_utf8_lossy(&object.bytes).into()));
+        return Ok(ServedText::Plain(
+            String::from_utf8_lossy(&object.bytes).into(),
+        ));
     }
     let key = (work.workspace, compile_key(prompt));
     {
-        let texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = ctx
+            .serving
+            .texts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = texts.get(&key) {
             return Ok(ServedText::Template(known.clone()));
         }
@@ -327,27 +363,45 @@ async fn compile_prompt(
         blobs.insert(name.clone(), (format!("_{name}.prompt"), oid(partial)?));
     }
     let partials = parsed::load_partials(ctx, work, &blobs).await?;
-    let compiled = prompt::Compiled::new(&file, &|name| partials.get(name))
-        .map_err(|_| Error::Internal(format!("released prompt `{}` does not compile", prompt.path)))?;
+    let compiled = prompt::Compiled::new(&file, &|name| partials.get(name)).map_err(|_| {
+        Error::Internal(format!(
+            "released prompt `{}` does not compile",
+            prompt.path
+        ))
+    })?;
     let compiled = Arc::new(compiled);
-    let mut texts = ctx.serving.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut texts = ctx
+        .serving
+        .texts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     texts.insert(key, compiled.clone());
     Ok(ServedText::Template(compiled))
 }
 
 /// Equal for prompts that compile to the same thing.
 fn compile_key(prompt: &ReleasedPrompt) -> String {
-    let partials = prompt.partials.iter().map(|(name, blob)| format!("|{name}={blob}"));
-    std::iter::once(prompt.blob.clone()).chain(partials).collect()
+    let partials = prompt
+        .partials
+        .iter()
+        .map(|(name, blob)| format!("|{name}={blob}"));
+    std::iter::once(prompt.blob.clone())
+        .chain(partials)
+        .collect()
 }
 
 fn oid(text: &str) -> Result<variorum_domain::id::Oid> {
-    text.parse().map_err(|_| Error::Internal(format!("`{text}` in a manifest is not an id")))
+    text.parse()
+        .map_err(|_| Error::Internal(format!("`{text}` in a manifest is not an id")))
 }
 
 /// The model's parameters as JSON text; an empty object where none are named.
 pub fn config_text(config: &Value) -> String {
-    if config.is_null() { "{}".to_owned() } else { config.to_string() }
+    if config.is_null() {
+        "{}".to_owned()
+    } else {
+        config.to_string()
+    }
 }
 
 /// Refreshes after a change that is committed already: a failure is logged, not reported as if the

@@ -1,6 +1,6 @@
 //! The first minute: making a workspace and its first administrator, and starting the process.
 
-use variorum_domain::access::{Actor, Role};
+use variorum_domain::access::{self, Action, Actor, Role};
 use variorum_domain::audit::Happening;
 use variorum_domain::id::WorkspaceId;
 use variorum_domain::library::MAIN;
@@ -31,7 +31,10 @@ pub struct NewWorkspace {
 pub async fn create_workspace(ctx: &Context, cmd: &NewWorkspace) -> Result<Actor> {
     let fine = !cmd.name.is_empty()
         && cmd.name.len() <= 60
-        && cmd.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        && cmd
+            .name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !fine {
         return Err(Error::invalid(format!(
             "`{}` cannot be the name of a workspace: use up to 60 lower-case letters, digits and `-`",
@@ -41,7 +44,10 @@ pub async fn create_workspace(ctx: &Context, cmd: &NewWorkspace) -> Result<Actor
     let mut work = Work::begin(ctx, WorkspaceId(0)).await?;
     let known = work.tx.workspaces().await?;
     if known.iter().any(|row| row.name == cmd.name) {
-        return Err(Error::Conflict(format!("a workspace `{}` exists already", cmd.name)));
+        return Err(Error::Conflict(format!(
+            "a workspace `{}` exists already",
+            cmd.name
+        )));
     }
     let now = ctx.clock.now();
     let row = WorkspaceRow {
@@ -62,6 +68,37 @@ pub async fn create_workspace(ctx: &Context, cmd: &NewWorkspace) -> Result<Actor
     work.record(ctx, &actor, what).await?;
     work.commit().await?;
     Ok(actor)
+}
+
+/// Throws everything a sample workspace holds away; people, tokens and the audit log stay.
+pub async fn clear_sample(ctx: &Context, actor: &Actor) -> Result<()> {
+    access::check(actor, Action::Administer, "")?;
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let known = work.tx.workspaces().await?;
+    let row = known.into_iter().find(|row| row.id == actor.workspace);
+    let row = row.ok_or_else(|| Error::not_found("workspace", actor.workspace))?;
+    if !row.sample {
+        return Err(Error::invalid_with_hint(
+            "only a sample workspace can be thrown away",
+            "this one holds your own work; export it if you want to move it",
+        ));
+    }
+    work.tx.clear_workspace(actor.workspace).await?;
+    let what = Happening::new("sample.reset", format!("workspace:{}", row.name));
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    ctx.log.clear(actor.workspace).await?;
+    forget(ctx, actor.workspace);
+    Ok(())
+}
+
+/// Forgets what the process keeps of a workspace.
+pub fn forget(ctx: &Context, workspace: WorkspaceId) {
+    ctx.pipeline.forget_workspace(workspace);
+    ctx.serving.forget(workspace);
+    ctx.graphs.forget(workspace);
+    ctx.objects.forget(workspace);
+    ctx.auth.clear();
 }
 
 /// All workspaces, oldest first.

@@ -41,13 +41,21 @@ impl Work {
     /// Begins work that may write.
     pub async fn begin(ctx: &Context, workspace: WorkspaceId) -> Result<Self> {
         let tx = ctx.store.begin(workspace).await?;
-        Ok(Self { tx, overlay: Overlay::new(ctx.objects.clone(), workspace), workspace })
+        Ok(Self {
+            tx,
+            overlay: Overlay::new(ctx.objects.clone(), workspace),
+            workspace,
+        })
     }
 
     /// Begins work that only reads.
     pub async fn read(ctx: &Context, workspace: WorkspaceId) -> Result<Self> {
         let tx = ctx.store.read().await?;
-        Ok(Self { tx, overlay: Overlay::new(ctx.objects.clone(), workspace), workspace })
+        Ok(Self {
+            tx,
+            overlay: Overlay::new(ctx.objects.clone(), workspace),
+            workspace,
+        })
     }
 
     /// Runs a pure function over the objects; whatever it misses is loaded and it runs again.
@@ -64,7 +72,9 @@ impl Work {
                 other => return Ok(other?),
             }
         }
-        Err(Error::Internal("an operation never had all objects it needs".into()))
+        Err(Error::Internal(
+            "an operation never had all objects it needs".into(),
+        ))
     }
 
     /// Loads objects from the store, with the objects they are deltas against.
@@ -148,13 +158,15 @@ impl Work {
         if base_object.kind != object.kind {
             return Ok(None);
         }
-        Ok(delta::encode_delta(&base_object.bytes, &object.bytes).map(|delta| ObjectRow {
-            oid,
-            kind: i64::from(object.kind.number()),
-            size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
-            base: Some(base),
-            data: zlib::deflate(&delta),
-        }))
+        Ok(
+            delta::encode_delta(&base_object.bytes, &object.bytes).map(|delta| ObjectRow {
+                oid,
+                kind: i64::from(object.kind.number()),
+                size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
+                base: Some(base),
+                data: zlib::deflate(&delta),
+            }),
+        )
     }
 
     /// How many deltas stand behind a stored object; `None` when it is not stored.
@@ -171,7 +183,9 @@ impl Work {
                 return Ok(Some(known + steps));
             }
             let rows = self.tx.objects(self.workspace, &[next]).await?;
-            let Some(row) = rows.first() else { return Ok(None) };
+            let Some(row) = rows.first() else {
+                return Ok(None);
+            };
             match row.base {
                 Some(base) if visited.insert(base) && steps <= DELTA_CHAIN_MAX => {
                     steps += 1;
@@ -186,18 +200,24 @@ impl Work {
 
     /// Reads a commit.
     pub async fn commit_data(&mut self, oid: Oid) -> Result<CommitData> {
-        self.with(|overlay| parse_commit(&overlay.get_kind(&oid, Kind::Commit)?.bytes)).await
+        self.with(|overlay| parse_commit(&overlay.get_kind(&oid, Kind::Commit)?.bytes))
+            .await
     }
 
     /// Reads a file's bytes.
     pub async fn blob(&mut self, oid: Oid) -> Result<Object> {
-        self.with(|overlay| overlay.get_kind(&oid, Kind::Blob)).await
+        self.with(|overlay| overlay.get_kind(&oid, Kind::Blob))
+            .await
     }
 
     /// Appends an entry to the audit log.
     pub async fn record(&mut self, ctx: &Context, actor: &Actor, what: Happening) -> Result<Entry> {
         let head = self.tx.audit_head(self.workspace).await?;
-        let by = By { id: actor.id, kind: actor.kind, name: actor.name.clone() };
+        let by = By {
+            id: actor.id,
+            kind: actor.kind,
+            name: actor.name.clone(),
+        };
         let entry = Entry::seal(self.workspace, head, ctx.clock.now(), by, what);
         self.tx.append_entry(&entry).await?;
         Ok(entry)
@@ -225,7 +245,9 @@ pub fn encode_whole(oid: Oid, object: &Object) -> ObjectRow {
 /// Inflates a row that is stored whole.
 fn whole(row: &ObjectRow) -> Result<Object> {
     let kind = kind_of(row)?;
-    let size = usize::try_from(row.size).ok().filter(|size| *size <= OBJECT_BYTES_MAX);
+    let size = usize::try_from(row.size)
+        .ok()
+        .filter(|size| *size <= OBJECT_BYTES_MAX);
     let size = size.ok_or_else(|| damaged(row.oid))?;
     let bytes = zlib::inflate(&row.data, size).map_err(|_| damaged(row.oid))?;
     Ok(Object::new(kind, bytes))
@@ -235,16 +257,22 @@ fn whole(row: &ObjectRow) -> Result<Object> {
 fn apply(row: &ObjectRow, base: &Object) -> Result<Object> {
     let kind = kind_of(row)?;
     let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
-    let delta = zlib::inflate_up_to(&row.data, size.saturating_add(4_096))
-        .map_err(|_| damaged(row.oid))?;
+    let delta =
+        zlib::inflate_up_to(&row.data, size.saturating_add(4_096)).map_err(|_| damaged(row.oid))?;
     let bytes = delta::apply_delta(&base.bytes, &delta, size).map_err(|_| damaged(row.oid))?;
     Ok(Object::new(kind, bytes))
 }
 
 fn kind_of(row: &ObjectRow) -> Result<Kind> {
-    u8::try_from(row.kind).ok().and_then(Kind::from_number).ok_or_else(|| damaged(row.oid))
+    u8::try_from(row.kind)
+        .ok()
+        .and_then(Kind::from_number)
+        .ok_or_else(|| damaged(row.oid))
 }
 
 fn damaged(oid: Oid) -> Error {
-    Error::Store(StoreError::Corrupt { what: "object", id: oid.to_string() })
+    Error::Store(StoreError::Corrupt {
+        what: "object",
+        id: oid.to_string(),
+    })
 }

@@ -33,7 +33,12 @@ pub enum Role {
 
 impl Role {
     /// All roles, least first.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Author, Self::Publisher, Self::Administrator];
+    pub const ALL: [Self; 4] = [
+        Self::Viewer,
+        Self::Author,
+        Self::Publisher,
+        Self::Administrator,
+    ];
 
     /// The role's name on the wire and in the database.
     pub fn name(self) -> &'static str {
@@ -151,7 +156,11 @@ pub fn check(actor: &Actor, action: Action, path: &str) -> Result<(), Denied> {
     if allows(actor, action, path) {
         return Ok(());
     }
-    let place = if path.is_empty() { String::new() } else { format!(" on `{path}`") };
+    let place = if path.is_empty() {
+        String::new()
+    } else {
+        format!(" on `{path}`")
+    };
     Err(Denied {
         actor: actor.name.clone(),
         action: action.phrase(),
@@ -162,8 +171,13 @@ pub fn check(actor: &Actor, action: Action, path: &str) -> Result<(), Denied> {
 
 /// The highest role an actor holds at a path.
 pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
-    let held = actor.grants.iter().filter(|grant| covers(&grant.prefix, path));
-    held.map(|grant| grant.role).max().map(|role| role.min(actor.ceiling))
+    let held = actor
+        .grants
+        .iter()
+        .filter(|grant| covers(&grant.prefix, path));
+    held.map(|grant| grant.role)
+        .max()
+        .map(|role| role.min(actor.ceiling))
 }
 
 fn allows(actor: &Actor, action: Action, path: &str) -> bool {
@@ -180,7 +194,9 @@ fn allows(actor: &Actor, action: Action, path: &str) -> bool {
 fn covers(prefix: &str, path: &str) -> bool {
     let prefix = prefix.trim_end_matches('/');
     prefix.is_empty()
-        || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -196,7 +212,10 @@ mod tests {
             email: "ann@acme.example".into(),
             grants: grants
                 .iter()
-                .map(|(role, prefix)| Grant { role: *role, prefix: (*prefix).into() })
+                .map(|(role, prefix)| Grant {
+                    role: *role,
+                    prefix: (*prefix).into(),
+                })
                 .collect(),
             ceiling,
         }
@@ -216,13 +235,21 @@ mod tests {
         ];
         for (role, action, expected) in rows {
             let ann = actor(ActorKind::Person, &[(role, "")], Role::Administrator);
-            assert_eq!(check(&ann, action, "prompts/a").is_ok(), expected, "{role:?} {action:?}");
+            assert_eq!(
+                check(&ann, action, "prompts/a").is_ok(),
+                expected,
+                "{role:?} {action:?}"
+            );
         }
     }
 
     #[test]
     fn a_grant_ends_at_a_folder_border() {
-        let ann = actor(ActorKind::Person, &[(Role::Publisher, "prompts/email")], Role::Publisher);
+        let ann = actor(
+            ActorKind::Person,
+            &[(Role::Publisher, "prompts/email")],
+            Role::Publisher,
+        );
         assert!(check(&ann, Action::Publish, "prompts/email/welcome.prompt").is_ok());
         assert!(check(&ann, Action::Publish, "prompts/emails/welcome.prompt").is_err());
         assert!(check(&ann, Action::Publish, "").is_err());
@@ -230,7 +257,11 @@ mod tests {
 
     #[test]
     fn a_token_never_allows_more_than_its_ceiling() {
-        let ann = actor(ActorKind::Person, &[(Role::Administrator, "")], Role::Viewer);
+        let ann = actor(
+            ActorKind::Person,
+            &[(Role::Administrator, "")],
+            Role::Viewer,
+        );
         assert!(check(&ann, Action::Read, "").is_ok());
         assert!(check(&ann, Action::WriteDraft, "").is_err());
     }

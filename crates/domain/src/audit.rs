@@ -115,7 +115,10 @@ pub struct Head {
 
 impl Head {
     /// The head of an empty log.
-    pub const EMPTY: Self = Self { seq: 0, hash: Digest::ZERO };
+    pub const EMPTY: Self = Self {
+        seq: 0,
+        hash: Digest::ZERO,
+    };
 }
 
 impl Entry {
@@ -163,7 +166,10 @@ impl Entry {
 
     /// This entry as the head of the chain.
     pub fn head(&self) -> Head {
-        Head { seq: self.seq, hash: self.hash }
+        Head {
+            seq: self.seq,
+            hash: self.hash,
+        }
     }
 }
 
@@ -177,7 +183,9 @@ pub enum Tampering {
         seq: i64,
     },
     /// The chain does not continue where it should.
-    #[error("entry {seq} does not follow the one before it: entries were deleted, inserted or swapped")]
+    #[error(
+        "entry {seq} does not follow the one before it: entries were deleted, inserted or swapped"
+    )]
     Broken {
         /// Which entry.
         seq: i64,
@@ -206,9 +214,10 @@ pub fn follow(head: Head, entry: &Entry) -> Result<Head, Tampering> {
 /// Checks that a walk that ended at `found` reached the head that was noted.
 pub fn reached(found: Head, noted: Head) -> Result<(), Tampering> {
     match found.seq.cmp(&noted.seq) {
-        std::cmp::Ordering::Less => {
-            Err(Tampering::CutOff { found: found.seq, expected: noted.seq })
-        }
+        std::cmp::Ordering::Less => Err(Tampering::CutOff {
+            found: found.seq,
+            expected: noted.seq,
+        }),
         std::cmp::Ordering::Equal if found.hash != noted.hash => {
             Err(Tampering::Changed { seq: found.seq })
         }
@@ -221,7 +230,11 @@ mod tests {
     use super::*;
 
     fn chain(len: usize) -> Vec<Entry> {
-        let by = By { id: ActorId(1), kind: ActorKind::Person, name: "Ann".into() };
+        let by = By {
+            id: ActorId(1),
+            kind: ActorKind::Person,
+            name: "Ann".into(),
+        };
         let mut head = Head::EMPTY;
         (0..len)
             .map(|n| {
@@ -282,6 +295,12 @@ mod tests {
         let entries = chain(4);
         let noted = entries[3].head();
         let found = verify(&entries[..3]).unwrap();
-        assert_eq!(reached(found, noted), Err(Tampering::CutOff { found: 3, expected: 4 }));
+        assert_eq!(
+            reached(found, noted),
+            Err(Tampering::CutOff {
+                found: 3,
+                expected: 4
+            })
+        );
     }
 }

@@ -11,7 +11,10 @@ use crate::id::Digest;
 /// Writes a value in canonical form.
 pub fn to_text<T: Serialize>(value: &T) -> String {
     let mut out = String::new();
-    write(&serde_json::to_value(value).unwrap_or(Value::Null), &mut out);
+    write(
+        &serde_json::to_value(value).unwrap_or(Value::Null),
+        &mut out,
+    );
     out
 }
 
@@ -58,7 +61,10 @@ mod tests {
     #[test]
     fn keys_are_sorted_and_nothing_is_padded() {
         let value = json!({"b": [1, {"z": null, "a": "ä\n"}], "a": 0.5});
-        assert_eq!(to_text(&value), "{\"a\":0.5,\"b\":[1,{\"a\":\"ä\\n\",\"z\":null}]}");
+        assert_eq!(
+            to_text(&value),
+            "{\"a\":0.5,\"b\":[1,{\"a\":\"ä\\n\",\"z\":null}]}"
+        );
     }
 
     #[test]

@@ -82,7 +82,9 @@ pub enum EventError {
     #[error("`time` is more than {EVENT_AGE_DAYS_MAX} days ago")]
     TooOld,
     /// The event lies in the future.
-    #[error("`time` is more than {EVENT_AHEAD_SECONDS_MAX} seconds in the future; is the sender's clock right?")]
+    #[error(
+        "`time` is more than {EVENT_AHEAD_SECONDS_MAX} seconds in the future; is the sender's clock right?"
+    )]
     Ahead,
     /// The value does not fit the KPI.
     #[error("`value` {0}")]
@@ -122,7 +124,12 @@ impl Event {
         check_text("prompt", &self.prompt, 1_024, false)?;
         check_text("kpi", &self.kpi, 128, self.kind == EventKind::Outcome)?;
         check_text("channel", &self.channel, 64, false)?;
-        check_text("attributes", &self.attributes, EVENT_ATTRIBUTES_BYTES_MAX, false)?;
+        check_text(
+            "attributes",
+            &self.attributes,
+            EVENT_ATTRIBUTES_BYTES_MAX,
+            false,
+        )?;
         if self.time < now.plus_seconds(-EVENT_AGE_DAYS_MAX * 86_400) {
             return Err(EventError::TooOld);
         }
@@ -130,13 +137,19 @@ impl Event {
             return Err(EventError::Ahead);
         }
         if self.value.abs() > OUTCOME_VALUE_MAX {
-            return Err(EventError::Value("is beyond a million million of the smallest unit"));
+            return Err(EventError::Value(
+                "is beyond a million million of the smallest unit",
+            ));
         }
         let arm_fits = match (self.kind, self.rollout) {
             (EventKind::Exposure, Some(_)) => matches!(self.arm, Some(0 | 1)),
             _ => true,
         };
-        if arm_fits { Ok(()) } else { Err(EventError::Arm) }
+        if arm_fits {
+            Ok(())
+        } else {
+            Err(EventError::Arm)
+        }
     }
 }
 
@@ -162,7 +175,9 @@ pub fn minor_units(value: &Value, decimals: u32) -> Result<i64, EventError> {
     {
         return Ok(whole);
     }
-    let amount = value.as_f64().ok_or(EventError::Value("must be a number"))?;
+    let amount = value
+        .as_f64()
+        .ok_or(EventError::Value("must be a number"))?;
     let scaled = amount * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
     let rounded = scaled.round();
     if !scaled.is_finite() || rounded.abs() > 1e15 {
@@ -171,7 +186,10 @@ pub fn minor_units(value: &Value, decimals: u32) -> Result<i64, EventError> {
     if (scaled - rounded).abs() > 1e-6 * scaled.abs().max(1.0) {
         return Err(EventError::Value("has more decimals than the KPI defines"));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "checked to lie within 10^15")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to lie within 10^15"
+    )]
     let whole = rounded as i64;
     Ok(whole)
 }

@@ -20,7 +20,11 @@ pub struct InvalidId {
 
 impl InvalidId {
     fn new(what: &'static str, text: &str, reason: &'static str) -> Self {
-        Self { what, text: text.chars().take(80).collect(), reason }
+        Self {
+            what,
+            text: text.chars().take(80).collect(),
+            reason,
+        }
     }
 }
 
@@ -120,10 +124,12 @@ impl FromStr for Digest {
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }
 
 /// Hexadecimal digits as bytes; `None` where the text is not that.
@@ -131,7 +137,10 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok())
+        .collect()
 }
 
 macro_rules! number_id {
@@ -196,6 +205,9 @@ impl Time {
     /// This moment moved by a number of seconds.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(Self::SECOND_US)))
+        Self(
+            self.0
+                .saturating_add(seconds.saturating_mul(Self::SECOND_US)),
+        )
     }
 }

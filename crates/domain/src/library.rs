@@ -121,7 +121,10 @@ impl Library {
     /// Reads `library.yaml`; what is not said takes its default.
     pub fn parse(text: &str) -> Result<Self, LibraryError> {
         let value = yaml_to_json(text).map_err(LibraryError::Yaml)?;
-        let mut library = Self { title: text_of(&value, "title"), ..Self::default() };
+        let mut library = Self {
+            title: text_of(&value, "title"),
+            ..Self::default()
+        };
         let environments = list_of(&value, "environments");
         if !environments.is_empty() {
             library.environments = environments;
@@ -139,7 +142,10 @@ impl Library {
 
     /// The category that covers a path most closely.
     pub fn category_of(&self, path: &str) -> Option<&Category> {
-        let covering = self.categories.iter().filter(|category| path.starts_with(&category.path));
+        let covering = self
+            .categories
+            .iter()
+            .filter(|category| path.starts_with(&category.path));
         covering.max_by_key(|category| category.path.len())
     }
 }
@@ -148,7 +154,10 @@ fn parse_kpi(index: usize, value: &Value) -> Result<Kpi, LibraryError> {
     let field = |name: &str| format!("kpis[{index}].{name}");
     let id = text_of(value, "id");
     if id.is_empty() {
-        return Err(LibraryError::Field { field: field("id"), reason: "is missing" });
+        return Err(LibraryError::Field {
+            field: field("id"),
+            reason: "is missing",
+        });
     }
     let kind = match text_of(value, "kind").as_str() {
         "" | "conversion" => KpiKind::Conversion,
@@ -157,7 +166,10 @@ fn parse_kpi(index: usize, value: &Value) -> Result<Kpi, LibraryError> {
         "ratio" => KpiKind::Ratio,
         _ => {
             let reason = "must be one of conversion, value, count, ratio";
-            return Err(LibraryError::Field { field: field("kind"), reason });
+            return Err(LibraryError::Field {
+                field: field("kind"),
+                reason,
+            });
         }
     };
     let direction = match text_of(value, "direction").as_str() {
@@ -165,16 +177,32 @@ fn parse_kpi(index: usize, value: &Value) -> Result<Kpi, LibraryError> {
         "down" => Direction::Down,
         _ => {
             let reason = "must be up or down";
-            return Err(LibraryError::Field { field: field("direction"), reason });
+            return Err(LibraryError::Field {
+                field: field("direction"),
+                reason,
+            });
         }
     };
-    let days = value.get("window_days").and_then(Value::as_f64).unwrap_or(7.0);
+    let days = value
+        .get("window_days")
+        .and_then(Value::as_f64)
+        .unwrap_or(7.0);
     if !(days > 0.0 && days <= 40.0) {
         let reason = "must lie between 0 and 40";
-        return Err(LibraryError::Field { field: field("window_days"), reason });
+        return Err(LibraryError::Field {
+            field: field("window_days"),
+            reason,
+        });
     }
-    let decimals = value.get("decimals").and_then(Value::as_u64).unwrap_or(0).min(6);
-    #[expect(clippy::cast_possible_truncation, reason = "at most 40 days of seconds")]
+    let decimals = value
+        .get("decimals")
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
+        .min(6);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most 40 days of seconds"
+    )]
     let window_seconds = (days * 86_400.0) as i64;
     let title = Some(text_of(value, "title")).filter(|title| !title.is_empty());
     Ok(Kpi {
@@ -206,12 +234,19 @@ fn text_of(value: &Value, key: &str) -> String {
 }
 
 fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// A list of names, given as texts or as mappings with an `id` or `name`.
 fn list_of(value: &Value, key: &str) -> Vec<String> {
-    each(value, key).iter().map(name_of).filter(|name| !name.is_empty()).collect()
+    each(value, key)
+        .iter()
+        .map(name_of)
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 fn name_of(value: &Value) -> String {
@@ -225,16 +260,24 @@ fn name_of(value: &Value) -> String {
 fn named(value: &Value, key: &str) -> BTreeMap<String, Value> {
     match value.get(key) {
         Some(Value::Object(fields)) => fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        _ => each(value, key).iter().map(|item| (name_of(item), item.clone())).collect(),
+        _ => each(value, key)
+            .iter()
+            .map(|item| (name_of(item), item.clone()))
+            .collect(),
     }
 }
 
 fn titles(value: &Value, key: &str) -> BTreeMap<String, String> {
     let title = |id: &str, item: &Value| match item {
         Value::String(title) => title.clone(),
-        _ => Some(text_of(item, "title")).filter(|t| !t.is_empty()).unwrap_or_else(|| id.into()),
+        _ => Some(text_of(item, "title"))
+            .filter(|t| !t.is_empty())
+            .unwrap_or_else(|| id.into()),
     };
-    named(value, key).into_iter().map(|(id, item)| (id.clone(), title(&id, &item))).collect()
+    named(value, key)
+        .into_iter()
+        .map(|(id, item)| (id.clone(), title(&id, &item)))
+        .collect()
 }
 
 /// Reads YAML 1.2 as JSON; keys become texts. Errors carry line and column.
@@ -248,7 +291,9 @@ fn node_to_json(node: &Yaml<'_>) -> Value {
         Yaml::Value(scalar) => scalar_to_json(scalar),
         Yaml::Sequence(items) => items.iter().map(node_to_json).collect(),
         Yaml::Mapping(fields) => {
-            let pairs = fields.iter().map(|(key, value)| (key_text(key), node_to_json(value)));
+            let pairs = fields
+                .iter()
+                .map(|(key, value)| (key_text(key), node_to_json(value)));
             Value::Object(pairs.collect::<Map<_, _>>())
         }
         Yaml::Tagged(_, inner) => node_to_json(inner),
@@ -341,7 +386,10 @@ impl FileKind {
 /// The id of the prompt at `path`: without the folder `prompts/` and without the ending.
 pub fn prompt_id(path: &str) -> &str {
     let path = path.strip_prefix("prompts/").unwrap_or(path);
-    [".prompt", ".prompty", ".md"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
+    [".prompt", ".prompty", ".md"]
+        .iter()
+        .find_map(|end| path.strip_suffix(end))
+        .unwrap_or(path)
 }
 
 /// The name by which a partial is included: its file name without `_` and `.prompt`.
@@ -376,10 +424,26 @@ mod tests {
     #[test]
     fn paths_tell_what_a_file_is() {
         let rows = [
-            ("prompts/email/welcome.prompt", FileKind::Prompt, "email/welcome"),
-            ("prompts/partials/_voice.prompt", FileKind::Partial, "partials/_voice"),
-            ("skills/ads/SKILL.md", FileKind::ForeignPrompt, "skills/ads/SKILL"),
-            ("workflows/a.workflow.yaml", FileKind::Workflow, "workflows/a.workflow.yaml"),
+            (
+                "prompts/email/welcome.prompt",
+                FileKind::Prompt,
+                "email/welcome",
+            ),
+            (
+                "prompts/partials/_voice.prompt",
+                FileKind::Partial,
+                "partials/_voice",
+            ),
+            (
+                "skills/ads/SKILL.md",
+                FileKind::ForeignPrompt,
+                "skills/ads/SKILL",
+            ),
+            (
+                "workflows/a.workflow.yaml",
+                FileKind::Workflow,
+                "workflows/a.workflow.yaml",
+            ),
             ("prompts.csv", FileKind::Dataset, "prompts.csv"),
             ("library.yaml", FileKind::Settings, "library.yaml"),
             ("x/library.yaml", FileKind::Other, "x/library.yaml"),

@@ -51,7 +51,11 @@ pub struct Part {
 /// Cuts a prompt into pieces; everything before the first role is the user's.
 pub fn outline(file: &PromptFile) -> Vec<Part> {
     let template = file.partial_template();
-    let mut walk = Walk { source: template.source(), role: Role::User, parts: Vec::new() };
+    let mut walk = Walk {
+        source: template.source(),
+        role: Role::User,
+        parts: Vec::new(),
+    };
     walk.program(template.program());
     walk.parts
 }
@@ -67,7 +71,10 @@ impl Walk<'_> {
         for node in &program.nodes {
             match node {
                 Node::Content(content) => {
-                    let text = self.source.get(content.original.clone()).unwrap_or_default();
+                    let text = self
+                        .source
+                        .get(content.original.clone())
+                        .unwrap_or_default();
                     self.push(PieceKind::Text, text.to_owned(), content.original.clone());
                 }
                 Node::Comment(_) => {}
@@ -91,12 +98,20 @@ impl Walk<'_> {
             return;
         }
         let plain = call.arguments.is_empty() && call.named.is_empty();
-        let kind = if plain && name != "history" { PieceKind::Variable } else { PieceKind::Helper };
+        let kind = if plain && name != "history" {
+            PieceKind::Variable
+        } else {
+            PieceKind::Helper
+        };
         self.push(kind, if plain { name } else { words(call) }, range_of(call));
     }
 
     fn block(&mut self, block: &Block) {
-        self.push(PieceKind::Condition, words(&block.call), range_of(&block.call));
+        self.push(
+            PieceKind::Condition,
+            words(&block.call),
+            range_of(&block.call),
+        );
         if let Some(program) = &block.program {
             self.program(program);
         }
@@ -115,7 +130,12 @@ impl Walk<'_> {
 
     fn push(&mut self, kind: PieceKind, text: String, range: Range<usize>) {
         if !text.is_empty() {
-            self.parts.push(Part { role: self.role, kind, text, range });
+            self.parts.push(Part {
+                role: self.role,
+                kind,
+                text,
+                range,
+            });
         }
     }
 }
@@ -162,13 +182,16 @@ impl Variable {
     /// A value for a preview: its default, its first choice, or its own name.
     pub fn sample(&self) -> Value {
         let first = || self.choices.first().cloned();
-        self.default.clone().or_else(first).unwrap_or_else(|| match self.kind.as_str() {
-            "boolean" => Value::Bool(true),
-            "number" | "integer" => Value::from(42),
-            "array" => Value::Array(vec![Value::from(self.spoken_name())]),
-            "object" => Value::Object(Map::new()),
-            _ => Value::from(self.spoken_name()),
-        })
+        self.default
+            .clone()
+            .or_else(first)
+            .unwrap_or_else(|| match self.kind.as_str() {
+                "boolean" => Value::Bool(true),
+                "number" | "integer" => Value::from(42),
+                "array" => Value::Array(vec![Value::from(self.spoken_name())]),
+                "object" => Value::Object(Map::new()),
+                _ => Value::from(self.spoken_name()),
+            })
     }
 
     fn spoken_name(&self) -> String {
@@ -217,7 +240,10 @@ fn type_of(shape: &Value) -> String {
     match &shape["type"] {
         Value::String(kind) => kind.clone(),
         Value::Array(kinds) => {
-            let named = kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null");
+            let named = kinds
+                .iter()
+                .filter_map(Value::as_str)
+                .find(|kind| *kind != "null");
             named.unwrap_or_default().to_owned()
         }
         _ => String::new(),
@@ -234,8 +260,10 @@ mod tests {
         let file = prompt::parse(
             "---\nmodel: a/b\n---\n{{role \"system\"}}\n{{> voice}}\nWrite to {{name}}.{{#if vip}}Thank them.{{else}}Invite.{{/if}}\n",
         );
-        let parts: Vec<(Role, PieceKind, String)> =
-            outline(&file).into_iter().map(|part| (part.role, part.kind, part.text)).collect();
+        let parts: Vec<(Role, PieceKind, String)> = outline(&file)
+            .into_iter()
+            .map(|part| (part.role, part.kind, part.text))
+            .collect();
         let kinds: Vec<PieceKind> = parts.iter().map(|(_, kind, _)| *kind).collect();
         assert!(parts.iter().all(|(role, ..)| *role == Role::System));
         assert!(kinds.contains(&PieceKind::Partial));

@@ -130,8 +130,11 @@ impl Note {
         let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
         let rest = rest.trim_start_matches('\n');
         let (body, block) = split_trailer_block(rest);
-        let mut note =
-            Self { subject: subject.trim().into(), body: body.into(), ..Self::default() };
+        let mut note = Self {
+            subject: subject.trim().into(),
+            body: body.into(),
+            ..Self::default()
+        };
         for (name, value) in parse_trailers(block) {
             match note.record.field_mut(&name) {
                 Some(field) if field.is_empty() => *field = value,
@@ -143,7 +146,10 @@ impl Note {
 
     fn trailer_lines(&self) -> String {
         let own = self.record.fields();
-        let others = self.trailers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let others = self
+            .trailers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         own.into_iter()
             .chain(others)
             .filter(|(_, value)| !value.trim().is_empty())
@@ -171,7 +177,11 @@ fn one_line(text: &str) -> String {
 fn clean_body(body: &str) -> String {
     let body = body.replace("\r\n", "\n");
     let body = body.trim();
-    if split_trailer_block(body).1.is_empty() { body.to_owned() } else { format!("{body}\n\n—") }
+    if split_trailer_block(body).1.is_empty() {
+        body.to_owned()
+    } else {
+        format!("{body}\n\n—")
+    }
 }
 
 fn fold_lines(value: &str) -> String {
@@ -184,8 +194,14 @@ fn split_trailer_block(text: &str) -> (&str, &str) {
     let (body, block) = text.rsplit_once("\n\n").unwrap_or(("", text));
     let is_block = !block.is_empty()
         && !block.starts_with(char::is_whitespace)
-        && block.lines().all(|line| line.starts_with(char::is_whitespace) || is_trailer(line));
-    if is_block { (body.trim_end(), block) } else { (text.trim_end(), "") }
+        && block
+            .lines()
+            .all(|line| line.starts_with(char::is_whitespace) || is_trailer(line));
+    if is_block {
+        (body.trim_end(), block)
+    } else {
+        (text.trim_end(), "")
+    }
 }
 
 fn is_trailer(line: &str) -> bool {
@@ -247,7 +263,11 @@ mod tests {
 
     #[test]
     fn a_body_that_ends_like_trailers_stays_body() {
-        let note = Note { subject: "s".into(), body: "Problem: x".into(), ..Note::default() };
+        let note = Note {
+            subject: "s".into(),
+            body: "Problem: x".into(),
+            ..Note::default()
+        };
         assert!(Note::from_message(&note.to_message()).record.is_empty());
     }
 
@@ -255,8 +275,17 @@ mod tests {
     fn limits_are_named() {
         let empty = Note::default();
         assert_eq!(empty.check(), Err(NoteError::NoSubject));
-        let long = Note { subject: "x".repeat(201), ..Note::default() };
-        assert_eq!(long.check(), Err(NoteError::TooLong { field: "subject", max: 200 }));
+        let long = Note {
+            subject: "x".repeat(201),
+            ..Note::default()
+        };
+        assert_eq!(
+            long.check(),
+            Err(NoteError::TooLong {
+                field: "subject",
+                max: 200
+            })
+        );
     }
 
     proptest! {

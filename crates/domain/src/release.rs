@@ -138,7 +138,13 @@ pub struct Environment {
 impl Environment {
     /// An environment in which nothing is live.
     pub fn empty(name: &str) -> Self {
-        Self { name: name.to_owned(), release: None, previous: None, rollout: None, revision: 0 }
+        Self {
+            name: name.to_owned(),
+            release: None,
+            previous: None,
+            rollout: None,
+            revision: 0,
+        }
     }
 }
 
@@ -190,5 +196,8 @@ fn differences(old: &ReleasedPrompt, new: &ReleasedPrompt) -> Vec<&'static str> 
         ("tools", old.tools != new.tools),
         ("partials", old.partials != new.partials),
     ];
-    pairs.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
+    pairs
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
+        .collect()
 }

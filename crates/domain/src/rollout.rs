@@ -198,7 +198,10 @@ pub enum RolloutError {
 
 impl Plan {
     /// Checks the plan against the KPIs of the library and returns the definitions it uses.
-    pub fn check(&self, known: &std::collections::BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
+    pub fn check(
+        &self,
+        known: &std::collections::BTreeMap<String, Kpi>,
+    ) -> Result<Vec<Kpi>, RolloutError> {
         self.check_shape()?;
         let mut ids: Vec<&String> = self.guards.iter().map(|guard| &guard.kpi).collect();
         ids.extend(self.goal.iter());
@@ -210,7 +213,9 @@ impl Plan {
                     RolloutError::Plan(format!("the library defines no KPI `{id}`"))
                 })?;
                 if kpi.kind == KpiKind::Ratio {
-                    let text = format!("KPI `{id}` is a ratio; guards watch conversions, values and counts");
+                    let text = format!(
+                        "KPI `{id}` is a ratio; guards watch conversions, values and counts"
+                    );
                     return Err(RolloutError::Plan(text));
                 }
                 Ok(kpi.clone())
@@ -227,17 +232,29 @@ impl Plan {
             return fail("a rollout has at most 12 guards");
         }
         if self.weights_bp[0] + self.weights_bp[1] != 10_000 || self.weights_bp.contains(&0) {
-            return fail("the shares of the two arms must both be above 0 and add up to 10000 basis points");
+            return fail(
+                "the shares of the two arms must both be above 0 and add up to 10000 basis points",
+            );
         }
-        let growing = self.stages.windows(2).all(|pair| pair[0].coverage_bp < pair[1].coverage_bp);
-        let ends = self.stages.iter().all(|stage| (1..=10_000).contains(&stage.coverage_bp));
+        let growing = self
+            .stages
+            .windows(2)
+            .all(|pair| pair[0].coverage_bp < pair[1].coverage_bp);
+        let ends = self
+            .stages
+            .iter()
+            .all(|stage| (1..=10_000).contains(&stage.coverage_bp));
         if !growing || !ends {
             return fail("stages must grow and lie between 1 and 10000 basis points");
         }
         if !(self.alpha > 0.0 && self.alpha <= 0.2) {
             return fail("the chance of a false roll-back must lie above 0 and at most at 0.2");
         }
-        if self.guards.iter().any(|guard| !(0.0..1.0).contains(&guard.margin)) {
+        if self
+            .guards
+            .iter()
+            .any(|guard| !(0.0..1.0).contains(&guard.margin))
+        {
             return fail("the margin of a guard must lie between 0 and 1");
         }
         Ok(())
@@ -274,7 +291,11 @@ pub struct Start {
 impl Rollout {
     /// Starts at the first stage.
     pub fn start(start: Start, plan: Plan) -> Self {
-        let first = StageChange { at: start.at, stage: 0, coverage_bp: plan.stages[0].coverage_bp };
+        let first = StageChange {
+            at: start.at,
+            stage: 0,
+            coverage_bp: plan.stages[0].coverage_bp,
+        };
         Self {
             number: start.number,
             environment: start.environment,
@@ -317,7 +338,11 @@ impl Rollout {
 
     /// The release of an arm.
     pub fn release_of(&self, arm: u8) -> ReleaseNumber {
-        if arm == TREATMENT { self.treatment } else { self.control }
+        if arm == TREATMENT {
+            self.treatment
+        } else {
+            self.control
+        }
     }
 
     /// Moves on to the next stage.
@@ -327,8 +352,16 @@ impl Rollout {
             return Err(RolloutError::Paused(self.number));
         }
         let stage = self.stage() + 1;
-        let next = self.plan.stages.get(stage).ok_or(RolloutError::LastStage(self.number))?;
-        self.stages.push(StageChange { at, stage, coverage_bp: next.coverage_bp });
+        let next = self
+            .plan
+            .stages
+            .get(stage)
+            .ok_or(RolloutError::LastStage(self.number))?;
+        self.stages.push(StageChange {
+            at,
+            stage,
+            coverage_bp: next.coverage_bp,
+        });
         self.revision += 1;
         Ok(())
     }
@@ -336,7 +369,11 @@ impl Rollout {
     /// Stops advancing, or goes on.
     pub fn set_paused(&mut self, paused: bool) -> Result<(), RolloutError> {
         self.must_be_open()?;
-        self.state = if paused { RolloutState::Paused } else { RolloutState::Running };
+        self.state = if paused {
+            RolloutState::Paused
+        } else {
+            RolloutState::Running
+        };
         self.revision += 1;
         Ok(())
     }
@@ -354,7 +391,10 @@ impl Rollout {
         if self.state.is_open() {
             return Ok(());
         }
-        Err(RolloutError::Ended { number: self.number, state: self.state.name() })
+        Err(RolloutError::Ended {
+            number: self.number,
+            state: self.state.name(),
+        })
     }
 }
 
@@ -375,7 +415,9 @@ mod tests {
     pub(crate) fn plan() -> Plan {
         Plan {
             weights_bp: [5_000, 5_000],
-            stages: [500, 2_500, 10_000].map(|coverage_bp| Stage { coverage_bp }).to_vec(),
+            stages: [500, 2_500, 10_000]
+                .map(|coverage_bp| Stage { coverage_bp })
+                .to_vec(),
             goal: None,
             hypothesis: String::new(),
             guards: Vec::new(),
@@ -409,15 +451,24 @@ mod tests {
         rollout.advance(Time(1)).unwrap();
         rollout.advance(Time(2)).unwrap();
         assert_eq!(rollout.coverage_bp(), 10_000);
-        assert_eq!(rollout.advance(Time(3)), Err(RolloutError::LastStage(RolloutNumber(1))));
+        assert_eq!(
+            rollout.advance(Time(3)),
+            Err(RolloutError::LastStage(RolloutNumber(1)))
+        );
     }
 
     #[test]
     fn what_has_ended_stays_ended() {
         let mut rollout = started();
-        let ending =
-            Ending { at: Time(1), by: "Ann".into(), by_guard: false, reason: String::new() };
-        rollout.end(RolloutState::RolledBack, ending.clone()).unwrap();
+        let ending = Ending {
+            at: Time(1),
+            by: "Ann".into(),
+            by_guard: false,
+            reason: String::new(),
+        };
+        rollout
+            .end(RolloutState::RolledBack, ending.clone())
+            .unwrap();
         assert_eq!(rollout.arm_of("u"), None);
         assert!(rollout.advance(Time(2)).is_err());
         assert!(rollout.end(RolloutState::Finished, ending).is_err());

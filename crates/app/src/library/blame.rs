@@ -41,16 +41,27 @@ pub fn pieces(file: &PromptFile, history: &[(Version, Arc<PromptFile>)]) -> Blam
     for part in outline(file) {
         let role = part.role.wire_name();
         if sections.last().is_none_or(|section| section.role != role) {
-            sections.push(Section { role, pieces: Vec::new() });
+            sections.push(Section {
+                role,
+                pieces: Vec::new(),
+            });
         }
-        let Some(section) = sections.last_mut() else { continue };
+        let Some(section) = sections.last_mut() else {
+            continue;
+        };
         let start = part.range.start.saturating_sub(offset).min(text.len());
         let end = part.range.end.saturating_sub(offset).min(text.len());
         if part.kind == PieceKind::Text {
-            section.pieces.extend(split_by_origin(text, start..end, &origins));
+            section
+                .pieces
+                .extend(split_by_origin(text, start..end, &origins));
         } else {
             let version = origins.get(start).copied().flatten();
-            section.pieces.push(Piece { kind: part.kind, text: part.text, version });
+            section.pieces.push(Piece {
+                kind: part.kind,
+                text: part.text,
+                version,
+            });
         }
     }
     sections.iter_mut().for_each(trim);
@@ -60,10 +71,18 @@ pub fn pieces(file: &PromptFile, history: &[(Version, Arc<PromptFile>)]) -> Blam
 
 /// Takes the blank lines around roles away: they are not part of what is said.
 fn trim(section: &mut Section) {
-    if let Some(first) = section.pieces.first_mut().filter(|piece| piece.kind == PieceKind::Text) {
+    if let Some(first) = section
+        .pieces
+        .first_mut()
+        .filter(|piece| piece.kind == PieceKind::Text)
+    {
         first.text = first.text.trim_start().to_owned();
     }
-    if let Some(last) = section.pieces.last_mut().filter(|piece| piece.kind == PieceKind::Text) {
+    if let Some(last) = section
+        .pieces
+        .last_mut()
+        .filter(|piece| piece.kind == PieceKind::Text)
+    {
         last.text = last.text.trim_end().to_owned();
     }
     section.pieces.retain(|piece| !piece.text.is_empty());
@@ -79,7 +98,11 @@ fn split_by_origin(
         let version = origins.get(range.start + index).copied().flatten();
         match pieces.last_mut() {
             Some(piece) if piece.version == version => piece.text.push(letter),
-            _ => pieces.push(Piece { kind: PieceKind::Text, text: letter.into(), version }),
+            _ => pieces.push(Piece {
+                kind: PieceKind::Text,
+                text: letter.into(),
+                version,
+            }),
         }
     }
     pieces
@@ -96,7 +119,11 @@ fn origins(text: &str, history: &[(Version, Arc<PromptFile>)]) -> Vec<Option<i64
         origin = carry(&known, &origin, next, Some(version.number));
         next.clone_into(&mut known);
     }
-    if known == text { origin } else { carry(&known, &origin, text, None) }
+    if known == text {
+        origin
+    } else {
+        carry(&known, &origin, text, None)
+    }
 }
 
 fn carry(
@@ -131,7 +158,12 @@ mod tests {
     #[test]
     fn kept_words_keep_their_origin() {
         let one = carry("", &[], "Write a short note.", Some(1));
-        let two = carry("Write a short note.", &one, "Write a very short note.", Some(2));
+        let two = carry(
+            "Write a short note.",
+            &one,
+            "Write a very short note.",
+            Some(2),
+        );
         let text = "Write a very short note.";
         let inserted: String = text
             .char_indices()

@@ -55,16 +55,24 @@ pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Draft>> {
     let drafts = refs.into_iter().filter(|(name, ..)| name != MAIN);
     Ok(drafts
         .map(|(name, commit, updated_at)| {
-            let (ahead, behind) =
-                main.map_or((0, 0), |main| graph.ahead_behind(&commit, &main));
-            Draft { name: draft_name(&name).to_owned(), commit, updated_at, ahead, behind }
+            let (ahead, behind) = main.map_or((0, 0), |main| graph.ahead_behind(&commit, &main));
+            Draft {
+                name: draft_name(&name).to_owned(),
+                commit,
+                updated_at,
+                ahead,
+                behind,
+            }
         })
         .collect())
 }
 
 /// One draft with the files it changes since it left `main`.
 pub async fn get(ctx: &Context, actor: &Actor, name: &str) -> Result<(Draft, Vec<Change>)> {
-    let draft = list(ctx, actor).await?.into_iter().find(|draft| draft.name == name);
+    let draft = list(ctx, actor)
+        .await?
+        .into_iter()
+        .find(|draft| draft.name == name);
     let draft = draft.ok_or_else(|| Error::not_found("draft", name))?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let graph = graph(ctx, &mut work).await?;
@@ -75,7 +83,9 @@ pub async fn get(ctx: &Context, actor: &Actor, name: &str) -> Result<(Draft, Vec
         None => None,
     };
     let tree = work.commit_data(draft.commit).await?.tree;
-    let changes = work.with(|overlay| tree_diff(overlay, base_tree, Some(tree))).await?;
+    let changes = work
+        .with(|overlay| tree_diff(overlay, base_tree, Some(tree)))
+        .await?;
     Ok((draft, changes))
 }
 
@@ -94,7 +104,9 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str, from: Option<&str>
         return Err(Error::Conflict(format!("a draft `{name}` exists already")));
     }
     let now = ctx.clock.now();
-    work.tx.move_ref(actor.workspace, &new, None, Some(commit), now).await?;
+    work.tx
+        .move_ref(actor.workspace, &new, None, Some(commit), now)
+        .await?;
     let what = Happening::new("draft.created", format!("draft:{name}")).with_evidence(
         serde_json::json!({"from": draft_name(&from), "commit": commit.to_string()}),
     );
@@ -109,12 +121,16 @@ pub async fn delete(ctx: &Context, actor: &Actor, name: &str, reason: &str) -> R
     access::check(actor, Action::WriteDraft, "")?;
     let ref_name = ref_name(Some(name))?;
     if ref_name == MAIN {
-        return Err(Error::invalid("`main` is the library itself and cannot be deleted"));
+        return Err(Error::invalid(
+            "`main` is the library itself and cannot be deleted",
+        ));
     }
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let (commit, _) = head_or_missing(&mut work, &ref_name).await?;
     let now = ctx.clock.now();
-    work.tx.move_ref(actor.workspace, &ref_name, Some(commit), None, now).await?;
+    work.tx
+        .move_ref(actor.workspace, &ref_name, Some(commit), None, now)
+        .await?;
     let what = Happening::new("draft.deleted", format!("draft:{name}"))
         .because(reason)
         .with_evidence(serde_json::json!({"commit": commit.to_string()}));
@@ -142,20 +158,37 @@ pub async fn publish(
     let (ours, our_data) = head_or_missing(&mut work, MAIN).await?;
     let graph = graph(ctx, &mut work).await?;
     if graph.is_ancestor(&theirs, &ours) {
-        return Err(Error::invalid(format!("`{name}` has nothing that `main` does not have")));
+        return Err(Error::invalid(format!(
+            "`{name}` has nothing that `main` does not have"
+        )));
     }
-    let labels =
-        MergeLabels { base: "before".into(), ours: "main".into(), theirs: name.to_owned() };
+    let labels = MergeLabels {
+        base: "before".into(),
+        ours: "main".into(),
+        theirs: name.to_owned(),
+    };
     let merge = work
         .with(|overlay| merge_commits(overlay, &graph, ours, theirs, &labels))
         .await?;
     let tree = settle(&mut work, merge, resolutions, ours).await?;
-    let changes = work.with(|overlay| tree_diff(overlay, Some(our_data.tree), Some(tree))).await?;
+    let changes = work
+        .with(|overlay| tree_diff(overlay, Some(our_data.tree), Some(tree)))
+        .await?;
     for change in &changes {
         access::check(actor, Action::Publish, &change.path)?;
     }
-    access::check(actor, Action::Publish, changes.first().map_or("", |c| c.path.as_str()))?;
-    let commit = NewCommitOn { name: MAIN, tree, parents: vec![ours, theirs], note };
+    access::check(
+        actor,
+        Action::Publish,
+        changes.first().map_or("", |c| c.path.as_str()),
+    )?;
+    let commit = NewCommitOn {
+        name: MAIN,
+        tree,
+        parents: vec![ours, theirs],
+        note,
+        author: None,
+    };
     let (oid, versions) = write_commit(ctx, &mut work, actor, commit).await?;
     let what = Happening::new("draft.published", format!("draft:{name}"))
         .because(&note.record.problem)
@@ -184,18 +217,25 @@ async fn settle(
         .cloned()
         .collect();
     if !open.is_empty() {
-        return Err(Error::Clash { conflicts: open, head });
+        return Err(Error::Clash {
+            conflicts: open,
+            head,
+        });
     }
     let mut edits = Vec::with_capacity(resolutions.len());
     for (path, content) in resolutions {
         let change = match content {
             Some(bytes) => {
                 let oid = work.overlay.put(Kind::Blob, bytes.as_slice())?;
-                Edit::Upsert { mode: Mode::File, oid }
+                Edit::Upsert {
+                    mode: Mode::File,
+                    oid,
+                }
             }
             None => Edit::Remove,
         };
         edits.push((path.clone(), change));
     }
-    work.with(|overlay| edit(overlay, Some(outcome.partial_tree), &edits)).await
+    work.with(|overlay| edit(overlay, Some(outcome.partial_tree), &edits))
+        .await
 }

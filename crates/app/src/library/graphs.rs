@@ -22,7 +22,10 @@ pub struct Graphs {
 impl Graphs {
     /// Forgets a workspace's graph.
     pub fn forget(&self, workspace: WorkspaceId) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&workspace);
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&workspace);
     }
 }
 
@@ -30,7 +33,11 @@ impl Graphs {
 pub async fn graph(ctx: &Context, work: &mut Work) -> Result<Arc<CommitGraph>> {
     let workspace = work.workspace;
     let (mut after, mut graph) = {
-        let known = ctx.graphs.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ctx
+            .graphs
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         known.get(&workspace).cloned().unwrap_or_default()
     };
     let start = after;
@@ -41,7 +48,11 @@ pub async fn graph(ctx: &Context, work: &mut Work) -> Result<Arc<CommitGraph>> {
         let full = rows.len() == ROWS_PER_READ;
         let target = Arc::make_mut(&mut graph);
         for row in rows {
-            target.add(&CommitRow { oid: row.oid, parents: row.parents, time: row.committed_at });
+            target.add(&CommitRow {
+                oid: row.oid,
+                parents: row.parents,
+                time: row.committed_at,
+            });
         }
         if !full {
             break;
@@ -56,7 +67,11 @@ pub async fn graph(ctx: &Context, work: &mut Work) -> Result<Arc<CommitGraph>> {
 /// A graph with commits of a transaction that later fails does no harm: unreachable commits are never
 /// asked for, and a retry stores the same ids again.
 fn keep(ctx: &Context, workspace: WorkspaceId, after: i64, graph: &Arc<CommitGraph>) {
-    let mut known = ctx.graphs.known.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = ctx
+        .graphs
+        .known
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let entry = known.entry(workspace).or_default();
     if entry.0 < after {
         *entry = (after, graph.clone());

@@ -40,7 +40,10 @@ pub async fn versions(
     access::check(actor, Action::Read, path)?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
-    let rows = work.tx.path_versions(actor.workspace, path, below, limit).await?;
+    let rows = work
+        .tx
+        .path_versions(actor.workspace, path, below, limit)
+        .await?;
     let mut versions = Vec::with_capacity(rows.len());
     for row in rows {
         versions.push(version(ctx, &mut work, row).await?);
@@ -50,7 +53,10 @@ pub async fn versions(
 
 pub(crate) async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
     let graph = graph(ctx, work).await?;
-    let main = work.tx.get_ref(work.workspace, variorum_domain::library::MAIN).await?;
+    let main = work
+        .tx
+        .get_ref(work.workspace, variorum_domain::library::MAIN)
+        .await?;
     let on_main = main.is_some_and(|main| graph.is_ancestor(&row.commit.oid, &main));
     Ok(Version {
         number: row.change.version.unwrap_or(0),
@@ -122,7 +128,9 @@ async fn source(
     path: &str,
     version: &Version,
 ) -> Result<std::sync::Arc<variorum_domain::prompt::PromptFile>> {
-    let blob = version.blob.ok_or_else(|| Error::not_found("version", version.number))?;
+    let blob = version
+        .blob
+        .ok_or_else(|| Error::not_found("version", version.number))?;
     parsed::file(ctx, work, path, blob).await
 }
 
@@ -137,7 +145,11 @@ fn flatten(name: String, value: Value, out: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             for (key, inner) in fields {
-                let inner_name = if name.is_empty() { key } else { format!("{name}.{key}") };
+                let inner_name = if name.is_empty() {
+                    key
+                } else {
+                    format!("{name}.{key}")
+                };
                 flatten(inner_name, inner, out);
             }
         }
@@ -151,7 +163,9 @@ fn differing(
     after: &[(String, Value)],
 ) -> Vec<(String, Option<Value>, Option<Value>)> {
     let find = |rows: &[(String, Value)], name: &str| {
-        rows.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        rows.iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
     };
     let mut names: Vec<&String> = before.iter().chain(after).map(|(name, _)| name).collect();
     names.dedup();
@@ -194,12 +208,17 @@ pub async fn commit(ctx: &Context, actor: &Actor, oid: Oid) -> Result<(CommitRow
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let rows = work.tx.commits(actor.workspace, &[oid]).await?;
-    let row = rows.into_iter().next().ok_or_else(|| Error::not_found("version", oid))?;
+    let row = rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::not_found("version", oid))?;
     let parent_tree = match row.parents.first() {
         Some(parent) => Some(work.commit_data(*parent).await?.tree),
         None => None,
     };
-    let changes = work.with(|overlay| tree_diff(overlay, parent_tree, Some(row.tree))).await?;
+    let changes = work
+        .with(|overlay| tree_diff(overlay, parent_tree, Some(row.tree)))
+        .await?;
     Ok((row, changes))
 }
 

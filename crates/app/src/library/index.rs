@@ -45,9 +45,17 @@ pub async fn index_commit(
 ) -> Result<Vec<FileVersion>> {
     let mut numbers = Numbers::default();
     let rows = path_changes(work, oid, data, &mut numbers).await?;
-    work.tx.put_commits(work.workspace, &[commit_row(oid, data)]).await?;
+    work.tx
+        .put_commits(work.workspace, &[commit_row(oid, data)])
+        .await?;
     work.tx.put_path_changes(work.workspace, &rows).await?;
-    Ok(rows.into_iter().map(|row| FileVersion { path: row.path, version: row.version }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| FileVersion {
+            path: row.path,
+            version: row.version,
+        })
+        .collect())
 }
 
 /// The newest version numbers met so far in one run of indexing.
@@ -56,8 +64,10 @@ pub struct Numbers(HashMap<String, i64>);
 
 impl Numbers {
     async fn learn(&mut self, work: &mut Work, paths: Vec<String>) -> Result<()> {
-        let unknown: Vec<String> =
-            paths.into_iter().filter(|path| !self.0.contains_key(path)).collect();
+        let unknown: Vec<String> = paths
+            .into_iter()
+            .filter(|path| !self.0.contains_key(path))
+            .collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -86,9 +96,17 @@ pub async fn path_changes(
         trees.push(work.commit_data(*parent).await?.tree);
     }
     let first = trees.first().copied();
-    let changes = files(work.with(|overlay| tree_diff(overlay, first, Some(data.tree))).await?);
+    let changes = files(
+        work.with(|overlay| tree_diff(overlay, first, Some(data.tree)))
+            .await?,
+    );
     let taken_over = taken_over(work, &trees, data.tree).await?;
-    numbers.learn(work, changes.iter().map(|change| change.path.clone()).collect()).await?;
+    numbers
+        .learn(
+            work,
+            changes.iter().map(|change| change.path.clone()).collect(),
+        )
+        .await?;
     Ok(changes
         .into_iter()
         .map(|change| {
@@ -109,15 +127,23 @@ pub async fn path_changes(
 /// Paths a merge took over unchanged from one of its other parents: no new version of them.
 async fn taken_over(work: &mut Work, trees: &[Oid], merged: Oid) -> Result<BTreeSet<String>> {
     let mut result = BTreeSet::new();
-    let Some((first, others)) = trees.split_first() else { return Ok(result) };
+    let Some((first, others)) = trees.split_first() else {
+        return Ok(result);
+    };
     for other in others {
-        let against_first =
-            work.with(|overlay| tree_diff(overlay, Some(*first), Some(merged))).await?;
-        let against_other =
-            work.with(|overlay| tree_diff(overlay, Some(*other), Some(merged))).await?;
-        let differs: BTreeSet<&str> =
-            against_other.iter().map(|change| change.path.as_str()).collect();
-        let same = against_first.iter().filter(|change| !differs.contains(change.path.as_str()));
+        let against_first = work
+            .with(|overlay| tree_diff(overlay, Some(*first), Some(merged)))
+            .await?;
+        let against_other = work
+            .with(|overlay| tree_diff(overlay, Some(*other), Some(merged)))
+            .await?;
+        let differs: BTreeSet<&str> = against_other
+            .iter()
+            .map(|change| change.path.as_str())
+            .collect();
+        let same = against_first
+            .iter()
+            .filter(|change| !differs.contains(change.path.as_str()));
         result.extend(same.map(|change| change.path.clone()));
     }
     Ok(result)
@@ -136,7 +162,10 @@ pub async fn refresh_library(
     before: Option<Oid>,
     after: Oid,
 ) -> Result<()> {
-    let changes = files(work.with(|overlay| tree_diff(overlay, before, Some(after))).await?);
+    let changes = files(
+        work.with(|overlay| tree_diff(overlay, before, Some(after)))
+            .await?,
+    );
     let gone: Vec<String> = changes
         .iter()
         .filter(|change| change.new.is_none())
@@ -173,13 +202,22 @@ async fn newest_of(work: &mut Work, files: &[(String, Oid)]) -> Result<HashMap<S
     oids.sort_unstable();
     oids.dedup();
     let commits = work.tx.commits(work.workspace, &oids).await?;
-    let names: HashMap<Oid, String> =
-        commits.into_iter().map(|commit| (commit.oid, commit.author_name)).collect();
+    let names: HashMap<Oid, String> = commits
+        .into_iter()
+        .map(|commit| (commit.oid, commit.author_name))
+        .collect();
     let mut origins = HashMap::new();
     for change in changes {
-        let Some(version) = change.version else { continue };
+        let Some(version) = change.version else {
+            continue;
+        };
         let by = names.get(&change.commit).cloned().unwrap_or_default();
-        let origin = Origin { version, commit: change.commit, at: change.at, by };
+        let origin = Origin {
+            version,
+            commit: change.commit,
+            at: change.at,
+            by,
+        };
         let entry = origins.entry(change.path).or_insert_with(|| origin.clone());
         if entry.version < version {
             *entry = origin;
@@ -212,7 +250,10 @@ async fn library_row(
     let search = search_text(&path, &facts);
     Ok(LibraryRow {
         id: prompt_id(&path).to_owned(),
-        folder: path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+        folder: path
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned(),
         kind: kind.name().to_owned(),
         title: facts.title,
         intent: facts.intent,
@@ -237,7 +278,14 @@ async fn library_row(
 /// Everything a person may search for, folded to lower case here, because the engines fold
 /// differently.
 fn search_text(path: &str, facts: &parsed::Facts) -> String {
-    let parts = [path, &facts.title, &facts.intent, &facts.channel, &facts.brand, &facts.region];
+    let parts = [
+        path,
+        &facts.title,
+        &facts.intent,
+        &facts.channel,
+        &facts.brand,
+        &facts.region,
+    ];
     let mut text = parts.join(" ");
     for part in facts.tags.iter().chain([&facts.owner, &facts.text]) {
         text.push(' ');

@@ -51,19 +51,25 @@ pub fn draft_name(ref_name: &str) -> &str {
 
 /// A branch's newest commit with its data.
 pub(crate) async fn head(work: &mut Work, ref_name: &str) -> Result<Option<(Oid, CommitData)>> {
-    let Some(oid) = work.tx.get_ref(work.workspace, ref_name).await? else { return Ok(None) };
+    let Some(oid) = work.tx.get_ref(work.workspace, ref_name).await? else {
+        return Ok(None);
+    };
     let data = work.commit_data(oid).await?;
     Ok(Some((oid, data)))
 }
 
 /// A branch's newest commit, or not found.
 pub(crate) async fn head_or_missing(work: &mut Work, ref_name: &str) -> Result<(Oid, CommitData)> {
-    head(work, ref_name).await?.ok_or_else(|| Error::not_found("draft", draft_name(ref_name)))
+    head(work, ref_name)
+        .await?
+        .ok_or_else(|| Error::not_found("draft", draft_name(ref_name)))
 }
 
 /// The settings a tree holds, and what is wrong with them where something is.
 pub(crate) async fn settings(work: &mut Work, tree: Oid) -> Result<(Library, Option<String>)> {
-    let entry = work.with(|overlay| entry_at(overlay, tree, LIBRARY_FILE)).await?;
+    let entry = work
+        .with(|overlay| entry_at(overlay, tree, LIBRARY_FILE))
+        .await?;
     let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
         return Ok((Library::default(), None));
     };

@@ -27,7 +27,9 @@ pub struct ParsedCache {
 
 impl Default for ParsedCache {
     fn default() -> Self {
-        Self { files: Mutex::new(CLruCache::new(FILES_KEPT)) }
+        Self {
+            files: Mutex::new(CLruCache::new(FILES_KEPT)),
+        }
     }
 }
 
@@ -55,10 +57,19 @@ impl Partials {
 }
 
 /// A file, parsed.
-pub async fn file(ctx: &Context, work: &mut Work, path: &str, blob: Oid) -> Result<Arc<PromptFile>> {
+pub async fn file(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+) -> Result<Arc<PromptFile>> {
     let key = (work.workspace, blob);
     {
-        let mut files = ctx.parsed.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = ctx
+            .parsed
+            .files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = files.get(&key)
             && known.path == path
         {
@@ -67,7 +78,11 @@ pub async fn file(ctx: &Context, work: &mut Work, path: &str, blob: Oid) -> Resu
     }
     let object = work.blob(blob).await?;
     let parsed = Arc::new(prompt::parse(&String::from_utf8_lossy(&object.bytes)).at_path(path));
-    let mut files = ctx.parsed.files.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut files = ctx
+        .parsed
+        .files
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     files.put(key, parsed.clone());
     Ok(parsed)
 }
@@ -75,8 +90,14 @@ pub async fn file(ctx: &Context, work: &mut Work, path: &str, blob: Oid) -> Resu
 /// The partials of `main`, as the listing knows them.
 pub async fn main_partials(work: &mut Work) -> Result<PartialBlobs> {
     let kinds = vec![FileKind::Partial.name().to_owned()];
-    let filter = LibraryFilter { kinds, ..LibraryFilter::default() };
-    let rows = work.tx.library(work.workspace, &filter, None, PARTIALS_MAX).await?;
+    let filter = LibraryFilter {
+        kinds,
+        ..LibraryFilter::default()
+    };
+    let rows = work
+        .tx
+        .library(work.workspace, &filter, None, PARTIALS_MAX)
+        .await?;
     let named = rows.into_iter().filter_map(|row| {
         let name = partial_name(&row.path)?.to_owned();
         Some((name, (row.path, row.blob)))
@@ -94,8 +115,13 @@ pub async fn tree_partials(
     if main_tree == Some(tree) {
         return Ok(partials);
     }
-    for change in work.with(|overlay| tree_diff(overlay, main_tree, Some(tree))).await? {
-        let Some(name) = partial_name(&change.path) else { continue };
+    for change in work
+        .with(|overlay| tree_diff(overlay, main_tree, Some(tree)))
+        .await?
+    {
+        let Some(name) = partial_name(&change.path) else {
+            continue;
+        };
         match change.new {
             Some(entry) => partials.insert(name.to_owned(), (change.path.clone(), entry.oid)),
             None => partials.remove(name),
@@ -111,7 +137,8 @@ pub async fn load_partials(
     blobs: &PartialBlobs,
 ) -> Result<Partials> {
     let oids: Vec<Oid> = blobs.values().map(|(_, blob)| *blob).collect();
-    work.with(|overlay| overlay.require(oids.iter().copied())).await?;
+    work.with(|overlay| overlay.require(oids.iter().copied()))
+        .await?;
     let mut files = HashMap::with_capacity(blobs.len());
     for (name, (path, blob)) in blobs {
         files.insert(name.clone(), file(ctx, work, path, *blob).await?);
@@ -166,7 +193,10 @@ pub struct Facts {
 impl Facts {
     /// A file of which only the path is known.
     pub fn plain(path: &str) -> Self {
-        Self { title: title_from_path(path), ..Self::default() }
+        Self {
+            title: title_from_path(path),
+            ..Self::default()
+        }
     }
 }
 
@@ -201,7 +231,11 @@ pub async fn facts(
         region: fields.regions.join(", "),
         owner: fields.owner.clone().unwrap_or_default(),
         tags: fields.tags.clone(),
-        text: file.partial_text().chars().take(SEARCH_TEXT_CHARS).collect(),
+        text: file
+            .partial_text()
+            .chars()
+            .take(SEARCH_TEXT_CHARS)
+            .collect(),
         diagnostics,
     })
 }
@@ -213,20 +247,30 @@ pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Di
 
 /// Says that a file is kept as it is, though it is not Dotprompt.
 fn foreign_notice(path: &str) -> Diagnostic {
-    let message = "this is not a `.prompt` file; it is kept and served as it stands, without variables";
+    let message =
+        "this is not a `.prompt` file; it is kept and served as it stands, without variables";
     Diagnostic::warning("not-dotprompt", (1, 1), message).at_path(path)
 }
 
 fn heading(file: &PromptFile) -> Option<String> {
     let named = file.front_matter.name.clone();
-    let heading = file.partial_text().lines().find_map(|line| line.strip_prefix("# "));
-    heading.map(|text| text.trim().chars().take(120).collect()).or(named)
+    let heading = file
+        .partial_text()
+        .lines()
+        .find_map(|line| line.strip_prefix("# "));
+    heading
+        .map(|text| text.trim().chars().take(120).collect())
+        .or(named)
 }
 
 /// `email/win-back_v2.prompt` becomes `Win back v2`.
 fn title_from_path(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name);
+    let stem = name
+        .split('.')
+        .next()
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or(name);
     let words = stem.trim_start_matches('_').replace(['-', '_'], " ");
     let mut letters = words.chars();
     match letters.next() {
@@ -242,7 +286,10 @@ mod tests {
     #[test]
     fn a_path_becomes_a_title() {
         assert_eq!(title_from_path("email/win-back_v2.prompt"), "Win back v2");
-        assert_eq!(title_from_path("prompts/_brand-voice.prompt"), "Brand voice");
+        assert_eq!(
+            title_from_path("prompts/_brand-voice.prompt"),
+            "Brand voice"
+        );
         assert_eq!(title_from_path(".hidden"), ".hidden");
     }
 }

@@ -34,7 +34,10 @@ pub async fn list(
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
-    let rows = work.tx.library(actor.workspace, filter, after, limit).await?;
+    let rows = work
+        .tx
+        .library(actor.workspace, filter, after, limit)
+        .await?;
     let total = work.tx.library_count(actor.workspace, filter).await?;
     Ok((rows, total))
 }
@@ -94,7 +97,11 @@ pub async fn path_of(work: &mut Work, id: &str) -> Result<String> {
     if let Some(row) = work.tx.library_row(work.workspace, id).await? {
         return Ok(row.path);
     }
-    Ok(if id.contains('.') { id.to_owned() } else { format!("prompts/{id}.prompt") })
+    Ok(if id.contains('.') {
+        id.to_owned()
+    } else {
+        format!("prompts/{id}.prompt")
+    })
 }
 
 /// Reads one prompt.
@@ -114,11 +121,15 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
     let blamed = blame::pieces(&file, &history);
     let row = work.tx.library_row(actor.workspace, &path).await?;
     let compiled = Compiled::new(&file, &|name| partials.get(name)).ok();
-    let used = compiled.as_ref().map(|compiled| compiled.variables().used.clone());
+    let used = compiled
+        .as_ref()
+        .map(|compiled| compiled.variables().used.clone());
     Ok(Prompt {
         row,
         base,
-        partials: compiled.map(|compiled| compiled.partials().to_vec()).unwrap_or_default(),
+        partials: compiled
+            .map(|compiled| compiled.partials().to_vec())
+            .unwrap_or_default(),
         variables: outline::variables(&file, &used.unwrap_or_default()),
         blamed,
         shaped_by: history.into_iter().map(|(version, _)| version).collect(),
@@ -139,7 +150,9 @@ async fn state(
 ) -> Result<(Oid, Version)> {
     if let Some(number) = at.version {
         let found = one_version(ctx, work, path, number).await?;
-        let blob = found.blob.ok_or_else(|| Error::not_found("version", number))?;
+        let blob = found
+            .blob
+            .ok_or_else(|| Error::not_found("version", number))?;
         return Ok((blob, found));
     }
     let entry = work.with(|overlay| entry_at(overlay, tree, path)).await?;
@@ -167,10 +180,13 @@ async fn shaping(
     path: &str,
     number: i64,
 ) -> Result<Vec<(Version, Arc<PromptFile>)>> {
-    let rows =
-        work.tx.path_versions(work.workspace, path, Some(number + 1), BLAME_VERSIONS).await?;
+    let rows = work
+        .tx
+        .path_versions(work.workspace, path, Some(number + 1), BLAME_VERSIONS)
+        .await?;
     let blobs: Vec<Oid> = rows.iter().filter_map(|row| row.change.new).collect();
-    work.with(|overlay| overlay.require(blobs.iter().copied())).await?;
+    work.with(|overlay| overlay.require(blobs.iter().copied()))
+        .await?;
     let mut history = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(blob) = row.change.new else { continue };
@@ -211,7 +227,9 @@ pub struct Previewed {
 pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<Previewed> {
     access::check(actor, Action::Read, &try_it.path)?;
     if try_it.source.len() > FILE_BYTES_MAX {
-        return Err(Error::invalid(format!("the text is longer than {FILE_BYTES_MAX} bytes")));
+        return Err(Error::invalid(format!(
+            "the text is longer than {FILE_BYTES_MAX} bytes"
+        )));
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let tree = head(&mut work, &ref_name(try_it.draft.as_deref())?).await?;
@@ -222,21 +240,34 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
     let file = prompt::parse(&try_it.source).at_path(&try_it.path);
     let diagnostics = parsed::diagnostics(&try_it.path, &file, &partials);
     let compiled = Compiled::new(&file, &|name| partials.get(name)).ok();
-    let used = compiled.as_ref().map(|compiled| compiled.variables().used.clone());
+    let used = compiled
+        .as_ref()
+        .map(|compiled| compiled.variables().used.clone());
     let variables = outline::variables(&file, &used.unwrap_or_default());
     let messages = compiled.and_then(|compiled| {
         let values = with_samples(&variables, &try_it.variables);
         compiled.render(&values, &RenderOptions::default()).ok()
     });
     let blamed = blame::pieces(&file, &[]);
-    Ok(Previewed { messages: messages.unwrap_or_default(), blamed, diagnostics, variables, file })
+    Ok(Previewed {
+        messages: messages.unwrap_or_default(),
+        blamed,
+        diagnostics,
+        variables,
+        file,
+    })
 }
 
 /// Values for a preview: what was given, then defaults, then the variable's own name.
 fn with_samples(variables: &[Variable], given: &Map<String, Value>) -> Map<String, Value> {
     let missing = variables.iter().filter(|variable| variable.required);
-    let mut values: Map<String, Value> =
-        missing.map(|variable| (variable.name.clone(), variable.sample())).collect();
-    values.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let mut values: Map<String, Value> = missing
+        .map(|variable| (variable.name.clone(), variable.sample()))
+        .collect();
+    values.extend(
+        given
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
     values
 }

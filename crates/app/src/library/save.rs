@@ -26,6 +26,8 @@ pub struct SaveVersion {
     pub draft: Option<String>,
     /// The commit the author started from; the newest where not given.
     pub base: Option<Oid>,
+    /// Who wrote it, where that is not the actor: name and address. The actor is the committer.
+    pub author: Option<(String, String)>,
     /// What changed and why.
     pub note: Note,
     /// The files: new content, or `None` to delete.
@@ -60,11 +62,22 @@ pub async fn save_version(ctx: &Context, actor: &Actor, cmd: SaveVersion) -> Res
         ));
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
-    let commit = NewCommitOn { name: &name, tree, parents, note: &cmd.note };
+    let author = cmd.author.as_ref();
+    let commit = NewCommitOn {
+        name: &name,
+        tree,
+        parents,
+        note: &cmd.note,
+        author,
+    };
     let (oid, versions) = write_commit(ctx, &mut work, actor, commit).await?;
     work.commit().await?;
     ctx.announce(actor.workspace, "library", draft_name(&name));
-    Ok(Saved { commit: oid, draft: draft_name(&name).to_owned(), versions })
+    Ok(Saved {
+        commit: oid,
+        draft: draft_name(&name).to_owned(),
+        versions,
+    })
 }
 
 /// Checks rights and limits before anything is read.
@@ -79,7 +92,11 @@ fn check(actor: &Actor, ref_name: &str, cmd: &SaveVersion) -> Result<()> {
             cmd.files.len()
         )));
     }
-    let action = if ref_name == MAIN { Action::Publish } else { Action::WriteDraft };
+    let action = if ref_name == MAIN {
+        Action::Publish
+    } else {
+        Action::WriteDraft
+    };
     for (path, content) in &cmd.files {
         access::check(actor, action, path)?;
         let size = content.as_ref().map_or(0, Vec::len);
@@ -101,14 +118,20 @@ async fn new_tree(
     let base_tree = match (cmd.base, head) {
         (Some(base), Some((oid, _))) if base != *oid => {
             let known = work.tx.commits(work.workspace, &[base]).await?;
-            let known = known.first().ok_or_else(|| Error::not_found("version", base))?;
+            let known = known
+                .first()
+                .ok_or_else(|| Error::not_found("version", base))?;
             Some(known.tree)
         }
         _ => head_tree,
     };
     let edits = write_blobs(work, base_tree, cmd).await?;
-    let theirs = work.with(|overlay| edit(overlay, base_tree, &edits)).await?;
-    let (Some(base), Some(ours)) = (base_tree, head_tree) else { return Ok(theirs) };
+    let theirs = work
+        .with(|overlay| edit(overlay, base_tree, &edits))
+        .await?;
+    let (Some(base), Some(ours)) = (base_tree, head_tree) else {
+        return Ok(theirs);
+    };
     if base == ours {
         return Ok(theirs);
     }
@@ -117,11 +140,15 @@ async fn new_tree(
         ours: "saved first".into(),
         theirs: "yours".into(),
     };
-    let merged =
-        work.with(|overlay| merge_trees(overlay, Some(base), ours, theirs, &labels)).await?;
+    let merged = work
+        .with(|overlay| merge_trees(overlay, Some(base), ours, theirs, &labels))
+        .await?;
     match (merged.tree, head) {
         (Some(tree), _) => Ok(tree),
-        (None, Some((oid, _))) => Err(Error::Clash { conflicts: merged.conflicts, head: *oid }),
+        (None, Some((oid, _))) => Err(Error::Clash {
+            conflicts: merged.conflicts,
+            head: *oid,
+        }),
         (None, None) => Err(Error::Internal("a merge without a head".into())),
     }
 }
@@ -144,7 +171,10 @@ async fn write_blobs(
                     work.overlay.suggest_base(oid, before.oid);
                 }
                 let mode = before.map(|entry| entry.mode).filter(|mode| mode.is_file());
-                Edit::Upsert { mode: mode.unwrap_or(Mode::File), oid }
+                Edit::Upsert {
+                    mode: mode.unwrap_or(Mode::File),
+                    oid,
+                }
             }
             None if before.is_none() => return Err(Error::not_found("file", path)),
             None => Edit::Remove,
@@ -164,6 +194,8 @@ pub(crate) struct NewCommitOn<'a> {
     pub parents: Vec<Oid>,
     /// The message.
     pub note: &'a Note,
+    /// Who wrote it, where that is not the actor.
+    pub author: Option<&'a (String, String)>,
 }
 
 /// Writes the commit, moves the branch, indexes and records; the caller commits the transaction.
@@ -174,11 +206,15 @@ pub(crate) async fn write_commit(
     new: NewCommitOn<'_>,
 ) -> Result<(Oid, Vec<FileVersion>)> {
     let now = ctx.clock.now();
-    let signature = Signature::utc(&actor.name, &actor.email, Time::from_seconds(now.seconds()));
+    let at = Time::from_seconds(now.seconds());
+    let signature = Signature::utc(&actor.name, &actor.email, at);
+    let author = new
+        .author
+        .map(|(name, email)| Signature::utc(name, email, at));
     let data = NewCommit {
         tree: new.tree,
         parents: new.parents.clone(),
-        author: signature.clone(),
+        author: author.unwrap_or_else(|| signature.clone()),
         committer: signature,
         extra_headers: Vec::new(),
         message: new.note.to_message(),
@@ -186,7 +222,9 @@ pub(crate) async fn write_commit(
     let oid = work.overlay.put(Kind::Commit, encode_commit(&data)?)?;
     work.store_objects(&[oid]).await?;
     let before = new.parents.first().copied();
-    work.tx.move_ref(work.workspace, new.name, before, Some(oid), now).await?;
+    work.tx
+        .move_ref(work.workspace, new.name, before, Some(oid), now)
+        .await?;
     let versions = index::index_commit(work, oid, &data).await?;
     if new.name == MAIN {
         let before_tree = match before {
@@ -196,7 +234,11 @@ pub(crate) async fn write_commit(
         index::refresh_library(ctx, work, before_tree, new.tree).await?;
     }
     let digest = |oid: Option<Oid>| oid.map(|oid| canonical::digest(&oid.to_string()));
-    let paths: Vec<&str> = versions.iter().take(20).map(|file| file.path.as_str()).collect();
+    let paths: Vec<&str> = versions
+        .iter()
+        .take(20)
+        .map(|file| file.path.as_str())
+        .collect();
     let evidence = serde_json::json!({
         "commit": oid.to_string(),
         "parent": before.map(|oid| oid.to_string()),

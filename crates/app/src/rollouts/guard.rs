@@ -45,7 +45,15 @@ pub async fn guard_fired(
     match firing.action {
         GuardAction::RollBack => {
             variorum_domain::access::check(&actor, variorum_domain::access::Action::RollBack, "")?;
-            end(ctx, &actor, number, RolloutState::RolledBack, &reason, evidence).await?;
+            end(
+                ctx,
+                &actor,
+                number,
+                RolloutState::RolledBack,
+                &reason,
+                evidence,
+            )
+            .await?;
         }
         GuardAction::Pause => {
             pause(ctx, &actor, number, &reason, evidence).await?;

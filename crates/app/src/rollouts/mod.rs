@@ -61,14 +61,18 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
         at: ctx.clock.now(),
     };
     let rollout = Rollout::start(start, cmd.plan);
-    let after =
-        Environment { rollout: Some(number), revision: before.revision + 1, ..before.clone() };
+    let after = Environment {
+        rollout: Some(number),
+        revision: before.revision + 1,
+        ..before.clone()
+    };
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
     serving::release(ctx, &mut work, cmd.release).await?;
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
-    ctx.pipeline.watch(actor.workspace, RolloutFold::new(&rollout));
+    ctx.pipeline
+        .watch(actor.workspace, RolloutFold::new(&rollout));
     if let Err(error) = work.commit().await {
         ctx.pipeline.forget(actor.workspace, number);
         return Err(error);
@@ -92,7 +96,9 @@ fn may_start(environment: &Environment, release: ReleaseNumber) -> Result<Releas
         )
     })?;
     if control == release {
-        return Err(Error::invalid(format!("release {release} is live in `{name}` already")));
+        return Err(Error::invalid(format!(
+            "release {release} is live in `{name}` already"
+        )));
     }
     Ok(control)
 }
@@ -105,7 +111,9 @@ fn only_changed(old: &Manifest, new: &Manifest) -> Option<String> {
 
 fn versions(prompt: Option<&str>, old: &Manifest, new: &Manifest) -> (Option<i64>, Option<i64>) {
     let version = |manifest: &Manifest| {
-        prompt.and_then(|id| manifest.prompts.get(id)).map(|released| released.version)
+        prompt
+            .and_then(|id| manifest.prompts.get(id))
+            .map(|released| released.version)
     };
     (version(old), version(new))
 }
@@ -118,7 +126,14 @@ pub async fn advance(
     reason: &str,
 ) -> Result<Rollout> {
     let now = ctx.clock.now();
-    change(ctx, actor, number, ("rollout.advanced", reason), |rollout| rollout.advance(now)).await
+    change(
+        ctx,
+        actor,
+        number,
+        ("rollout.advanced", reason),
+        |rollout| rollout.advance(now),
+    )
+    .await
 }
 
 /// Stops advancing, or goes on.
@@ -129,8 +144,15 @@ pub async fn set_paused(
     paused: bool,
     reason: &str,
 ) -> Result<Rollout> {
-    let action = if paused { "rollout.paused" } else { "rollout.resumed" };
-    change(ctx, actor, number, (action, reason), |rollout| rollout.set_paused(paused)).await
+    let action = if paused {
+        "rollout.paused"
+    } else {
+        "rollout.resumed"
+    };
+    change(ctx, actor, number, (action, reason), |rollout| {
+        rollout.set_paused(paused)
+    })
+    .await
 }
 
 async fn change(
@@ -161,7 +183,15 @@ pub async fn roll_back(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::RollBack, "")?;
-    end(ctx, actor, number, RolloutState::RolledBack, reason, serde_json::Value::Null).await
+    end(
+        ctx,
+        actor,
+        number,
+        RolloutState::RolledBack,
+        reason,
+        serde_json::Value::Null,
+    )
+    .await
 }
 
 /// Finishes a rollout: everybody gets the new release.
@@ -172,7 +202,15 @@ pub async fn finish(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
-    end(ctx, actor, number, RolloutState::Finished, reason, serde_json::Value::Null).await
+    end(
+        ctx,
+        actor,
+        number,
+        RolloutState::Finished,
+        reason,
+        serde_json::Value::Null,
+    )
+    .await
 }
 
 /// Ends a rollout: one pointer moves, and what was measured is kept.
@@ -196,16 +234,28 @@ async fn end(
     };
     rollout.end(state, ending)?;
     let environment = environments::load(&mut work, Some(&rollout.environment)).await?;
-    let live = if state == RolloutState::Finished { rollout.treatment } else { rollout.control };
+    let live = if state == RolloutState::Finished {
+        rollout.treatment
+    } else {
+        rollout.control
+    };
     let after = environments::point_to(&environment, live);
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
     let result = ctx.pipeline.result(actor.workspace, number);
-    if let Some(json) = result.as_ref().and_then(|result| serde_json::to_string(result).ok()) {
-        work.tx.put_rollout_result(actor.workspace, number, &json).await?;
+    if let Some(json) = result
+        .as_ref()
+        .and_then(|result| serde_json::to_string(result).ok())
+    {
+        work.tx
+            .put_rollout_result(actor.workspace, number, &json)
+            .await?;
     }
-    let action =
-        if state == RolloutState::Finished { "rollout.finished" } else { "rollout.rolled-back" };
+    let action = if state == RolloutState::Finished {
+        "rollout.finished"
+    } else {
+        "rollout.rolled-back"
+    };
     let mut what = happening(action, reason, Some(before), &rollout);
     if !evidence.is_null() {
         what = what.with_evidence(evidence);

@@ -31,7 +31,10 @@ pub async fn list(
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
-    let rollouts = work.tx.rollouts(actor.workspace, open_only, below, limit).await?;
+    let rollouts = work
+        .tx
+        .rollouts(actor.workspace, open_only, below, limit)
+        .await?;
     let mut result = Vec::with_capacity(rollouts.len());
     for rollout in rollouts {
         result.push(measured(ctx, &mut work, rollout).await?);
@@ -50,17 +53,30 @@ pub async fn get(ctx: &Context, actor: &Actor, number: RolloutNumber) -> Result<
 /// What was measured of a rollout: from the running statistics, or what was kept at its end.
 pub async fn measured(ctx: &Context, work: &mut Work, rollout: Rollout) -> Result<Measured> {
     if let Some(measurement) = ctx.pipeline.result(work.workspace, rollout.number) {
-        return Ok(Measured { rollout, measurement: Some(measurement) });
+        return Ok(Measured {
+            rollout,
+            measurement: Some(measurement),
+        });
     }
-    let json = work.tx.rollout_result(work.workspace, rollout.number).await?;
+    let json = work
+        .tx
+        .rollout_result(work.workspace, rollout.number)
+        .await?;
     let measurement = json.and_then(|json| serde_json::from_str(&json).ok());
-    Ok(Measured { rollout, measurement })
+    Ok(Measured {
+        rollout,
+        measurement,
+    })
 }
 
 /// Rollouts that measured one prompt, newest first.
 pub async fn of_prompt(ctx: &Context, work: &mut Work, prompt: &str) -> Result<Vec<Measured>> {
     let mut result = Vec::new();
-    for rollout in work.tx.rollouts(work.workspace, false, None, PAGE_ROWS_MAX).await? {
+    for rollout in work
+        .tx
+        .rollouts(work.workspace, false, None, PAGE_ROWS_MAX)
+        .await?
+    {
         if rollout.prompt.as_deref() == Some(prompt) {
             result.push(measured(ctx, work, rollout).await?);
         }

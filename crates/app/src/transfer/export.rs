@@ -37,26 +37,38 @@ pub async fn bundle(ctx: &Context, actor: &Actor) -> Result<Exported> {
     let refs = work.tx.refs(actor.workspace, "refs/").await?;
     let mut named: Vec<(String, Oid)> =
         refs.into_iter().map(|(name, oid, _)| (name, oid)).collect();
-    let main = named.iter().find(|(name, _)| name == MAIN).map(|(_, oid)| *oid);
-    let main = main.ok_or_else(|| Error::invalid("the library is empty: there is nothing to export"))?;
+    let main = named
+        .iter()
+        .find(|(name, _)| name == MAIN)
+        .map(|(_, oid)| *oid);
+    let main =
+        main.ok_or_else(|| Error::invalid("the library is empty: there is nothing to export"))?;
     named.insert(0, ("HEAD".to_owned(), main));
     let mut rows = Vec::new();
     let mut after = 0;
     loop {
-        let page = work.tx.scan_objects(actor.workspace, after, OBJECTS_PER_READ).await?;
+        let page = work
+            .tx
+            .scan_objects(actor.workspace, after, OBJECTS_PER_READ)
+            .await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
         rows.extend(page.into_iter().map(|(_, row)| row));
     }
     let objects = rows.len();
-    let count = u32::try_from(objects).map_err(|_| Error::invalid("too many objects for a pack"))?;
+    let count =
+        u32::try_from(objects).map_err(|_| Error::invalid("too many objects for a pack"))?;
     let unwritable = |error| Error::Internal(format!("the pack cannot be written: {error}"));
     let mut writer = PackWriter::new(bundle_header(&named), count).map_err(unwritable)?;
     for row in &rows {
         writer.add(&entry(row)?).map_err(unwritable)?;
     }
     let (bundle, _) = writer.finish().map_err(unwritable)?;
-    Ok(Exported { bundle, refs: named, objects })
+    Ok(Exported {
+        bundle,
+        refs: named,
+        objects,
+    })
 }
 
 fn entry(row: &ObjectRow) -> Result<PackEntry<'_>> {
@@ -64,9 +76,16 @@ fn entry(row: &ObjectRow) -> Result<PackEntry<'_>> {
     let body = Cow::Borrowed(row.data.as_slice());
     if let Some(base) = row.base {
         let delta = inflate_up_to(&row.data, DELTA_BYTES_MAX).map_err(|_| damaged())?;
-        return Ok(PackEntry::Delta { base, delta_size: delta.len(), body });
+        return Ok(PackEntry::Delta {
+            base,
+            delta_size: delta.len(),
+            body,
+        });
     }
-    let kind = u8::try_from(row.kind).ok().and_then(Kind::from_number).ok_or_else(damaged)?;
+    let kind = u8::try_from(row.kind)
+        .ok()
+        .and_then(Kind::from_number)
+        .ok_or_else(damaged)?;
     let size = usize::try_from(row.size).map_err(|_| damaged())?;
     Ok(PackEntry::Deflated { kind, size, body })
 }

@@ -40,7 +40,10 @@ pub async fn run(ctx: &Context, actor: &Actor) -> Result<Checked> {
     loop {
         // A fresh view for every page, so that memory does not grow with the library.
         let mut work = Work::read(ctx, actor.workspace).await?;
-        let page = work.tx.scan_objects(actor.workspace, after, OBJECTS_PER_READ).await?;
+        let page = work
+            .tx
+            .scan_objects(actor.workspace, after, OBJECTS_PER_READ)
+            .await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (_, row) in page {
@@ -51,44 +54,58 @@ pub async fn run(ctx: &Context, actor: &Actor) -> Result<Checked> {
     }
     for (owner, wanted) in wanted {
         if !present.contains(&wanted) {
-            note(&mut checked.errors, format!("object `{owner}` refers to `{wanted}`, which is missing"));
+            note(
+                &mut checked.errors,
+                format!("object `{owner}` refers to `{wanted}`, which is missing"),
+            );
         }
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     for (name, oid, _) in work.tx.refs(actor.workspace, "refs/").await? {
         checked.refs += 1;
         if !present.contains(&oid) {
-            note(&mut checked.errors, format!("`{name}` points to `{oid}`, which is missing"));
+            note(
+                &mut checked.errors,
+                format!("`{name}` points to `{oid}`, which is missing"),
+            );
         }
     }
     Ok(checked)
 }
 
-async fn check_one(
-    work: &mut Work,
-    oid: Oid,
-    checked: &mut Checked,
-    wanted: &mut Vec<(Oid, Oid)>,
-) {
+async fn check_one(work: &mut Work, oid: Oid, checked: &mut Checked, wanted: &mut Vec<(Oid, Oid)>) {
     let object = match work.with(|overlay| overlay.get(&oid)).await {
         Ok(object) => object,
         Err(error) => {
-            note(&mut checked.errors, format!("object `{oid}` cannot be read: {error}"));
+            note(
+                &mut checked.errors,
+                format!("object `{oid}` cannot be read: {error}"),
+            );
             return;
         }
     };
     match object.id() {
         Ok(found) if found == oid => {}
         Ok(found) => {
-            note(&mut checked.errors, format!("object `{oid}` has the content of `{found}`"));
+            note(
+                &mut checked.errors,
+                format!("object `{oid}` has the content of `{found}`"),
+            );
             return;
         }
         Err(error) => note(&mut checked.errors, format!("object `{oid}`: {error}")),
     }
     for problem in check_object(object.kind, &object.bytes) {
-        note(&mut checked.warnings, format!("{} `{oid}`: {problem}", object.kind));
+        note(
+            &mut checked.warnings,
+            format!("{} `{oid}`: {problem}", object.kind),
+        );
     }
-    wanted.extend(references(&object).into_iter().map(|reference| (oid, reference)));
+    wanted.extend(
+        references(&object)
+            .into_iter()
+            .map(|reference| (oid, reference)),
+    );
 }
 
 fn note(list: &mut Vec<String>, text: String) {

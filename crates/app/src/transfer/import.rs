@@ -70,9 +70,15 @@ pub async fn bundle(ctx: &Context, actor: &Actor, bytes: &[u8]) -> Result<Import
     let now = ctx.clock.now();
     imported.refs.retain(|(_, oid)| unpacked.oids.contains(oid));
     for (name, oid) in &imported.refs {
-        work.tx.move_ref(work.workspace, name, None, Some(*oid), now).await?;
+        work.tx
+            .move_ref(work.workspace, name, None, Some(*oid), now)
+            .await?;
     }
-    let main = imported.refs.iter().find(|(name, _)| name == MAIN).map(|(_, oid)| *oid);
+    let main = imported
+        .refs
+        .iter()
+        .find(|(name, _)| name == MAIN)
+        .map(|(_, oid)| *oid);
     let main = main.ok_or_else(|| {
         Error::invalid_with_hint(
             "the bundle holds no branch `main` or `master`",
@@ -99,7 +105,9 @@ async fn must_be_empty(work: &mut Work) -> Result<()> {
     if head(work, MAIN).await?.is_none() {
         return Ok(());
     }
-    Err(Error::Conflict("the library holds versions already; import into an empty one".into()))
+    Err(Error::Conflict(
+        "the library holds versions already; import into an empty one".into(),
+    ))
 }
 
 struct Unpacked {
@@ -122,7 +130,9 @@ fn unpack(bundle: &Bundle<'_>) -> Result<Unpacked> {
         let findings = check_object(packed.object.kind, &packed.object.bytes);
         for finding in findings {
             if unpacked.findings.len() < FINDINGS_MAX {
-                unpacked.findings.push(format!("{} {}: {finding}", packed.object.kind, packed.oid));
+                unpacked
+                    .findings
+                    .push(format!("{} {}: {finding}", packed.object.kind, packed.oid));
             }
         }
         if packed.object.kind == Kind::Commit {
@@ -146,10 +156,16 @@ fn unpack(bundle: &Bundle<'_>) -> Result<Unpacked> {
 fn row(packed: &PackedObject<'_>) -> ObjectRow {
     let whole = encode_whole;
     match packed.stored {
-        Stored::Whole(body) => ObjectRow { data: body.to_vec(), ..header(packed, None) },
-        Stored::Delta { base, chain, body, .. } if chain <= IMPORTED_CHAIN_MAX => {
-            ObjectRow { data: body.to_vec(), ..header(packed, Some(base)) }
-        }
+        Stored::Whole(body) => ObjectRow {
+            data: body.to_vec(),
+            ..header(packed, None)
+        },
+        Stored::Delta {
+            base, chain, body, ..
+        } if chain <= IMPORTED_CHAIN_MAX => ObjectRow {
+            data: body.to_vec(),
+            ..header(packed, Some(base))
+        },
         Stored::Delta { .. } => whole(packed.oid, &packed.object),
     }
 }
@@ -178,8 +194,12 @@ fn parents_first(commits: Vec<(Oid, CommitData)>) -> Vec<(Oid, CommitData)> {
                 stack.pop();
                 continue;
             };
-            let waiting: Vec<Oid> =
-                data.parents.iter().filter(|parent| by_oid.contains_key(parent)).copied().collect();
+            let waiting: Vec<Oid> = data
+                .parents
+                .iter()
+                .filter(|parent| by_oid.contains_key(parent))
+                .copied()
+                .collect();
             if waiting.is_empty() {
                 stack.pop();
                 if let Some(data) = by_oid.remove(&oid) {
@@ -202,8 +222,14 @@ fn branches_and_tags(bundle: &Bundle<'_>) -> Vec<(String, Oid)> {
         .cloned()
         .collect();
     if !refs.iter().any(|(name, _)| name == MAIN) {
-        let head = bundle.refs.iter().find(|(name, _)| name == "HEAD").map(|(_, oid)| *oid);
-        let master = refs.iter().position(|(name, _)| name == "refs/heads/master");
+        let head = bundle
+            .refs
+            .iter()
+            .find(|(name, _)| name == "HEAD")
+            .map(|(_, oid)| *oid);
+        let master = refs
+            .iter()
+            .position(|(name, _)| name == "refs/heads/master");
         match (master, head) {
             (Some(place), _) => MAIN.clone_into(&mut refs[place].0),
             (None, Some(oid)) => refs.push((MAIN.to_owned(), oid)),
@@ -245,7 +271,9 @@ pub async fn folder(
     access::check(actor, Action::Administer, "")?;
     note.check()?;
     if files.is_empty() || files.len() > FOLDER_FILES_MAX {
-        return Err(Error::invalid(format!("a folder must hold 1 to {FOLDER_FILES_MAX} files")));
+        return Err(Error::invalid(format!(
+            "a folder must hold 1 to {FOLDER_FILES_MAX} files"
+        )));
     }
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let head = head(&mut work, MAIN).await?;
@@ -253,22 +281,43 @@ pub async fn folder(
     let mut findings = Vec::new();
     for (path, bytes) in files {
         if bytes.len() > FILE_BYTES_MAX {
-            findings.push(format!("`{path}` is larger than {FILE_BYTES_MAX} bytes and was left out"));
+            findings.push(format!(
+                "`{path}` is larger than {FILE_BYTES_MAX} bytes and was left out"
+            ));
             continue;
         }
         let oid = work.overlay.put(Kind::Blob, bytes)?;
-        edits.push((path, Edit::Upsert { mode: Mode::File, oid }));
+        edits.push((
+            path,
+            Edit::Upsert {
+                mode: Mode::File,
+                oid,
+            },
+        ));
     }
     let before = head.as_ref().map(|(_, data)| data.tree);
     let tree = work.with(|overlay| edit(overlay, before, &edits)).await?;
     if before == Some(tree) {
-        return Err(Error::invalid("the library holds all these files already, with this content"));
+        return Err(Error::invalid(
+            "the library holds all these files already, with this content",
+        ));
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
-    let new = NewCommitOn { name: MAIN, tree, parents, note };
+    let new = NewCommitOn {
+        name: MAIN,
+        tree,
+        parents,
+        note,
+        author: None,
+    };
     let (oid, _) = write_commit(ctx, &mut work, actor, new).await?;
     let objects = work.overlay.new_objects().len();
     work.commit().await?;
     ctx.announce(actor.workspace, "library", "main");
-    Ok(Imported { objects, commits: 1, refs: vec![(MAIN.to_owned(), oid)], findings })
+    Ok(Imported {
+        objects,
+        commits: 1,
+        refs: vec![(MAIN.to_owned(), oid)],
+        findings,
+    })
 }

@@ -93,7 +93,6 @@ impl Pool {
     }
 }
 
-
 /// Imports a bundle's table, split into prompts, into an empty library.
 pub async fn bundle(
     ctx: &Context,
@@ -108,17 +107,28 @@ pub async fn bundle(
         return Err(Error::Conflict(message.into()));
     }
     let line = states(bytes, table)?;
-    let mut walk = Walk { table, counts: RowCounts::default(), files: HashMap::new() };
+    let mut walk = Walk {
+        table,
+        counts: RowCounts::default(),
+        files: HashMap::new(),
+    };
     let mut rows = Rows::new();
     let mut tip: Option<(Oid, Oid)> = None;
     let mut commits = Vec::new();
-    for State { oid, data, rows: next } in line {
+    for State {
+        oid,
+        data,
+        rows: next,
+    } in line
+    {
         let edits = walk.edits(&work.overlay, &rows, &next)?;
         rows = next;
         if edits.is_empty() {
             continue;
         }
-        let tree = work.with(|o| edit(o, tip.map(|(_, tree)| tree), &edits)).await?;
+        let tree = work
+            .with(|o| edit(o, tip.map(|(_, tree)| tree), &edits))
+            .await?;
         let commit = rewritten(&data, oid, tree, tip.map(|(oid, _)| oid));
         let new = work.overlay.put(Kind::Commit, encode_commit(&commit)?)?;
         tip = Some((new, tree));
@@ -136,7 +146,9 @@ pub async fn bundle(
     };
     work.store_objects(&[tip]).await?;
     index(&mut work, commits).await?;
-    work.tx.move_ref(work.workspace, MAIN, None, Some(tip), ctx.clock.now()).await?;
+    work.tx
+        .move_ref(work.workspace, MAIN, None, Some(tip), ctx.clock.now())
+        .await?;
     refresh_library(ctx, &mut work, None, tree).await?;
     let what = Happening::new("library.imported", format!("workspace:{}", actor.workspace))
         .with_evidence(serde_json::json!({
@@ -198,7 +210,10 @@ fn states(bytes: &[u8], table: &Table) -> Result<Vec<State>> {
         .pack
         .visit(|packed| {
             if wanted.contains(&packed.oid) {
-                tables.insert(packed.oid, read_rows(&packed.object.bytes, table, &mut pool));
+                tables.insert(
+                    packed.oid,
+                    read_rows(&packed.object.bytes, table, &mut pool),
+                );
             }
             Ok(())
         })
@@ -206,7 +221,11 @@ fn states(bytes: &[u8], table: &Table) -> Result<Vec<State>> {
     let rows = |blob: Option<Oid>| blob.and_then(|blob| tables.get(&blob).cloned());
     Ok(line
         .into_iter()
-        .map(|(oid, data, blob)| State { oid, data, rows: rows(blob).unwrap_or_default() })
+        .map(|(oid, data, blob)| State {
+            oid,
+            data,
+            rows: rows(blob).unwrap_or_default(),
+        })
         .collect())
 }
 
@@ -215,11 +234,18 @@ fn first_parent_line(
     mut commits: HashMap<Oid, CommitData>,
 ) -> Result<Vec<(Oid, CommitData)>> {
     let named = |name: &str| bundle.refs.iter().find(|(known, _)| known == name);
-    let tip = named(MAIN).or_else(|| named("refs/heads/master")).or_else(|| named("HEAD"));
-    let mut next = Some(tip.ok_or_else(|| Error::invalid("the bundle holds no branch `main`"))?.1);
+    let tip = named(MAIN)
+        .or_else(|| named("refs/heads/master"))
+        .or_else(|| named("HEAD"));
+    let mut next = Some(
+        tip.ok_or_else(|| Error::invalid("the bundle holds no branch `main`"))?
+            .1,
+    );
     let mut line = Vec::new();
     while let Some(oid) = next {
-        let Some(data) = commits.remove(&oid) else { break };
+        let Some(data) = commits.remove(&oid) else {
+            break;
+        };
         next = data.parents.first().copied();
         line.push((oid, data));
     }
@@ -242,8 +268,12 @@ fn rewritten(data: &CommitData, origin: Oid, tree: Oid, parent: Option<Oid>) -> 
 fn read_rows(bytes: &[u8], table: &Table, pool: &mut Pool) -> Rows {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let headers = reader.headers().cloned().unwrap_or_default();
-    let name_column = headers.iter().position(|header| header.trim() == table.name);
-    let text_column = headers.iter().position(|header| header.trim() == table.text);
+    let name_column = headers
+        .iter()
+        .position(|header| header.trim() == table.name);
+    let text_column = headers
+        .iter()
+        .position(|header| header.trim() == table.text);
     let (Some(name_column), Some(text_column)) = (name_column, text_column) else {
         return Rows::new();
     };
@@ -252,10 +282,14 @@ fn read_rows(bytes: &[u8], table: &Table, pool: &mut Pool) -> Rows {
     for record in reader.byte_records() {
         let Ok(record) = record else { continue };
         let cell = |place: usize| {
-            record.get(place).map(|cell| String::from_utf8_lossy(cell).into_owned())
+            record
+                .get(place)
+                .map(|cell| String::from_utf8_lossy(cell).into_owned())
         };
-        let (Some(name), Some(text)) = (cell(name_column), cell(text_column)) else { continue };
-        let name = pool.name(name);
+        let (Some(name), Some(text)) = (cell(name_column), cell(text_column)) else {
+            continue;
+        };
+        let name = pool.name(name.trim().to_owned());
         let nth = met.entry(name.clone()).or_default();
         *nth += 1;
         let others = headers
@@ -301,7 +335,13 @@ impl Walk<'_> {
                 let base = overlay.put(Kind::Blob, to_prompt(&key.0, old).into_bytes())?;
                 overlay.suggest_base(oid, base);
             }
-            edits.push((self.path(key), Edit::Upsert { mode: Mode::File, oid }));
+            edits.push((
+                self.path(key),
+                Edit::Upsert {
+                    mode: Mode::File,
+                    oid,
+                },
+            ));
         }
         Ok(edits)
     }
@@ -311,7 +351,11 @@ impl Walk<'_> {
         let slug = slug(&key.0);
         let mut n = key.1;
         loop {
-            let number = if n > 1 { format!("-{n}") } else { String::new() };
+            let number = if n > 1 {
+                format!("-{n}")
+            } else {
+                String::new()
+            };
             let path = format!("{}/{slug}{number}.prompt", self.table.folder);
             match self.files.get(&path) {
                 Some(owner) if owner != key => n += 1,
@@ -337,7 +381,11 @@ fn slug(name: &str) -> String {
         }
     }
     let slug = slug.trim_matches('-');
-    if slug.is_empty() { "prompt".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "prompt".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 /// The row as a prompt file. Braces of the text are not ours to read: they stand for themselves.
@@ -345,7 +393,13 @@ fn to_prompt(name: &str, row: &Row) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut out = format!("---\nvariorum.title: {}\n", quoted(name));
     for (header, value) in &row.others {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         let field: String = header.chars().map(plain).collect();
         if !value.is_empty() && !field.is_empty() {
             out.push_str(&format!("variorum.{field}: {}\n", quoted(value)));
@@ -370,7 +424,10 @@ mod tests {
 
     #[test]
     fn braces_of_a_row_stand_for_themselves() {
-        let row = Row { text: "Say {{name}}".into(), others: BTreeMap::new() };
+        let row = Row {
+            text: "Say {{name}}".into(),
+            others: BTreeMap::new(),
+        };
         let file = variorum_domain::prompt::parse(&to_prompt("x", &row));
         assert!(file.is_usable(), "{:?}", file.diagnostics);
     }

@@ -95,13 +95,18 @@ impl Judge {
             Harm::Decrease => guard::Harm::Decrease,
             Harm::Increase => guard::Harm::Increase,
         };
-        let is_conversion = kpis.get(place).is_some_and(|kpi| kpi.kind == KpiKind::Conversion);
+        let is_conversion = kpis
+            .get(place)
+            .is_some_and(|kpi| kpi.kind == KpiKind::Conversion);
         let method = if is_conversion {
             ConversionSplit::new(guard.margin, harm).map(Method::Split)
         } else {
             MeanGuard::new(guard.margin, harm, plan.alpha, planned_units(plan)).map(Method::Mean)
         };
-        Self { place, method: method.unwrap_or(Method::Silent) }
+        Self {
+            place,
+            method: method.unwrap_or(Method::Silent),
+        }
     }
 
     fn log_e(&self, [control, treatment]: &[Arm; 2]) -> f64 {
@@ -153,11 +158,18 @@ impl RolloutFold {
         let guards: Vec<Guard> = rollout.plan.guards.clone();
         Self {
             number: rollout.number,
-            judges: guards.iter().map(|guard| Judge::new(guard, &rollout.plan, &kpis)).collect(),
+            judges: guards
+                .iter()
+                .map(|guard| Judge::new(guard, &rollout.plan, &kpis))
+                .collect(),
             weights_bp: rollout.plan.weights_bp,
             salt: rollout.salt.clone(),
             external: rollout.plan.external_assignment,
-            coverage_max_bp: rollout.plan.stages.last().map_or(0, |stage| stage.coverage_bp),
+            coverage_max_bp: rollout
+                .plan
+                .stages
+                .last()
+                .map_or(0, |stage| stage.coverage_bp),
             alpha: rollout.plan.alpha,
             planned_units: planned_units(&rollout.plan),
             units: HashMap::new(),
@@ -245,7 +257,8 @@ impl RolloutFold {
         let Some(place) = self.kpis.iter().position(|kpi| kpi.id == event.kpi) else {
             return false;
         };
-        if event.rollout.is_some_and(|number| number != self.number) || !self.may_hold(&event.unit) {
+        if event.rollout.is_some_and(|number| number != self.number) || !self.may_hold(&event.unit)
+        {
             return false;
         }
         let unit = self.units.entry(unit_key(&event.unit)).or_default();
@@ -256,9 +269,15 @@ impl RolloutFold {
         let kpi = &self.kpis[place];
         let before = unit.total(kpi, place);
         let kpi_code = u8::try_from(place).unwrap_or(u8::MAX);
-        unit.outcomes.push(Happened { time: event.time, kpi: kpi_code, value: event.value });
+        unit.outcomes.push(Happened {
+            time: event.time,
+            kpi: kpi_code,
+            value: event.value,
+        });
         let after = unit.total(kpi, place);
-        let Some((_, arm)) = unit.exposure else { return false };
+        let Some((_, arm)) = unit.exposure else {
+            return false;
+        };
         if before == after {
             return false;
         }
@@ -321,13 +340,19 @@ impl RolloutFold {
 impl Unit {
     /// The unit's total of a KPI: outcomes within the window after its exposure.
     fn total(&self, kpi: &Kpi, place: usize) -> i64 {
-        let Some((from, _)) = self.exposure else { return 0 };
+        let Some((from, _)) = self.exposure else {
+            return 0;
+        };
         let until = from.plus_seconds(kpi.window_seconds);
         let counted = self.outcomes.iter().filter(|happened| {
             usize::from(happened.kpi) == place && from <= happened.time && happened.time <= until
         });
         let sum: i64 = counted.map(|happened| happened.value).sum();
-        if kpi.kind == KpiKind::Conversion { i64::from(sum > 0) } else { sum }
+        if kpi.kind == KpiKind::Conversion {
+            i64::from(sum > 0)
+        } else {
+            sum
+        }
     }
 }
 

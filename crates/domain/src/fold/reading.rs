@@ -110,11 +110,20 @@ impl RolloutFold {
             exposed,
             both_arms: self.both_arms,
             dropped: self.dropped,
-            kpis: (0..self.kpis.len()).map(|place| self.kpi_reading(place)).collect(),
-            guards: guards
-                .map(|(guard, log_e)| GuardReading { kpi: guard.kpi.clone(), log_e: *log_e })
+            kpis: (0..self.kpis.len())
+                .map(|place| self.kpi_reading(place))
                 .collect(),
-            log_e: if self.log_e.is_empty() { 0.0 } else { self.combined().log_e },
+            guards: guards
+                .map(|(guard, log_e)| GuardReading {
+                    kpi: guard.kpi.clone(),
+                    log_e: *log_e,
+                })
+                .collect(),
+            log_e: if self.log_e.is_empty() {
+                0.0
+            } else {
+                self.combined().log_e
+            },
             threshold: guard::threshold(self.alpha),
             srm: self.srm(exposed),
         }
@@ -140,6 +149,10 @@ impl RolloutFold {
         let weights = self.weights_bp.map(f64::from);
         let result = srm::check(&exposed, &weights, SRM_CONCENTRATION);
         let (p, log_e) = result.map_or((1.0, 0.0), |reading| (reading.p, reading.log_e));
-        SrmReading { p, log_e, alarm: log_e >= guard::threshold(SRM_ALPHA) }
+        SrmReading {
+            p,
+            log_e,
+            alarm: log_e >= guard::threshold(SRM_ALPHA),
+        }
     }
 }

@@ -54,7 +54,9 @@ impl Seen {
     /// The key under which an id is remembered.
     pub fn key(id: &str) -> u64 {
         let digest: [u8; 32] = Sha256::digest(id.as_bytes()).into();
-        digest[..8].iter().fold(0, |key, byte| (key << 8) | u64::from(*byte))
+        digest[..8]
+            .iter()
+            .fold(0, |key, byte| (key << 8) | u64::from(*byte))
     }
 
     /// Remembers a key received at a time; `false` when it was known.
@@ -64,7 +66,8 @@ impl Seen {
         }
         let generation = received.seconds().div_euclid(GENERATION_SECONDS);
         if !self.generations.contains_key(&generation) {
-            self.generations.retain(|known, _| *known > generation - GENERATIONS);
+            self.generations
+                .retain(|known, _| *known > generation - GENERATIONS);
         }
         self.generations.entry(generation).or_default().insert(key)
     }

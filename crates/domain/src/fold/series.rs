@@ -35,7 +35,11 @@ pub struct Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Self { step: FIRST_STEP_UNITS, next: FIRST_STEP_UNITS, points: Vec::new() }
+        Self {
+            step: FIRST_STEP_UNITS,
+            next: FIRST_STEP_UNITS,
+            points: Vec::new(),
+        }
     }
 }
 
@@ -47,7 +51,9 @@ impl Series {
 
     pub(super) fn add(&mut self, units: u64, at: Time, reading: &KpiReading) {
         self.next = units + self.step;
-        let Some(difference) = reading.difference else { return };
+        let Some(difference) = reading.difference else {
+            return;
+        };
         self.points.push(Point {
             units,
             at,

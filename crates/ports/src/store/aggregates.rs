@@ -82,7 +82,11 @@ pub trait Commits {
     /// Indexes what commits did to paths.
     async fn put_path_changes(&mut self, id: WorkspaceId, rows: &[PathChangeRow]) -> Result<()>;
     /// The newest version number of each of these paths; paths without one are left out.
-    async fn newest_versions(&mut self, id: WorkspaceId, paths: &[String]) -> Result<Vec<(String, i64)>>;
+    async fn newest_versions(
+        &mut self,
+        id: WorkspaceId,
+        paths: &[String],
+    ) -> Result<Vec<(String, i64)>>;
     /// Versions of a path below a number, newest first; `None` starts at the newest.
     async fn path_versions(
         &mut self,
@@ -92,7 +96,12 @@ pub trait Commits {
         limit: usize,
     ) -> Result<Vec<PathVersion>>;
     /// One version of a path.
-    async fn path_version(&mut self, id: WorkspaceId, path: &str, version: i64) -> Result<Option<PathVersion>>;
+    async fn path_version(
+        &mut self,
+        id: WorkspaceId,
+        path: &str,
+        version: i64,
+    ) -> Result<Option<PathVersion>>;
     /// What one commit did, by path.
     async fn commit_changes(&mut self, id: WorkspaceId, oid: Oid) -> Result<Vec<PathChangeRow>>;
     /// Numbered versions of many paths that left exactly these blobs: `(path, blob)` to changes,
@@ -124,7 +133,11 @@ pub trait LibraryIndex {
     /// One row.
     async fn library_row(&mut self, id: WorkspaceId, path: &str) -> Result<Option<LibraryRow>>;
     /// The row of a prompt id.
-    async fn library_row_by_id(&mut self, id: WorkspaceId, prompt: &str) -> Result<Option<LibraryRow>>;
+    async fn library_row_by_id(
+        &mut self,
+        id: WorkspaceId,
+        prompt: &str,
+    ) -> Result<Option<LibraryRow>>;
     /// All folders that hold files directly.
     async fn folders(&mut self, id: WorkspaceId) -> Result<Vec<FolderRow>>;
 }
@@ -137,7 +150,12 @@ pub trait Releases {
     /// One release.
     async fn release(&mut self, id: WorkspaceId, number: ReleaseNumber) -> Result<Option<Release>>;
     /// Releases below a number, newest first, their manifests left empty.
-    async fn releases(&mut self, id: WorkspaceId, below: Option<i64>, limit: usize) -> Result<Vec<Release>>;
+    async fn releases(
+        &mut self,
+        id: WorkspaceId,
+        below: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Release>>;
 }
 
 /// What is live.
@@ -169,9 +187,18 @@ pub trait Rollouts {
         limit: usize,
     ) -> Result<Vec<Rollout>>;
     /// Keeps what was measured, as JSON text, beside the rollout.
-    async fn put_rollout_result(&mut self, id: WorkspaceId, number: RolloutNumber, json: &str) -> Result<()>;
+    async fn put_rollout_result(
+        &mut self,
+        id: WorkspaceId,
+        number: RolloutNumber,
+        json: &str,
+    ) -> Result<()>;
     /// What was measured.
-    async fn rollout_result(&mut self, id: WorkspaceId, number: RolloutNumber) -> Result<Option<String>>;
+    async fn rollout_result(
+        &mut self,
+        id: WorkspaceId,
+        number: RolloutNumber,
+    ) -> Result<Option<String>>;
 }
 
 /// People and services.
@@ -219,5 +246,10 @@ pub trait AuditLog {
         limit: usize,
     ) -> Result<Vec<Entry>>;
     /// Entries after a place, oldest first.
-    async fn scan_entries(&mut self, id: WorkspaceId, after: i64, limit: usize) -> Result<Vec<Entry>>;
+    async fn scan_entries(
+        &mut self,
+        id: WorkspaceId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Entry>>;
 }

@@ -1,0 +1,9 @@
+//! The use cases against the real store, the real `git` and real data.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod import;
+mod library;
+mod measure;
+mod replay;
+mod restore;
+mod world;

@@ -1,0 +1,147 @@
+//! The thread that writes events to SQLite: one transaction and one flush for all that wait.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use variorum_domain::id::WorkspaceId;
+use variorum_ports::StoreError;
+use variorum_ports::events::NewEvent;
+
+use super::ledger::{Ledger, counts};
+use super::queue::{Append, Group, Jobs};
+use super::{CLEAR, COLUMNS};
+use crate::OpenError;
+
+/// How long a statement waits for another process that writes.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+/// The size to which the log is cut after a checkpoint, in bytes.
+const LOG_BYTES_KEPT: i64 = 64 << 20;
+
+/// Opens the writing connection.
+pub(super) fn connect(file: &Path, durable: bool) -> Result<Connection, OpenError> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", if durable { "full" } else { "off" })?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection)
+}
+
+/// Starts the thread; it ends when the log is dropped.
+pub(super) fn start(mut connection: Connection, mut jobs: Jobs) -> Result<(), OpenError> {
+    let work = move || {
+        while let Some(group) = jobs.next_blocking() {
+            match group {
+                Group::Append(appends) => answer_appends(&mut connection, appends),
+                Group::Clear(workspace, answer) => {
+                    let cleared = clear(&mut connection, workspace).map_err(unavailable);
+                    drop(answer.send(cleared));
+                }
+            }
+        }
+    };
+    let started = std::thread::Builder::new()
+        .name("sqlite-events".to_owned())
+        .spawn(work);
+    started
+        .map(drop)
+        .map_err(|error| OpenError::Database(Box::new(error)))
+}
+
+fn answer_appends(connection: &mut Connection, appends: Vec<Append>) {
+    match append(connection, &appends) {
+        Ok(places) => {
+            for (append, first) in appends.into_iter().zip(places) {
+                drop(append.answer.send(Ok(first)));
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "a group of events could not be stored");
+            let error = Arc::new(error);
+            for append in appends {
+                drop(append.answer.send(Err(unavailable(Arc::clone(&error)))));
+            }
+        }
+    }
+}
+
+/// Stores all batches in one transaction; it is durable when this returns.
+fn append(connection: &mut Connection, appends: &[Append]) -> Result<Vec<i64>, rusqlite::Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut ledger = read_ledger(&tx)?;
+    let mut places = Vec::with_capacity(appends.len());
+    for append in appends {
+        let first = ledger.take(&append.events);
+        insert(&tx, first, &append.events)?;
+        places.push(first);
+    }
+    for (workspace, events) in counts(appends.iter().flat_map(|append| &append.events)) {
+        let sql = "INSERT INTO event_counts (workspace, events) VALUES ($1, $2) \
+                   ON CONFLICT (workspace) DO UPDATE SET events = events + excluded.events";
+        tx.prepare_cached(sql)?
+            .execute(params![workspace.0, events])?;
+    }
+    if let Some((seq, received)) = ledger.mark() {
+        let sql = "INSERT INTO event_marks (seq, received) VALUES ($1, $2)";
+        tx.prepare_cached(sql)?.execute(params![seq, received])?;
+    }
+    let sql = "UPDATE event_ledger SET last_seq = $1, newest_received = $2, marked_seq = $3";
+    let values = params![ledger.last_seq, ledger.newest_received, ledger.marked_seq];
+    tx.prepare_cached(sql)?.execute(values)?;
+    tx.commit()?;
+    Ok(places)
+}
+
+fn read_ledger(tx: &Transaction<'_>) -> Result<Ledger, rusqlite::Error> {
+    let sql = "SELECT last_seq, newest_received, marked_seq FROM event_ledger WHERE one = 1";
+    tx.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Ledger {
+            last_seq: row.get(0)?,
+            newest_received: row.get(1)?,
+            marked_seq: row.get(2)?,
+        })
+    })
+}
+
+fn insert(tx: &Transaction<'_>, first: i64, events: &[NewEvent]) -> Result<(), rusqlite::Error> {
+    let sql = format!(
+        "INSERT INTO events ({COLUMNS}) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    for (seq, new) in (first..).zip(events) {
+        let event = &new.event;
+        statement.execute(params![
+            seq,
+            new.workspace.0,
+            new.received.0,
+            event.id,
+            event.kind.code(),
+            event.time.0,
+            event.unit,
+            event.prompt,
+            event.rollout.map(|number| number.0),
+            event.arm,
+            event.kpi,
+            event.value,
+            event.channel,
+            event.attributes,
+        ])?;
+    }
+    Ok(())
+}
+
+fn clear(connection: &mut Connection, workspace: WorkspaceId) -> Result<(), rusqlite::Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for sql in CLEAR {
+        tx.execute(sql, [workspace.0])?;
+    }
+    tx.commit()
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}

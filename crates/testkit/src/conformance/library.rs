@@ -1,0 +1,216 @@
+//! The index over the files on `main`.
+
+use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
+use variorum_ports::{Store, StoreError};
+
+use super::{Checked, fresh};
+use crate::build::library_row;
+
+/// Rows are replaced by path, deleted, paged and found by id.
+pub async fn library(store: &dyn Store) -> Checked {
+    let id = fresh(store, "library").await?;
+    let other = fresh(store, "library").await?;
+    let rows: Vec<LibraryRow> = (0..700)
+        .map(|n| library_row(&format!("f{}/p{n:04}.prompt", n % 3)))
+        .collect();
+    let all = LibraryFilter::default();
+    let mut tx = store.begin(id).await?;
+    tx.put_library_rows(id, &[]).await?;
+    tx.put_library_rows(id, &rows).await?;
+    let newer = LibraryRow {
+        version: 2,
+        errors: 1,
+        ..rows[0].clone()
+    };
+    tx.put_library_rows(id, &[rows[0].clone(), newer.clone()])
+        .await?;
+    tx.delete_library_rows(id, &[rows[1].path.clone(), "none".to_owned()])
+        .await?;
+    tx.delete_library_rows(id, &[]).await?;
+    tx.commit().await?;
+
+    let mut tx = store.read().await?;
+    let (mut after, mut seen) = (None::<String>, Vec::new());
+    loop {
+        let page = tx.library(id, &all, after.as_deref(), 100).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.path.clone());
+        seen.extend(page);
+    }
+    let mut expected = rows.clone();
+    expected.remove(1);
+    expected[0] = newer.clone();
+    expected.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(
+        seen == expected,
+        "pages show every row once, by path, in its newest form"
+    );
+    assert_eq!(tx.library_count(id, &all).await?, 699);
+    assert_eq!(tx.library_count(other, &all).await?, 0);
+    assert_eq!(tx.library_row(id, &newer.path).await?, Some(newer.clone()));
+    assert_eq!(tx.library_row(id, &rows[1].path).await?, None);
+    assert_eq!(tx.library_row(other, &newer.path).await?, None);
+    assert_eq!(tx.library_row_by_id(id, &newer.id).await?, Some(newer));
+    assert_eq!(tx.library_row_by_id(id, "none").await?, None);
+    let folders = tx.folders(id).await?;
+    let counts = [("f0", 234), ("f1", 232), ("f2", 233)];
+    let counts = counts.map(|(name, files)| FolderRow {
+        folder: name.to_owned(),
+        files,
+    });
+    assert_eq!(folders, counts);
+    Ok(())
+}
+
+fn filter() -> LibraryFilter {
+    LibraryFilter::default()
+}
+
+fn words(words: &[&str]) -> LibraryFilter {
+    LibraryFilter {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        ..filter()
+    }
+}
+
+fn folder(name: &str) -> LibraryFilter {
+    LibraryFilter {
+        folder: Some(name.to_owned()),
+        ..filter()
+    }
+}
+
+/// Five files, told apart by the last letter of their names.
+fn rows_to_filter() -> [LibraryRow; 5] {
+    let row = |path: &str, search: &str| LibraryRow {
+        search: search.to_owned(),
+        ..library_row(path)
+    };
+    let (workflow, sms) = ("workflow".to_owned(), "sms".to_owned());
+    let (acme, de) = ("acme".to_owned(), "de".to_owned());
+    [
+        row("email/a.prompt", "größe 100% off"),
+        LibraryRow {
+            kind: workflow,
+            ..row("email/sub/b.prompt", "100 percent o_ff größer")
+        },
+        LibraryRow {
+            channel: sms,
+            ..row("email-old/c.prompt", "back\\slash")
+        },
+        LibraryRow {
+            brand: acme,
+            ..row("email0/d.prompt", "日本語 text")
+        },
+        LibraryRow {
+            region: de,
+            errors: 2,
+            ..row("ads/e.prompt", "")
+        },
+    ]
+}
+
+/// Filters and the files each of them finds.
+fn cases() -> Vec<(LibraryFilter, &'static str)> {
+    let kinds = vec![
+        "workflow".to_owned(),
+        "suite".to_owned(),
+        "partial".to_owned(),
+    ];
+    let email = Some("email".to_owned());
+    vec![
+        (filter(), "eacdb"),
+        (words(&["größe"]), "ab"),
+        (words(&["GRÖSSE"]), ""),
+        (words(&["Größe", "percent"]), "b"),
+        (words(&["%"]), "a"),
+        (words(&["o_f"]), "b"),
+        (words(&["k\\s"]), "c"),
+        (words(&["日本"]), "d"),
+        (words(&["'; drop table library; --"]), ""),
+        (LibraryFilter { kinds, ..filter() }, "b"),
+        (folder("email"), "ab"),
+        (folder("email/"), "ab"),
+        (folder("email/sub"), "b"),
+        (folder("mail"), ""),
+        (
+            LibraryFilter {
+                channel: Some("sms".to_owned()),
+                ..filter()
+            },
+            "c",
+        ),
+        (
+            LibraryFilter {
+                brand: Some("acme".to_owned()),
+                ..filter()
+            },
+            "d",
+        ),
+        (
+            LibraryFilter {
+                region: Some("de".to_owned()),
+                ..filter()
+            },
+            "e",
+        ),
+        (
+            LibraryFilter {
+                with_errors: true,
+                ..filter()
+            },
+            "e",
+        ),
+        (
+            LibraryFilter {
+                with_errors: true,
+                ..folder("email")
+            },
+            "",
+        ),
+        (
+            LibraryFilter {
+                channel: email,
+                ..folder("email")
+            },
+            "ab",
+        ),
+    ]
+}
+
+/// Every filter narrows the list, alone and together; words are never patterns.
+pub async fn library_filters(store: &dyn Store) -> Checked {
+    let id = fresh(store, "filters").await?;
+    let mut tx = store.begin(id).await?;
+    tx.put_library_rows(id, &rows_to_filter()).await?;
+    tx.commit().await?;
+    for (filter, expected) in cases() {
+        check_filter(store, id, &filter, expected).await?;
+    }
+    Ok(())
+}
+
+async fn check_filter(
+    store: &dyn Store,
+    id: variorum_domain::id::WorkspaceId,
+    filter: &LibraryFilter,
+    expected: &str,
+) -> Result<(), StoreError> {
+    let mut tx = store.read().await?;
+    let rows = tx.library(id, filter, None, 99).await?;
+    let mut found: Vec<char> = rows
+        .iter()
+        .filter_map(|row| row.path.trim_end_matches(".prompt").chars().next_back())
+        .collect();
+    let mut expected: Vec<char> = expected.chars().collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "{filter:?}");
+    let count = tx.library_count(id, filter).await?;
+    assert_eq!(
+        usize::try_from(count).ok(),
+        Some(expected.len()),
+        "{filter:?}"
+    );
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! One suite for every store: what the ports promise, checked over `&dyn Store` and
+//! `&dyn EventLog`.
+//!
+//! Every check makes workspaces of its own, so all of them can run on one database, in any order
+//! and at the same time.
+
+mod audit;
+mod commits;
+mod events;
+mod library;
+mod live;
+mod members;
+mod objects;
+mod refs;
+mod transactions;
+mod values;
+mod workspaces;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use variorum_domain::id::WorkspaceId;
+use variorum_ports::{EventLog, Store, StoreError};
+
+use crate::build;
+
+pub use self::audit::audit_log;
+pub use self::commits::{commits, paths};
+pub use self::events::{event_log, event_log_groups};
+pub use self::library::{library, library_filters};
+pub use self::live::{environments, releases, rollouts};
+pub use self::members::{members, tokens};
+pub use self::objects::objects;
+pub use self::refs::refs;
+pub use self::transactions::{
+    abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
+    reading_refuses_writes,
+};
+pub use self::values::{huge_values, odd_values};
+pub use self::workspaces::{clearing, workspaces};
+
+/// What a check returns: facts are asserted, the store's errors are passed on.
+pub type Checked = Result<(), StoreError>;
+
+/// Runs every check of a store of state.
+pub async fn check_store(store: &dyn Store) -> Checked {
+    store.ping().await?;
+    workspaces(store).await?;
+    clearing(store).await?;
+    objects(store).await?;
+    refs(store).await?;
+    commits(store).await?;
+    paths(store).await?;
+    library(store).await?;
+    library_filters(store).await?;
+    releases(store).await?;
+    environments(store).await?;
+    rollouts(store).await?;
+    members(store).await?;
+    tokens(store).await?;
+    audit_log(store).await?;
+    odd_values(store).await?;
+    huge_values(store).await?;
+    readers(store).await?;
+    reading_refuses_writes(store).await?;
+    dropped_turns(store).await?;
+    abandoned_transactions(store).await?;
+    failed_transactions(store).await?;
+    concurrent_writers(store).await
+}
+
+/// Runs every check of a log of events.
+pub async fn check_event_log(log: &dyn EventLog) -> Checked {
+    event_log(log).await?;
+    event_log_groups(log).await
+}
+
+/// Makes a workspace that no other check knows.
+async fn fresh(store: &dyn Store, name: &str) -> Result<WorkspaceId, StoreError> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::SeqCst);
+    let mut tx = store.begin(WorkspaceId(0)).await?;
+    let id = tx
+        .add_workspace(&build::workspace(&format!("{name}-{number}")))
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Whether a result is the loss of a race.
+fn is_conflict<T>(result: &Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Conflict { .. }))
+}
