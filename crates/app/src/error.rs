@@ -68,10 +68,10 @@ fn paths(conflicts: &[merge::Conflict]) -> String {
 
 impl Error {
     /// There is no such thing.
-    pub fn not_found(what: &'static str, id: impl ToString) -> Self {
+    pub fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound {
             what,
-            id: id.to_string(),
+            id: format!("{id}"),
         }
     }
 

@@ -239,17 +239,17 @@ async fn store_and_fold(ctx: &Context, batches: Vec<Batch>) -> Fired {
         }
     }
     if fresh.is_empty() {
-        answers
-            .into_iter()
-            .for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+        for (answer, counts) in answers {
+            drop(answer.send(Ok(counts)));
+        }
         return Vec::new();
     }
     let stored = ctx.log.append(fresh.clone()).await;
     match stored {
         Ok(first_seq) => {
-            answers
-                .into_iter()
-                .for_each(|(answer, counts)| drop(answer.send(Ok(counts))));
+            for (answer, counts) in answers {
+                drop(answer.send(Ok(counts)));
+            }
             fold(ctx, &fresh, first_seq)
         }
         Err(error) => {
@@ -264,9 +264,9 @@ async fn store_and_fold(ctx: &Context, batches: Vec<Batch>) -> Fired {
             }
             drop(state);
             let error = Arc::new(error);
-            answers
-                .into_iter()
-                .for_each(|(answer, _)| drop(answer.send(Err(error.clone()))));
+            for (answer, _) in answers {
+                drop(answer.send(Err(error.clone())));
+            }
             Vec::new()
         }
     }

@@ -105,16 +105,13 @@ impl Work {
             if chain.len() > DELTA_CHAIN_READ_MAX {
                 return Err(damaged(oid));
             }
-            match row.base {
-                Some(base) => {
-                    chain.push(row);
-                    next = base;
-                }
-                None => {
-                    let object = whole(row)?;
-                    self.overlay.insert_loaded(row.oid, object.clone());
-                    break object;
-                }
+            if let Some(base) = row.base {
+                chain.push(row);
+                next = base;
+            } else {
+                let object = whole(row)?;
+                self.overlay.insert_loaded(row.oid, object.clone());
+                break object;
             }
         };
         for row in chain.into_iter().rev() {

@@ -239,7 +239,7 @@ mod tests {
         (0..len)
             .map(|n| {
                 let what = Happening::new("version.saved", format!("prompt:{n}")).because("test");
-                let at = Time(n as i64);
+                let at = Time(i64::try_from(n).unwrap());
                 let entry = Entry::seal(WorkspaceId(1), head, at, by.clone(), what);
                 head = entry.head();
                 entry

@@ -223,14 +223,14 @@ pub async fn commit(ctx: &Context, actor: &Actor, oid: Oid) -> Result<(CommitRow
 }
 
 /// The commit a word names: a draft, `main`, or a commit id.
-pub async fn find_commit(work: &mut Work, word: Option<&str>) -> Result<Oid> {
-    if let Some(Ok(oid)) = word.map(str::parse::<Oid>) {
+pub async fn find_commit(work: &mut Work, named: Option<&str>) -> Result<Oid> {
+    if let Some(Ok(oid)) = named.map(str::parse::<Oid>) {
         let rows = work.tx.commits(work.workspace, &[oid]).await?;
         return match rows.first() {
             Some(row) => Ok(row.oid),
             None => Err(Error::not_found("version", oid)),
         };
     }
-    let (oid, _) = head_or_missing(work, &ref_name(word)?).await?;
+    let (oid, _) = head_or_missing(work, &ref_name(named)?).await?;
     Ok(oid)
 }

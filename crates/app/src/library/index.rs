@@ -305,5 +305,5 @@ fn problems_json(diagnostics: &[Diagnostic]) -> String {
             "column": diagnostic.column,
         })
     });
-    serde_json::Value::from_iter(rows).to_string()
+    rows.collect::<serde_json::Value>().to_string()
 }

@@ -29,7 +29,7 @@ pub fn ref_name(draft: Option<&str>) -> Result<String> {
         !part.is_empty()
             && !part.starts_with(['.', '-'])
             && !part.ends_with('.')
-            && !part.ends_with(".lock")
+            && !part.to_ascii_lowercase().ends_with(".lock")
     });
     let fine = name.chars().count() <= BRANCH_NAME_CHARS_MAX
         && name.chars().all(allowed)

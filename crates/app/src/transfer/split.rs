@@ -402,7 +402,7 @@ fn to_prompt(name: &str, row: &Row) -> String {
         };
         let field: String = header.chars().map(plain).collect();
         if !value.is_empty() && !field.is_empty() {
-            out.push_str(&format!("variorum.{field}: {}\n", quoted(value)));
+            out.extend(["variorum.", &field, ": ", &quoted(value), "\n"]);
         }
     }
     out.push_str("---\n");

@@ -230,9 +230,12 @@ async fn an_export_passes_git_fsck_and_fsck_finds_a_changed_object() {
     let world = World::new().await;
     let mut text = FIRST.to_owned();
     for turn in 0..12 {
-        text.push_str(&format!(
-            "Line {turn} with some more words to make the file longer.\n"
-        ));
+        text.extend([
+            "Line ",
+            &turn.to_string(),
+            " with some more words to make the file longer.
+",
+        ]);
         world
             .save(&format!("Turn {turn}"), &[(WELCOME, &text)])
             .await

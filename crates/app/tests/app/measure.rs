@@ -1,7 +1,5 @@
 //! Events, guards, rebuilding and the audit log.
 
-use std::time::{Duration, Instant};
-
 use variorum_app::events::{Ingested, ingest, rebuild, settle};
 use variorum_app::rollouts;
 use variorum_app::{Error, activity};
@@ -162,7 +160,6 @@ async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
             }
         }
         send(&world, batch).await;
-        let acknowledged = Instant::now();
         settle(&world.ctx).await.unwrap();
         let index = world.ctx.serving.index(world.admin.workspace).unwrap();
         let all_old = (0..50).all(|n| {
@@ -177,10 +174,6 @@ async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
         open = seen.rollout.state.is_open();
         if !open {
             assert!(all_old, "the answers changed with the decision");
-            assert!(
-                acknowledged.elapsed() < Duration::from_secs(60),
-                "it did not hang"
-            );
             break;
         }
     }
@@ -231,28 +224,26 @@ async fn a_viewer_changes_nothing() {
 }
 
 /// Runs SQL on the closed state file, past every guard of the program.
-async fn vandalise(world: &World, sql: &str) {
-    use std::process::Command;
-    let file = world.dir.path().join("state.db");
-    let script = format!(
-        "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nfor (n,) in c.execute(\"select name from sqlite_master where type='trigger'\").fetchall(): c.execute('drop trigger '+n)\nc.executescript(sys.argv[2])\nc.commit()\n"
-    );
-    let output = Command::new("python3")
-        .args(["-c", &script])
-        .arg(&file)
-        .arg(sql)
-        .output()
+fn vandalise(world: &World, sql: &str) {
+    let file = rusqlite::Connection::open(world.dir.path().join("state.db")).unwrap();
+    let names: Vec<String> = file
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    for name in names {
+        file.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    file.execute_batch(sql).unwrap();
 }
+
+type IsFound = fn(&Tampering) -> bool;
 
 #[tokio::test]
 async fn verify_finds_a_changed_deleted_inserted_and_swapped_row() {
-    let cases: [(&str, fn(&Tampering) -> bool); 5] = [
+    let cases: [(&str, IsFound); 5] = [
         ("update audit_entries set reason='other' where seq=3", |t| {
             matches!(t, Tampering::Changed { seq: 3 })
         }),
@@ -279,7 +270,7 @@ async fn verify_finds_a_changed_deleted_inserted_and_swapped_row() {
             .await
             .unwrap();
         assert!(before.problem.is_none() && before.entries >= 5);
-        vandalise(&world, sql).await;
+        vandalise(&world, sql);
         let after = activity::check(&world.ctx, world.admin.workspace, None)
             .await
             .unwrap();

@@ -133,7 +133,10 @@ async fn hillstrom_means_and_intervals_are_those_of_the_ground_truth() {
         seen.rollout.state.is_open(),
         "e-mail helps, so nothing is rolled back"
     );
-    let reading = seen.measurement.unwrap().reading;
+    compare_with_truth(&seen.measurement.unwrap().reading);
+}
+
+fn compare_with_truth(reading: &variorum_domain::fold::Reading) {
     let truth = truth()["hillstrom"]["public"].clone();
     let spend_total = |name: &str| truth["means"][name]["spend_total"].as_f64().unwrap();
     let revenue = reading

@@ -96,13 +96,17 @@ fn answer(world: &World, unit: &str) -> String {
     let index = world.ctx.serving.index(world.admin.workspace).unwrap();
     let answer = index.answer(None, "email/welcome", Some(unit)).unwrap();
     let variables: Map<String, Value> = Map::from_iter([("name".to_owned(), json!("Ines"))]);
-    let ServedText::Template(compiled) = &answer.prompt.text else {
-        panic!("a template")
+    let compiled = match &answer.prompt.text {
+        ServedText::Template(compiled) => compiled,
+        ServedText::Plain(text) => unreachable!("a template, not {text}"),
     };
     let messages = compiled
         .render(&variables, &RenderOptions::default())
         .unwrap();
-    let messages: Vec<Value> = messages.iter().map(|message| message.to_json()).collect();
+    let messages: Vec<Value> = messages
+        .iter()
+        .map(variorum_domain::prompt::Message::to_json)
+        .collect();
     let prompt = answer.prompt;
     let facts = (
         prompt.version,

@@ -82,7 +82,7 @@ struct Judge {
 
 #[derive(Debug)]
 enum Method {
-    Split(ConversionSplit),
+    Split(Box<ConversionSplit>),
     Mean(MeanGuard),
     /// A margin or error rate out of range, which `Plan::check` refuses; it never decides.
     Silent,
@@ -99,7 +99,7 @@ impl Judge {
             .get(place)
             .is_some_and(|kpi| kpi.kind == KpiKind::Conversion);
         let method = if is_conversion {
-            ConversionSplit::new(guard.margin, harm).map(Method::Split)
+            ConversionSplit::new(guard.margin, harm).map(|split| Method::Split(Box::new(split)))
         } else {
             MeanGuard::new(guard.margin, harm, plan.alpha, planned_units(plan)).map(Method::Mean)
         };

@@ -1,0 +1,238 @@
+//! Entries of the audit log in sentences for people.
+
+use serde_json::Value;
+
+use crate::wording::share;
+
+/// What somebody did, in one sentence.
+pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) -> String {
+    let id = target.split_once(':').map_or(target, |(_, id)| id);
+    let done = match action.split_once('.').map_or("", |(thing, _)| thing) {
+        "version" | "draft" | "library" | "workspace" => content(action, id, evidence),
+        "release" | "environment" => live(action, id, evidence),
+        "rollout" => rollout(action, id, evidence),
+        "person" | "token" | "sign-in-link" => people(action, id, evidence),
+        _ => None,
+    };
+    let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
+    format!("{who} {done}.")
+}
+
+fn text<'a>(evidence: &'a Value, field: &str) -> &'a str {
+    evidence
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn number(evidence: &Value, field: &str) -> Option<i64> {
+    evidence.get(field).and_then(Value::as_i64)
+}
+
+/// The library, in the words people use for it.
+fn place(draft: &str) -> String {
+    if draft == "main" {
+        "in the library".to_owned()
+    } else {
+        format!("on the draft {draft}")
+    }
+}
+
+fn content(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    Some(match action {
+        "version.saved" => {
+            let subject = text(evidence, "subject");
+            match number(evidence, "file_count") {
+                Some(files) if files > 1 => {
+                    format!("saved “{subject}” {}: {files} files", place(id))
+                }
+                _ => format!("saved “{subject}” {}", place(id)),
+            }
+        }
+        "draft.created" => format!("began the draft {id}"),
+        "draft.published" => format!("published the draft {id} to the library"),
+        "draft.deleted" => format!("deleted the draft {id}"),
+        "library.imported" => match number(evidence, "commits") {
+            Some(commits) => format!("imported a library with {commits} saved versions"),
+            None => "imported a library".to_owned(),
+        },
+        "workspace.created" => format!("made the workspace {id}"),
+        _ => return None,
+    })
+}
+
+fn live(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    let to = number(evidence, "to");
+    Some(match (action, to) {
+        ("release.created", _) => match number(evidence, "prompts") {
+            Some(1) => format!("made release {id} with 1 prompt"),
+            Some(prompts) => format!("made release {id} with {prompts} prompts"),
+            None => format!("made release {id}"),
+        },
+        ("environment.went-live", Some(to)) => format!("made release {to} live in {id}"),
+        ("environment.rolled-back", Some(to)) => format!("took {id} back to release {to}"),
+        _ => return None,
+    })
+}
+
+fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    let title = text(evidence, "title");
+    let name = if title.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{id} “{title}”")
+    };
+    let control = number(evidence, "control");
+    let coverage = number(evidence, "coverage_bp").and_then(|points| u32::try_from(points).ok());
+    let kpi = text(evidence, "kpi");
+    Some(match action {
+        "rollout.started" => {
+            let place = text(evidence, "environment");
+            let people = coverage.map(|points| format!(" for {} of all people", share(points)));
+            format!(
+                "started rollout {name} in {place}{}",
+                people.unwrap_or_default()
+            )
+        }
+        "rollout.advanced" => {
+            let people = coverage.map(|points| format!(" to {} of all people", share(points)));
+            format!("moved rollout {name} on{}", people.unwrap_or_default())
+        }
+        "rollout.paused" if !kpi.is_empty() => format!("paused rollout {id} because of {kpi}"),
+        "rollout.paused" => format!("paused rollout {name}"),
+        "rollout.resumed" => format!("resumed rollout {name}"),
+        "rollout.finished" => match number(evidence, "treatment") {
+            Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
+            None => format!("finished rollout {name}"),
+        },
+        "rollout.rolled-back" if !kpi.is_empty() => {
+            format!("took rollout {id} back because of {kpi}")
+        }
+        "rollout.rolled-back" => match control {
+            Some(old) => format!("took rollout {name} back: everyone gets release {old} again"),
+            None => format!("took rollout {name} back"),
+        },
+        _ => return None,
+    })
+}
+
+fn people(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    let name = text(evidence, "name");
+    Some(match action {
+        "person.invited" => format!("invited {name}"),
+        "person.changed" => {
+            let after = evidence
+                .get("after")
+                .and_then(|after| after.get("disabled"));
+            let before = evidence
+                .get("before")
+                .and_then(|before| before.get("disabled"));
+            match (
+                before.and_then(Value::as_bool),
+                after.and_then(Value::as_bool),
+            ) {
+                (Some(false), Some(true)) => format!("shut person {id} out"),
+                (Some(true), Some(false)) => format!("let person {id} in again"),
+                _ => format!("changed what person {id} may do"),
+            }
+        }
+        "person.signed-in" => "signed in".to_owned(),
+        "person.signed-out" => "signed out".to_owned(),
+        "token.created" => format!("made the token “{name}”"),
+        "token.revoked" => format!("revoked the token “{name}”"),
+        "sign-in-link.created" => "made a sign-in link".to_owned(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(rows: &[(&str, &str, Value, &str)]) {
+        for (action, target, evidence, expected) in rows {
+            assert_eq!(sentence("Ann", action, target, evidence), *expected);
+        }
+    }
+
+    #[test]
+    fn entries_about_the_library_and_what_is_live() {
+        let rows = [
+            (
+                "version.saved",
+                "draft:campaign/autumn",
+                json!({"subject": "Shorten it", "file_count": 1}),
+                "Ann saved “Shorten it” on the draft campaign/autumn.",
+            ),
+            (
+                "version.saved",
+                "draft:main",
+                json!({"subject": "Tidy up", "file_count": 3}),
+                "Ann saved “Tidy up” in the library: 3 files.",
+            ),
+            (
+                "release.created",
+                "release:7",
+                json!({"prompts": 12}),
+                "Ann made release 7 with 12 prompts.",
+            ),
+            (
+                "environment.went-live",
+                "environment:production",
+                json!({"from": null, "to": 7}),
+                "Ann made release 7 live in production.",
+            ),
+        ];
+        check(&rows);
+    }
+
+    #[test]
+    fn entries_about_rollouts_and_people() {
+        let rows = [
+            (
+                "rollout.started",
+                "rollout:R-2",
+                json!({"title": "Warmer", "environment": "production", "coverage_bp": 1000}),
+                "Ann started rollout R-2 “Warmer” in production for 10 % of all people.",
+            ),
+            (
+                "rollout.rolled-back",
+                "rollout:R-2",
+                json!({"title": "Warmer", "control": 7}),
+                "Ann took rollout R-2 “Warmer” back: everyone gets release 7 again.",
+            ),
+            (
+                "rollout.rolled-back",
+                "rollout:R-2",
+                json!({"kpi": "first_order", "guard": 0}),
+                "Ann took rollout R-2 back because of first_order.",
+            ),
+            (
+                "person.invited",
+                "person:2",
+                json!({"name": "Bob"}),
+                "Ann invited Bob.",
+            ),
+            (
+                "person.changed",
+                "person:2",
+                json!({"before": {"disabled": false}, "after": {"disabled": true}}),
+                "Ann shut person 2 out.",
+            ),
+            (
+                "token.revoked",
+                "token:3",
+                json!({"name": "shop"}),
+                "Ann revoked the token “shop”.",
+            ),
+            (
+                "moon.painted",
+                "moon:1",
+                json!(null),
+                "Ann did `moon.painted` to `moon:1`.",
+            ),
+        ];
+        check(&rows);
+    }
+}

@@ -1,0 +1,394 @@
+//! Asking for a prompt at run time. The hottest place of the product: a look-up, a hash, and one
+//! pass of rendering straight into the answer's bytes.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::time::Instant;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use variorum_app::Error;
+use variorum_app::serving::{Answer, Index, NoAnswer, ServedText};
+use variorum_domain::access::{self, Action};
+use variorum_domain::id::{Digest, RolloutNumber, hex};
+use variorum_domain::prompt::{
+    MessageSink, PartRef, RenderBuffer, RenderError, RenderOptions, Role,
+};
+
+use crate::body::{not_json, read};
+use crate::caller::identify;
+use crate::convert::events::Text;
+use crate::door::check_host;
+use crate::problem::{Failure, with_incident};
+use crate::state::{Api, Shared};
+
+/// Room for a usual answer, so that its buffer grows seldom.
+const ANSWER_BYTES: usize = 4_096;
+/// A rendered text larger than this does not keep its memory.
+const KEPT_BYTES_MAX: usize = 256 * 1024;
+
+thread_local! {
+    /// Where templates write; used again by the next request on the same thread.
+    static BUFFER: RefCell<RenderBuffer> = RefCell::default();
+}
+
+/// The request; `variorum_api_types::resolve::Resolve`, borrowed. `channel` and `attributes` are for
+/// reports and are not looked at here.
+#[derive(Deserialize)]
+struct Asked<'a> {
+    #[serde(borrow)]
+    prompt: Cow<'a, str>,
+    #[serde(borrow, default)]
+    environment: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    unit: Option<Text<'a>>,
+    #[serde(default)]
+    variables: Option<Map<String, Value>>,
+}
+
+/// Answers with the prompt that is live for a unit, filled in.
+///
+/// The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
+/// got the answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/resolve",
+    operation_id = "resolve_prompt",
+    tag = "serving",
+    request_body = variorum_api_types::resolve::Resolve,
+    responses((status = 200, description = "The prompt, filled in.", body = variorum_api_types::resolve::Resolved))
+)]
+pub(crate) async fn resolve_prompt(State(api): State<Shared>, request: Request) -> Response {
+    let begun = Instant::now();
+    let response = match answer(&api, request).await {
+        Ok(body) => fine(body),
+        Err(failure) => with_incident(&api, failure.into_response()),
+    };
+    api.metrics
+        .resolve(response.status() == StatusCode::OK, begun.elapsed());
+    response
+}
+
+fn fine(body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(Bytes::from(body)));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+async fn answer(api: &Api, request: Request) -> Result<Vec<u8>, Failure> {
+    check_host(api, &request)?;
+    let (parts, body) = request.into_parts();
+    let caller = identify(api, &parts).await?;
+    access::check(&caller.actor, Action::Read, "").map_err(Error::from)?;
+    let body = read(body).await?;
+    let asked: Asked<'_> = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
+    let index = api
+        .ctx
+        .serving
+        .index(caller.actor.workspace)
+        .unwrap_or_default();
+    resolved(&index, &asked)
+}
+
+fn resolved(index: &Index, asked: &Asked<'_>) -> Result<Vec<u8>, Failure> {
+    let (environment, unit) = (
+        given(asked.environment.as_ref()),
+        given(asked.unit.as_ref()),
+    );
+    let found = index
+        .answer(environment, &asked.prompt, unit)
+        .map_err(|none| no_answer(none, index, environment, &asked.prompt))?;
+    let empty = Map::new();
+    let variables = asked.variables.as_ref().unwrap_or(&empty);
+    write_answer(&found, unit.unwrap_or_default(), variables).map_err(|error| not_rendered(&error))
+}
+
+/// A text that is given and not empty.
+fn given<'a>(text: Option<&'a Text<'_>>) -> Option<&'a str> {
+    text.map(|text| text.0.as_ref())
+        .filter(|text| !text.is_empty())
+}
+
+fn no_answer(none: NoAnswer, index: &Index, environment: Option<&str>, prompt: &str) -> Failure {
+    let environment = environment.unwrap_or(index.default_environment());
+    let (detail, hint) = match none {
+        NoAnswer::Environment => (
+            format!("nothing is live in an environment `{environment}`"),
+            "Make a release and go live with it, or use an environment that has something live.",
+        ),
+        NoAnswer::Prompt => (
+            format!("what is live in `{environment}` holds no prompt `{prompt}`"),
+            "Check the id; a new prompt can be asked for once a release that holds it is live.",
+        ),
+    };
+    Failure::new(StatusCode::NOT_FOUND, "not-found", &detail, hint)
+}
+
+fn not_rendered(error: &RenderError) -> Failure {
+    let hint = match error {
+        RenderError::MissingVariables(_) => "Send each of them as a field of `variables`.",
+        _ => "Shorten what the variables hold, or the prompt.",
+    };
+    Failure::invalid(&error.to_string(), hint)
+}
+
+/// Writes the answer: exactly what `Resolved` would serialise to.
+fn write_answer(
+    found: &Answer<'_>,
+    unit: &str,
+    variables: &Map<String, Value>,
+) -> Result<Vec<u8>, RenderError> {
+    let prompt = found.prompt;
+    let mut out = Vec::with_capacity(ANSWER_BYTES);
+    out.extend_from_slice(b"{\"prompt\":");
+    write_text(&mut out, &prompt.id);
+    write_field(&mut out, "version", prompt.version);
+    out.extend_from_slice(b",\"commit\":");
+    write_text(&mut out, &prompt.commit);
+    write_field(&mut out, "release", found.release.0);
+    match found.assigned {
+        Some((rollout, arm)) => {
+            write_field(&mut out, "rollout", rollout.0);
+            write_field(&mut out, "arm", i64::from(arm));
+        }
+        None => out.extend_from_slice(b",\"rollout\":null,\"arm\":null"),
+    }
+    out.extend_from_slice(b",\"messages\":[");
+    write_messages(&mut out, &prompt.text, variables)?;
+    out.extend_from_slice(b"],\"model\":");
+    match &prompt.model {
+        Some(model) => write_text(&mut out, model),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(b",\"config\":");
+    out.extend_from_slice(prompt.config.as_bytes());
+    out.extend_from_slice(b",\"exposure\":");
+    match found.assigned {
+        Some((rollout, _)) => write_text(&mut out, &exposure(rollout, unit)),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+/// The id of a unit's exposure, the same however often it asks.
+fn exposure(rollout: RolloutNumber, unit: &str) -> String {
+    let digest = Digest::of(format!("{rollout}:{unit}").as_bytes());
+    format!("x-{rollout}-{}", hex(&digest.as_bytes()[..8]))
+}
+
+fn write_field(out: &mut Vec<u8>, name: &str, number: i64) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    out.extend_from_slice(number.to_string().as_bytes());
+}
+
+fn write_messages(
+    out: &mut Vec<u8>,
+    text: &ServedText,
+    variables: &Map<String, Value>,
+) -> Result<(), RenderError> {
+    let mut messages = Messages { out, first: true };
+    match text {
+        ServedText::Plain(text) => {
+            messages.start(Role::User);
+            messages.part(PartRef::Text(text));
+            messages.end();
+            Ok(())
+        }
+        ServedText::Template(compiled) => BUFFER.with_borrow_mut(|buffer| {
+            let options = RenderOptions::default();
+            let done = compiled.render_into(variables, &options, buffer, &mut messages);
+            if buffer.text().len() > KEPT_BYTES_MAX {
+                *buffer = RenderBuffer::default();
+            }
+            done
+        }),
+    }
+}
+
+/// Writes messages as JSON as they come.
+struct Messages<'a> {
+    out: &'a mut Vec<u8>,
+    first: bool,
+}
+
+impl MessageSink for Messages<'_> {
+    fn start(&mut self, role: Role) {
+        if !self.first {
+            self.out.push(b',');
+        }
+        self.first = false;
+        self.out.extend_from_slice(b"{\"role\":\"");
+        self.out.extend_from_slice(role.wire_name().as_bytes());
+        self.out.extend_from_slice(b"\",\"content\":\"");
+    }
+
+    fn part(&mut self, part: PartRef<'_>) {
+        match part {
+            PartRef::Text(text) => escape(self.out, text),
+            PartRef::Media { url, .. } => escape(self.out, url),
+            PartRef::Section(_) | PartRef::Other(_) => {}
+        }
+    }
+
+    fn end(&mut self) {
+        self.out.extend_from_slice(b"\"}");
+    }
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    escape(out, text);
+    out.push(b'"');
+}
+
+/// Writes a text as it stands inside a JSON string, runs without escapes at once.
+fn escape(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (place, byte) in bytes.iter().enumerate() {
+        let short = match byte {
+            b'"' | b'\\' => *byte,
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            0x08 => b'b',
+            0x0c => b'f',
+            0..=0x1f => 0,
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[start..place]);
+        if short == 0 {
+            out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+        } else {
+            out.extend_from_slice(&[b'\\', short]);
+        }
+        start = place + 1;
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use variorum_api_types::resolve::Resolved;
+    use variorum_app::serving::ServedPrompt;
+    use variorum_domain::id::ReleaseNumber;
+    use variorum_domain::prompt::{Compiled, parse};
+
+    use super::*;
+    use crate::convert::prompts::message;
+
+    const SOURCE: &str = "---\nmodel: a/b\n---\n{{role \"system\"}}\nBe kind to {{name}}.\n\
+        {{role \"user\"}}\nSay {{name}}{{media url=name}}\n{{role \"model\"}}\nYes";
+
+    fn check(source: &str, name: &str) {
+        let compiled = Compiled::new(&parse(source), &|_| None).unwrap();
+        let mut variables = Map::new();
+        variables.insert("name".to_owned(), Value::from(name));
+        let messages = compiled
+            .render(&variables, &RenderOptions::default())
+            .unwrap();
+        let prompt = ServedPrompt {
+            id: name.to_owned(),
+            version: 7,
+            commit: "c".to_owned(),
+            model: Some(name.to_owned()),
+            config: "{\"temperature\":0.7}".to_owned(),
+            text: ServedText::Template(Arc::new(compiled)),
+        };
+        let assigned = Some((RolloutNumber(3), 1));
+        let found = Answer {
+            prompt: &prompt,
+            release: ReleaseNumber(2),
+            assigned,
+        };
+        let expected = Resolved {
+            prompt: name.to_owned(),
+            version: 7,
+            commit: "c".to_owned(),
+            release: 2,
+            rollout: Some(3),
+            arm: Some(1),
+            messages: messages.iter().map(message).collect(),
+            model: Some(name.to_owned()),
+            config: serde_json::json!({"temperature": 0.7}),
+            exposure: Some(exposure(RolloutNumber(3), "unit")),
+        };
+        let written = write_answer(&found, "unit", &variables).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, serde_json::to_string(&expected).unwrap());
+    }
+
+    #[test]
+    fn the_answer_is_what_serde_would_write() {
+        let names = [
+            "Ann",
+            "\"\\/\u{8}\u{c}\n\r\t",
+            "\u{0}\u{1f}\u{7f}\u{80}",
+            "😀é\u{2028}",
+            "",
+        ];
+        for name in names {
+            check(SOURCE, name);
+            check("Hello {{name}}", name);
+        }
+    }
+
+    #[test]
+    fn nobody_in_a_rollout_gets_nulls() {
+        let prompt = ServedPrompt {
+            id: "a".to_owned(),
+            version: 1,
+            commit: "c".to_owned(),
+            model: None,
+            config: "{}".to_owned(),
+            text: ServedText::Plain("Plain {{text}}".into()),
+        };
+        let found = Answer {
+            prompt: &prompt,
+            release: ReleaseNumber(1),
+            assigned: None,
+        };
+        let written = write_answer(&found, "", &Map::new()).unwrap();
+        assert_eq!(
+            String::from_utf8(written).unwrap(),
+            "{\"prompt\":\"a\",\"version\":1,\"commit\":\"c\",\"release\":1,\"rollout\":null,\
+             \"arm\":null,\"messages\":[{\"role\":\"user\",\"content\":\"Plain {{text}}\"}],\
+             \"model\":null,\"config\":{},\"exposure\":null}"
+        );
+    }
+
+    #[test]
+    fn an_exposure_is_the_same_for_the_same_unit() {
+        let digest = Digest::of(b"3:unit").to_string();
+        assert_eq!(
+            exposure(RolloutNumber(3), "unit"),
+            format!("x-3-{}", &digest[..16])
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_escaped_as_serde_does(name in "\\PC*|[\\x00-\\x7f]{0,40}") {
+            check(SOURCE, &name);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Which address leads to which operation, and what stands in between.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, patch, post};
+use tower_http::compression::CompressionLayer;
+
+use crate::resources::{
+    activity, commits, demo, drafts, environments, events, health, library, people, prompts,
+    releases, resolve, rollouts, session, tokens,
+};
+use crate::state::{Api, ApiState, Shared};
+use crate::{assets, door, openapi, stream};
+
+/// All operations, health, metrics and pages.
+///
+/// Give it to `axum::serve` by `into_make_service_with_connect_info::<SocketAddr>()`, so that
+/// `/metrics` can tell callers on this machine from others.
+pub fn router(state: ApiState) -> Router {
+    let api: Shared = Arc::new(Api::new(state));
+    let watched = operations()
+        .merge(outside())
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(door::method_not_allowed)
+        .layer(from_fn_with_state(api.clone(), door::pass))
+        .layer(CompressionLayer::new().gzip(true));
+    hot().merge(watched).with_state(api)
+}
+
+/// Operations that are measured in thousands a second: nothing stands before them, and they count
+/// and check by themselves.
+fn hot() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/resolve",
+            post(resolve::resolve_prompt).fallback(door::method_not_allowed),
+        )
+        .route(
+            "/api/v1/events",
+            post(events::send_events).fallback(door::method_not_allowed),
+        )
+}
+
+fn outside() -> Router<Shared> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+}
+
+fn operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(openapi::get_openapi))
+        .route(
+            "/api/v1/session",
+            get(session::get_session)
+                .post(session::create_session)
+                .delete(session::delete_session),
+        )
+        .merge(library_operations())
+        .merge(live_operations())
+        .merge(people_operations())
+        .route("/api/v1/stream", get(stream::stream_news))
+}
+
+fn library_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/library", get(library::get_library))
+        .route("/api/v1/folders", get(library::list_folders))
+        .route("/api/v1/versions", post(library::save_version))
+        .route("/api/v1/prompts", get(library::list_prompts))
+        .route("/api/v1/prompts/{id}", get(prompts::get_prompt))
+        .route("/api/v1/prompts/{id}/versions", get(prompts::list_versions))
+        .route(
+            "/api/v1/prompts/{id}/compare",
+            get(prompts::compare_versions),
+        )
+        .route("/api/v1/preview", post(prompts::preview_prompt))
+        .route(
+            "/api/v1/drafts",
+            get(drafts::list_drafts).post(drafts::create_draft),
+        )
+        .route(
+            "/api/v1/drafts/{name}",
+            get(drafts::get_draft).delete(drafts::delete_draft),
+        )
+        .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
+        .route("/api/v1/commits", get(commits::list_commits))
+        .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn live_operations() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/releases",
+            get(releases::list_releases).post(releases::create_release),
+        )
+        .route("/api/v1/releases/{number}", get(releases::get_release))
+        .route("/api/v1/environments", get(environments::list_environments))
+        .route(
+            "/api/v1/environments/{name}/go-live",
+            post(environments::go_live),
+        )
+        .route(
+            "/api/v1/environments/{name}/roll-back",
+            post(environments::roll_back_environment),
+        )
+        .route(
+            "/api/v1/rollouts",
+            get(rollouts::list_rollouts).post(rollouts::start_rollout),
+        )
+        .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
+        .route(
+            "/api/v1/rollouts/{number}/advance",
+            post(rollouts::advance_rollout),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/pause",
+            post(rollouts::pause_rollout),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/resume",
+            post(rollouts::resume_rollout),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/roll-back",
+            post(rollouts::roll_back_rollout),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/finish",
+            post(rollouts::finish_rollout),
+        )
+        .route("/api/v1/demo", get(demo::get_demo))
+        .route("/api/v1/demo/start", post(demo::start_demo))
+        .route("/api/v1/demo/traffic", post(demo::start_demo_traffic))
+        .route("/api/v1/demo/traffic/stop", post(demo::stop_demo_traffic))
+        .route("/api/v1/demo/reset", post(demo::reset_demo))
+}
+
+fn people_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/entries", get(activity::list_entries))
+        .route("/api/v1/audit/check", get(activity::check_audit))
+        .route(
+            "/api/v1/people",
+            get(people::list_people).post(people::invite_person),
+        )
+        .route("/api/v1/people/{id}", patch(people::change_person))
+        .route(
+            "/api/v1/tokens",
+            get(tokens::list_tokens).post(tokens::create_token),
+        )
+        .route("/api/v1/tokens/{id}", delete(tokens::delete_token))
+}

@@ -1,0 +1,98 @@
+//! News for whoever listens: something changed, ask again.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+use variorum_api_types::activity::News;
+use variorum_app::context;
+use variorum_domain::id::WorkspaceId;
+
+use crate::caller::Caller;
+use crate::state::Shared;
+
+/// A line is sent at least this often, so that proxies keep the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// What a listener holds.
+struct Listener {
+    workspace: WorkspaceId,
+    news: broadcast::Receiver<context::News>,
+    closing: Option<watch::Receiver<bool>>,
+}
+
+/// Streams the news of the caller's workspace, one `News` a line. A listener that was too slow gets
+/// the topic `all`: it should ask for everything again.
+#[utoipa::path(
+    get,
+    path = "/api/v1/stream",
+    operation_id = "stream_news",
+    tag = "activity",
+    responses((status = 200, description = "The news, as they come.", body = News, content_type = "text/event-stream"))
+)]
+pub(crate) async fn stream_news(State(api): State<Shared>, caller: Caller) -> Response {
+    let listener = Listener {
+        workspace: caller.actor.workspace,
+        news: api.ctx.news.subscribe(),
+        closing: api.closing.clone(),
+    };
+    let lines = stream::unfold(listener, |mut listener| async move {
+        let news = listener.next().await?;
+        let data = serde_json::to_string(&news).unwrap_or_default();
+        Some((
+            Ok::<Event, Infallible>(Event::default().data(data)),
+            listener,
+        ))
+    });
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
+    let mut response = Sse::new(lines).keep_alive(keep_alive).into_response();
+    let unbuffered = HeaderName::from_static("x-accel-buffering");
+    response
+        .headers_mut()
+        .insert(unbuffered, HeaderValue::from_static("no"));
+    response
+}
+
+impl Listener {
+    /// The next news, or `None` when the server stops.
+    async fn next(&mut self) -> Option<News> {
+        loop {
+            let received = tokio::select! {
+                received = self.news.recv() => received,
+                () = closed(&mut self.closing) => return None,
+            };
+            match received {
+                Ok(news) if news.workspace == self.workspace => {
+                    return Some(News {
+                        topic: news.topic.to_owned(),
+                        id: news.id,
+                    });
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => {
+                    return Some(News {
+                        topic: "all".to_owned(),
+                        id: String::new(),
+                    });
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// Returns when the server stops; never where nobody says so.
+async fn closed(closing: &mut Option<watch::Receiver<bool>>) {
+    if let Some(closing) = closing
+        && closing.wait_for(|closing| *closing).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}

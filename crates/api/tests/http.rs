@@ -1,0 +1,21 @@
+//! The whole router in one process, over a real SQLite store: what goes in, what comes out.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "http/errors.rs"]
+mod errors;
+#[path = "http/events.rs"]
+mod events;
+#[path = "http/library.rs"]
+mod library;
+#[path = "http/live.rs"]
+mod live;
+#[path = "http/openapi.rs"]
+mod openapi;
+#[path = "http/pages.rs"]
+mod pages;
+#[path = "http/serving.rs"]
+mod serving;
+#[path = "http/session.rs"]
+mod session;
+#[path = "http/world.rs"]
+mod world;

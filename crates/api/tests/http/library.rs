@@ -1,0 +1,207 @@
+//! One happy path of each resource: the session, the library, prompts, drafts.
+
+use axum::http::StatusCode;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::world::{PATH, WELCOME, World};
+
+#[tokio::test]
+async fn the_session_says_who_and_where() {
+    let world = World::empty().await;
+    assert_snapshot!(world.get("/api/v1/session").await.shown(), @r#"
+    200 {
+      "actor": {
+        "id": 1, "name": "Ann Lee", "email": "ann@acme.example", "kind": "person", "role": "administrator",
+        "may": ["write-draft","publish","create-release","go-live","roll-back","manage-people","administer"]
+      },
+      "workspace": {"name":"acme","title":"Acme","sample":false,"empty":true}, "server_version": "0.1.0"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_library_is_read() {
+    let world = World::with_library().await;
+    assert_snapshot!(world.get("/api/v1/library").await.shown(), @r#"
+    200 {
+      "title": "Acme", "environments": ["production","preview"], "channels": [], "brands": [], "regions": [],
+      "kpis": [
+        {
+          "id": "complaint", "title": "Complaints", "kind": "conversion", "direction": "down", "unit": "",
+          "decimals": 0, "window_seconds": 604800
+        },
+        {
+          "id": "order", "title": "First orders", "kind": "conversion", "direction": "up", "unit": "",
+          "decimals": 0, "window_seconds": 604800
+        },
+        {
+          "id": "revenue", "title": "Revenue", "kind": "value", "direction": "up", "unit": "EUR", "decimals": 2,
+          "window_seconds": 604800
+        }
+      ],
+      "categories": [], "problem": null
+    }
+    "#);
+    assert_snapshot!(world.get("/api/v1/folders").await.shown(), @r#"200 [{"path":"","files":1},{"path":"prompts/email","files":1}]"#);
+    assert_snapshot!(world.get("/api/v1/prompts?q=warm&limit=10").await.shown(), @r#"
+    200 {
+      "items": [
+        {
+          "id": "email/welcome", "path": "prompts/email/welcome.prompt", "kind": "prompt", "title": "Welcome",
+          "intent": "", "channel": "email", "brand": "", "region": "", "owner": "", "tags": [], "version": 2,
+          "updated_at": "2026-11-18T11:06:40.000000Z", "updated_by": "Ann Lee", "errors": 0,
+          "live": [{"environment":"production","release":1,"version":1,"rollout":null,"candidate":null}]
+        }
+      ],
+      "next": null, "total": 1
+    }
+    "#);
+    assert_eq!(
+        world.get("/api/v1/prompts?q=nothing").await.json()["total"],
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_prompt_is_read_with_its_history() {
+    let world = World::with_library().await;
+    assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome").await.shown(), @r#"
+    200 {
+      "id": "email/welcome", "path": "prompts/email/welcome.prompt", "kind": "prompt", "title": "Welcome",
+      "intent": "", "channel": "email", "brand": "", "region": "", "owner": "", "tags": [], "version": 2,
+      "updated_at": "2026-11-18T11:06:40.000000Z", "updated_by": "Ann Lee", "errors": 0,
+      "live": [{"environment":"production","release":1,"version":1,"rollout":null,"candidate":null}],
+      "source": "---\nmodel: acme/small\nconfig:\n  temperature: 0.7\ninput:\n  schema:\n    name: string, who it is\nvariorum.title: Welcome\nvariorum.channels: [email]\n---\n{{role \"system\"}}\nWrite a warm note.\n{{role \"user\"}}\nGreet {{name}}.\n",
+      "base": "[commit]", "model": "acme/small", "config": {"temperature":0.7},
+      "variables": [{"name":"name","type":"string","description":"who it is","required":true,"default":null,"choices":[]}],
+      "partials": [], "kpis": [], "diagnostics": [],
+      "sections": [
+        {
+          "role": "system",
+          "pieces": [
+            {"kind":"text","text":"Write a ","version":1}, {"kind":"text","text":"warm","version":2},
+            {"kind":"text","text":" note.","version":1}
+          ]
+        },
+        {
+          "role": "user",
+          "pieces": [
+            {"kind":"text","text":"Greet ","version":1}, {"kind":"variable","text":"name","version":1},
+            {"kind":"text","text":".","version":1}
+          ]
+        }
+      ],
+      "notes": [
+        {
+          "version": 2, "commit": "[commit]", "author": "Ann Lee", "at": "2026-11-18T11:06:40.000000Z",
+          "subject": "Warmer",
+          "record": {"problem":"","baseline":"","hypothesis":"","campaign":"","validation":""}, "outcome": null
+        },
+        {
+          "version": 1, "commit": "[commit]", "author": "Ann Lee", "at": "2026-11-18T11:06:40.000000Z",
+          "subject": "Add the welcome",
+          "record": {"problem":"","baseline":"","hypothesis":"","campaign":"","validation":""}, "outcome": null
+        }
+      ]
+    }
+    "#);
+    assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome/versions?limit=1").await.shown(), @r#"
+    200 {
+      "items": [
+        {
+          "version": 2, "commit": "[commit]", "author": "Ann Lee", "at": "2026-11-18T11:06:40.000000Z",
+          "subject": "Warmer", "body": "",
+          "record": {"problem":"","baseline":"","hypothesis":"","campaign":"","validation":""}, "on_main": true,
+          "outcome": null, "live": []
+        }
+      ],
+      "next": 2
+    }
+    "#);
+    let compared = world
+        .get("/api/v1/prompts/email%2Fwelcome/compare?from=1&to=2")
+        .await;
+    let compared = compared.must(StatusCode::OK).json();
+    assert_snapshot!(serde_json::to_string(&compared["words"]).unwrap(), @r#"[{"kind":"equal","text":"{{role \"system\"}}\nWrite a "},{"kind":"delete","text":"short"},{"kind":"insert","text":"warm"},{"kind":"equal","text":" note.\n{{role \"user\"}}\nGreet {{name}}.\n"}]"#);
+    assert_eq!(compared["from_source"], WELCOME);
+    assert_eq!(compared["from"]["live"][0]["version"], 1);
+}
+
+#[tokio::test]
+async fn a_text_is_tried() {
+    let world = World::with_library().await;
+    let body = json!({"path": PATH, "source": "Dear {{name}}, {{> nowhere}}", "variables": {"name": "Bo"}});
+    assert_snapshot!(world.post("/api/v1/preview", body).await.shown(), @r#"
+    200 {
+      "diagnostics": [
+        {
+          "severity": "error", "code": "unknown-partial", "message": "Unknown partial `nowhere`.",
+          "path": "prompts/email/welcome.prompt", "line": 1, "column": 16
+        }
+      ],
+      "messages": [], "variables": [],
+      "sections": [
+        {
+          "role": "user",
+          "pieces": [
+            {"kind":"text","text":"Dear ","version":null}, {"kind":"variable","text":"name","version":null},
+            {"kind":"text","text":", ","version":null}, {"kind":"partial","text":"nowhere","version":null}
+          ]
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_draft_lives_from_begin_to_publishing() {
+    let world = World::with_library().await;
+    let made = world
+        .post("/api/v1/drafts", json!({"name": "campaign/autumn"}))
+        .await;
+    assert_snapshot!(made.shown(), @r#"
+    201 {
+      "name": "campaign/autumn", "kind": "campaign", "commit": "[commit]",
+      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 0, "behind": 0
+    }
+    "#);
+    let colder = WELCOME.replace("short", "cool");
+    let body = json!({
+        "draft": "campaign/autumn", "subject": "Cooler",
+        "record": {"problem": "too warm"}, "files": [{"path": PATH, "content": colder}],
+    });
+    assert_snapshot!(world.post("/api/v1/versions", body).await.shown(), @r#"
+    201 {
+      "commit": "[commit]", "draft": "campaign/autumn",
+      "versions": [{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":3}], "diagnostics": []
+    }
+    "#);
+    assert_snapshot!(world.get("/api/v1/drafts/campaign%2Fautumn").await.shown(), @r#"
+    200 {
+      "name": "campaign/autumn", "kind": "campaign", "commit": "[commit]",
+      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 1, "behind": 0,
+      "changes": [{"path":"prompts/email/welcome.prompt","kind":"changed"}]
+    }
+    "#);
+    let body = json!({"subject": "Publish the autumn"});
+    let published = world
+        .post("/api/v1/drafts/campaign%2Fautumn/publish", body)
+        .await;
+    assert_snapshot!(published.shown(), @r#"200 {"commit":"[commit]","versions":[{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":null}]}"#);
+    let gone = world.delete("/api/v1/drafts/campaign%2Fautumn").await;
+    gone.must(StatusCode::NO_CONTENT);
+    assert_eq!(world.get("/api/v1/drafts").await.json(), json!([]));
+    let commits = world.get("/api/v1/commits?limit=2").await.json();
+    assert_eq!(commits["items"][0]["subject"], "Publish the autumn");
+    assert_eq!(
+        (&commits["next"], &commits["total"]),
+        (&json!(2), &json!(4))
+    );
+    let newest = commits["items"][0]["commit"].as_str().unwrap();
+    let commit = world.get(&format!("/api/v1/commits/{newest}")).await;
+    assert_eq!(
+        commit.json()["changes"],
+        json!([{"path": PATH, "kind": "changed"}])
+    );
+}

@@ -1,0 +1,105 @@
+//! Commands that talk to a server over HTTP, one file a noun. A command asks, and lays the answer
+//! out; it decides nothing, for the server does.
+
+mod activity;
+mod console;
+mod drafts;
+mod environments;
+mod events;
+mod files;
+mod layout;
+mod log;
+mod people;
+mod prompts;
+mod releases;
+mod resolve;
+mod rollouts;
+mod session;
+mod tokens;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::args::Connection;
+use crate::client::Client;
+use crate::error::CliError;
+use console::Console;
+
+/// Commands on a server.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RemoteCommand {
+    /// Says who you are to the server, and what you may do.
+    #[command(after_help = "Example: variorum whoami")]
+    Whoami,
+    /// Says how things stand: who, where, what is live, which rollouts run.
+    #[command(after_help = "Example: variorum status")]
+    Status,
+    /// Finds, shows, compares, saves and tries prompts.
+    #[command(subcommand)]
+    Prompts(prompts::PromptsCommand),
+    /// Works on drafts: changes that are not in the library yet.
+    #[command(subcommand)]
+    Drafts(drafts::DraftsCommand),
+    /// Lists saved versions of the library, or shows one.
+    Log(log::LogArgs),
+    /// Makes and shows releases: what may go live, fixed for ever.
+    #[command(subcommand)]
+    Releases(releases::ReleasesCommand),
+    /// Shows what is live in each environment.
+    #[command(after_help = "Example: variorum live")]
+    Live,
+    /// Makes a release live for everybody at once.
+    GoLive(environments::GoLiveArgs),
+    /// Makes the release before live again, for everybody at once.
+    RollBack(environments::RollBackArgs),
+    /// Brings a release to a share of people first, under guards.
+    #[command(subcommand)]
+    Rollouts(rollouts::RolloutsCommand),
+    /// Asks for a prompt as an application does at run time.
+    Resolve(resolve::ResolveArgs),
+    /// Sends exposures and outcomes.
+    #[command(subcommand)]
+    Events(events::EventsCommand),
+    /// Lists who did what, from the audit log.
+    Activity(activity::ActivityArgs),
+    /// Invites people and changes what they may do.
+    #[command(subcommand)]
+    People(people::PeopleCommand),
+    /// Lists, makes and revokes tokens on the server.
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
+}
+
+/// Runs a command on a server.
+pub(crate) fn run(
+    command: RemoteCommand,
+    connection: &Connection,
+    json: bool,
+) -> Result<ExitCode, CliError> {
+    let console = Console {
+        client: Client::new(connection)?,
+        json,
+    };
+    match command {
+        RemoteCommand::Whoami => session::whoami(&console),
+        RemoteCommand::Status => session::status(&console),
+        RemoteCommand::Prompts(command) => prompts::run(command, &console),
+        RemoteCommand::Drafts(command) => drafts::run(command, &console),
+        RemoteCommand::Log(args) => log::run(&args, &console),
+        RemoteCommand::Releases(command) => releases::run(command, &console),
+        RemoteCommand::Live => environments::live(&console),
+        RemoteCommand::GoLive(args) => environments::go_live(&args, &console),
+        RemoteCommand::RollBack(args) => environments::roll_back(&args, &console),
+        RemoteCommand::Rollouts(command) => rollouts::run(command, &console),
+        RemoteCommand::Resolve(args) => resolve::run(&args, &console),
+        RemoteCommand::Events(command) => events::run(command, &console),
+        RemoteCommand::Activity(args) => activity::run(&args, &console),
+        RemoteCommand::People(command) => people::run(command, &console),
+        RemoteCommand::Tokens(command) => tokens::run(command, &console),
+    }
+}
+
+#[cfg(test)]
+mod tests;

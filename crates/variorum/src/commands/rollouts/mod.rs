@@ -1,0 +1,224 @@
+//! Rollouts: bringing a release to a share of people first, under guards.
+
+mod list;
+mod show;
+mod start;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use variorum_api_types::releases::Reason;
+use variorum_api_types::rollouts::{Guard, Rollout};
+
+use super::console::Console;
+use super::{layout, words};
+use crate::error::CliError;
+
+/// What to do with rollouts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RolloutsCommand {
+    /// Lists rollouts, newest first.
+    #[command(after_help = "Example: variorum rollouts list --open")]
+    List {
+        /// Only those that run or are paused.
+        #[arg(long)]
+        open: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: usize,
+    },
+    /// Starts a rollout beside what is live.
+    Start(Box<StartArgs>),
+    /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
+    #[command(after_help = "Example: variorum rollouts show R-4")]
+    Show(WhichArgs),
+    /// Watches a rollout until it ends and tells what changes.
+    #[command(
+        after_help = "Example: variorum rollouts watch R-4\n\nExits with 0 where it was finished \
+            and with 2 where it was rolled back. With --json every\nchange is one line."
+    )]
+    Watch(WhichArgs),
+    /// Moves on to the next stage.
+    #[command(after_help = "Example: variorum rollouts advance R-4 --reason \"A quiet weekend\"")]
+    Advance(ActArgs),
+    /// Keeps a rollout at its stage until it is resumed.
+    #[command(after_help = "Example: variorum rollouts pause R-4 --reason \"Stock is low\"")]
+    Pause(ActArgs),
+    /// Lets a paused rollout go on.
+    #[command(after_help = "Example: variorum rollouts resume R-4")]
+    Resume(ActArgs),
+    /// Gives everybody the release before again, at once.
+    #[command(after_help = "Example: variorum rollouts roll-back R-4 --reason \"Wrong price\"")]
+    RollBack(RollBackArgs),
+    /// Gives everybody the new release, at once.
+    #[command(
+        after_help = "Example: variorum rollouts finish R-4 --reason \"First orders are up\""
+    )]
+    Finish(ActArgs),
+}
+
+/// A rollout.
+#[derive(Debug, Args)]
+pub(crate) struct WhichArgs {
+    /// The rollout, as `4` or `R-4`.
+    #[arg(value_parser = words::rollout)]
+    pub number: i64,
+}
+
+/// Something done to a rollout.
+#[derive(Debug, Args)]
+pub(crate) struct ActArgs {
+    /// The rollout, as `4` or `R-4`.
+    #[arg(value_parser = words::rollout)]
+    pub number: i64,
+    /// Why, for the audit log.
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
+    pub reason: String,
+}
+
+/// Rolling back.
+#[derive(Debug, Args)]
+pub(crate) struct RollBackArgs {
+    /// The rollout, as `4` or `R-4`.
+    #[arg(value_parser = words::rollout)]
+    pub number: i64,
+    /// Why, for the audit log.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// What to start.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: variorum rollouts start --release 12 --title \"Shorter subject\" \
+        --stage 10% --stage 50% \\\n           --stage 100% --goal first_order --guard \
+        first_order:decrease:0.05\n\nA stage is the share of everybody who takes part, half of \
+        them with the new release. A guard\nis KPI[:HARM[:MARGIN[:ACTION]]]; it rolls back unless \
+        its action is `pause`."
+)]
+pub(crate) struct StartArgs {
+    /// The new release.
+    #[arg(long, value_parser = words::release, value_name = "N")]
+    pub release: i64,
+    /// The title shown.
+    #[arg(long, value_name = "TEXT")]
+    pub title: String,
+    /// The environment; the library's first where not given.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// The prompt it is about; found by itself where exactly one changes.
+    #[arg(long, value_name = "ID")]
+    pub prompt: Option<String>,
+    /// The share of everybody in a stage, e.g. `10%`; once for each stage, growing.
+    #[arg(long, required = true, value_parser = words::stage, value_name = "SHARE")]
+    pub stage: Vec<u32>,
+    /// The share of the new release among those who take part; half where not given.
+    #[arg(long, value_parser = words::stage, value_name = "SHARE")]
+    pub treatment_share: Option<u32>,
+    /// The KPI it is meant to improve.
+    #[arg(long, value_name = "KPI")]
+    pub goal: Option<String>,
+    /// A limit that must hold, e.g. `first_order:decrease:0.05`; may be given more than once.
+    #[arg(long, value_parser = words::guard, value_name = "GUARD")]
+    pub guard: Vec<Guard>,
+    /// What is expected, in words.
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
+    pub hypothesis: String,
+    /// The chance of a false roll-back over the whole rollout; 0.01 where not given.
+    #[arg(long, value_name = "P")]
+    pub alpha: Option<f64>,
+    /// The number of people at which a decision is planned.
+    #[arg(long, value_name = "N")]
+    pub planned_units: Option<u64>,
+    /// The application assigns units itself and reports the arm.
+    #[arg(long)]
+    pub external_assignment: bool,
+    /// Why, for the audit log.
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
+    pub reason: String,
+}
+
+/// `variorum rollouts …`
+pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCode, CliError> {
+    match command {
+        RolloutsCommand::List { open, limit } => list::run(open, limit, console),
+        RolloutsCommand::Start(args) => start::run(*args, console),
+        RolloutsCommand::Show(args) => show::run(args.number, console),
+        RolloutsCommand::Watch(args) => watch::run(args.number, console),
+        RolloutsCommand::Advance(args) => act("advance", args, console),
+        RolloutsCommand::Pause(args) => act("pause", args, console),
+        RolloutsCommand::Resume(args) => act("resume", args, console),
+        RolloutsCommand::Finish(args) => act("finish", args, console),
+        RolloutsCommand::RollBack(RollBackArgs { number, reason }) => {
+            act("roll-back", ActArgs { number, reason }, console)
+        }
+    }
+}
+
+fn act(verb: &str, args: ActArgs, console: &Console) -> Result<ExitCode, CliError> {
+    let number = args.number.to_string();
+    let body = Reason {
+        reason: args.reason,
+    };
+    let answer = console.client.post(&["rollouts", &number, verb], &body)?;
+    console.show(&answer, |rollout: &Rollout| vec![state(rollout)])
+}
+
+/// Where a rollout stands, in one line.
+fn state(rollout: &Rollout) -> String {
+    let number = rollout.number;
+    let release = |number: i64| format!("everybody gets release {number}");
+    match rollout.state.as_str() {
+        "finished" => format!("R-{number} is finished: {}.", release(rollout.treatment)),
+        "rolled-back" => format!("R-{number} is rolled back: {}.", release(rollout.control)),
+        state => format!(
+            "R-{number} is {state} at stage {} of {}: {} of everybody take part.",
+            rollout.stage + 1,
+            rollout.stages.len(),
+            layout::share(rollout.coverage)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod samples;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_where_a_rollout_stands() {
+        let mut rollout = samples::rollout();
+        assert_eq!(
+            state(&rollout),
+            "R-4 is running at stage 1 of 2: 10 % of everybody take part."
+        );
+        rollout.state = "rolled-back".into();
+        assert_eq!(
+            state(&rollout),
+            "R-4 is rolled back: everybody gets release 11."
+        );
+        rollout.state = "finished".into();
+        assert_eq!(
+            state(&rollout),
+            "R-4 is finished: everybody gets release 12."
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! One rollout as text: verdict, KPIs, guards, split, and what happened.
+
+use std::process::ExitCode;
+
+use variorum_api_types::rollouts::{KpiResult, RolloutDetail};
+
+use super::list::subject;
+use crate::commands::console::Console;
+use crate::commands::{activity, layout};
+use crate::error::CliError;
+
+/// `variorum rollouts show`
+pub(super) fn run(number: i64, console: &Console) -> Result<ExitCode, CliError> {
+    let answer = console.client.get(&["rollouts", &number.to_string()])?;
+    console.show(&answer, text)
+}
+
+fn text(detail: &RolloutDetail) -> Vec<String> {
+    let rollout = &detail.rollout;
+    let mut lines = vec![
+        layout::cut(
+            &format!("R-{}  {}", rollout.number, rollout.title),
+            layout::WIDTH,
+        ),
+        String::new(),
+    ];
+    lines.extend(layout::wrap(&rollout.sentence, layout::WIDTH));
+    lines.push(String::new());
+    lines.extend(about(detail));
+    if !detail.kpis.is_empty() {
+        lines.push(String::new());
+        lines.extend(kpis(detail));
+    }
+    lines.extend(guards(detail));
+    lines.push(String::new());
+    lines.extend(split(detail));
+    if !detail.entries.is_empty() {
+        lines.extend([String::new(), "What happened".to_owned()]);
+        lines.extend(activity::text(&detail.entries));
+    }
+    lines
+}
+
+fn about(detail: &RolloutDetail) -> Vec<String> {
+    let rollout = &detail.rollout;
+    let stages: Vec<String> = rollout
+        .stages
+        .iter()
+        .map(|stage| layout::share(*stage))
+        .collect();
+    let stage = format!(
+        "{} of {} ({}); {} take part",
+        rollout.stage + 1,
+        rollout.stages.len(),
+        stages.join(", "),
+        layout::share(rollout.coverage)
+    );
+    let ending = rollout.ending.as_ref().map(|ending| {
+        let by = if ending.by_guard {
+            "a guard"
+        } else {
+            &ending.by
+        };
+        let reason = if ending.reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", ending.reason)
+        };
+        format!("{} by {by}{reason}", layout::moment(&ending.at))
+    });
+    let releases = format!(
+        "{} → {} in {}",
+        rollout.control, rollout.treatment, rollout.environment
+    );
+    layout::labelled(&[
+        ("State", rollout.state.clone()),
+        ("About", subject(rollout)),
+        ("Releases", releases),
+        ("Stage", stage),
+        (
+            "Started",
+            format!(
+                "{} by {}",
+                layout::moment(&rollout.started_at),
+                rollout.started_by
+            ),
+        ),
+        ("Ended", ending.unwrap_or_default()),
+        ("Hypothesis", detail.hypothesis.clone()),
+    ])
+}
+
+fn kpis(detail: &RolloutDetail) -> Vec<String> {
+    let row = |kpi: &KpiResult| {
+        let goal = if kpi.goal { " (goal)" } else { "" };
+        vec![
+            format!("{}{goal}", kpi.title),
+            mean(kpi, kpi.control.mean),
+            mean(kpi, kpi.treatment.mean),
+            difference(kpi),
+            kpi.state.clone(),
+        ]
+    };
+    let rows: Vec<_> = detail.kpis.iter().map(row).collect();
+    let headings = [
+        "KPI",
+        "Old",
+        "New",
+        "Difference (always-valid 95 %)",
+        "Reading",
+    ];
+    let mut lines = layout::table(&headings, &rows);
+    lines.push(String::new());
+    lines.extend(
+        detail
+            .kpis
+            .iter()
+            .flat_map(|kpi| layout::wrap(&kpi.sentence, layout::WIDTH)),
+    );
+    lines
+}
+
+/// Guards with how near they are to deciding.
+fn guards(detail: &RolloutDetail) -> Vec<String> {
+    let guarded = detail
+        .kpis
+        .iter()
+        .filter_map(|kpi| Some((kpi, kpi.guard.as_ref()?)));
+    let rows: Vec<Vec<String>> = guarded
+        .map(|(kpi, guard)| {
+            let margin = if guard.margin > 0.0 {
+                format!(" by more than {} %", trimmed(guard.margin * 100.0))
+            } else {
+                String::new()
+            };
+            let state = if guard.fired { "decided" } else { "watches" };
+            vec![
+                kpi.title.clone(),
+                format!("{}{margin}", guard.harm),
+                guard.action.clone(),
+                evidence(guard.log_e, detail.threshold),
+                state.to_owned(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new()];
+    lines.extend(layout::table(
+        &["Guard", "Against", "Then", "Evidence", "State"],
+        &rows,
+    ));
+    let all = evidence(detail.log_e, detail.threshold);
+    lines.push(format!(
+        "All guards together have {all} of the evidence at which they decide."
+    ));
+    if let Some(fired) = &detail.fired {
+        lines.extend(layout::wrap(&fired.sentence, layout::WIDTH));
+    }
+    lines
+}
+
+/// How much of the evidence is there at which a guard decides, on the scale of its logarithm.
+pub(super) fn evidence(log_e: f64, threshold: f64) -> String {
+    let share = if threshold > 0.0 {
+        (log_e / threshold).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    format!("{:.0} %", share * 100.0)
+}
+
+fn split(detail: &RolloutDetail) -> Vec<String> {
+    let people = |exposed: &[u64]| {
+        let parts: Vec<String> = exposed
+            .iter()
+            .map(|units| layout::grouped(*units))
+            .collect();
+        parts.join(" old, ") + " new"
+    };
+    let planned: Vec<String> = detail
+        .split
+        .planned
+        .iter()
+        .map(|share| layout::share(*share))
+        .collect();
+    let fit = if detail.split.alarm {
+        "does not fit the plan; do not trust the results"
+    } else {
+        "fits the plan"
+    };
+    let fit = format!(
+        "planned {}; {fit} (p = {:.3})",
+        planned.join(" to "),
+        detail.split.p
+    );
+    let both = match detail.both_arms {
+        0 => String::new(),
+        units => format!(
+            "{} met both; they count for the first",
+            layout::grouped(units)
+        ),
+    };
+    layout::labelled(&[
+        ("People", people(&detail.split.exposed)),
+        ("Split", fit),
+        ("Both arms", both),
+    ])
+}
+
+/// A mean per person: `8.10 %`, `EUR 2.31` or `0.42`.
+fn mean(kpi: &KpiResult, value: f64) -> String {
+    match (kpi.kind.as_str(), kpi.unit.as_str()) {
+        ("conversion", _) => format!("{:.2} %", value * 100.0),
+        ("value", unit) if !unit.is_empty() => format!("{unit} {:.2}", in_unit(kpi, value)),
+        _ => format!("{:.2}", in_unit(kpi, value)),
+    }
+}
+
+/// The difference with its interval, in percentage points or the KPI's unit.
+fn difference(kpi: &KpiResult) -> String {
+    let Some(interval) = &kpi.difference else {
+        return "not enough seen".to_owned();
+    };
+    let (factor, unit) = match kpi.kind.as_str() {
+        "conversion" => (100.0, " points"),
+        _ => (in_unit(kpi, 1.0), ""),
+    };
+    let number = |value: f64| format!("{:+.2}", value * factor);
+    let (estimate, low, high) = (interval.estimate, interval.low, interval.high);
+    format!(
+        "{}{unit} ({} to {})",
+        number(estimate),
+        number(low),
+        number(high)
+    )
+}
+
+fn in_unit(kpi: &KpiResult, value: f64) -> f64 {
+    value / 10_f64.powi(i32::try_from(kpi.decimals).unwrap_or(0))
+}
+
+/// `5` or `2.5`, without zeros that say nothing.
+fn trimmed(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::rollouts::samples;
+
+    #[test]
+    fn a_rollout_is_told_from_the_verdict_to_the_details() {
+        let expected = [
+            "R-4  Shorter subject",
+            "",
+            "First orders fall.",
+            "",
+            "State       running",
+            "About       email/welcome 4 → 5",
+            "Releases    11 → 12 in production",
+            "Stage       1 of 2 (10 %, 100 %); 10 % take part",
+            "Started     2026-11-20 10:00 by Ann Lee",
+            "Hypothesis  Fewer words, more orders.",
+            "",
+            "KPI                 Old       New       Difference (always-valid 95 %)  Reading",
+            "First order (goal)  8.10 %    7.20 %    -0.90 points (-1.60 to -0.30)   harm",
+            "Revenue             EUR 2.31  EUR 2.44  not enough seen                 collecting",
+            "",
+            "Version 5 brings 0.9 points fewer first orders.",
+            "Collecting.",
+            "",
+            "Guard        Against                    Then       Evidence  State",
+            "First order  decrease by more than 5 %  roll-back      50 %  watches",
+            "All guards together have 50 % of the evidence at which they decide.",
+            "",
+            "People  4,060 old, 4,060 new",
+            "Split   planned 50 % to 50 %; fits the plan (p = 0.810)",
+            "",
+            "What happened",
+            "2026-11-20 10:00  Ann Lee started R-4",
+        ];
+        assert_eq!(text(&samples::detail()), expected);
+    }
+
+    #[test]
+    fn evidence_is_a_share_of_the_threshold() {
+        let rows = [(0.0, "0 %"), (-3.0, "0 %"), (2.3, "50 %"), (9.0, "100 %")];
+        for (log_e, text) in rows {
+            assert_eq!(evidence(log_e, 4.6), text);
+        }
+        assert_eq!(evidence(1.0, 0.0), "0 %");
+        assert_eq!(
+            (trimmed(5.0), trimmed(2.5), trimmed(0.25)),
+            ("5".into(), "2.5".into(), "0.25".into())
+        );
+    }
+}

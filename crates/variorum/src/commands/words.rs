@@ -1,0 +1,290 @@
+//! The words of an argument and what they mean: stages, guards, variables, numbers. Pure; every
+//! refusal says how it is written instead.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+use variorum_api_types::rollouts::Guard;
+
+/// The share of everybody, in basis points.
+const EVERYBODY: u32 = 10_000;
+/// The roles there are, from the least to the most.
+pub(crate) const ROLES: [&str; 4] = ["viewer", "author", "publisher", "administrator"];
+
+/// A stage: `10%` or `2.5%`, or basis points as `1000bp`.
+pub(crate) fn stage(text: &str) -> Result<u32, String> {
+    let how = || "write a share like `10%`, `2.5%` or `250bp`".to_owned();
+    let text = text.trim();
+    let basis_points = if let Some(number) = text.strip_suffix("bp") {
+        number.trim().parse::<u32>().map_err(|_| how())?
+    } else {
+        hundredths(text.strip_suffix('%').ok_or_else(how)?.trim()).ok_or_else(how)?
+    };
+    if (1..=EVERYBODY).contains(&basis_points) {
+        Ok(basis_points)
+    } else {
+        Err("a stage lies above 0% and at most at 100%".to_owned())
+    }
+}
+
+/// `12.5` as 1250, without the rounding of floating-point numbers.
+fn hundredths(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !are_digits(whole) || !are_digits(part) || whole.is_empty() || part.len() > 2 {
+        return None;
+    }
+    let part: u32 = format!("{part:0<2}").parse().ok()?;
+    whole
+        .parse::<u32>()
+        .ok()?
+        .checked_mul(100)?
+        .checked_add(part)
+}
+
+/// A guard: `KPI[:HARM[:MARGIN[:ACTION]]]`, e.g. `first_order:decrease:0.05` or `returns::5%:pause`.
+pub(crate) fn guard(text: &str) -> Result<Guard, String> {
+    let mut parts = text.split(':').map(str::trim);
+    let kpi = parts.next().unwrap_or_default().to_owned();
+    if kpi.is_empty() {
+        return Err("begin with the KPI, e.g. `first_order:decrease:0.05`".to_owned());
+    }
+    let harm = one_of(parts.next(), &["decrease", "increase"], "the harm")?;
+    let margin = parts
+        .next()
+        .filter(|text| !text.is_empty())
+        .map_or(Ok(0.0), margin)?;
+    let action = one_of(parts.next(), &["roll-back", "pause"], "the action")?;
+    match parts.next() {
+        Some(_) => Err("a guard has at most four parts: KPI:HARM:MARGIN:ACTION".to_owned()),
+        None => Ok(Guard {
+            kpi,
+            harm,
+            margin,
+            action,
+        }),
+    }
+}
+
+fn one_of(text: Option<&str>, allowed: &[&str], what: &str) -> Result<Option<String>, String> {
+    match text.filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) if allowed.contains(&text) => Ok(Some(text.to_owned())),
+        Some(text) => Err(format!(
+            "{what} is `{}`, not `{text}`",
+            allowed.join("` or `")
+        )),
+    }
+}
+
+fn margin(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent.trim(), 100.0),
+        None => (text, 1.0),
+    };
+    match number.parse::<f64>() {
+        Ok(value) if (0.0..1.0).contains(&(value / scale)) => Ok(value / scale),
+        _ => Err(format!(
+            "the margin `{text}` is no share; write `0.05` or `5%`, below 1"
+        )),
+    }
+}
+
+/// A variable: `name=text`, or `name:=JSON` for numbers, lists and the like.
+pub(crate) fn variable(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` has no `=`; write `name=Ann` or `items:=[1,2]`"))?;
+    let (name, value) = match name.strip_suffix(':') {
+        Some(name) => {
+            let json = serde_json::from_str(value)
+                .map_err(|error| format!("the value after `:=` is not valid JSON: {error}"))?;
+            (name, json)
+        }
+        None => (name, Value::String(value.to_owned())),
+    };
+    match name.trim() {
+        "" => Err(format!("`{text}` has no name; write `name=Ann`")),
+        name => Ok((name.to_owned(), value)),
+    }
+}
+
+/// Single variables over those of a file.
+pub(crate) fn variables(file: Map<String, Value>, single: &[(String, Value)]) -> Value {
+    let mut all = file;
+    all.extend(single.iter().cloned());
+    Value::Object(all)
+}
+
+/// A resolved conflict: `PATH=FILE`.
+pub(crate) fn resolution(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((path, file)) if !path.is_empty() && !file.is_empty() => {
+            Ok((path.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("write the file of the library, `=`, and the file with its content".to_owned()),
+    }
+}
+
+/// An arm: `control` or `treatment`, or its number.
+pub(crate) fn arm(text: &str) -> Result<u8, String> {
+    match text {
+        "control" | "0" => Ok(0),
+        "treatment" | "1" => Ok(1),
+        _ => Err("write `control` or `treatment`".to_owned()),
+    }
+}
+
+/// The number of a rollout: `12` or `R-12`.
+pub(crate) fn rollout(text: &str) -> Result<i64, String> {
+    number(text, &["R-", "r-"], "a rollout like `12` or `R-12`")
+}
+
+/// The number of a release: `12` or `release/12`.
+pub(crate) fn release(text: &str) -> Result<i64, String> {
+    number(text, &["release/"], "a release like `12`")
+}
+
+/// The number of a version: `12` or `v12`.
+pub(crate) fn version(text: &str) -> Result<i64, String> {
+    number(text, &["v"], "a version like `12`")
+}
+
+fn number(text: &str, prefixes: &[&str], how: &str) -> Result<i64, String> {
+    let digits = prefixes
+        .iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text);
+    match digits.parse::<i64>() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("write {how}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn stages_are_exact_basis_points() {
+        let fine = [
+            ("10%", 1_000),
+            ("2.5%", 250),
+            ("0.07 %", 7),
+            ("100%", 10_000),
+            ("33bp", 33),
+        ];
+        for (text, expected) in fine {
+            assert_eq!(stage(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "10", "", "%", "x%", "-1%", "1.234%", "1e1%", "10 bps", "0x1%",
+        ] {
+            assert!(
+                stage(text).unwrap_err().starts_with("write a share like"),
+                "{text}"
+            );
+        }
+        for text in ["0%", "100.01%", "101%", "10001bp", "0bp"] {
+            assert_eq!(
+                stage(text).unwrap_err(),
+                "a stage lies above 0% and at most at 100%",
+                "{text}"
+            );
+        }
+        assert!(stage("99999999999%").is_err());
+    }
+
+    #[test]
+    fn guards_are_read_from_the_left() {
+        let parts = |text| {
+            let guard = guard(text).unwrap();
+            (guard.kpi, guard.harm, guard.margin, guard.action)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            parts("first_order:decrease:0.05"),
+            ("first_order".into(), some("decrease"), 0.05, None)
+        );
+        assert_eq!(parts("click"), ("click".into(), None, 0.0, None));
+        assert_eq!(
+            parts("returns::5%:pause"),
+            ("returns".into(), None, 0.05, some("pause"))
+        );
+        assert_eq!(
+            parts("x:increase:0:roll-back"),
+            ("x".into(), some("increase"), 0.0, some("roll-back"))
+        );
+    }
+
+    #[test]
+    fn bad_guards_say_what_is_expected() {
+        let rows = [
+            ("", "begin with the KPI"),
+            (":decrease", "begin with the KPI"),
+            ("x:down", "the harm is `decrease` or `increase`, not `down`"),
+            ("x:decrease:lots", "the margin `lots` is no share"),
+            ("x:decrease:1.5", "the margin `1.5` is no share"),
+            ("x:decrease:-0.1", "the margin `-0.1` is no share"),
+            ("x:decrease:NaN", "the margin `NaN` is no share"),
+            (
+                "x:decrease:0:stop",
+                "the action is `roll-back` or `pause`, not `stop`",
+            ),
+            ("x:decrease:0:pause:more", "a guard has at most four parts"),
+        ];
+        for (text, message) in rows {
+            let error = guard(text).unwrap_err();
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn variables_are_texts_unless_they_are_json() {
+        assert_eq!(variable("name=Ann"), Ok(("name".into(), json!("Ann"))));
+        assert_eq!(variable("rule=a=b"), Ok(("rule".into(), json!("a=b"))));
+        assert_eq!(variable("empty="), Ok(("empty".into(), json!(""))));
+        assert_eq!(variable("n:=3"), Ok(("n".into(), json!(3))));
+        assert_eq!(
+            variable("l:=[\"a\",true]"),
+            Ok(("l".into(), json!(["a", true])))
+        );
+        assert!(variable("name").unwrap_err().contains("has no `=`"));
+        assert!(variable("=x").unwrap_err().contains("has no name"));
+        assert!(variable("n:=x").unwrap_err().contains("not valid JSON"));
+    }
+
+    #[test]
+    fn a_single_variable_wins_over_the_file() {
+        let Value::Object(file) = json!({"a": 1, "b": 2}) else {
+            unreachable!()
+        };
+        let all = variables(file, &[("b".into(), json!("x"))]);
+        assert_eq!(all, json!({"a": 1, "b": "x"}));
+    }
+
+    #[test]
+    fn numbers_come_with_or_without_their_prefix() {
+        assert_eq!((rollout("12"), rollout("R-12")), (Ok(12), Ok(12)));
+        assert_eq!((release("7"), release("release/7")), (Ok(7), Ok(7)));
+        assert_eq!((version("3"), version("v3")), (Ok(3), Ok(3)));
+        assert_eq!((arm("control"), arm("1")), (Ok(0), Ok(1)));
+        assert!(arm("2").is_err());
+        assert_eq!(
+            rollout("twelve").unwrap_err(),
+            "write a rollout like `12` or `R-12`"
+        );
+        assert!(release("0").is_err() && version("-1").is_err() && rollout("R-").is_err());
+    }
+
+    #[test]
+    fn a_resolution_names_both_files() {
+        assert_eq!(
+            resolution("a.prompt=b"),
+            Ok(("a.prompt".into(), PathBuf::from("b")))
+        );
+        assert!(resolution("a.prompt").is_err() && resolution("=b").is_err());
+        assert!(resolution("a=").is_err());
+    }
+}

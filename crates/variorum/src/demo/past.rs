@@ -1,0 +1,234 @@
+//! Rollouts of the past: real events of simulated customers, folded and judged like any others.
+
+use variorum_app::rollouts::{self, StartRollout};
+use variorum_app::{Result, events};
+use variorum_domain::event::{Event, EventKind};
+use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
+use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, Stage, TREATMENT};
+
+use super::random::Random;
+use super::seed::Teller;
+use super::story::{self, ArmRates, StoryGuard};
+
+/// Events sent at a time.
+const EVENTS_PER_BATCH: usize = 500;
+
+/// The plan of a rollout of the story.
+pub(super) fn plan(
+    stages: Vec<u32>,
+    goal: &str,
+    hypothesis: &str,
+    guards: &[StoryGuard],
+    planned_units: u64,
+) -> Plan {
+    Plan {
+        weights_bp: [5_000, 5_000],
+        stages: stages
+            .into_iter()
+            .map(|coverage_bp| Stage { coverage_bp })
+            .collect(),
+        goal: Some(goal.to_owned()),
+        hypothesis: hypothesis.to_owned(),
+        guards: guards.iter().map(guard).collect(),
+        alpha: 0.01,
+        planned_units,
+        external_assignment: false,
+    }
+}
+
+fn guard(guard: &StoryGuard) -> Guard {
+    Guard {
+        kpi: guard.kpi.clone(),
+        harm: if guard.harm == "increase" {
+            Harm::Increase
+        } else {
+            Harm::Decrease
+        },
+        margin: 0.0,
+        action: GuardAction::RollBack,
+    }
+}
+
+/// The story gives the share of the new release; coverage holds both arms.
+fn coverages(shares_bp: &[u32]) -> Vec<u32> {
+    let mut stages: Vec<u32> = shares_bp
+        .iter()
+        .map(|share| (share * 2).min(10_000))
+        .collect();
+    stages.dedup();
+    stages
+}
+
+/// Starts it, sends its customers through, and ends it as the story says.
+pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize) -> Result<()> {
+    teller.at(told.days_ago_start);
+    let actor = teller.publisher("mara")?.clone();
+    let stages = coverages(&told.stages_bp);
+    let cmd = StartRollout {
+        environment: None,
+        title: told.title.clone(),
+        release: ReleaseNumber(told.treatment_release),
+        prompt: Some(told.prompt.clone()),
+        plan: plan(
+            stages.clone(),
+            &told.goal,
+            &told.hypothesis,
+            &told.guards,
+            u64::from(told.units),
+        ),
+        reason: told.hypothesis.clone(),
+    };
+    let mut rollout = rollouts::start(&teller.ctx, &actor, cmd).await?;
+    debug_assert_eq!(
+        rollout.control,
+        ReleaseNumber(told.control_release),
+        "{}",
+        told.title
+    );
+    let mut customers = Customers::new(index, told.units);
+    for (stage, _) in stages.iter().enumerate() {
+        if stage > 0 {
+            teller.at(days_ago(told, stage, stages.len()));
+            match rollouts::advance(&teller.ctx, &actor, rollout.number, "within all limits").await
+            {
+                Ok(next) => rollout = next,
+                Err(_) => break,
+            }
+        }
+        let share = u32::try_from(stages.len()).unwrap_or(1);
+        customers
+            .serve(teller, &rollout, told, (stage, told.units / share))
+            .await?;
+        if !is_open(teller, rollout.number).await? {
+            return Ok(());
+        }
+    }
+    teller.at(told.days_ago_end);
+    if told.outcome == "finished" {
+        rollouts::finish(&teller.ctx, &actor, rollout.number, &told.note).await?;
+    } else {
+        rollouts::roll_back(&teller.ctx, &actor, rollout.number, &told.note).await?;
+    }
+    Ok(())
+}
+
+async fn is_open(teller: &Teller, number: RolloutNumber) -> Result<bool> {
+    let actor = teller.publisher("mara")?;
+    Ok(rollouts::get(&teller.ctx, actor, number)
+        .await?
+        .rollout
+        .state
+        .is_open())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of stages")]
+fn days_ago(told: &story::Rollout, stage: usize, stages: usize) -> f64 {
+    let length = told.days_ago_start - told.days_ago_end;
+    told.days_ago_start - length * (stage as f64) / (stages as f64)
+}
+
+/// The customers of one rollout.
+struct Customers {
+    random: Random,
+    index: usize,
+    met: u32,
+}
+
+impl Customers {
+    fn new(index: usize, units: u32) -> Self {
+        Self {
+            random: Random::new(index as u64 * 7_919 + u64::from(units)),
+            index,
+            met: 0,
+        }
+    }
+
+    /// Serves so many customers of the rollout during one stage.
+    async fn serve(
+        &mut self,
+        teller: &Teller,
+        rollout: &Rollout,
+        told: &story::Rollout,
+        (stage, wanted): (usize, u32),
+    ) -> Result<()> {
+        let stages = rollout.plan.stages.len();
+        let from = days_ago(told, stage, stages);
+        let length = (told.days_ago_start - told.days_ago_end)
+            / f64::from(u32::try_from(stages).unwrap_or(1));
+        let actor = teller.publisher("mara")?.clone();
+        let mut served = 0;
+        let mut batch = Vec::new();
+        while served < wanted {
+            self.met += 1;
+            let unit = format!("contact-{}-{}", self.index + 1, self.met);
+            let Some(arm) = rollout.arm_of(&unit) else {
+                continue;
+            };
+            served += 1;
+            let done = f64::from(served) / f64::from(wanted);
+            teller.at(from - length * done * 0.98);
+            self.customer(
+                teller.clock_now(),
+                rollout,
+                (&unit, arm),
+                &told.rates,
+                &mut batch,
+            );
+            if batch.len() >= EVENTS_PER_BATCH || served == wanted {
+                let events = batch.drain(..).map(Ok).enumerate().collect();
+                events::ingest(&teller.ctx, &actor, events).await?;
+                events::settle(&teller.ctx).await?;
+                if !is_open(teller, rollout.number).await? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn customer(
+        &mut self,
+        now: Time,
+        rollout: &Rollout,
+        (unit, arm): (&str, u8),
+        rates: &ArmRates,
+        batch: &mut Vec<Event>,
+    ) {
+        let prompt = rollout.prompt.clone().unwrap_or_default();
+        batch.push(Event {
+            id: format!("x-{}-{unit}", rollout.number),
+            kind: EventKind::Exposure,
+            time: now,
+            unit: unit.to_owned(),
+            prompt: prompt.clone(),
+            rollout: Some(rollout.number),
+            arm: Some(arm),
+            kpi: String::new(),
+            value: 0,
+            channel: String::new(),
+            attributes: String::new(),
+        });
+        let rates = if arm == TREATMENT {
+            &rates.treatment
+        } else {
+            &rates.control
+        };
+        for (kpi, rate) in rates {
+            if self.random.chance(*rate) {
+                batch.push(Event {
+                    id: format!("o-{}-{unit}-{kpi}", rollout.number),
+                    kind: EventKind::Outcome,
+                    time: now,
+                    unit: unit.to_owned(),
+                    prompt: prompt.clone(),
+                    rollout: None,
+                    arm: None,
+                    kpi: kpi.clone(),
+                    value: 1,
+                    channel: String::new(),
+                    attributes: String::new(),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Serving: opening the stores, printing the sign-in link, running until told to stop.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use variorum_api::{ApiState, DemoControl};
+use variorum_app::members::{self, NewToken};
+use variorum_app::setup::{self, NewWorkspace};
+use variorum_app::{Context, events};
+use variorum_domain::access::{Actor, Role};
+use variorum_ports::rows::WorkspaceRow;
+
+use super::open::{CliFile, SystemClock, data_dir, open, read_cli_file, write_cli_file};
+use super::{LogFormat, ServeArgs};
+use crate::args::Connection;
+use crate::error::CliError;
+use crate::output;
+
+/// Requests under way get so long to finish after the signal to stop.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// The workspace of a fresh installation.
+fn first_workspace() -> NewWorkspace {
+    NewWorkspace {
+        name: "main".into(),
+        title: "My workspace".into(),
+        sample: false,
+        administrator: "Administrator".into(),
+        email: "administrator@localhost".into(),
+    }
+}
+
+/// `variorum serve`
+pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<ExitCode, CliError> {
+    start_log(args.log);
+    let ctx = Arc::new(open(connection, args.database.as_deref(), Arc::new(SystemClock)).await?);
+    if setup::workspaces(&ctx).await?.is_empty() {
+        setup::create_workspace(&ctx, &first_workspace()).await?;
+    }
+    serve_with(ctx, args, connection, |_| None).await
+}
+
+/// Serves a context until a signal; `demo` makes the controls of the sample, once the address is
+/// known.
+pub(crate) async fn serve_with(
+    ctx: Arc<Context>,
+    args: &ServeArgs,
+    connection: &Connection,
+    demo: impl FnOnce(&str) -> Option<Arc<dyn DemoControl>>,
+) -> Result<ExitCode, CliError> {
+    let listener = listen(&args.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|e| CliError::internal("no address", e))?;
+    let url = args
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
+    setup::start(&ctx).await?;
+    let pipeline = tokio::spawn(events::run(ctx.clone()));
+    let workspaces = setup::workspaces(&ctx).await?;
+    let dir = data_dir(connection)?;
+    announce(&ctx, &workspaces, &url, &dir).await?;
+    let (close, closing) = tokio::sync::watch::channel(false);
+    let mut state = ApiState::new(ctx, url.clone());
+    state.demo = demo(&format!("http://{address}"));
+    state.hosts = vec![address.to_string(), args.listen.clone()];
+    state.closing = Some(closing);
+    let router = variorum_api::router(state);
+    let stop = async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        // Nobody listening for news is fine.
+        let _nobody = close.send(true);
+    };
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let result = tokio::select! {
+        result = served => result,
+        () = late_stop() => Ok(()),
+    };
+    pipeline.abort();
+    result.map_err(|error| CliError::internal("the server failed", error))?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: &str) -> Result<tokio::net::TcpListener, CliError> {
+    tokio::net::TcpListener::bind(address)
+        .await
+        .map_err(|error| {
+            CliError::user(
+                format!("cannot listen on `{address}`: {error}"),
+                "is another server running there? choose another address with `--listen`",
+            )
+        })
+}
+
+/// Says where the server is, with a link that signs in once.
+async fn announce(
+    ctx: &Context,
+    workspaces: &[WorkspaceRow],
+    url: &str,
+    dir: &Path,
+) -> Result<(), CliError> {
+    for workspace in workspaces {
+        let administrator = members::first_administrator(ctx, workspace.id).await?;
+        let code = members::sign_in_link(ctx, &administrator).await?;
+        leave_token(ctx, &administrator, url, dir).await?;
+        output::line(format!(
+            "{} is ready. Open this link to sign in:",
+            workspace.title
+        ));
+        output::line(format!("\n    {url}/sign-in#{code}\n"));
+        output::line("It works once, for an hour. For another one: `variorum sign-in`.");
+    }
+    Ok(())
+}
+
+/// Leaves a token for commands on the same machine, unless the one there still works.
+async fn leave_token(ctx: &Context, actor: &Actor, url: &str, dir: &Path) -> Result<(), CliError> {
+    let known = read_cli_file(dir);
+    if let Some(known) = known
+        && variorum_app::auth::authenticate(ctx, &known.token)
+            .await?
+            .is_some()
+    {
+        let file = CliFile {
+            url: url.to_owned(),
+            ..known
+        };
+        return save(dir, &file);
+    }
+    let new = NewToken {
+        name: "commands on this machine".into(),
+        role: Role::Administrator,
+        days: Some(365),
+        service: false,
+    };
+    let (_, _, token) = members::create_token(ctx, actor, new).await?;
+    save(
+        dir,
+        &CliFile {
+            url: url.to_owned(),
+            token,
+        },
+    )
+}
+
+fn save(dir: &Path, file: &CliFile) -> Result<(), CliError> {
+    std::fs::create_dir_all(dir)
+        .and_then(|()| write_cli_file(dir, file))
+        .map_err(|error| CliError::internal("the data folder cannot be written", error))
+}
+
+pub(crate) fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("VARIORUM_LOG_LEVEL")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    // A second start in one process keeps the first log.
+    drop(started);
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    drop(interrupt.await);
+}
+
+/// A request that hangs does not keep the server from stopping.
+async fn late_stop() {
+    stop_signal().await;
+    tokio::time::sleep(std::time::Duration::from_secs(SHUTDOWN_SECONDS)).await;
+}

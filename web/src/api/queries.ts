@@ -1,0 +1,136 @@
+/** What is kept in the query cache, and under which key. News invalidates by these keys. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import * as ops from './operations';
+import type { AtVersion, ListEntries, ListPrompts } from './types';
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => ops.getSession({ signal }),
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const libraryQuery = queryOptions({
+  queryKey: ['library'],
+  queryFn: ({ signal }) => ops.getLibrary({ signal }),
+  staleTime: 60_000,
+});
+
+export const foldersQuery = queryOptions({
+  queryKey: ['folders'],
+  queryFn: ({ signal }) => ops.listFolders({ signal }),
+});
+
+export const promptsQuery = (params: ListPrompts) =>
+  infiniteQueryOptions({
+    queryKey: ['prompts', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listPrompts({ limit: 60, ...params, after: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const findPromptsQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['prompts', 'find', q],
+    queryFn: ({ signal }) => ops.listPrompts({ q, limit: 8 }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const partialsQuery = queryOptions({
+  queryKey: ['prompts', 'partials'],
+  queryFn: ({ signal }) => ops.listPrompts({ kind: 'partial', limit: 200 }, { signal }),
+});
+
+export const promptQuery = (id: string, at: AtVersion = {}) =>
+  queryOptions({
+    queryKey: ['prompt', id, at],
+    queryFn: ({ signal }) => ops.getPrompt(id, at, { signal }),
+  });
+
+export const versionsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['versions', id],
+    queryFn: ({ pageParam, signal }) => ops.listVersions(id, { below: pageParam, limit: 50 }, { signal }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const compareQuery = (id: string, from: number, to: number) =>
+  queryOptions({
+    queryKey: ['compare', id, from, to],
+    queryFn: ({ signal }) => ops.comparePrompt(id, from, to, { signal }),
+    enabled: from > 0 && to > 0,
+    placeholderData: keepPreviousData,
+  });
+
+export const draftsQuery = queryOptions({
+  queryKey: ['drafts'],
+  queryFn: ({ signal }) => ops.listDrafts({ signal }),
+});
+
+export const draftQuery = (name: string) =>
+  queryOptions({ queryKey: ['draft', name], queryFn: ({ signal }) => ops.getDraft(name, { signal }) });
+
+export const commitsQuery = (draft?: string, limit = 20) =>
+  queryOptions({
+    queryKey: ['commits', draft ?? '', limit],
+    queryFn: ({ signal }) => ops.listCommits({ draft, limit }, { signal }),
+  });
+
+export const releasesQuery = infiniteQueryOptions({
+  queryKey: ['releases'],
+  queryFn: ({ pageParam, signal }) => ops.listReleases({ below: pageParam, limit: 50 }, { signal }),
+  initialPageParam: undefined as number | undefined,
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+export const releaseQuery = (number: number) =>
+  queryOptions({
+    queryKey: ['release', number],
+    queryFn: ({ signal }) => ops.getRelease(number, { signal }),
+  });
+
+export const environmentsQuery = queryOptions({
+  queryKey: ['environments'],
+  queryFn: ({ signal }) => ops.listEnvironments({ signal }),
+});
+
+export const rolloutsQuery = queryOptions({
+  queryKey: ['rollouts'],
+  queryFn: ({ signal }) => ops.listRollouts({ limit: 100 }, { signal }),
+});
+
+export const rolloutQuery = (number: number) =>
+  queryOptions({
+    queryKey: ['rollout', number],
+    queryFn: ({ signal }) => ops.getRollout(number, { signal }),
+  });
+
+export const entriesQuery = (params: ListEntries) =>
+  infiniteQueryOptions({
+    queryKey: ['entries', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listEntries({ limit: 50, ...params, below: pageParam }, { signal }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: ({ signal }) => ops.listPeople({ signal }),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: ({ signal }) => ops.listTokens({ signal }),
+});
+
+/** The sample's state; asked again every other second while its simulated customers run. */
+export const demoQuery = queryOptions({
+  queryKey: ['demo'],
+  queryFn: ({ signal }) => ops.getDemo({ signal }),
+  refetchInterval: (query) => (query.state.data?.traffic.running ? 2000 : false),
+});

@@ -1,0 +1,97 @@
+/** Short names for the wire types, which are generated from the OpenAPI document. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ArmResult = Schemas['ArmResult'];
+export type AuditCheck = Schemas['AuditCheck'];
+export type ChangePerson = Schemas['ChangePerson'];
+export type ChangeRecord = Schemas['ChangeRecord'];
+export type Commit = Schemas['Commit'];
+export type CommitPage = Schemas['CommitPage'];
+export type Comparison = Schemas['Comparison'];
+export type Conflict = Schemas['Conflict'];
+export type ConflictHunk = Schemas['ConflictHunk'];
+export type Demo = Schemas['Demo'];
+export type Diagnostic = Schemas['Diagnostic'];
+export type Draft = Schemas['Draft'];
+export type DraftDetail = Schemas['DraftDetail'];
+export type Entry = Schemas['Entry'];
+export type EntryPage = Schemas['EntryPage'];
+export type Environment = Schemas['Environment'];
+export type FieldChange = Schemas['FieldChange'];
+export type FileChange = Schemas['FileChange'];
+export type Folder = Schemas['Folder'];
+export type GoLive = Schemas['GoLive'];
+export type Grant = Schemas['Grant'];
+export type Guard = Schemas['Guard'];
+export type Invitation = Schemas['Invitation'];
+export type Invite = Schemas['Invite'];
+export type Kpi = Schemas['Kpi'];
+export type KpiResult = Schemas['KpiResult'];
+export type LibrarySettings = Schemas['LibrarySettings'];
+export type Live = Schemas['Live'];
+export type MarginNote = Schemas['MarginNote'];
+export type MeasuredOutcome = Schemas['MeasuredOutcome'];
+export type Message = Schemas['Message'];
+export type Named = Schemas['Named'];
+export type NewDraft = Schemas['NewDraft'];
+export type NewRelease = Schemas['NewRelease'];
+export type News = Schemas['News'];
+export type NewToken = Schemas['NewToken'];
+export type Person = Schemas['Person'];
+export type Piece = Schemas['Piece'];
+export type Point = Schemas['Point'];
+export type Preview = Schemas['Preview'];
+export type Previewed = Schemas['Previewed'];
+export type Problem = Schemas['Problem'];
+export type Prompt = Schemas['Prompt'];
+export type PromptPage = Schemas['PromptPage'];
+export type PromptSummary = Schemas['PromptSummary'];
+export type PublishDraft = Schemas['PublishDraft'];
+export type Published = Schemas['Published'];
+export type Release = Schemas['Release'];
+export type ReleaseChange = Schemas['ReleaseChange'];
+export type ReleaseDetail = Schemas['ReleaseDetail'];
+export type ReleasePage = Schemas['ReleasePage'];
+export type Resolution = Schemas['Resolution'];
+export type Rollout = Schemas['Rollout'];
+export type RolloutDetail = Schemas['RolloutDetail'];
+export type RolloutPage = Schemas['RolloutPage'];
+export type SavedVersion = Schemas['SavedVersion'];
+export type SaveVersion = Schemas['SaveVersion'];
+export type Section = Schemas['Section'];
+export type Session = Schemas['Session'];
+export type StartRollout = Schemas['StartRollout'];
+export type StartTraffic = Schemas['StartTraffic'];
+export type Token = Schemas['Token'];
+export type TokenSecret = Schemas['TokenSecret'];
+export type Variable = Schemas['Variable'];
+export type Version = Schemas['Version'];
+export type VersionPage = Schemas['VersionPage'];
+export type WordSpan = Schemas['WordSpan'];
+
+/** What to list in the library; the query of `GET /prompts`. */
+export type ListPrompts = {
+  q?: string;
+  folder?: string;
+  channel?: string;
+  brand?: string;
+  region?: string;
+  kind?: string;
+  with_errors?: boolean;
+  after?: string;
+  limit?: number;
+};
+
+/** Which entries to list; the query of `GET /entries`. */
+export type ListEntries = {
+  target?: string;
+  actor?: number;
+  action?: string;
+  below?: number;
+  limit?: number;
+};
+
+/** Which state of a prompt; the query of `GET /prompts/{id}`. */
+export type AtVersion = { version?: number; draft?: string };

@@ -1,0 +1,11 @@
+/** The pages of the navigation, with the keys that lead there. */
+export const destinations = [
+  { to: '/', title: 'Home', keys: 'g h', group: 'work' },
+  { to: '/library', title: 'Library', keys: 'g l', group: 'work' },
+  { to: '/drafts', title: 'Drafts', keys: 'g d', group: 'work' },
+  { to: '/releases', title: 'Releases', keys: 'g r', group: 'work' },
+  { to: '/live', title: 'Live', keys: 'g v', group: 'work' },
+  { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },
+  { to: '/people', title: 'People', keys: 'g p', group: 'house' },
+  { to: '/settings', title: 'Settings', keys: 'g s', group: 'house' },
+] as const;

@@ -1,0 +1,212 @@
+/** Every address of the application. Pages come in chunks of their own. */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { ApiProblem } from '@/api/client';
+import { sessionQuery } from '@/api/queries';
+import { Bones } from '@/components/Loaded';
+import { PageFailed, PageMissing } from './failures';
+import { Shell } from './Shell';
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+const number = (value: unknown) =>
+  Number.isInteger(Number(value)) && value !== '' && value != null ? Number(value) : undefined;
+const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined);
+
+type LibrarySearch = {
+  q?: string;
+  folder?: string;
+  channel?: string;
+  brand?: string;
+  region?: string;
+  kind?: string;
+  errors?: boolean;
+};
+type PromptSearch = { tab?: string; version?: number; draft?: string };
+type ActivitySearch = { actor?: number; action?: string; target?: string };
+
+const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
+  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.cache.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) {
+        throw redirect({ to: '/sign-in', search: { back: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const under = () => shell;
+
+const home = createRoute({
+  getParentRoute: under,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage'),
+});
+const start = createRoute({
+  getParentRoute: under,
+  path: '/start',
+  component: lazyRouteComponent(() => import('@/features/first-run/FirstRunPage'), 'FirstRunPage'),
+});
+const library = createRoute({
+  getParentRoute: under,
+  path: '/library',
+  validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
+    q: text(search.q),
+    folder: text(search.folder),
+    channel: text(search.channel),
+    brand: text(search.brand),
+    region: text(search.region),
+    kind: text(search.kind),
+    errors: flag(search.errors),
+  }),
+  component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
+});
+const prompt = createRoute({
+  getParentRoute: under,
+  path: '/prompts/$id',
+  validateSearch: (search: Record<string, unknown>): PromptSearch => ({
+    tab: text(search.tab),
+    version: number(search.version),
+    draft: text(search.draft),
+  }),
+  component: lazyRouteComponent(() => import('@/features/prompt/PromptPage'), 'PromptPage'),
+});
+const compare = createRoute({
+  getParentRoute: under,
+  path: '/prompts/$id/compare',
+  validateSearch: (search: Record<string, unknown>): { from?: number; to?: number } => ({
+    from: number(search.from),
+    to: number(search.to),
+  }),
+  component: lazyRouteComponent(() => import('@/features/compare/ComparePage'), 'ComparePage'),
+});
+const edit = createRoute({
+  getParentRoute: under,
+  path: '/prompts/$id/edit',
+  validateSearch: (search: Record<string, unknown>): { draft?: string } => ({ draft: text(search.draft) }),
+  component: lazyRouteComponent(() => import('@/features/editor/EditorPage'), 'EditorPage'),
+});
+const create = createRoute({
+  getParentRoute: under,
+  path: '/new',
+  validateSearch: (search: Record<string, unknown>): { folder?: string; draft?: string } => ({
+    folder: text(search.folder),
+    draft: text(search.draft),
+  }),
+  component: lazyRouteComponent(() => import('@/features/editor/NewPromptPage'), 'NewPromptPage'),
+});
+const drafts = createRoute({
+  getParentRoute: under,
+  path: '/drafts',
+  component: lazyRouteComponent(() => import('@/features/drafts/DraftsPage'), 'DraftsPage'),
+});
+const draft = createRoute({
+  getParentRoute: under,
+  path: '/drafts/$name',
+  component: lazyRouteComponent(() => import('@/features/drafts/DraftPage'), 'DraftPage'),
+});
+const releases = createRoute({
+  getParentRoute: under,
+  path: '/releases',
+  component: lazyRouteComponent(() => import('@/features/releases/ReleasesPage'), 'ReleasesPage'),
+});
+const release = createRoute({
+  getParentRoute: under,
+  path: '/releases/$number',
+  component: lazyRouteComponent(() => import('@/features/releases/ReleasePage'), 'ReleasePage'),
+});
+const startRollout = createRoute({
+  getParentRoute: under,
+  path: '/releases/$number/try',
+  component: lazyRouteComponent(() => import('@/features/releases/StartRolloutPage'), 'StartRolloutPage'),
+});
+const live = createRoute({
+  getParentRoute: under,
+  path: '/live',
+  component: lazyRouteComponent(() => import('@/features/live/LivePage'), 'LivePage'),
+});
+const rollout = createRoute({
+  getParentRoute: under,
+  path: '/live/$number',
+  component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
+});
+const activity = createRoute({
+  getParentRoute: under,
+  path: '/activity',
+  validateSearch: (search: Record<string, unknown>): ActivitySearch => ({
+    actor: number(search.actor),
+    action: text(search.action),
+    target: text(search.target),
+  }),
+  component: lazyRouteComponent(() => import('@/features/activity/ActivityPage'), 'ActivityPage'),
+});
+const people = createRoute({
+  getParentRoute: under,
+  path: '/people',
+  component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
+});
+const settings = createRoute({
+  getParentRoute: under,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
+});
+
+const tree = root.addChildren([
+  signIn,
+  shell.addChildren([
+    home,
+    start,
+    library,
+    prompt,
+    compare,
+    edit,
+    create,
+    drafts,
+    draft,
+    releases,
+    release,
+    startRollout,
+    live,
+    rollout,
+    activity,
+    people,
+    settings,
+  ]),
+]);
+
+export function makeRouter(cache: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { cache },
+    defaultPreload: 'intent',
+    defaultPendingComponent: () => (
+      <div className="page" style={{ paddingTop: 60 }}>
+        <Bones rows={5} />
+      </div>
+    ),
+    defaultPendingMs: 150,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: PageMissing,
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,66 @@
+import { Button } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { asProblem } from '@/api/client';
+import { Icon } from './Icon';
+
+/** Shows an answer, its own shape while it is awaited, or what went wrong. */
+export function Loaded<T>({
+  query,
+  shape,
+  children,
+}: {
+  query: Pick<UseQueryResult<T>, 'data' | 'error' | 'isPending' | 'refetch'>;
+  shape?: ReactNode;
+  children: (data: T) => ReactNode;
+}) {
+  if (query.data !== undefined) return <>{children(query.data)}</>;
+  if (query.error) return <ProblemNote error={query.error} onRetry={() => void query.refetch()} />;
+  return (
+    <div aria-busy="true">
+      <span className="visually-hidden">Loading</span>
+      {shape ?? <Bones rows={4} />}
+    </div>
+  );
+}
+
+/** What happened, what is live now, what to do. */
+export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const problem = asProblem(error);
+  return (
+    <div className="banner harm" role="alert">
+      <div className="row nowrap" style={{ alignItems: 'flex-start' }}>
+        <span style={{ color: 'var(--red)', paddingTop: 3 }}>
+          <Icon name="warning" />
+        </span>
+        <div className="stack tight grow">
+          <strong className="wrap-any">{problem.detail}</strong>
+          {problem.hint && <span className="quiet">{problem.hint}</span>}
+          {problem.incident && (
+            <span className="quiet small">
+              Incident <code>{problem.incident}</code>
+            </span>
+          )}
+          {onRetry && (
+            <div>
+              <Button variant="default" size="xs" onClick={onRetry}>
+                Try again
+              </Button>
+            </div>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Lines where a list or a text will stand. */
+export function Bones({ rows, height = 20 }: { rows: number; height?: number }) {
+  return (
+    <div className="stack" aria-hidden="true">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="bone" style={{ height, width: `${92 - ((row * 17) % 40)}%` }} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { KpiResult, RolloutDetail } from '@/api/types';
+import { BandChart } from '@/components/BandChart';
+import { Glow } from '@/components/Glow';
+import { KpiPill } from '@/components/Pill';
+import { count, inChartUnit, measure, timeExact } from '@/lib/format';
+
+const versionName = (version: number | null | undefined, release: number) =>
+  version == null ? `Release ${release}` : `Version ${version}`;
+
+/** The KPI that matters most, with its curve. */
+export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {
+  const [explain, setExplain] = useState(false);
+  const fired = rollout.fired?.kpi === kpi.kpi ? rollout.fired : undefined;
+  const marker = fired && {
+    units: fired.exposed.reduce((a, b) => a + b, 0),
+    title: `${fired.action === 'pause' ? 'paused' : 'taken back'} ${timeExact(fired.at)}`,
+  };
+  const margin = kpi.guard?.margin ?? 0;
+  const sign = kpi.guard?.harm === 'increase' ? 1 : -1;
+  return (
+    <section className="tile kpi-tile" aria-label={kpi.title}>
+      <div className="between">
+        <h2 className="tile-title" style={{ margin: 0 }}>
+          {kpi.title}
+        </h2>
+        <KpiPill state={kpi.state} guarded={kpi.guard != null} direction={kpi.direction} />
+      </div>
+      <p className="verdict kpi-sentence">{kpi.sentence}</p>
+      <BandChart
+        kpi={kpi}
+        marker={marker}
+        limit={margin > 0 ? inChartUnit(kpi, sign * margin * kpi.control.mean) : undefined}
+        extra={
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-expanded={explain}
+            onClick={() => setExplain(!explain)}
+          >
+            Explain this
+          </Button>
+        }
+      />
+      <div className="kpi-foot">
+        <span>
+          {`${versionName(rollout.control_version, rollout.control)} `}
+          <Glow value={measure(kpi, kpi.control.mean)} /> {`of ${count(kpi.control.units)}`}
+        </span>
+        <span>
+          {`${versionName(rollout.treatment_version, rollout.treatment)} `}
+          <Glow value={measure(kpi, kpi.treatment.mean)} /> {`of ${count(kpi.treatment.units)}`}
+        </span>
+        {kpi.guard && (
+          <span>
+            {'Chance of a false alarm over the whole rollout: '}
+            <strong>{`under ${Math.round(rollout.alpha * 1000) / 10} %`}</strong>
+          </span>
+        )}
+      </div>
+      {explain && <Explanation kpi={kpi} rollout={rollout} />}
+    </section>
+  );
+}
+
+function Explanation({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {
+  const harm = kpi.guard?.harm === 'increase' ? 'more' : 'fewer';
+  return (
+    <div className="explain stack tight">
+      <p>
+        The line is the difference between people who got the new version and people who got the old one. The
+        band is what the true difference may be; it narrows as more people take part. While the band holds
+        zero, both may be equally good.
+      </p>
+      <p>
+        The band may be looked at as often as you like: it stays right at every look, which an ordinary test
+        does not.
+      </p>
+      {kpi.guard && (
+        <p>
+          {`The guard acts as soon as the evidence for ${harm} is strong enough. Over the whole rollout, a harmless version would be taken back by mistake with a chance of at most ${Math.round(rollout.alpha * 1000) / 10} %.`}
+        </p>
+      )}
+    </div>
+  );
+}

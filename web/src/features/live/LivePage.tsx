@@ -1,0 +1,93 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { rolloutsQuery } from '@/api/queries';
+import type { Rollout } from '@/api/types';
+import { LinkButton } from '@/components/LinkButton';
+import { Bones, Loaded } from '@/components/Loaded';
+import { Empty, Page } from '@/components/Page';
+import { RolloutPill } from '@/components/Pill';
+import { count, date, personName, share } from '@/lib/format';
+import { StageBar } from './StageBar';
+import './live.css';
+
+const isOpen = (rollout: Rollout) => rollout.state === 'running' || rollout.state === 'paused';
+
+/** Every rollout, the running ones first. */
+export function LivePage() {
+  const rollouts = useQuery(rolloutsQuery);
+  return (
+    <Page
+      title="Live"
+      intent="New versions beside the old ones, watched by guards. What runs now stands first."
+    >
+      <Loaded
+        query={rollouts}
+        shape={
+          <div className="tile">
+            <Bones rows={5} height={28} />
+          </div>
+        }
+      >
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty
+              title="Nothing is being tried"
+              action={<LinkButton to="/releases">Choose a release to try</LinkButton>}
+            >
+              A rollout shows a new version to part of the audience and measures what it brings. It stands
+              here while it runs, and afterwards with its result.
+            </Empty>
+          ) : (
+            <div className="stack">
+              {page.items.filter(isOpen).map((rollout) => (
+                <OpenCard key={rollout.number} rollout={rollout} />
+              ))}
+              <Ended list={page.items.filter((rollout) => !isOpen(rollout))} />
+            </div>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function OpenCard({ rollout }: { rollout: Rollout }) {
+  return (
+    <Link to="/live/$number" params={{ number: String(rollout.number) }} className="tile open-card stack">
+      <span className="between">
+        <span className="open-title">{rollout.title}</span>
+        <RolloutPill rollout={rollout} />
+      </span>
+      <span className="verdict">{rollout.sentence}</span>
+      <StageBar rollout={rollout} />
+      <span className="small quiet">{`${share(rollout.coverage)} in ${rollout.environment} · ${count(rollout.exposed.reduce((a, b) => a + b, 0))} people · started by ${personName(rollout.started_by)}`}</span>
+    </Link>
+  );
+}
+
+function Ended({ list }: { list: Rollout[] }) {
+  if (list.length === 0) return null;
+  return (
+    <section className="stack tight">
+      <h2 className="label">Ended</h2>
+      <ul className="tile flush list">
+        {list.map((rollout) => (
+          <li key={rollout.number}>
+            <Link
+              to="/live/$number"
+              params={{ number: String(rollout.number) }}
+              className="list-row ended-row"
+            >
+              <span className="grow">
+                <span style={{ fontWeight: 550, display: 'block' }}>{rollout.title}</span>
+                <span className="serif quiet">{rollout.sentence}</span>
+              </span>
+              <span className="small quiet">{date(rollout.ending?.at ?? rollout.started_at)}</span>
+              <RolloutPill rollout={rollout} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { actOnRollout, type RolloutAct } from '@/api/operations';
+import type { RolloutDetail } from '@/api/types';
+import { Icon } from '@/components/Icon';
+import { ReasonDialog } from '@/components/ReasonDialog';
+import { useAct, useMay } from '@/components/session';
+import { toast } from '@/components/toast';
+import { share } from '@/lib/format';
+
+const done: Record<RolloutAct, string> = {
+  advance: 'The next stage has begun',
+  pause: 'Paused',
+  resume: 'Running again',
+  'roll-back': 'Taken back',
+  finish: 'Everybody gets the new version',
+};
+
+/** The verbs of a rollout. Roll back is there as long as it is open, and large. */
+export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
+  const [asking, setAsking] = useState<'roll-back' | 'finish'>();
+  const mayGoLive = useMay('go-live');
+  const mayRollBack = useMay('roll-back');
+  const act = useAct(
+    ({ verb, reason }: { verb: RolloutAct; reason: string }) => actOnRollout(rollout.number, verb, reason),
+    {
+      onDone: (_, { verb }) => {
+        setAsking(undefined);
+        toast(
+          done[verb],
+          verb === 'pause' ? { undo: () => act.mutate({ verb: 'resume', reason: 'Undo' }) } : {},
+        );
+      },
+    },
+  );
+  if (rollout.state !== 'running' && rollout.state !== 'paused') return null;
+  const next = rollout.stages[rollout.stage + 1];
+  const old =
+    rollout.control_version == null ? `Release ${rollout.control}` : `Version ${rollout.control_version}`;
+  const fresh =
+    rollout.treatment_version == null
+      ? `Release ${rollout.treatment}`
+      : `Version ${rollout.treatment_version}`;
+  const run = (verb: RolloutAct) => act.mutate({ verb, reason: '' });
+  return (
+    <>
+      {mayGoLive && rollout.state === 'running' && (
+        <Button
+          variant="default"
+          leftSection={<Icon name="pause" size={14} />}
+          disabled={act.isPending}
+          onClick={() => run('pause')}
+        >
+          Pause
+        </Button>
+      )}
+      {mayGoLive && rollout.state === 'paused' && (
+        <Button
+          variant="default"
+          leftSection={<Icon name="play" size={14} />}
+          disabled={act.isPending}
+          onClick={() => run('resume')}
+        >
+          Go on
+        </Button>
+      )}
+      {mayGoLive && next !== undefined && rollout.state === 'running' && (
+        <Button variant="default" disabled={act.isPending} onClick={() => run('advance')}>
+          {`Next stage: ${share(next)}`}
+        </Button>
+      )}
+      {mayGoLive && (
+        <Button variant="default" onClick={() => setAsking('finish')}>
+          Use the new version for everybody
+        </Button>
+      )}
+      {mayRollBack && (
+        <Button
+          variant="danger"
+          size="md"
+          leftSection={<Icon name="back" />}
+          onClick={() => setAsking('roll-back')}
+        >
+          Roll back
+        </Button>
+      )}
+      <ReasonDialog
+        opened={asking === 'roll-back'}
+        onClose={() => setAsking(undefined)}
+        title="Take the new version back?"
+        act="Roll back now"
+        danger
+        busy={act.isPending}
+        onConfirm={(reason) => act.mutate({ verb: 'roll-back', reason })}
+      >
+        {`Everyone gets ${old} again, at once.`}
+      </ReasonDialog>
+      <ReasonDialog
+        opened={asking === 'finish'}
+        onClose={() => setAsking(undefined)}
+        title="Use the new version for everybody?"
+        act="Use it for everybody"
+        busy={act.isPending}
+        onConfirm={(reason) => act.mutate({ verb: 'finish', reason })}
+      >
+        {`Everyone gets ${fresh}. The guards stop watching. ${old} stays one click away.`}
+      </ReasonDialog>
+    </>
+  );
+}

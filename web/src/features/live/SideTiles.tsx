@@ -1,0 +1,66 @@
+import type { KpiResult, RolloutDetail } from '@/api/types';
+import { Glow } from '@/components/Glow';
+import { KpiPill, Pill } from '@/components/Pill';
+import { count, difference } from '@/lib/format';
+
+/** The other KPIs and the split, one line each. */
+export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: KpiResult[] }) {
+  return (
+    <section className="tile" aria-labelledby="other-kpis">
+      <h2 id="other-kpis">Other numbers</h2>
+      <ul className="side-kpis">
+        {kpis.map((kpi) => (
+          <li key={kpi.kpi} title={kpi.sentence}>
+            <span>
+              {`${kpi.title} `}
+              {kpi.difference && <Glow value={difference(kpi, kpi.difference.estimate)} />}
+            </span>
+            <KpiPill state={kpi.state} guarded={kpi.guard != null} direction={kpi.direction} />
+          </li>
+        ))}
+        <SplitRow rollout={rollout} />
+      </ul>
+    </section>
+  );
+}
+
+function SplitRow({ rollout }: { rollout: RolloutDetail }) {
+  const { split } = rollout;
+  const total = split.exposed.reduce((a, b) => a + b, 0);
+  const shares = split.exposed.map((n) => (total === 0 ? '–' : ((n / total) * 100).toFixed(1)));
+  return (
+    <>
+      <li title={`Planned ${split.planned.map((n) => n / 100).join(' / ')}; p = ${split.p.toPrecision(2)}`}>
+        <span>
+          {'Split '}
+          <Glow value={shares.join(' / ')} />
+        </span>
+        {split.alarm ? (
+          <Pill tone="red" icon="warning">
+            uneven
+          </Pill>
+        ) : total < 100 ? (
+          <Pill icon="clock">collecting</Pill>
+        ) : (
+          <Pill tone="green" icon="check">
+            even
+          </Pill>
+        )}
+      </li>
+      {split.alarm && (
+        <li className="split-alarm">
+          <p className="small">
+            The two groups are not as large as planned, so their numbers cannot be compared. Something sends
+            people to the wrong side or loses them.
+          </p>
+        </li>
+      )}
+      <li>
+        <span>People</span>
+        <span>
+          <Glow value={count(total)} />
+        </span>
+      </li>
+    </>
+  );
+}

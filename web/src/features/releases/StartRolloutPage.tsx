@@ -1,0 +1,243 @@
+import { Button, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { startRollout } from '@/api/operations';
+import { environmentsQuery, releaseQuery } from '@/api/queries';
+import type { Environment, Guard, Kpi, ReleaseDetail } from '@/api/types';
+import { Icon } from '@/components/Icon';
+import { Bones, Loaded } from '@/components/Loaded';
+import { Page } from '@/components/Page';
+import { useAct, useLibrary } from '@/components/session';
+import { guardWords, stagePlans, stillMissing } from './plan';
+import './releases.css';
+
+/** Trying a release on part of the audience, under guards. */
+export function StartRolloutPage() {
+  const { number } = useParams({ from: '/shell/releases/$number/try' });
+  const release = useQuery(releaseQuery(Number(number)));
+  const environments = useQuery(environmentsQuery);
+  return (
+    <Loaded
+      query={release}
+      shape={
+        <Page title="Try it step by step">
+          <Bones rows={6} />
+        </Page>
+      }
+    >
+      {(data) => (
+        <Loaded query={environments}>{(list) => <Form release={data} environments={list} />}</Loaded>
+      )}
+    </Loaded>
+  );
+}
+
+function Form({ release, environments }: { release: ReleaseDetail; environments: Environment[] }) {
+  const kpis = useLibrary()?.kpis.filter((kpi) => kpi.kind !== 'ratio') ?? [];
+  const prompts = release.changes.map((change) => change.prompt);
+  const [title, setTitle] = useState(release.note.split('\n')[0] ?? '');
+  const [environment, setEnvironment] = useState(environments[0]?.name ?? '');
+  const [prompt, setPrompt] = useState<string | null>(prompts[0] ?? null);
+  const [plan, setPlan] = useState<string>('steady');
+  const [goal, setGoal] = useState<string | null>(null);
+  const [hypothesis, setHypothesis] = useState('');
+  const [guards, setGuards] = useState<Guard[]>([]);
+  const navigate = useNavigate();
+  const target = environments.find((one) => one.name === environment);
+  const stages = stagePlans.find((one) => one.value === plan)?.stages ?? [];
+  const checks = stillMissing({
+    title,
+    goal,
+    guards,
+    liveRelease: target?.release,
+    release: release.number,
+    running: target?.rollout != null,
+  });
+  const ready = checks.every((check) => check.done);
+  const start = useAct(startRollout, {
+    onDone: (rollout) => void navigate({ to: '/live/$number', params: { number: String(rollout.number) } }),
+  });
+  const pickGoal = (id: string | null) => {
+    setGoal(id);
+    if (id && guards.length === 0) setGuards([{ kpi: id, margin: 0, action: 'roll-back' }]);
+  };
+
+  return (
+    <Page
+      title="Try it step by step"
+      intent={`Release ${release.number} is shown to part of the audience, beside what is live now. Guards watch the numbers and take it back by themselves.`}
+      trail={[
+        { title: 'Releases', to: '/releases' },
+        {
+          title: `Release ${release.number}`,
+          to: '/releases/$number',
+          params: { number: String(release.number) } as never,
+        },
+        { title: 'Try it' },
+      ]}
+    >
+      <form
+        className="split-side"
+        onSubmit={(event) => {
+          event.preventDefault();
+          start.mutate({
+            environment,
+            title: title.trim(),
+            release: release.number,
+            prompt,
+            stages: [...stages],
+            goal,
+            hypothesis: hypothesis.trim(),
+            guards,
+          });
+        }}
+      >
+        <div className="stack">
+          <div className="tile stack">
+            <TextInput
+              label="Title"
+              required
+              value={title}
+              onChange={(event) => setTitle(event.currentTarget.value)}
+            />
+            <div className="two-fields">
+              <NativeSelect
+                label="Where"
+                data={environments.map((one) => one.name)}
+                value={environment}
+                onChange={(event) => setEnvironment(event.currentTarget.value)}
+              />
+              {prompts.length > 1 && (
+                <Select
+                  label="About which prompt"
+                  data={prompts}
+                  value={prompt}
+                  onChange={setPrompt}
+                  searchable
+                />
+              )}
+            </div>
+            <NativeSelect
+              label="Steps"
+              data={stagePlans.map(({ value, label }) => ({ value, label }))}
+              value={plan}
+              onChange={(event) => setPlan(event.currentTarget.value)}
+              description="Of the people in a step, half get the new version. A person never changes sides."
+            />
+          </div>
+          <div className="tile stack">
+            <h2>What do you expect?</h2>
+            <Select
+              label="Goal"
+              placeholder="Which number should get better?"
+              data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
+              value={goal}
+              onChange={pickGoal}
+              clearable
+            />
+            <Textarea
+              label="Expected effect"
+              placeholder="First orders +4 %, because one next step is easier to follow"
+              value={hypothesis}
+              onChange={(event) => setHypothesis(event.currentTarget.value)}
+              autosize
+              minRows={1}
+            />
+          </div>
+          <Guards kpis={kpis} guards={guards} onChange={setGuards} />
+        </div>
+        <aside className="tile stack" aria-label="Check list">
+          <h2>Before it starts</h2>
+          <ul className="checks">
+            {checks.map((check) => (
+              <li key={check.what} className={check.done ? 'done' : ''}>
+                <Icon name={check.done ? 'check' : 'ring'} />
+                <span>{check.what}</span>
+                <span className="visually-hidden">{check.done ? ', done' : ', still open'}</span>
+              </li>
+            ))}
+          </ul>
+          <Button type="submit" disabled={!ready} loading={start.isPending}>
+            Start the rollout
+          </Button>
+          <p className="small quiet">
+            You can roll back at any time with one click. Release {target?.release ?? '–'} stays live for
+            everybody else.
+          </p>
+        </aside>
+      </form>
+    </Page>
+  );
+}
+
+function Guards({
+  kpis,
+  guards,
+  onChange,
+}: {
+  kpis: Kpi[];
+  guards: Guard[];
+  onChange: (guards: Guard[]) => void;
+}) {
+  const free = kpis.filter((kpi) => !guards.some((guard) => guard.kpi === kpi.id));
+  const set = (index: number, part: Partial<Guard>) =>
+    onChange(guards.map((guard, at) => (at === index ? { ...guard, ...part } : guard)));
+  return (
+    <section className="tile stack" aria-labelledby="guards">
+      <h2 id="guards">Guards</h2>
+      {guards.length === 0 && (
+        <p className="quiet small">
+          A guard takes the new version back by itself once it is clear that a number got worse.
+        </p>
+      )}
+      {guards.map((guard, index) => {
+        const kpi = kpis.find((one) => one.id === guard.kpi);
+        return (
+          <div key={guard.kpi} className="guard">
+            <p className="verdict grow">{guardWords(guard, kpi)}</p>
+            <div className="row">
+              <NativeSelect
+                aria-label={`What happens, ${kpi?.title}`}
+                size="sm"
+                value={guard.action ?? 'roll-back'}
+                onChange={(event) => set(index, { action: event.currentTarget.value })}
+                data={[
+                  { value: 'roll-back', label: 'Roll back' },
+                  { value: 'pause', label: 'Pause' },
+                ]}
+              />
+              <NativeSelect
+                aria-label={`Tolerated loss, ${kpi?.title}`}
+                size="sm"
+                value={String(guard.margin ?? 0)}
+                onChange={(event) => set(index, { margin: Number(event.currentTarget.value) })}
+                data={[
+                  { value: '0', label: 'no loss tolerated' },
+                  { value: '0.01', label: 'up to 1 %' },
+                  { value: '0.02', label: 'up to 2 %' },
+                  { value: '0.05', label: 'up to 5 %' },
+                ]}
+              />
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                onClick={() => onChange(guards.filter((_, at) => at !== index))}
+              >
+                Remove
+              </Button>
+            </div>
+          </div>
+        );
+      })}
+      <Select
+        aria-label="Add a guard"
+        placeholder="Add a guard on …"
+        data={free.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
+        value={null}
+        onChange={(id) => id && onChange([...guards, { kpi: id, margin: 0, action: 'roll-back' }])}
+        w={240}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { guardWords, stillMissing } from './plan';
+
+it.each([
+  [
+    { kpi: 'first_order', margin: 0 },
+    { title: 'First orders', direction: 'up' },
+    'Roll back if first orders fall',
+  ],
+  [
+    { kpi: 'unsubscribe', margin: 0.02, action: 'pause' },
+    { title: 'Unsubscribe', direction: 'down' },
+    'Pause if unsubscribe rises by more than 2 %',
+  ],
+  [{ kpi: 'revenue', margin: 0, harm: 'increase' }, undefined, 'Roll back if revenue rises'],
+])('says a guard in words', (guard, kpi, words) => {
+  expect(guardWords(guard, kpi)).toBe(words);
+});
+
+it('lets a rollout start only against something else that is live, with a goal and a guard', () => {
+  const ready = {
+    title: 'T',
+    goal: 'click',
+    guards: [{ kpi: 'click', margin: 0 }],
+    liveRelease: 3,
+    release: 4,
+    running: false,
+  };
+  const open = (part: Partial<Parameters<typeof stillMissing>[0]>) =>
+    stillMissing({ ...ready, ...part }).filter((check) => !check.done).length;
+  expect(open({})).toBe(0);
+  expect([
+    open({ liveRelease: 4 }),
+    open({ liveRelease: null }),
+    open({ guards: [] }),
+    open({ goal: null }),
+    open({ running: true }),
+    open({ title: ' ' }),
+  ]).toEqual([1, 1, 1, 1, 1, 1]);
+});

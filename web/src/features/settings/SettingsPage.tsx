@@ -1,0 +1,123 @@
+import { Button, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { resetDemo } from '@/api/operations';
+import { demoQuery } from '@/api/queries';
+import { Page } from '@/components/Page';
+import { ReasonDialog } from '@/components/ReasonDialog';
+import { useAct, useLibrary, useMay, useSession } from '@/components/session';
+import { CopyButton } from '@/components/TechnicalDetails';
+import { toast } from '@/components/toast';
+import { Tokens } from './Tokens';
+import './settings.css';
+
+/** Appearance, tokens, addresses, and resetting the sample. */
+export function SettingsPage() {
+  const session = useSession();
+  const library = useLibrary();
+  return (
+    <Page title="Settings" intent={library?.title ?? session?.workspace.title}>
+      <div className="stack settings">
+        <Appearance />
+        <Tokens />
+        <Addresses workspace={session?.workspace.name ?? ''} />
+        <SampleReset />
+        <p className="small quiet">{`Variorum ${session?.server_version ?? ''}`}</p>
+      </div>
+    </Page>
+  );
+}
+
+function Appearance() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <section className="tile between" aria-labelledby="appearance">
+      <div>
+        <h2 id="appearance" className="tile-title" style={{ margin: 0 }}>
+          Appearance
+        </h2>
+        <p className="small quiet">Auto follows your system.</p>
+      </div>
+      <SegmentedControl
+        aria-label="Appearance"
+        value={colorScheme}
+        onChange={(value) => setColorScheme(value as 'light' | 'dark' | 'auto')}
+        data={[
+          { value: 'light', label: 'Light' },
+          { value: 'dark', label: 'Dark' },
+          { value: 'auto', label: 'Auto' },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Addresses({ workspace }: { workspace: string }) {
+  const origin = window.location.origin;
+  const rows: [string, string, string][] = [
+    ['API', `${origin}/api/v1`, 'Everything this page can do. Send a token as Authorization: Bearer.'],
+    ['Description of the API', `${origin}/api/v1/openapi.json`, 'OpenAPI 3.1, for making a client.'],
+    [
+      'Git',
+      `${origin}/git/${workspace}.git`,
+      'For engineers: clone, branch and push. Any user name; a token is the password.',
+    ],
+  ];
+  return (
+    <section className="tile stack" aria-labelledby="addresses">
+      <h2 id="addresses">Addresses for programs</h2>
+      {rows.map(([name, address, note]) => (
+        <div key={name} className="address">
+          <div className="grow">
+            <span className="label">{name}</span>
+            <code className="wrap-any" style={{ display: 'block' }}>
+              {address}
+            </code>
+            <span className="small quiet">{note}</span>
+          </div>
+          <CopyButton value={address} name={`the address of ${name}`} />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function SampleReset() {
+  const session = useSession();
+  const demo = useQuery({ ...demoQuery, enabled: session?.workspace.sample ?? false }).data;
+  const may = useMay('administer');
+  const [asking, setAsking] = useState(false);
+  const reset = useAct(resetDemo, {
+    onDone: () => {
+      setAsking(false);
+      toast('The sample is as it was at the beginning');
+    },
+  });
+  if (!session?.workspace.sample || !demo?.available || !may) return null;
+  return (
+    <section className="tile between" aria-labelledby="sample">
+      <div>
+        <h2 id="sample" className="tile-title" style={{ margin: 0 }}>
+          Sample workspace
+        </h2>
+        <p className="small quiet">
+          Puts the library, releases and rollouts back as they were at the beginning.
+        </p>
+      </div>
+      <Button variant="danger-quiet" onClick={() => setAsking(true)}>
+        Reset the sample
+      </Button>
+      <ReasonDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title="Reset the sample?"
+        act="Reset"
+        danger
+        busy={reset.isPending}
+        onConfirm={() => reset.mutate(undefined)}
+      >
+        Everything you changed in this workspace is undone. This cannot be taken back.
+      </ReasonDialog>
+    </section>
+  );
+}

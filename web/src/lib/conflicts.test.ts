@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Conflict } from '@/api/types';
+import { chosenText, mergeParts, resolve } from './conflicts';
+
+const hunk = (ours: string, theirs: string, base = '') => ({ line: 1, base, ours, theirs });
+const conflict = (merged: string, hunks: Conflict['hunks'] = []): Conflict => ({
+  path: 'a.prompt',
+  kind: 'both-changed',
+  merged,
+  hunks,
+});
+
+const twice = conflict(
+  'top\n<<<<<<< main\nours one\n=======\ntheirs one\n>>>>>>> draft\nmiddle\n<<<<<<< main\nours two\n||||||| base\nbase two\n=======\n>>>>>>> draft\nend',
+  [hunk('ours one\n', 'theirs one\n', 'base one\n'), hunk('ours two\n', '', 'base two\n')],
+);
+
+describe('mergeParts', () => {
+  it('cuts at the markers and keeps what is settled', () => {
+    const parts = mergeParts(twice);
+    expect(
+      parts.map((part) =>
+        part.kind === 'settled' ? part.text : [part.hunk.ours, part.hunk.theirs, part.hunk.base],
+      ),
+    ).toEqual([
+      'top\n',
+      ['ours one\n', 'theirs one\n', 'base one\n'],
+      'middle\n',
+      ['ours two\n', '', 'base two\n'],
+      'end',
+    ]);
+  });
+  it('does not take a Markdown rule for a marker outside a clash', () => {
+    expect(mergeParts(conflict('title\n=======\ntext\n'))).toEqual([
+      { kind: 'settled', text: 'title\n=======\ntext\n' },
+    ]);
+  });
+  it('gives nothing where there is no merged text', () => {
+    expect(mergeParts({ ...conflict(''), merged: null })).toEqual([]);
+  });
+});
+
+describe('resolve', () => {
+  const parts = mergeParts(twice);
+  it('waits until every clash has a choice', () => {
+    expect(resolve(parts, { 0: 'ours' })).toBeUndefined();
+  });
+  it('puts the chosen wordings together', () => {
+    expect(resolve(parts, { 0: 'theirs', 1: 'ours' })).toBe('top\ntheirs one\nmiddle\nours two\nend');
+    expect(resolve(parts, { 0: 'both', 1: 'theirs' })).toBe('top\nours one\ntheirs one\nmiddle\nend');
+    expect(resolve(parts, { 0: { edited: 'mine\n' }, 1: 'theirs' })).toBe('top\nmine\nmiddle\nend');
+  });
+  it('parts two wordings by a line end where the first has none', () => {
+    expect(chosenText(hunk('a', 'b'), 'both')).toBe('a\nb');
+    expect(chosenText(hunk('', 'b'), 'both')).toBe('b');
+  });
+});

@@ -1,0 +1,76 @@
+/** The words people read for the words of the wire. */
+
+export const roleWords: Record<string, { title: string; can: string }> = {
+  viewer: { title: 'Viewer', can: 'reads everything, changes nothing' },
+  author: { title: 'Author', can: 'writes on drafts' },
+  publisher: { title: 'Publisher', can: 'publishes, makes releases, goes live and rolls back' },
+  administrator: { title: 'Administrator', can: 'does everything, and decides who may do what' },
+};
+
+export const rolloutWords: Record<string, string> = {
+  running: 'Running',
+  paused: 'Paused',
+  finished: 'Finished',
+  'rolled-back': 'Taken back',
+};
+
+export const kpiStateWords: Record<string, string> = {
+  harm: 'below its limit',
+  better: 'better',
+  'no-difference': 'no difference yet',
+  collecting: 'collecting',
+};
+
+export const messageRoleWords: Record<string, string> = {
+  system: 'System',
+  user: 'Customer message',
+  assistant: 'Answer',
+  model: 'Answer',
+  tool: 'Tool',
+};
+
+export const draftKindWords: Record<string, string> = {
+  campaign: 'Campaign',
+  experiment: 'Experiment',
+  hotfix: 'Urgent fix',
+  draft: 'Draft',
+};
+
+export const fileKindWords: Record<string, string> = {
+  prompt: 'Prompt',
+  partial: 'Shared part',
+  'foreign-prompt': 'Prompt in another format',
+  workflow: 'Workflow',
+  suite: 'Test set',
+  dataset: 'Data set',
+  rule: 'Rule',
+  settings: 'Settings',
+  other: 'Other file',
+};
+
+/** `campaign/autumn-activation` as `autumn activation`. */
+export const draftTitle = (name: string) => name.replace(/^[^/]+\//, '').replace(/[-_]+/g, ' ');
+/** `first_order` as `First order`. */
+export const sentenceCase = (id: string) => {
+  const words = id.replace(/[-_]+/g, ' ');
+  return (words[0] ?? '').toUpperCase() + words.slice(1);
+};
+
+const channelWords: Record<string, string> = {
+  email: 'E-mail',
+  ads: 'Ads',
+  web: 'Web',
+  sms: 'SMS',
+  voice: 'Voice',
+};
+export const channelName = (id: string) => channelWords[id] ?? sentenceCase(id);
+/** A brand or region: `de` as `DE`, `alder` as `Alder`. */
+export const shortName = (id: string) => (id.length <= 2 ? id.toUpperCase() : sentenceCase(id));
+
+/** An expectation with the KPI's title in place of its id: `first_order +8%` as `First order +8%`. */
+export function expectedWords(hypothesis: string, kpis: { id: string; title: string }[]): string {
+  const [first = '', ...rest] = hypothesis.split(' ');
+  const title =
+    kpis.find((kpi) => kpi.id === first)?.title ?? (first.includes('_') ? sentenceCase(first) : first);
+  return [title, ...rest].join(' ');
+}

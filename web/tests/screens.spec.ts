@@ -1,0 +1,53 @@
+import { expect, test } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
+
+const prompt = process.env.VARIORUM_PROMPT ?? 'email/onboarding/welcome';
+const at = `/prompts/${encodeURIComponent(prompt)}`;
+const screens = [
+  '/',
+  '/library',
+  at,
+  `${at}?tab=rendered`,
+  `${at}?tab=versions`,
+  `${at}?tab=uses`,
+  `${at}?tab=results`,
+  `${at}?tab=source`,
+  `${at}/compare`,
+  `${at}/edit`,
+  '/new',
+  '/drafts',
+  '/releases',
+  '/live',
+  '/activity',
+  '/people',
+  '/settings',
+  '/sign-in',
+  '/start',
+  ...(process.env.VARIORUM_SCREENS?.split(' ') ?? []),
+];
+
+for (const scheme of ['light', 'dark'] as const) {
+  test.describe(scheme, () => {
+    test.use({ colorScheme: scheme });
+    for (const screen of screens) {
+      test(`${screen} is accessible`, async ({ page }) => {
+        await page.goto(screen);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+        await expectAccessible(page, `${screen} in ${scheme}`);
+      });
+    }
+  });
+}
+
+test.describe('narrow', () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+  for (const screen of screens) {
+    test(`${screen} fits a phone`, async ({ page }) => {
+      await page.goto(screen);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+      await expectNoSidewaysScroll(page);
+    });
+  }
+});
