@@ -69,7 +69,8 @@ pub struct AuditCheck {
     pub intact: bool,
     /// How many entries were checked.
     pub entries: i64,
-    /// The hash of the newest entry; note it outside to detect a log that was cut off.
+    /// The place and hash of the newest entry, as `SEQ:HASH`; note it outside to detect a log that was
+    /// cut off.
     pub head: String,
     /// What is wrong, where something is.
     pub problem: Option<String>,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use variorum_domain::access::Actor;
 use variorum_domain::audit::{By, Entry, Happening};
 use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_domain::limits::RECORD_FIELD_CHARS_MAX;
 use variorum_git::commit::{CommitData, parse_commit};
 use variorum_git::error::GitError;
 use variorum_git::object::{Kind, Object};
@@ -209,6 +210,11 @@ impl Work {
 
     /// Appends an entry to the audit log.
     pub async fn record(&mut self, ctx: &Context, actor: &Actor, what: Happening) -> Result<Entry> {
+        if what.reason.chars().count() > RECORD_FIELD_CHARS_MAX {
+            return Err(Error::invalid(format!(
+                "the reason is longer than {RECORD_FIELD_CHARS_MAX} characters"
+            )));
+        }
         let head = self.tx.audit_head(self.workspace).await?;
         let by = By {
             id: actor.id,

@@ -168,6 +168,9 @@ pub struct Rollout {
     pub started_by: ActorId,
     /// That person's name at the time.
     pub started_by_name: String,
+    /// When a person last let it go on after a pause; a guard that paused it before is overruled.
+    #[serde(default)]
+    pub resumed_at: Option<Time>,
     /// How it ended.
     pub ending: Option<Ending>,
     /// Grows by one with every change.
@@ -313,6 +316,7 @@ impl Rollout {
             started_at: start.at,
             started_by: start.by.0,
             started_by_name: start.by.1,
+            resumed_at: None,
             ending: None,
             revision: 1,
         }
@@ -366,8 +370,19 @@ impl Rollout {
         Ok(())
     }
 
-    /// Stops advancing, or goes on.
-    pub fn set_paused(&mut self, paused: bool) -> Result<(), RolloutError> {
+    /// Stops advancing.
+    pub fn pause(&mut self) -> Result<(), RolloutError> {
+        self.set_paused(true)
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&mut self, at: Time) -> Result<(), RolloutError> {
+        self.set_paused(false)?;
+        self.resumed_at = Some(at);
+        Ok(())
+    }
+
+    fn set_paused(&mut self, paused: bool) -> Result<(), RolloutError> {
         self.must_be_open()?;
         self.state = if paused {
             RolloutState::Paused
@@ -472,7 +487,7 @@ mod tests {
         assert_eq!(rollout.arm_of("u"), None);
         assert!(rollout.advance(Time(2)).is_err());
         assert!(rollout.end(RolloutState::Finished, ending).is_err());
-        assert!(rollout.set_paused(true).is_err());
+        assert!(rollout.pause().is_err());
     }
 
     #[test]

@@ -175,6 +175,7 @@ pub fn rollout(number: i64) -> Rollout {
         started_at: FixedClock::START,
         started_by: ActorId(1),
         started_by_name: "Ann Lee".to_owned(),
+        resumed_at: None,
         ending: None,
         revision: 1,
     }

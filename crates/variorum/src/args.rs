@@ -34,6 +34,16 @@ pub(crate) struct Connection {
     #[arg(long, global = true, env = "VARIORUM_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
 
+    /// A PostgreSQL database instead of SQLite files in the data folder.
+    #[arg(
+        long,
+        global = true,
+        env = "VARIORUM_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+
     /// The address of the server, for commands that talk to one.
     #[arg(long, global = true, env = "VARIORUM_URL", value_name = "URL")]
     pub url: Option<String>,

@@ -77,3 +77,13 @@ pub(crate) fn failure(error: &CliError, as_json: bool) -> ExitCode {
     }
     ExitCode::from(error.exit)
 }
+
+/// Where the log of a server goes.
+pub(crate) fn log_writer() -> std::io::Stderr {
+    std::io::stderr()
+}
+
+/// Whether the log goes to a terminal, where colours help.
+pub(crate) fn log_is_for_people() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}

@@ -25,7 +25,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("variorum-api-types", &[]),
     (
         "variorum-api",
-        &["variorum-app", "variorum-domain", "variorum-api-types"],
+        &[
+            "variorum-app",
+            "variorum-domain",
+            "variorum-ports",
+            "variorum-api-types",
+        ],
     ),
     ("variorum-git-gateway", &["variorum-app", "variorum-domain"]),
 ];

@@ -35,7 +35,7 @@ pub(crate) fn check(checked: &Checked) -> wire::AuditCheck {
     wire::AuditCheck {
         intact: checked.problem.is_none(),
         entries: checked.entries,
-        head: checked.head.hash.to_string(),
+        head: format!("{}:{}", checked.head.seq, checked.head.hash),
         problem: checked
             .problem
             .as_ref()

@@ -207,6 +207,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         started_at: Time(0),
         started_by: ActorId(1),
         started_by_name: "Ann".into(),
+        resumed_at: None,
         ending: (!state.is_open()).then_some(ending),
         revision: 1,
     }

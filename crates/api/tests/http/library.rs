@@ -188,7 +188,7 @@ async fn a_draft_lives_from_begin_to_publishing() {
     let published = world
         .post("/api/v1/drafts/campaign%2Fautumn/publish", body)
         .await;
-    assert_snapshot!(published.shown(), @r#"200 {"commit":"[commit]","versions":[{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":null}]}"#);
+    assert_snapshot!(published.shown(), @r#"200 {"commit":"[commit]","versions":[{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":3}]}"#);
     let gone = world.delete("/api/v1/drafts/campaign%2Fautumn").await;
     gone.must(StatusCode::NO_CONTENT);
     assert_eq!(world.get("/api/v1/drafts").await.json(), json!([]));

@@ -200,7 +200,13 @@ async fn the_log_tells_what_happened() {
         .await
         .json();
     assert_eq!(rest["next"], json!(null));
-    assert_snapshot!(world.get("/api/v1/audit/check").await.shown(), @r#"200 {"intact":true,"entries":7,"head":"[digest]","problem":null}"#);
+    let checked = world.get("/api/v1/audit/check").await.json();
+    assert_eq!(
+        (&checked["intact"], &checked["entries"]),
+        (&json!(true), &json!(7))
+    );
+    let head = checked["head"].as_str().unwrap();
+    assert_eq!((&head[..2], head.len()), ("7:", 66));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use variorum_git::object::Kind;
 use variorum_git::tree::{Edit, Mode, edit};
 
 use super::graphs::graph;
+use super::history::find_commit;
 use super::index::FileVersion;
 use super::save::{NewCommitOn, write_commit};
 use super::{draft_name, head_or_missing, ref_name};
@@ -89,16 +90,15 @@ pub async fn get(ctx: &Context, actor: &Actor, name: &str) -> Result<(Draft, Vec
     Ok((draft, changes))
 }
 
-/// Makes a draft from `main` or from another draft.
+/// Makes a draft from `main`, another draft or any saved version.
 pub async fn create(ctx: &Context, actor: &Actor, name: &str, from: Option<&str>) -> Result<Oid> {
     access::check(actor, Action::WriteDraft, "")?;
     let new = ref_name(Some(name))?;
     if new == MAIN {
         return Err(Error::invalid("`main` is the library itself, not a draft"));
     }
-    let from = ref_name(from)?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
-    let (commit, _) = head_or_missing(&mut work, &from).await?;
+    let commit = find_commit(&mut work, from).await?;
     let taken = work.tx.get_ref(actor.workspace, &new).await?;
     if taken.is_some() {
         return Err(Error::Conflict(format!("a draft `{name}` exists already")));
@@ -108,7 +108,7 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str, from: Option<&str>
         .move_ref(actor.workspace, &new, None, Some(commit), now)
         .await?;
     let what = Happening::new("draft.created", format!("draft:{name}")).with_evidence(
-        serde_json::json!({"from": draft_name(&from), "commit": commit.to_string()}),
+        serde_json::json!({"from": from.unwrap_or("main"), "commit": commit.to_string()}),
     );
     work.record(ctx, actor, what).await?;
     work.commit().await?;

@@ -19,7 +19,7 @@ use crate::work::Work;
 pub struct FileVersion {
     /// The file.
     pub path: String,
-    /// The version's number; `None` where the file was deleted or taken over by a merge.
+    /// The version's number; `None` where the file was deleted.
     pub version: Option<i64>,
 }
 
@@ -49,11 +49,26 @@ pub async fn index_commit(
         .put_commits(work.workspace, &[commit_row(oid, data)])
         .await?;
     work.tx.put_path_changes(work.workspace, &rows).await?;
+    file_versions(work, rows).await
+}
+
+/// The number of each changed file: the new one, or the one it got on the draft it was merged from.
+async fn file_versions(work: &mut Work, rows: Vec<PathChangeRow>) -> Result<Vec<FileVersion>> {
+    let taken_over: Vec<(String, Oid)> = rows
+        .iter()
+        .filter(|row| row.version.is_none())
+        .filter_map(|row| Some((row.path.clone(), row.new?)))
+        .collect();
+    let origins = newest_of(work, &taken_over).await?;
     Ok(rows
         .into_iter()
-        .map(|row| FileVersion {
-            path: row.path,
-            version: row.version,
+        .map(|row| {
+            let known = origins.get(&row.path).filter(|_| row.new.is_some());
+            let version = row.version.or(known.map(|origin| origin.version));
+            FileVersion {
+                path: row.path,
+                version,
+            }
         })
         .collect())
 }

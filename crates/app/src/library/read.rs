@@ -97,7 +97,8 @@ pub async fn path_of(work: &mut Work, id: &str) -> Result<String> {
     if let Some(row) = work.tx.library_row(work.workspace, id).await? {
         return Ok(row.path);
     }
-    Ok(if id.contains('.') {
+    let is_path = prompt_id(id) != id || id == LIBRARY_FILE;
+    Ok(if is_path {
         id.to_owned()
     } else {
         format!("prompts/{id}.prompt")

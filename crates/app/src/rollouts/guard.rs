@@ -55,6 +55,8 @@ pub async fn guard_fired(
             )
             .await?;
         }
+        // A person looked at this guard's evidence and let the rollout go on.
+        GuardAction::Pause if rollout.resumed_at.is_some() => {}
         GuardAction::Pause => {
             pause(ctx, &actor, number, &reason, evidence).await?;
         }
@@ -72,7 +74,7 @@ async fn pause(
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = variorum_domain::canonical::digest(&rollout);
-    rollout.set_paused(true)?;
+    rollout.pause()?;
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     let what = happening("rollout.paused", reason, Some(before), &rollout).with_evidence(evidence);
     work.record(ctx, actor, what).await?;

@@ -8,6 +8,7 @@ use variorum_domain::audit::Happening;
 use variorum_domain::canonical;
 use variorum_domain::fold::RolloutFold;
 use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
+use variorum_domain::limits::{RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, compare};
 use variorum_domain::rollout::{Ending, Plan, Rollout, RolloutState, Start};
 
@@ -39,6 +40,7 @@ pub struct StartRollout {
 /// Starts a rollout of a release beside the one that is live.
 pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
+    check_texts(&cmd)?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, cmd.release)?;
@@ -79,6 +81,20 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+fn check_texts(cmd: &StartRollout) -> Result<()> {
+    if cmd.title.trim().is_empty() || cmd.title.chars().count() > SUBJECT_CHARS_MAX {
+        return Err(Error::invalid(format!(
+            "a rollout needs a title of 1 to {SUBJECT_CHARS_MAX} characters"
+        )));
+    }
+    if cmd.plan.hypothesis.chars().count() > RECORD_FIELD_CHARS_MAX {
+        return Err(Error::invalid(format!(
+            "the hypothesis is longer than {RECORD_FIELD_CHARS_MAX} characters"
+        )));
+    }
+    Ok(())
 }
 
 /// The release that is live, if a rollout of another one may start.
@@ -149,8 +165,13 @@ pub async fn set_paused(
     } else {
         "rollout.resumed"
     };
+    let now = ctx.clock.now();
     change(ctx, actor, number, (action, reason), |rollout| {
-        rollout.set_paused(paused)
+        if paused {
+            rollout.pause()
+        } else {
+            rollout.resume(now)
+        }
     })
     .await
 }

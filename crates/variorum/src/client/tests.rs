@@ -19,6 +19,7 @@ fn left(url: &str) -> impl FnOnce() -> Option<CliFile> {
 
 fn connection(url: String) -> Connection {
     Connection {
+        database: None,
         data: None,
         url: Some(url),
         token: Some("secret".to_owned()),

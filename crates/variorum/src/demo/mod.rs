@@ -46,12 +46,7 @@ pub(crate) async fn run(
 
 async fn serve(args: &DemoArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.serve.log);
-    let ctx = open(
-        connection,
-        args.serve.database.as_deref(),
-        Arc::new(SystemClock),
-    )
-    .await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let ctx = Arc::new(ctx);
     prepare(&ctx).await?;
     let context = ctx.clone();
@@ -110,7 +105,7 @@ async fn is_told(
 }
 
 async fn reset(connection: &Connection) -> Result<ExitCode, CliError> {
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     for row in setup::workspaces(&ctx)
         .await?
         .into_iter()

@@ -39,7 +39,7 @@ pub(super) async fn sign_in(
     connection: &Connection,
     json: bool,
 ) -> Result<ExitCode, CliError> {
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let code = members::sign_in_link(&ctx, &actor).await?;
     let url = connection
@@ -67,7 +67,7 @@ pub(super) async fn create_token(
             "choose viewer, author, publisher or administrator",
         )
     })?;
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let new = NewToken {
         name: args.name.clone(),

@@ -28,7 +28,7 @@ fn exit(fine: bool) -> ExitCode {
 
 /// `variorum fsck`
 pub(super) async fn fsck(connection: &Connection, json: bool) -> Result<ExitCode, CliError> {
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let checked = fsck::run(&ctx, &actor).await?;
     if json {
@@ -60,7 +60,7 @@ pub(super) async fn fsck(connection: &Connection, json: bool) -> Result<ExitCode
 
 /// `variorum rebuild`
 pub(super) async fn rebuild(connection: &Connection, json: bool) -> Result<ExitCode, CliError> {
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let rebuilt = events::rebuild(&ctx, &actor).await?;
     let fine = rebuilt.iter().all(|one| one.equal != Some(false));
@@ -100,7 +100,7 @@ pub(super) async fn verify(
     json: bool,
 ) -> Result<ExitCode, CliError> {
     let noted = args.noted.as_deref().map(parse_head).transpose()?;
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let mut fine = true;
     let mut rows = Vec::new();
     for workspace in setup::workspaces(&ctx).await? {

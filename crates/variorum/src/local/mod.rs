@@ -56,14 +56,6 @@ pub(crate) struct ServeArgs {
     /// The address under which people reach the server, where it is another one.
     #[arg(long, env = "VARIORUM_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// A PostgreSQL database instead of SQLite files in the data folder.
-    #[arg(
-        long,
-        env = "VARIORUM_DATABASE",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub database: Option<String>,
     /// The form of the log.
     #[arg(
         long,

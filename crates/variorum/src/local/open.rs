@@ -68,10 +68,9 @@ pub(crate) fn data_dir(connection: &Connection) -> Result<PathBuf, CliError> {
 /// Opens the stores of a data folder, or of a database.
 pub(crate) async fn open(
     connection: &Connection,
-    database: Option<&str>,
     clock: Arc<dyn Clock>,
 ) -> Result<Context, CliError> {
-    let (store, log): (Arc<dyn Store>, Arc<dyn EventLog>) = match database {
+    let (store, log): (Arc<dyn Store>, Arc<dyn EventLog>) = match connection.database.as_deref() {
         Some(url) => {
             let failed = |error: &dyn std::fmt::Display| {
                 CliError::user(

@@ -34,7 +34,7 @@ fn first_workspace() -> NewWorkspace {
 /// `variorum serve`
 pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.log);
-    let ctx = Arc::new(open(connection, args.database.as_deref(), Arc::new(SystemClock)).await?);
+    let ctx = Arc::new(open(connection, Arc::new(SystemClock)).await?);
     if setup::workspaces(&ctx).await?.is_empty() {
         setup::create_workspace(&ctx, &first_workspace()).await?;
     }
@@ -159,8 +159,8 @@ pub(crate) fn start_log(format: LogFormat) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(std::io::stderr);
+        .with_ansi(output::log_is_for_people())
+        .with_writer(output::log_writer);
     let started = match format {
         LogFormat::Text => builder.with_target(false).try_init(),
         LogFormat::Json => builder.json().try_init(),

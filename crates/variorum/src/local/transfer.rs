@@ -23,7 +23,7 @@ pub(super) async fn import(
     json: bool,
 ) -> Result<ExitCode, CliError> {
     let source = Source::of(&args.path)?;
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let mut rows = None;
     let imported = match (source, &args.split) {
@@ -224,7 +224,7 @@ pub(super) async fn export(
             "name a new folder or file",
         ));
     }
-    let ctx = open(connection, None, Arc::new(SystemClock)).await?;
+    let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let exported = export::bundle(&ctx, &actor).await?;
     if is_bundle {

@@ -3,15 +3,11 @@ import type { ReactNode } from 'react';
 import { Icon, type IconName } from '@/components/Icon';
 import { LinkButton } from '@/components/LinkButton';
 import { Page } from '@/components/Page';
-import { useSession } from '@/components/session';
 import { CopyButton } from '@/components/TechnicalDetails';
 import './first-run.css';
 
 /** The first page of an empty workspace: three ways to put something in. */
 export function FirstRunPage() {
-  const session = useSession();
-  const name = session?.workspace.name ?? 'workspace';
-  const clone = `git clone ${window.location.origin}/git/${name}.git`;
   return (
     <Page
       title="Put your first prompt in"
@@ -28,16 +24,17 @@ export function FirstRunPage() {
         <Way
           icon="folder"
           title="Bring a folder"
-          text="On the machine that runs the server. What cannot be carried over is named, never dropped silently."
+          text="Run this on the machine that runs the server. What cannot be carried over is named, never dropped silently."
         >
           <Command command="variorum import ./prompts" />
         </Way>
         <Way
           icon="download"
-          title="Use Git"
-          text="The library is a genuine repository: clone it, add files, push. Make a token under Settings for the password."
+          title="Bring a Git repository"
+          text="Its whole history comes along, with the same commit ids. The second command takes everything out again as a repository."
         >
-          <Command command={clone} />
+          <Command command="variorum import PATH" />
+          <Command command="variorum export DIR" />
         </Way>
       </div>
       <p className="quiet small">
@@ -45,7 +42,7 @@ export function FirstRunPage() {
         <Link to="/settings" className="link">
           Settings
         </Link>{' '}
-        shows the addresses and tokens.
+        shows the addresses for programs and the tokens.
       </p>
     </Page>
   );

@@ -20,7 +20,7 @@ export function SettingsPage() {
       <div className="stack settings">
         <Appearance />
         <Tokens />
-        <Addresses workspace={session?.workspace.name ?? ''} />
+        <Addresses />
         <SampleReset />
         <p className="small quiet">{`Variorum ${session?.server_version ?? ''}`}</p>
       </div>
@@ -52,20 +52,25 @@ function Appearance() {
   );
 }
 
-function Addresses({ workspace }: { workspace: string }) {
+function Addresses() {
   const origin = window.location.origin;
   const rows: [string, string, string][] = [
     ['API', `${origin}/api/v1`, 'Everything this page can do. Send a token as Authorization: Bearer.'],
     ['Description of the API', `${origin}/api/v1/openapi.json`, 'OpenAPI 3.1, for making a client.'],
     [
-      'Git',
-      `${origin}/git/${workspace}.git`,
-      'For engineers: clone, branch and push. Any user name; a token is the password.',
+      'Bring a Git repository in',
+      'variorum import PATH',
+      'On the machine that runs the server; the whole history comes along.',
+    ],
+    [
+      'Take everything out',
+      'variorum export DIR',
+      'Writes the library as a Git repository that any Git tool reads.',
     ],
   ];
   return (
     <section className="tile stack" aria-labelledby="addresses">
-      <h2 id="addresses">Addresses for programs</h2>
+      <h2 id="addresses">For programs and engineers</h2>
       {rows.map(([name, address, note]) => (
         <div key={name} className="address">
           <div className="grow">
@@ -75,7 +80,7 @@ function Addresses({ workspace }: { workspace: string }) {
             </code>
             <span className="small quiet">{note}</span>
           </div>
-          <CopyButton value={address} name={`the address of ${name}`} />
+          <CopyButton value={address} name={name.toLowerCase()} />
         </div>
       ))}
     </section>

@@ -30,7 +30,7 @@ export function Tokens() {
           <h2 id="tokens" className="tile-title" style={{ margin: 0 }}>
             Tokens
           </h2>
-          <p className="small quiet">For programs, and as the password for Git.</p>
+          <p className="small quiet">For programs that read prompts and send what happened.</p>
         </div>
         <Button variant="default" onClick={() => setMaking(true)}>
           New token
