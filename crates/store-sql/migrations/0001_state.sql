@@ -97,6 +97,8 @@ CREATE TABLE library (
 ) {clustered};
 CREATE INDEX library_by_id ON library (workspace, id);
 CREATE INDEX library_by_folder ON library (workspace, folder);
+CREATE INDEX library_by_kind ON library (workspace, kind, path);
+CREATE INDEX library_by_channel ON library (workspace, channel, path);
 
 CREATE TABLE releases (
     workspace {int} NOT NULL,

@@ -7,9 +7,12 @@ import { linear, niceStep, tickDigits, ticks, valueRange } from '@/lib/scale';
 import './chart.css';
 
 const HEIGHT = 236;
+const TICKS = 6;
 const EDGE = { top: 22, right: 14, bottom: 30, left: 58 };
 
 export type Marker = { units: number; title: string };
+/** Where the guard's limit lies, in the unit of the chart. */
+export type Limit = { value: number; title: string };
 
 /** The difference over exposed people with its always-valid band. The table says the same without looking. */
 export function BandChart({
@@ -20,7 +23,7 @@ export function BandChart({
 }: {
   kpi: KpiResult;
   marker?: Marker;
-  limit?: number;
+  limit?: Limit;
   extra?: React.ReactNode;
 }) {
   const [table, setTable] = useState(false);
@@ -37,7 +40,7 @@ export function BandChart({
   );
 }
 
-function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limit?: number }) {
+function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limit?: Limit }) {
   const { ref, width: measured } = useElementSize<HTMLDivElement>();
   const width = Math.max(260, measured || 640);
   const unit = chartUnit(kpi);
@@ -49,11 +52,11 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
   }));
   const last = points.at(-1);
   const domainX: [number, number] = [0, Math.max(100, (last?.units ?? 0) * 1.18)];
-  const domainY = valueRange(points);
+  const domainY = valueRange(points, limit?.value);
   const x = linear(domainX, [EDGE.left, width - EDGE.right]);
   const y = linear(domainY, [HEIGHT - EDGE.bottom, EDGE.top]);
   const clipped = (value: number) => y(Math.min(domainY[1], Math.max(domainY[0], value)));
-  const stepY = niceStep(domainY[1] - domainY[0], 4);
+  const stepY = niceStep(domainY[1] - domainY[0], TICKS);
   const label = (value: number) => {
     const shown = Math.abs(value).toFixed(tickDigits(stepY));
     return value === 0 ? '0' : `${value > 0 ? '+' : '−'}${shown} ${unit}`.trim();
@@ -68,6 +71,7 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
     ? `M${points.map((p) => `${x(p.units)},${clipped(p.difference)}`).join('L')}`
     : '';
   const markerX = marker ? x(marker.units) : 0;
+  const atMarker = marker && (points.findLast((point) => point.units <= marker.units) ?? last);
   const markerLeft = markerX > width * 0.62;
   return (
     <div ref={ref}>
@@ -78,7 +82,7 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
         aria-label={`${kpi.title}: ${kpi.sentence}`}
         className="chart-svg"
       >
-        {ticks(domainY, 4).map((value) => (
+        {ticks(domainY, TICKS).map((value) => (
           <g key={value}>
             <line
               x1={EDGE.left}
@@ -103,28 +107,26 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
           people
         </text>
         <path d={band} className="band" />
-        {limit !== undefined && limit !== 0 && (
-          <line
-            x1={EDGE.left}
-            x2={width - EDGE.right}
-            y1={clipped(limit)}
-            y2={clipped(limit)}
-            className="limit"
-          />
-        )}
         <line x1={EDGE.left} x2={width - EDGE.right} y1={y(0)} y2={y(0)} className="axis-zero" />
-        <path d={line} className="line" />
-        {last && (
-          <circle
-            cx={x(last.units)}
-            cy={clipped(last.difference)}
-            r="4"
-            className={marker ? 'end harm' : 'end'}
-          />
+        {limit && (
+          <g className="limit">
+            <line
+              x1={EDGE.left}
+              x2={width - EDGE.right}
+              y1={clipped(limit.value)}
+              y2={clipped(limit.value)}
+            />
+            <text x={width - EDGE.right} y={clipped(limit.value) - 6} textAnchor="end">
+              {limit.title}
+            </text>
+          </g>
         )}
+        <path d={line} className="line" />
+        {last && !marker && <circle cx={x(last.units)} cy={clipped(last.difference)} r="4" className="end" />}
         {marker && (
           <g className="marker">
             <line x1={markerX} x2={markerX} y1={EDGE.top - 6} y2={HEIGHT - EDGE.bottom} />
+            {atMarker && <circle cx={markerX} cy={clipped(atMarker.difference)} r="4" className="end harm" />}
             <text
               x={markerX + (markerLeft ? -8 : 8)}
               y={EDGE.top - 2}

@@ -1,7 +1,9 @@
 import { Button, Select, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { ChangeRecord, Kpi } from '@/api/types';
-import { useExpectedWords } from './session';
+import { baselineWords, expectedWords, validationWords } from '@/lib/record-words';
+import { sentenceCase } from '@/lib/words-shown';
+import { useLibrary } from './session';
 
 export const emptyRecord: ChangeRecord = {
   problem: '',
@@ -109,13 +111,13 @@ function Expectation({
 
 /** A record as it is read: problem, expectation, what came of it. */
 export function RecordRead({ record }: { record: ChangeRecord }) {
-  const expected = useExpectedWords();
+  const kpis = useLibrary()?.kpis ?? [];
   const lines: [string, string | undefined][] = [
     ['Problem', record.problem],
-    ['Measured before', record.baseline],
-    ['Expected', record.hypothesis && expected(record.hypothesis)],
-    ['Campaign', record.campaign],
-    ['Checked by', record.validation],
+    ['Measured before', record.baseline && baselineWords(record.baseline, kpis)],
+    ['Expected', record.hypothesis && expectedWords(record.hypothesis, kpis)],
+    ['Campaign', record.campaign && sentenceCase(record.campaign)],
+    ['Checked by', record.validation && validationWords(record.validation, kpis)],
   ];
   const given = lines.filter(([, text]) => text);
   if (given.length === 0) return null;

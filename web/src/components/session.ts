@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { libraryQuery, sessionQuery } from '@/api/queries';
-import type { LibrarySettings, Session } from '@/api/types';
-import { expectedWords } from '@/lib/words-shown';
+import type { LibrarySettings, Live, Session } from '@/api/types';
+import { expectedWords } from '@/lib/record-words';
 import { toastProblem } from './toast';
 
 /** Who is signed in; the shell shows nothing below it before that is known. */
@@ -48,4 +48,11 @@ export function useAct<In, Out>(
 export function useExpectedWords(): (hypothesis: string) => string {
   const kpis = useLibrary()?.kpis ?? [];
   return (hypothesis) => expectedWords(hypothesis, kpis);
+}
+
+/** Where something is live, in the order in which the library names its environments: the first one counts most. */
+export function useLiveInOrder(live: Live[]): Live[] {
+  const order = useLibrary()?.environments ?? [];
+  const rank = (place: Live) => (order.indexOf(place.environment) + order.length + 1) % (order.length + 1);
+  return [...live].sort((a, b) => rank(a) - rank(b));
 }

@@ -30,6 +30,12 @@ export const time = (at: string) => clock.format(new Date(at));
 /** `10:42:07`. */
 export const timeExact = (at: string) => clockSeconds.format(new Date(at));
 
+/** A time to be told exactly: `10:42:07` today, else `16 Jun, 17:20`. */
+export function moment(at: string, now = new Date()): string {
+  const when = new Date(at);
+  return sameDay(when, now) ? timeExact(at) : `${date(at, now)}, ${time(at)}`;
+}
+
 /** `just now`, `5 min ago`, `today 10:42`, `3 Sep`. */
 export function ago(at: string, now = new Date()): string {
   const when = new Date(at);

@@ -34,11 +34,11 @@ export const tickDigits = (step: number) => Math.max(0, -Math.floor(Math.log10(s
 type Band = { difference: number; low: number; high: number };
 
 /**
- * The range to show: it always holds zero, the line and the newest interval. The wide intervals of the first
+ * The range to show: it always holds zero, the limit, the line and the newest interval. The wide intervals of the first
  * few people are cut at three times that, since they would flatten everything else.
  */
-export function valueRange(points: Band[]): [number, number] {
-  if (points.length === 0) return [-1, 1];
+export function valueRange(points: Band[], limit = 0): [number, number] {
+  if (points.length === 0) return [Math.min(-1, 1.2 * limit), Math.max(1, 1.2 * limit)];
   const settled = points.slice(Math.floor(points.length / 3));
   let low = Math.min(0, ...settled.map((p) => p.low));
   let high = Math.max(0, ...settled.map((p) => p.high));
@@ -50,6 +50,8 @@ export function valueRange(points: Band[]): [number, number] {
   }
   low = Math.min(low, ...settled.map((p) => p.difference));
   high = Math.max(high, ...settled.map((p) => p.difference));
+  low = Math.min(low, limit);
+  high = Math.max(high, limit);
   const pad = (high - low) * 0.06 || 0.5;
   return [low - pad, high + pad];
 }

@@ -67,10 +67,5 @@ export const channelName = (id: string) => channelWords[id] ?? sentenceCase(id);
 /** A brand or region: `de` as `DE`, `alder` as `Alder`. */
 export const shortName = (id: string) => (id.length <= 2 ? id.toUpperCase() : sentenceCase(id));
 
-/** An expectation with the KPI's title in place of its id: `first_order +8%` as `First order +8%`. */
-export function expectedWords(hypothesis: string, kpis: { id: string; title: string }[]): string {
-  const [first = '', ...rest] = hypothesis.split(' ');
-  const title =
-    kpis.find((kpi) => kpi.id === first)?.title ?? (first.includes('_') ? sentenceCase(first) : first);
-  return [title, ...rest].join(' ');
-}
+/** Another's words in quotation marks; those inside become single ones. */
+export const quoted = (text: string) => `“${text.replace(/[“"]([^"“”]*)["”]/g, '‘$1’')}”`;

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::work::Work;
 
 /// Parsed files kept in memory.
-const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
 /// Partials of one library; more than this are not resolved.
 const PARTIALS_MAX: usize = 10_000;
 

@@ -11,6 +11,7 @@ import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
 import { useAct } from '@/components/session';
 import { count, dayHeading, time, timeExact } from '@/lib/format';
+import { quoted } from '@/lib/words-shown';
 import './activity.css';
 
 const whats = [
@@ -120,7 +121,7 @@ function Days({ entries, onShow }: { entries: Entry[]; onShow: (entry: Entry) =>
                 </span>
                 <span className="grow wrap-any">
                   {entry.sentence}
-                  {entry.reason && <span className="entry-reason">{`“${entry.reason}”`}</span>}
+                  {entry.reason && <span className="entry-reason">{quoted(entry.reason)}</span>}
                 </span>
                 <Button
                   variant="subtle"

@@ -11,7 +11,7 @@ import { Pill } from '@/components/Pill';
 import { useAct, useMay } from '@/components/session';
 import { tidyId } from '@/lib/dotprompt';
 import { ago, plural } from '@/lib/format';
-import { draftKindWords, draftTitle } from '@/lib/words-shown';
+import { draftKindWords, draftTitle, sentenceCase } from '@/lib/words-shown';
 
 /** Changes that are not in the library yet. */
 export function DraftsPage() {
@@ -58,7 +58,7 @@ function DraftRow({ draft }: { draft: Draft }) {
       <Link to="/drafts/$name" params={{ name: draft.name }} className="list-row">
         <span className="grow">
           <span className="serif" style={{ fontSize: 16, display: 'block' }}>
-            {draftTitle(draft.name)}
+            {sentenceCase(draftTitle(draft.name))}
           </span>
           <span className="small quiet">{`saved ${ago(draft.updated_at)}`}</span>
         </span>

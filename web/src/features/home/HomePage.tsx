@@ -42,7 +42,7 @@ function greeting(name: string): string {
   const hour = new Date().getHours();
   const part =
     hour < 5 ? 'Good night' : hour < 12 ? 'Good morning' : hour < 18 ? 'Good afternoon' : 'Good evening';
-  return name ? `${part}, ${name}` : part;
+  return name && name !== 'You' ? `${part}, ${name}` : part;
 }
 
 function summary(open: Rollout[]): string {

@@ -23,6 +23,7 @@ type Filters = Pick<ListPrompts, 'q' | 'folder' | 'channel' | 'brand' | 'region'
 
 /** Everything in the library: folders, filters, and a list that loads as it is read. */
 export function LibraryPage() {
+  const environment = useLibrary()?.environments[0];
   const filters = useSearch({ from: '/shell/library' }) as Filters;
   const navigate = useNavigate();
   const mayWrite = useMay('write-draft');
@@ -108,7 +109,7 @@ export function LibraryPage() {
                   </div>
                   <ul className="list" aria-label="Prompts">
                     {rows.map((row) => (
-                      <PromptRow key={row.path} prompt={row} />
+                      <PromptRow key={row.path} prompt={row} environment={environment} />
                     ))}
                   </ul>
                   <More

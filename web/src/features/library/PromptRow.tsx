@@ -6,8 +6,15 @@ import { ago, personName } from '@/lib/format';
 import { channelName, fileKindWords, shortName } from '@/lib/words-shown';
 
 /** One line of the library. Rows outside the window are not laid out, so ten thousand stay quick. */
-export const PromptRow = memo(function PromptRow({ prompt }: { prompt: PromptSummary }) {
-  const live = prompt.live[0];
+export const PromptRow = memo(function PromptRow({
+  prompt,
+  environment,
+}: {
+  prompt: PromptSummary;
+  /** The environment that counts most. */
+  environment?: string;
+}) {
+  const live = prompt.live.find((place) => place.environment === environment) ?? prompt.live[0];
   const place = [prompt.brand, prompt.region].filter((part) => part && part !== 'all').map(shortName);
   return (
     <li className="prompt-item">

@@ -4,10 +4,12 @@ import type { KpiResult, RolloutDetail } from '@/api/types';
 import { BandChart } from '@/components/BandChart';
 import { Glow } from '@/components/Glow';
 import { KpiPill } from '@/components/Pill';
-import { count, inChartUnit, measure, timeExact } from '@/lib/format';
+import { count, difference, inChartUnit, measure } from '@/lib/format';
+import { versionOf } from '@/lib/rollouts';
+import { sentenceCase } from '@/lib/words-shown';
 
 const versionName = (version: number | null | undefined, release: number) =>
-  version == null ? `Release ${release}` : `Version ${version}`;
+  sentenceCase(versionOf(version, release));
 
 /** The KPI that matters most, with its curve. */
 export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {
@@ -15,10 +17,9 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
   const fired = rollout.fired?.kpi === kpi.kpi ? rollout.fired : undefined;
   const marker = fired && {
     units: fired.exposed.reduce((a, b) => a + b, 0),
-    title: `${fired.action === 'pause' ? 'paused' : 'taken back'} ${timeExact(fired.at)}`,
+    title: `${fired.action === 'pause' ? 'paused' : 'taken back'} at ${count(fired.exposed.reduce((a, b) => a + b, 0))} people`,
   };
-  const margin = kpi.guard?.margin ?? 0;
-  const sign = kpi.guard?.harm === 'increase' ? 1 : -1;
+  const sentence = kpiSentence(kpi, rollout);
   return (
     <section className="tile kpi-tile" aria-label={kpi.title}>
       <div className="between">
@@ -27,11 +28,11 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
         </h2>
         <KpiPill state={kpi.state} guarded={kpi.guard != null} direction={kpi.direction} />
       </div>
-      <p className="verdict kpi-sentence">{kpi.sentence}</p>
+      <p className="verdict kpi-sentence">{sentence}</p>
       <BandChart
-        kpi={kpi}
+        kpi={{ ...kpi, sentence }}
         marker={marker}
-        limit={margin > 0 ? inChartUnit(kpi, sign * margin * kpi.control.mean) : undefined}
+        limit={limitOf(kpi)}
         extra={
           <Button
             variant="subtle"
@@ -62,6 +63,24 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
       {explain && <Explanation kpi={kpi} rollout={rollout} />}
     </section>
   );
+}
+
+/** The guard's limit: none lost, none more, or the margin it allows. */
+function limitOf(kpi: KpiResult) {
+  if (!kpi.guard) return undefined;
+  const rise = kpi.guard.harm === 'increase';
+  const margin = (rise ? 1 : -1) * kpi.guard.margin * kpi.control.mean;
+  const title = margin === 0 ? `limit: no ${rise ? 'rise' : 'loss'}` : `limit ${difference(kpi, margin)}`;
+  return { value: inChartUnit(kpi, margin), title };
+}
+
+/** What is known of a share, as a sentence; for other measures the server's own words. */
+function kpiSentence(kpi: KpiResult, rollout: RolloutDetail): string {
+  const found = kpi.difference;
+  if (!found || kpi.kind !== 'conversion' || found.low * found.high <= 0) return kpi.sentence;
+  const points = (value: number) => Math.abs(inChartUnit(kpi, value)).toFixed(1);
+  const [least, most] = [found.low, found.high].sort((a, b) => Math.abs(a) - Math.abs(b));
+  return `${kpi.title} is ${points(found.estimate)} points ${found.estimate < 0 ? 'lower' : 'higher'} with ${versionOf(rollout.treatment_version, rollout.treatment)}, somewhere between ${points(least ?? 0)} and ${points(most ?? 0)} points.`;
 }
 
 function Explanation({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {

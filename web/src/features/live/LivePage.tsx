@@ -7,6 +7,7 @@ import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { RolloutPill } from '@/components/Pill';
 import { count, date, personName, share } from '@/lib/format';
+import { endedSentence } from '@/lib/rollouts';
 import { StageBar } from './StageBar';
 import './live.css';
 
@@ -80,7 +81,7 @@ function Ended({ list }: { list: Rollout[] }) {
             >
               <span className="grow">
                 <span style={{ fontWeight: 550, display: 'block' }}>{rollout.title}</span>
-                <span className="serif quiet">{rollout.sentence}</span>
+                <span className="serif quiet">{endedSentence(rollout)}</span>
               </span>
               <span className="small quiet">{date(rollout.ending?.at ?? rollout.started_at)}</span>
               <RolloutPill rollout={rollout} />

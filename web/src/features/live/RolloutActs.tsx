@@ -1,8 +1,11 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { actOnRollout, type RolloutAct } from '@/api/operations';
+import { environmentsQuery } from '@/api/queries';
 import type { RolloutDetail } from '@/api/types';
 import { Icon } from '@/components/Icon';
+import { LinkButton } from '@/components/LinkButton';
 import { ReasonDialog } from '@/components/ReasonDialog';
 import { useAct, useMay } from '@/components/session';
 import { toast } from '@/components/toast';
@@ -33,7 +36,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
       },
     },
   );
-  if (rollout.state !== 'running' && rollout.state !== 'paused') return null;
+  if (rollout.state !== 'running' && rollout.state !== 'paused') return <AfterTheEnd rollout={rollout} />;
   const next = rollout.stages[rollout.stage + 1];
   const old =
     rollout.control_version == null ? `Release ${rollout.control}` : `Version ${rollout.control_version}`;
@@ -105,6 +108,27 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
       >
         {`Everyone gets ${fresh}. The guards stop watching. ${old} stays one click away.`}
       </ReasonDialog>
+    </>
+  );
+}
+
+/** What one wants to see once it is over: what differed, and what is live. */
+function AfterTheEnd({ rollout }: { rollout: RolloutDetail }) {
+  const environments = useQuery(environmentsQuery).data;
+  const live = environments?.find(({ name }) => name === rollout.environment)?.release;
+  const { prompt, control_version: from, treatment_version: to } = rollout;
+  return (
+    <>
+      {prompt && from != null && to != null && from !== to && (
+        <LinkButton to="/prompts/$id/compare" params={{ id: prompt }} search={{ from, to }} variant="default">
+          {`Compare Version ${from} and ${to}`}
+        </LinkButton>
+      )}
+      {live != null && (
+        <LinkButton to="/releases/$number" params={{ number: String(live) }}>
+          See what is live now
+        </LinkButton>
+      )}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { RolloutDetail } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { RolloutPill } from '@/components/Pill';
+import { useExpectedWords } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
@@ -39,6 +40,7 @@ export function RolloutPage() {
 function Read({ rollout }: { rollout: RolloutDetail }) {
   const demo = useQuery(demoQuery).data;
   const isSample = demo?.available && demo.rollout === rollout.number;
+  const expected = useExpectedWords();
   useAnnouncements(rollout);
   const [main, ...others] = orderedKpis(rollout);
   return (
@@ -54,8 +56,8 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
               {' · '}
             </>
           )}
-          {`started by ${personName(rollout.started_by)} ${ago(rollout.started_at)}`}
-          {rollout.hypothesis && ` · expected: ${rollout.hypothesis}`}
+          {`started by ${rollout.started_by === 'You' ? 'you' : personName(rollout.started_by)} ${ago(rollout.started_at)}`}
+          {rollout.hypothesis && ` · expected: ${expected(rollout.hypothesis)}`}
         </>
       }
       trail={[{ title: 'Live', to: '/live' }, { title: rollout.environment }]}
@@ -80,7 +82,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       }
     >
       <Verdict rollout={rollout} />
-      {isSample && demo && <SamplePanel demo={demo} rollout={rollout} />}
+      {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
       <div className="split-side">
         <div className="stack">
@@ -96,6 +98,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
           <Happened rollout={rollout} />
         </div>
       </div>
+      {isSample && demo && rollout.state === 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import { share } from '@/lib/format';
 export function StageBar({ rollout }: { rollout: Pick<Rollout, 'stages' | 'stage' | 'state' | 'coverage'> }) {
   const stopped = rollout.state === 'rolled-back';
   const done = rollout.state === 'finished';
+  if (rollout.stages.length < 2) return null;
   return (
     <ol className="stages" aria-label="Stages">
       {rollout.stages.map((coverage, index) => {

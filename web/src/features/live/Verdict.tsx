@@ -1,9 +1,8 @@
-import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { environmentsQuery } from '@/api/queries';
 import type { RolloutDetail } from '@/api/types';
-import { count, personName, share, span, timeExact } from '@/lib/format';
-
-const versionOf = (number: number | null | undefined, release: number) =>
-  number == null ? `release ${release}` : `version ${number}`;
+import { count, moment, personName, share, span } from '@/lib/format';
+import { versionOf } from '@/lib/rollouts';
 
 /** One sentence on top: what happened, what is live now. */
 export function Verdict({ rollout }: { rollout: RolloutDetail }) {
@@ -11,23 +10,21 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   const old = versionOf(rollout.control_version, rollout.control);
   const tried = versionOf(rollout.treatment_version, rollout.treatment);
   const ending = rollout.ending;
+  const release = useQuery(environmentsQuery).data?.find(({ name }) => name === rollout.environment)?.release;
+  const stillLive = (number: number) => release == null || release === number;
   if (rollout.state === 'rolled-back' && ending) {
     return (
       <section className="banner harm between" aria-label="Verdict" data-state="rolled-back">
         <div className="grow">
-          <h2>{`Taken back after ${span(rollout.started_at, ending.at)}. Everyone gets ${old} again.`}</h2>
+          <h2>{`Taken back after ${span(rollout.started_at, ending.at)}. ${stillLive(rollout.control) ? `Everyone gets ${old} again.` : `Everyone got ${old} again.`}`}</h2>
           <p className="quiet">
             {rollout.fired?.sentence ?? (ending.reason || rollout.sentence)}{' '}
             {`${count(rollout.exposed[1] ?? 0)} people saw ${tried}.`}
           </p>
         </div>
         <div className="small banner-side">
-          <span>
-            {ending.by_guard ? `by the guard, at ${timeExact(ending.at)}` : `by ${personName(ending.by)}`}
-          </span>
-          <Link to="/releases/$number" params={{ number: String(rollout.control) }} className="link">
-            See what is live now
-          </Link>
+          <span>{ending.by_guard ? 'by the guard' : `by ${personName(ending.by)}`}</span>
+          <span>{moment(ending.at)}</span>
         </div>
       </section>
     );
@@ -35,8 +32,12 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   if (rollout.state === 'finished') {
     return (
       <section className="banner good" aria-label="Verdict" data-state="finished">
-        <h2>{`Everybody gets ${tried} now.`}</h2>
-        <p className="quiet">{rollout.sentence}</p>
+        <h2>{stillLive(rollout.treatment) ? `Everyone gets ${tried} now.` : `Everyone got ${tried}.`}</h2>
+        <p className="quiet">
+          {ending &&
+            `Finished by ${personName(ending.by)} after ${span(rollout.started_at, ending.at)}, ${moment(ending.at)}. `}
+          {`${count(people)} people took part.`}
+        </p>
       </section>
     );
   }
@@ -46,8 +47,17 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
       <h2>{rollout.sentence}</h2>
       <p className="quiet">
         {paused ? 'Paused: nobody new gets the new version. ' : ''}
-        {`${share(rollout.coverage) === 'everyone' ? 'Everyone takes' : `${share(rollout.coverage)} of the audience take`} part, ${count(people)} people so far. All others get ${old}.`}
+        {`${parts(rollout, tried, old)} ${count(people)} people so far.`}
       </p>
     </section>
   );
+}
+
+/** Who takes part, and who gets what. */
+function parts(rollout: RolloutDetail, tried: string, old: string): string {
+  const planned = rollout.split.planned[1] ?? 5000;
+  const half = planned === 5000 ? 'half of them get' : `${share(planned)} of them get`;
+  return rollout.coverage >= 10_000
+    ? `Everyone takes part: ${half} ${tried}, the others ${old}.`
+    : `${share(rollout.coverage)} of the audience take part: ${half} ${tried}. All others get ${old}.`;
 }

@@ -8,11 +8,12 @@ import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { type Crumb, Page } from '@/components/Page';
 import { LivePills, Pill } from '@/components/Pill';
-import { useMay } from '@/components/session';
+import { useLiveInOrder, useMay } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { personName, plural } from '@/lib/format';
 import { channelName, fileKindWords, sentenceCase, shortName } from '@/lib/words-shown';
+import { MeasuredStrip } from './MeasuredStrip';
 import { RenderedView } from './RenderedView';
 import { ResultsView } from './ResultsView';
 import { TextView } from './TextView';
@@ -65,7 +66,8 @@ function trailOf(prompt: Prompt): Crumb[] {
   ];
 }
 
-function Read({ prompt }: { prompt: Prompt }) {
+function Read({ prompt: given }: { prompt: Prompt }) {
+  const prompt = { ...given, live: useLiveInOrder(given.live) };
   const search = useSearch({ from: '/shell/prompts/$id' });
   const navigate = useNavigate();
   const mayWrite = useMay('write-draft');
@@ -133,13 +135,14 @@ function Read({ prompt }: { prompt: Prompt }) {
         {chosen === 'text' && (
           <div className="stack loose">
             <TextView prompt={prompt} />
+            <MeasuredStrip id={prompt.id} />
             <Timeline id={prompt.id} live={prompt.live} />
           </div>
         )}
         {chosen === 'rendered' && <RenderedView prompt={prompt} />}
         {chosen === 'versions' && <VersionsView id={prompt.id} />}
         {chosen === 'uses' && <UsesView prompt={prompt} />}
-        {chosen === 'results' && <ResultsView rollouts={rollouts} />}
+        {chosen === 'results' && <ResultsView id={prompt.id} rollouts={rollouts} />}
         {chosen === 'source' && (
           <div className="tile flush">
             <Suspense

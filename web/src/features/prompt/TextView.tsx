@@ -2,16 +2,17 @@ import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { compareQuery } from '@/api/queries';
-import type { MeasuredOutcome, Piece, Prompt, Section } from '@/api/types';
+import type { Piece, Prompt, Section } from '@/api/types';
 import { Loaded } from '@/components/Loaded';
 import { Empty } from '@/components/Page';
 import { useExpectedWords } from '@/components/session';
 import { WordDiff } from '@/components/WordDiff';
 import { date, personName } from '@/lib/format';
-import { messageRoleWords } from '@/lib/words-shown';
+import { outcomeTone } from '@/lib/outcome';
+import { messageRoleWords, quoted } from '@/lib/words-shown';
 import { type NumberedNote, numberNotes } from './margin';
 import { PieceChip } from './PieceChip';
-import { goesOn, paragraphs, runsOf } from './runs';
+import { goesOn, paragraphs, runsOf, saysSomething } from './runs';
 
 /** The prompt as a text to be read, its story in the margin. */
 export function TextView({ prompt }: { prompt: Prompt }) {
@@ -90,7 +91,7 @@ function SectionText({ section, notes, lit, onLight }: { section: Section } & Li
         {runs.map((run, index) => {
           const number = notes.find((entry) => entry.note.version === run.version)?.number;
           const content = run.pieces.map((piece, at) => <PieceText key={at} piece={piece} />);
-          const noted = number !== undefined && run.pieces.some((piece) => piece.text.trim() !== '');
+          const noted = number !== undefined && run.pieces.some(saysSomething);
           return (
             <span key={index}>
               {noted ? (
@@ -171,7 +172,7 @@ function Note({
         <strong>{`${number} · Version ${note.version}`}</strong>
         <span>{` ${personName(note.author)}, ${date(note.at)}${note.version === live ? ', live' : ''}`}</span>
       </p>
-      <p className="note-words">{`“${note.record.problem || note.subject}”`}</p>
+      <p className="note-words">{quoted(note.record.problem || note.subject)}</p>
       {note.record.problem && <p className="note-fact">{note.subject}</p>}
       {note.record.hypothesis && (
         <p className="note-fact">{`Expected: ${expected(note.record.hypothesis)}`}</p>
@@ -179,10 +180,4 @@ function Note({
       {note.outcome && <p className={`note-fact outcome ${tone}`}>{note.outcome.sentence}</p>}
     </section>
   );
-}
-
-function outcomeTone(outcome: MeasuredOutcome | null | undefined): string {
-  if (outcome?.state === 'rolled-back') return 'harm';
-  if (outcome?.state === 'finished') return 'good';
-  return '';
 }

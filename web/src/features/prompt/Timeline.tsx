@@ -2,29 +2,20 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { versionsQuery } from '@/api/queries';
 import type { Live, Version } from '@/api/types';
+import { measuredIn, outcomeTone } from '@/lib/outcome';
 
-const SHOWN = 7;
+const SHOWN = 8;
 
-/** The newest versions on a line, each leading to what it changed. */
+/** The versions that tell the story, on a line: live, measured, and the newest; each leads to what it changed. */
 export function Timeline({ id, live }: { id: string; live: Live[] }) {
   const versions = useInfiniteQuery(versionsQuery(id)).data?.pages[0]?.items ?? [];
   if (versions.length < 2) return null;
-  const shown = versions.slice(0, SHOWN).reverse();
   const liveVersion = live[0]?.version;
   return (
     <nav aria-label="Versions in time" className="timeline">
       <ol>
-        {shown.map((version) => (
-          <li
-            key={version.version}
-            className={
-              version.outcome?.state === 'rolled-back'
-                ? 'harm'
-                : version.version === liveVersion
-                  ? 'live'
-                  : ''
-            }
-          >
+        {telling(versions, liveVersion).map((version) => (
+          <li key={version.version} className={classOf(version, liveVersion)}>
             <Link
               to="/prompts/$id/compare"
               params={{ id }}
@@ -42,8 +33,25 @@ export function Timeline({ id, live }: { id: string; live: Live[] }) {
   );
 }
 
-function wordsFor(version: Version, live: number | undefined): string {
+/** Oldest first. What is live or was measured goes before what is only new. */
+function telling(versions: Version[], live: number | undefined): Version[] {
+  const counts = (version: Version) => version.version === live || version.outcome != null;
+  const [newest, ...older] = versions;
+  const kept = [...older].sort((a, b) => Number(counts(b)) - Number(counts(a)) || b.version - a.version);
+  return (newest ? [newest, ...kept.slice(0, SHOWN - 1)] : []).sort((a, b) => a.version - b.version);
+}
+
+function classOf(version: Version, live: number | undefined): string {
   if (version.version === live) return 'live';
-  if (version.outcome?.state === 'rolled-back') return 'taken back';
-  return version.outcome?.state === 'running' ? 'being tried' : '';
+  if (!version.on_main) return 'draft';
+  return outcomeTone(version.outcome);
+}
+
+function wordsFor(version: Version, live: number | undefined): string {
+  const { outcome } = version;
+  if (version.version === live) return 'live';
+  if (outcome?.state === 'rolled-back') return 'taken back';
+  if (outcome?.state === 'running') return 'being tried';
+  if (!version.on_main) return 'on a draft';
+  return outcomeTone(outcome) === 'good' ? (measuredIn(outcome?.sentence ?? '')?.move ?? '') : '';
 }

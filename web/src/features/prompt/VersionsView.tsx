@@ -9,6 +9,7 @@ import { Pill } from '@/components/Pill';
 import { RecordRead } from '@/components/RecordFields';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { ago, personName } from '@/lib/format';
+import { outcomeLook } from './MeasuredStrip';
 
 /** Every version with its record; two of them can be compared. */
 export function VersionsView({ id }: { id: string }) {
@@ -114,18 +115,7 @@ function VersionRow({
               params={{ number: String(version.outcome.rollout) }}
               className="outcome-link"
             >
-              <Pill
-                tone={
-                  version.outcome.state === 'rolled-back'
-                    ? 'red'
-                    : version.outcome.state === 'finished'
-                      ? 'green'
-                      : 'blue'
-                }
-                icon={version.outcome.state === 'rolled-back' ? 'back' : 'check'}
-              >
-                {version.outcome.sentence}
-              </Pill>
+              <Pill {...outcomeLook(version.outcome)}>{version.outcome.sentence}</Pill>
             </Link>
           )}
           <TechnicalDetails rows={[['Version id (commit)', version.commit]]} />

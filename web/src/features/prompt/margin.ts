@@ -1,4 +1,5 @@
 import type { MarginNote, Prompt } from '@/api/types';
+import { saysSomething } from './runs';
 
 export type NumberedNote = { number: number; note: MarginNote };
 
@@ -14,7 +15,7 @@ export function numberNotes(prompt: Pick<Prompt, 'sections' | 'notes'>): Numbere
     for (const piece of section.pieces) {
       const note =
         piece.version == null || piece.version === ground ? undefined : byVersion.get(piece.version);
-      if (!note || piece.text.trim() === '' || found.some((entry) => entry.note === note)) continue;
+      if (!note || !saysSomething(piece) || found.some((entry) => entry.note === note)) continue;
       found.push({ number: found.length + 1, note });
     }
   }

@@ -48,14 +48,16 @@ export function runsOf(pieces: Piece[]): Run[] {
 /** Cuts a text at blank lines; between two parts stands a gap smaller than a line. */
 export const paragraphs = (text: string) => text.split(/\n[ \t]*\n\s*?/);
 
+/** Whether a piece carries meaning of its own: a new number in front of a line is no passage to comment on. */
+export const saysSomething = (piece: Piece) => piece.kind !== 'text' || /\p{L}|\d{2}/u.test(piece.text);
+
 const NEAR = 60;
 
 /** Whether the passage goes on soon in a later run of the same version; then the number waits for its end. */
 export function goesOn(runs: Run[], at: number): boolean {
   let between = 0;
   for (const run of runs.slice(at + 1)) {
-    if (run.version === runs[at]?.version && run.pieces.some((piece) => piece.text.trim() !== ''))
-      return true;
+    if (run.version === runs[at]?.version && run.pieces.some(saysSomething)) return true;
     between += run.pieces.reduce((sum, piece) => sum + piece.text.length, 0);
     if (between > NEAR) return false;
   }
