@@ -12,6 +12,7 @@ use crate::events::Pipeline;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
+use crate::work::DepthCache;
 
 /// Bytes of Git objects kept in memory for all workspaces together.
 const OBJECT_CACHE_BYTES: usize = 48 * 1024 * 1024;
@@ -41,6 +42,8 @@ pub struct Context {
     pub ids: Arc<dyn Ids>,
     /// Git objects in memory; they never change, so this can never be stale.
     pub objects: Arc<ObjectCache>,
+    /// How long the delta chains of stored objects are.
+    pub depths: Arc<DepthCache>,
     /// Commit graphs in memory.
     pub graphs: Graphs,
     /// Parsed prompt files by blob.
@@ -69,6 +72,7 @@ impl Context {
             clock,
             ids,
             objects: Arc::new(ObjectCache::new(OBJECT_CACHE_BYTES)),
+            depths: Arc::default(),
             graphs: Graphs::default(),
             parsed: ParsedCache::default(),
             serving: Serving::default(),

@@ -81,7 +81,7 @@ impl Default for Pipeline {
 
 struct Batch {
     events: Vec<NewEvent>,
-    answer: oneshot::Sender<std::result::Result<(usize, usize), Arc<StoreError>>>,
+    answer: Answer,
 }
 
 impl Pipeline {
@@ -196,7 +196,8 @@ pub async fn settle(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Runs until its task is aborted: drains the queue, makes durable, answers, folds, acts.
+/// Runs until its task is aborted: drains the queue, makes durable, answers, folds, acts. While one
+/// batch is on its way to the disk, the one before is folded.
 pub async fn run(ctx: Arc<Context>) {
     let waiting = ctx
         .pipeline
@@ -205,7 +206,18 @@ pub async fn run(ctx: Arc<Context>) {
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     let Some(mut receiver) = waiting else { return };
-    while let Some(first) = receiver.recv().await {
+    let mut stored: Option<Stored> = None;
+    loop {
+        let first = match receiver.try_recv() {
+            Ok(batch) => batch,
+            Err(_) => {
+                finish(&ctx, stored.take()).await;
+                let Some(batch) = receiver.recv().await else {
+                    return;
+                };
+                batch
+            }
+        };
         let mut batches = vec![first];
         let mut size = batches[0].events.len();
         while size < EVENTS_PER_FLUSH_MAX {
@@ -213,63 +225,97 @@ pub async fn run(ctx: Arc<Context>) {
             size += next.events.len();
             batches.push(next);
         }
-        let fired = store_and_fold(&ctx, batches).await;
-        act(&ctx, fired).await;
+        let fresh = sort_out(&ctx, batches);
+        if fresh.events.is_empty() {
+            finish(&ctx, stored.take()).await;
+            fresh.answer(&Ok(()));
+            continue;
+        }
+        let before = stored.take();
+        let (appended, ()) =
+            tokio::join!(ctx.log.append(fresh.events.clone()), finish(&ctx, before));
+        stored = settle_append(&ctx, fresh, appended);
+    }
+}
+
+/// Events that are durable and not folded yet.
+struct Stored {
+    events: Arc<[NewEvent]>,
+    first_seq: i64,
+}
+
+/// Batches with known events taken out.
+struct Fresh {
+    events: Arc<[NewEvent]>,
+    answers: Vec<(Answer, (usize, usize))>,
+}
+
+type Answer = oneshot::Sender<std::result::Result<(usize, usize), Arc<StoreError>>>;
+
+impl Fresh {
+    /// Tells every sender what became of its batch.
+    fn answer(self, outcome: &std::result::Result<(), Arc<StoreError>>) {
+        for (answer, counts) in self.answers {
+            // A sender that has gone away needs no answer.
+            drop(answer.send(outcome.clone().map(|()| counts)));
+        }
+    }
+}
+
+fn sort_out(ctx: &Context, batches: Vec<Batch>) -> Fresh {
+    let mut events: Vec<NewEvent> = Vec::new();
+    let mut answers = Vec::with_capacity(batches.len());
+    let mut state = ctx.pipeline.lock();
+    for batch in batches {
+        let total = batch.events.len();
+        let before = events.len();
+        for event in batch.events {
+            let seen = state.seen.entry(event.workspace).or_default();
+            if seen.insert(&event.event.id, event.received) {
+                events.push(event);
+            }
+        }
+        let accepted = events.len() - before;
+        answers.push((batch.answer, (accepted, total - accepted)));
+    }
+    Fresh {
+        events: events.into(),
+        answers,
+    }
+}
+
+fn settle_append(
+    ctx: &Context,
+    fresh: Fresh,
+    appended: std::result::Result<i64, StoreError>,
+) -> Option<Stored> {
+    let events = fresh.events.clone();
+    match appended {
+        Ok(first_seq) => {
+            fresh.answer(&Ok(()));
+            Some(Stored { events, first_seq })
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "events could not be stored");
+            let mut state = ctx.pipeline.lock();
+            for event in events.iter() {
+                let seen = state.seen.entry(event.workspace).or_default();
+                seen.remove(&event.event.id);
+            }
+            drop(state);
+            fresh.answer(&Err(Arc::new(error)));
+            None
+        }
     }
 }
 
 type Fired = Vec<(WorkspaceId, RolloutNumber, Firing)>;
 
-async fn store_and_fold(ctx: &Context, batches: Vec<Batch>) -> Fired {
-    let mut fresh: Vec<NewEvent> = Vec::new();
-    let mut answers = Vec::with_capacity(batches.len());
-    {
-        let mut state = ctx.pipeline.lock();
-        for batch in batches {
-            let total = batch.events.len();
-            let before = fresh.len();
-            for event in batch.events {
-                let seen = state.seen.entry(event.workspace).or_default();
-                if seen.insert(&event.event.id, event.received) {
-                    fresh.push(event);
-                }
-            }
-            let accepted = fresh.len() - before;
-            answers.push((batch.answer, (accepted, total - accepted)));
-        }
-    }
-    if fresh.is_empty() {
-        for (answer, counts) in answers {
-            drop(answer.send(Ok(counts)));
-        }
-        return Vec::new();
-    }
-    let stored = ctx.log.append(fresh.clone()).await;
-    match stored {
-        Ok(first_seq) => {
-            for (answer, counts) in answers {
-                drop(answer.send(Ok(counts)));
-            }
-            fold(ctx, &fresh, first_seq)
-        }
-        Err(error) => {
-            tracing::error!(error = %error, "events could not be stored");
-            let mut state = ctx.pipeline.lock();
-            for event in &fresh {
-                state
-                    .seen
-                    .entry(event.workspace)
-                    .or_default()
-                    .remove(&event.event.id);
-            }
-            drop(state);
-            let error = Arc::new(error);
-            for (answer, _) in answers {
-                drop(answer.send(Err(error.clone())));
-            }
-            Vec::new()
-        }
-    }
+/// Folds what is durable and carries out what guards decide on it.
+async fn finish(ctx: &Context, stored: Option<Stored>) {
+    let Some(stored) = stored else { return };
+    let fired = fold(ctx, &stored.events, stored.first_seq);
+    act(ctx, fired).await;
 }
 
 fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {

@@ -1,7 +1,10 @@
 //! One piece of work: a transaction with the Git objects it reads and writes.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use clru::CLruCache;
 use variorum_domain::access::Actor;
 use variorum_domain::audit::{By, Entry, Happening};
 use variorum_domain::id::{Oid, WorkspaceId};
@@ -23,6 +26,8 @@ const DELTA_CHAIN_MAX: usize = 8;
 const DELTA_CHAIN_READ_MAX: usize = 128;
 /// Objects smaller than this are stored whole; a delta would save nothing.
 const DELTA_BYTES_MIN: usize = 256;
+/// Objects whose depth is remembered.
+const DEPTHS_KEPT: NonZeroUsize = NonZeroUsize::new(50_000).expect("not zero");
 /// How often a closure may ask for further objects before something must be wrong.
 const LOAD_ROUNDS_MAX: usize = 100_000;
 /// The largest object that is read into memory.
@@ -36,6 +41,32 @@ pub struct Work {
     pub overlay: Overlay,
     /// The workspace.
     pub workspace: WorkspaceId,
+    depths: Arc<DepthCache>,
+}
+
+/// How many deltas stand behind stored objects; an object's row never changes.
+pub struct DepthCache {
+    known: Mutex<CLruCache<(WorkspaceId, Oid), usize>>,
+}
+
+impl Default for DepthCache {
+    fn default() -> Self {
+        Self {
+            known: Mutex::new(CLruCache::new(DEPTHS_KEPT)),
+        }
+    }
+}
+
+impl DepthCache {
+    fn get(&self, workspace: WorkspaceId, oid: Oid) -> Option<usize> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(workspace, oid)).copied()
+    }
+
+    fn put(&self, workspace: WorkspaceId, oid: Oid, depth: usize) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.put((workspace, oid), depth);
+    }
 }
 
 impl Work {
@@ -46,6 +77,7 @@ impl Work {
             tx,
             overlay: Overlay::new(ctx.objects.clone(), workspace),
             workspace,
+            depths: ctx.depths.clone(),
         })
     }
 
@@ -56,6 +88,7 @@ impl Work {
             tx,
             overlay: Overlay::new(ctx.objects.clone(), workspace),
             workspace,
+            depths: ctx.depths.clone(),
         })
     }
 
@@ -126,15 +159,17 @@ impl Work {
     pub async fn store_objects(&mut self, tips: &[Oid]) -> Result<()> {
         let new = self.overlay.new_objects_of(tips);
         let mut rows = Vec::with_capacity(new.len());
-        let mut depths = HashMap::new();
         for (oid, object) in new {
             let row = match self.overlay.base_of(&oid) {
                 Some(base) if object.bytes.len() >= DELTA_BYTES_MIN => {
-                    self.as_delta(oid, &object, base, &mut depths).await?
+                    self.as_delta(oid, &object, base).await?
                 }
                 _ => None,
             };
-            rows.push(row.unwrap_or_else(|| encode_whole(oid, &object)));
+            rows.push(row.unwrap_or_else(|| {
+                self.depths.put(self.workspace, oid, 0);
+                encode_whole(oid, &object)
+            }));
         }
         self.tx.put_objects(self.workspace, &rows).await?;
         Ok(())
@@ -146,39 +181,37 @@ impl Work {
         oid: Oid,
         object: &Object,
         base: Oid,
-        depths: &mut HashMap<Oid, usize>,
     ) -> Result<Option<ObjectRow>> {
-        let depth = self.chain_depth(base, depths).await?;
-        if depth.is_none_or(|depth| depth >= DELTA_CHAIN_MAX) {
+        let depth = self.chain_depth(base).await?;
+        let Some(depth) = depth.filter(|depth| *depth < DELTA_CHAIN_MAX) else {
             return Ok(None);
-        }
+        };
         let base_object = self.with(|overlay| overlay.get(&base)).await?;
         if base_object.kind != object.kind {
             return Ok(None);
         }
-        Ok(
-            delta::encode_delta(&base_object.bytes, &object.bytes).map(|delta| ObjectRow {
+        let delta = delta::encode_delta(&base_object.bytes, &object.bytes);
+        Ok(delta.map(|delta| {
+            self.depths.put(self.workspace, oid, depth + 1);
+            ObjectRow {
                 oid,
                 kind: i64::from(object.kind.number()),
                 size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
                 base: Some(base),
                 data: zlib::deflate(&delta),
-            }),
-        )
+            }
+        }))
     }
 
     /// How many deltas stand behind a stored object; `None` when it is not stored.
-    async fn chain_depth(
-        &mut self,
-        oid: Oid,
-        depths: &mut HashMap<Oid, usize>,
-    ) -> Result<Option<usize>> {
+    async fn chain_depth(&mut self, oid: Oid) -> Result<Option<usize>> {
         let mut steps = 0;
         let mut next = oid;
         let mut visited = HashSet::new();
         loop {
-            if let Some(known) = depths.get(&next) {
-                return Ok(Some(known + steps));
+            if let Some(known) = self.depths.get(self.workspace, next) {
+                steps += known;
+                break;
             }
             let rows = self.tx.objects(self.workspace, &[next]).await?;
             let Some(row) = rows.first() else {
@@ -192,7 +225,7 @@ impl Work {
                 _ => break,
             }
         }
-        depths.insert(oid, steps);
+        self.depths.put(self.workspace, oid, steps);
         Ok(Some(steps))
     }
 

@@ -1,5 +1,7 @@
 //! The event log: append-only, batched, durable when `append` returns.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use variorum_domain::event::Event;
 use variorum_domain::id::{Time, WorkspaceId};
@@ -35,7 +37,7 @@ pub struct NewEvent {
 pub trait EventLog: Send + Sync {
     /// Stores a batch whole or not at all, and returns after it is durable, with the first event's
     /// place; the others follow without gaps.
-    async fn append(&self, events: Vec<NewEvent>) -> Result<i64, StoreError>;
+    async fn append(&self, events: Arc<[NewEvent]>) -> Result<i64, StoreError>;
 
     /// Events after a place, oldest first, at most `limit`.
     async fn scan(&self, after: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError>;

@@ -70,7 +70,7 @@ async fn the_audit_log_cannot_be_changed(store: &SqlStore, cluster: &Cluster) {
 async fn a_restart_is_survived(store: &SqlStore, log: &PostgresEventLog, cluster: &Cluster) {
     let id = WorkspaceId(7_002);
     let before = log
-        .append(vec![build::event(id, "before", Time(1))])
+        .append(vec![build::event(id, "before", Time(1))].into())
         .await
         .unwrap();
     let mut readers = Vec::new();
@@ -91,7 +91,7 @@ async fn a_restart_is_survived(store: &SqlStore, log: &PostgresEventLog, cluster
     assert_eq!(tx.next_number(id, "release").await.unwrap(), 4);
     tx.commit().await.unwrap();
     let after = log
-        .append(vec![build::event(id, "after", Time(2))])
+        .append(vec![build::event(id, "after", Time(2))].into())
         .await
         .unwrap();
     assert_eq!(after, before + 1);

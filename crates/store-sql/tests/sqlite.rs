@@ -73,7 +73,7 @@ async fn events_are_there_after_opening_again() {
     let id = WorkspaceId(1);
     let log = SqliteEventLog::open(folder.path()).unwrap();
     let first = log
-        .append(vec![build::event(id, "one", Time(1))])
+        .append(vec![build::event(id, "one", Time(1))].into())
         .await
         .unwrap();
     log.clear(id).await.unwrap();
@@ -81,7 +81,7 @@ async fn events_are_there_after_opening_again() {
     let log = SqliteEventLog::open(folder.path()).unwrap();
     assert_eq!(log.count(id).await.unwrap(), 0);
     let second = log
-        .append(vec![build::event(id, "two", Time(2))])
+        .append(vec![build::event(id, "two", Time(2))].into())
         .await
         .unwrap();
     assert_eq!(
@@ -211,7 +211,7 @@ async fn a_damaged_event_is_told() {
     let folder = folder();
     let id = WorkspaceId(1);
     let log = SqliteEventLog::open(folder.path()).unwrap();
-    log.append(vec![build::event(id, "one", Time(1))])
+    log.append(vec![build::event(id, "one", Time(1))].into())
         .await
         .unwrap();
     let outside = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();

@@ -174,8 +174,8 @@ fn files(changes: Vec<Change>) -> Vec<Change> {
 pub async fn refresh_library(
     ctx: &Context,
     work: &mut Work,
-    before: Option<Oid>,
-    after: Oid,
+    (before, after): (Option<Oid>, Oid),
+    saved: Option<&JustSaved<'_>>,
 ) -> Result<()> {
     let changes = files(
         work.with(|overlay| tree_diff(overlay, before, Some(after)))
@@ -186,13 +186,15 @@ pub async fn refresh_library(
         .filter(|change| change.new.is_none())
         .map(|change| change.path.clone())
         .collect();
-    work.tx.delete_library_rows(work.workspace, &gone).await?;
+    if !gone.is_empty() {
+        work.tx.delete_library_rows(work.workspace, &gone).await?;
+    }
     let present: Vec<(String, Oid)> = changes
         .into_iter()
         .filter_map(|change| Some((change.path, change.new?.oid)))
         .collect();
-    let partials = parsed::partials_after(ctx, work, &present, &gone).await?;
-    let versions = newest_of(work, &present).await?;
+    let partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
+    let versions = origins(work, &present, saved).await?;
     let mut rows = Vec::with_capacity(present.len());
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
@@ -200,6 +202,37 @@ pub async fn refresh_library(
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
     Ok(())
+}
+
+/// A commit whose versions need not be looked up: it was written in this very transaction.
+pub struct JustSaved<'a> {
+    /// The commit.
+    pub commit: Oid,
+    /// What it says.
+    pub data: &'a CommitData,
+    /// The files it changed.
+    pub versions: &'a [FileVersion],
+}
+
+async fn origins(
+    work: &mut Work,
+    files: &[(String, Oid)],
+    saved: Option<&JustSaved<'_>>,
+) -> Result<HashMap<String, Origin>> {
+    // A merge takes versions over that other people saved.
+    let Some(saved) = saved.filter(|saved| saved.data.parents.len() < 2) else {
+        return newest_of(work, files).await;
+    };
+    let made = saved.versions.iter().filter_map(|file| {
+        let origin = Origin {
+            version: file.version?,
+            commit: saved.commit,
+            at: saved.data.committer.time,
+            by: saved.data.author.name.clone(),
+        };
+        Some((file.path.clone(), origin))
+    });
+    Ok(made.collect())
 }
 
 /// Which version made the file what it is, and who saved it.
@@ -212,6 +245,9 @@ struct Origin {
 }
 
 async fn newest_of(work: &mut Work, files: &[(String, Oid)]) -> Result<HashMap<String, Origin>> {
+    if files.is_empty() {
+        return Ok(HashMap::new());
+    }
     let changes = work.tx.versions_of_blobs(work.workspace, files).await?;
     let mut oids: Vec<Oid> = changes.iter().map(|change| change.commit).collect();
     oids.sort_unstable();

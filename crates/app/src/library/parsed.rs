@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::CLruCache;
 use variorum_domain::id::{Oid, WorkspaceId};
@@ -17,18 +17,31 @@ use crate::work::Work;
 
 /// Parsed files kept in memory.
 const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
+/// Trees whose partials are kept in memory.
+const TREES_KEPT: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 /// Partials of one library; more than this are not resolved.
 const PARTIALS_MAX: usize = 10_000;
 
 /// Parsed files by workspace and blob; a blob never changes, so this can never be stale.
 pub struct ParsedCache {
     files: Mutex<CLruCache<(WorkspaceId, Oid), Arc<PromptFile>>>,
+    partials: Mutex<PartialsByTree>,
+}
+
+/// The partials of whole trees; a tree never changes, so this can never be stale.
+type PartialsByTree = CLruCache<(WorkspaceId, Oid), Arc<PartialBlobs>>;
+
+impl ParsedCache {
+    fn partials(&self) -> MutexGuard<'_, PartialsByTree> {
+        self.partials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Default for ParsedCache {
     fn default() -> Self {
         Self {
             files: Mutex::new(CLruCache::new(FILES_KEPT)),
+            partials: Mutex::new(CLruCache::new(TREES_KEPT)),
         }
     }
 }
@@ -87,8 +100,19 @@ pub async fn file(
     Ok(parsed)
 }
 
-/// The partials of `main`, as the listing knows them.
-pub async fn main_partials(work: &mut Work) -> Result<PartialBlobs> {
+/// The partials of `main`, whose tree is given; from memory where that tree was met before.
+async fn main_partials(
+    ctx: &Context,
+    work: &mut Work,
+    tree: Option<Oid>,
+) -> Result<Arc<PartialBlobs>> {
+    let Some(tree) = tree else {
+        return Ok(Arc::default());
+    };
+    let key = (work.workspace, tree);
+    if let Some(known) = ctx.parsed.partials().get(&key) {
+        return Ok(known.clone());
+    }
     let kinds = vec![FileKind::Partial.name().to_owned()];
     let filter = LibraryFilter {
         kinds,
@@ -102,16 +126,19 @@ pub async fn main_partials(work: &mut Work) -> Result<PartialBlobs> {
         let name = partial_name(&row.path)?.to_owned();
         Some((name, (row.path, row.blob)))
     });
-    Ok(named.collect())
+    let found = Arc::new(named.collect::<PartialBlobs>());
+    ctx.parsed.partials().put(key, found.clone());
+    Ok(found)
 }
 
 /// The partials of another tree: those of `main` with what differs.
 pub async fn tree_partials(
+    ctx: &Context,
     work: &mut Work,
     main_tree: Option<Oid>,
     tree: Oid,
 ) -> Result<PartialBlobs> {
-    let mut partials = main_partials(work).await?;
+    let mut partials = PartialBlobs::clone(&*main_partials(ctx, work, main_tree).await?);
     if main_tree == Some(tree) {
         return Ok(partials);
     }
@@ -146,24 +173,29 @@ pub async fn load_partials(
     Ok(Partials { files })
 }
 
-/// The partials of `main` once these files have changed and those are gone.
+/// The partials of `main` once it moves from one tree to another: these files have changed, those are
+/// gone.
 pub async fn partials_after(
     ctx: &Context,
     work: &mut Work,
+    (before, after): (Option<Oid>, Oid),
     present: &[(String, Oid)],
     gone: &[String],
 ) -> Result<Partials> {
-    let mut blobs = main_partials(work).await?;
-    for path in gone {
-        if let Some(name) = partial_name(path) {
-            blobs.remove(name);
-        }
+    let mut blobs = main_partials(ctx, work, before).await?;
+    let changes = present.iter().map(|(path, blob)| (path, Some(*blob)));
+    for (path, blob) in changes.chain(gone.iter().map(|path| (path, None))) {
+        let Some(name) = partial_name(path) else {
+            continue;
+        };
+        let blobs = Arc::make_mut(&mut blobs);
+        match blob {
+            Some(blob) => blobs.insert(name.to_owned(), (path.clone(), blob)),
+            None => blobs.remove(name),
+        };
     }
-    for (path, blob) in present {
-        if let Some(name) = partial_name(path) {
-            blobs.insert(name.to_owned(), (path.clone(), *blob));
-        }
-    }
+    let key = (work.workspace, after);
+    ctx.parsed.partials().put(key, blobs.clone());
     load_partials(ctx, work, &blobs).await
 }
 

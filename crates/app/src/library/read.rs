@@ -170,7 +170,7 @@ async fn state(
 /// The partials a tree offers.
 pub(crate) async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
     let main_tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
-    let blobs = parsed::tree_partials(work, main_tree, tree).await?;
+    let blobs = parsed::tree_partials(ctx, work, main_tree, tree).await?;
     parsed::load_partials(ctx, work, &blobs).await
 }
 

@@ -231,7 +231,12 @@ pub(crate) async fn write_commit(
             Some(parent) => Some(work.commit_data(parent).await?.tree),
             None => None,
         };
-        index::refresh_library(ctx, work, before_tree, new.tree).await?;
+        let saved = index::JustSaved {
+            commit: oid,
+            data: &data,
+            versions: &versions,
+        };
+        index::refresh_library(ctx, work, (before_tree, new.tree), Some(&saved)).await?;
     }
     let digest = |oid: Option<Oid>| oid.map(|oid| canonical::digest(&oid.to_string()));
     let paths: Vec<&str> = versions

@@ -86,7 +86,7 @@ pub async fn bundle(ctx: &Context, actor: &Actor, bytes: &[u8]) -> Result<Import
         )
     })?;
     let tree = work.commit_data(main).await?.tree;
-    refresh_library(ctx, &mut work, None, tree).await?;
+    refresh_library(ctx, &mut work, (None, tree), None).await?;
     let what = Happening::new("library.imported", format!("workspace:{}", actor.workspace))
         .with_evidence(serde_json::json!({
             "commits": imported.commits, "objects": imported.objects, "main": main.to_string(),

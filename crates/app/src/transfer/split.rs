@@ -149,7 +149,7 @@ pub async fn bundle(
     work.tx
         .move_ref(work.workspace, MAIN, None, Some(tip), ctx.clock.now())
         .await?;
-    refresh_library(ctx, &mut work, None, tree).await?;
+    refresh_library(ctx, &mut work, (None, tree), None).await?;
     let what = Happening::new("library.imported", format!("workspace:{}", actor.workspace))
         .with_evidence(serde_json::json!({
             "table": table.path, "commits": imported.commits, "main": tip.to_string(),

@@ -41,7 +41,7 @@ impl PostgresEventLog {
 
 #[async_trait]
 impl EventLog for PostgresEventLog {
-    async fn append(&self, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+    async fn append(&self, events: Arc<[NewEvent]>) -> Result<i64, StoreError> {
         check(&events)?;
         if events.is_empty() {
             return Ok(self.last_seq().await? + 1);
@@ -143,7 +143,7 @@ async fn append(pool: &PgPool, appends: &[Append]) -> Result<Vec<i64>, sqlx::Err
         insert(&mut tx, first, &append.events).await?;
         places.push(first);
     }
-    for (workspace, events) in counts(appends.iter().flat_map(|append| &append.events)) {
+    for (workspace, events) in counts(appends.iter().flat_map(|append| append.events.iter())) {
         let sql = "INSERT INTO event_counts (workspace, events) VALUES ($1, $2) ON CONFLICT \
                    (workspace) DO UPDATE SET events = event_counts.events + excluded.events";
         sqlx::query(sql)

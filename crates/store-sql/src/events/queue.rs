@@ -1,5 +1,7 @@
 //! The queue before a log's one writer.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::StoreError;
@@ -20,7 +22,7 @@ pub(super) enum Job {
 
 /// A batch and who waits for it.
 pub(super) struct Append {
-    pub(super) events: Vec<NewEvent>,
+    pub(super) events: Arc<[NewEvent]>,
     pub(super) answer: oneshot::Sender<Result<i64, StoreError>>,
 }
 
@@ -48,7 +50,7 @@ pub(super) fn queue() -> (Queue, Jobs) {
 
 impl Queue {
     /// Queues a batch and waits until it is durable.
-    pub(super) async fn append(&self, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+    pub(super) async fn append(&self, events: Arc<[NewEvent]>) -> Result<i64, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Append(Append { events, answer })).await?;
         answered.await.map_err(|_| Refusal::Stopped)?

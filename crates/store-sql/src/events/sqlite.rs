@@ -74,7 +74,7 @@ impl SqliteEventLog {
 
 #[async_trait]
 impl EventLog for SqliteEventLog {
-    async fn append(&self, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+    async fn append(&self, events: Arc<[NewEvent]>) -> Result<i64, StoreError> {
         check(&events)?;
         if events.is_empty() {
             return Ok(self.last_seq().await? + 1);

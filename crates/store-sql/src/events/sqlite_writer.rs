@@ -78,7 +78,7 @@ fn append(connection: &mut Connection, appends: &[Append]) -> Result<Vec<i64>, r
         insert(&tx, first, &append.events)?;
         places.push(first);
     }
-    for (workspace, events) in counts(appends.iter().flat_map(|append| &append.events)) {
+    for (workspace, events) in counts(appends.iter().flat_map(|append| append.events.iter())) {
         let sql = "INSERT INTO event_counts (workspace, events) VALUES ($1, $2) \
                    ON CONFLICT (workspace) DO UPDATE SET events = events + excluded.events";
         tx.prepare_cached(sql)?

@@ -14,18 +14,18 @@ pub async fn event_log(log: &dyn EventLog) -> Checked {
     let (one, two) = (WorkspaceId(101), WorkspaceId(102));
     let start = log.last_seq().await?;
     assert_eq!(
-        log.append(Vec::new()).await?,
+        log.append(Vec::new().into()).await?,
         start + 1,
         "an empty batch takes no place"
     );
     assert_eq!(log.last_seq().await?, start);
     let odd = odd_events(one);
-    let first = log.append(odd.clone()).await?;
+    let first = log.append(odd.clone().into()).await?;
     assert!(first > start, "places grow");
     let batch: Vec<NewEvent> = (0..2_500)
         .map(|n| build::event(two, &format!("e{n}"), Time(1_000 + n)))
         .collect();
-    let second = log.append(batch.clone()).await?;
+    let second = log.append(batch.clone().into()).await?;
     assert_eq!(second, first + 4, "one writer leaves no gaps");
     assert_eq!(log.last_seq().await?, second + 2_499);
 
@@ -112,7 +112,7 @@ async fn clear(log: &dyn EventLog, one: WorkspaceId, two: WorkspaceId) -> Checke
     assert_eq!(log.count(two).await?, 0);
     assert_eq!(log.count(one).await?, 4, "other workspaces keep theirs");
     let next = log
-        .append(vec![build::event(two, "after", Time(9))])
+        .append(vec![build::event(two, "after", Time(9))].into())
         .await?;
     assert!(next > last, "places are never used twice");
     assert_eq!(log.count(two).await?, 1);
@@ -130,7 +130,7 @@ pub async fn event_log_groups(log: &dyn EventLog) -> Checked {
         let batch: Vec<NewEvent> = (0..=caller)
             .map(|n| build::event(id, &name(n), Time(7)))
             .collect();
-        let first = log.append(batch).await?;
+        let first = log.append(batch.into()).await?;
         Ok::<_, StoreError>((first, caller))
     };
     let blocks = try_join_all((0..40).map(append)).await?;
@@ -149,7 +149,7 @@ pub async fn event_log_groups(log: &dyn EventLog) -> Checked {
     let nul = build::event(id, "a\0b", Time(7));
     let batch = vec![build::event(id, "good", Time(7)), nul];
     assert!(
-        log.append(batch).await.is_err(),
+        log.append(batch.into()).await.is_err(),
         "a NUL character is refused with its whole batch"
     );
     assert_eq!(log.count(id).await?, 820);
