@@ -1,6 +1,6 @@
 //! People and tokens: inviting, signing in, changing what people may do, making and revoking tokens.
 
-use variorum_domain::access::{self, Action, Actor, Role, role_at};
+use variorum_domain::access::{self, Action, Actor, ActorKind, Role, role_at};
 use variorum_domain::audit::Happening;
 use variorum_domain::id::{ActorId, Time, TokenId, WorkspaceId};
 use variorum_ports::rows::{ActorRow, TokenKind, TokenRow};
@@ -107,6 +107,14 @@ pub async fn change(
         row.disabled_at = disabled.then(|| ctx.clock.now());
     }
     work.tx.put_actor(&row).await?;
+    if row.disabled_at.is_some() {
+        // Letting somebody in again must not revive old sessions.
+        for token in work.tx.tokens(actor.workspace).await? {
+            if token.actor == id {
+                work.tx.end_token(token.id, ctx.clock.now()).await?;
+            }
+        }
+    }
     must_keep_an_administrator(&mut work, actor.workspace).await?;
     let what = Happening::new("person.changed", format!("person:{id}"))
         .because(reason)
@@ -237,6 +245,7 @@ pub async fn create_token(
     cmd: NewToken,
 ) -> Result<(TokenRow, String, String)> {
     access::check(actor, Action::Read, "")?;
+    must_act_in_person(actor)?;
     check_name(&cmd.name)?;
     let days = cmd.days.unwrap_or(TOKEN_DAYS);
     if !(1..=TOKEN_DAYS_MAX).contains(&days) {
@@ -294,6 +303,7 @@ pub async fn revoke_token(ctx: &Context, actor: &Actor, id: TokenId, reason: &st
         .await?
         .filter(|token| token.workspace == actor.workspace);
     let token = token.ok_or_else(|| Error::not_found("token", id))?;
+    must_act_in_person(actor)?;
     if token.actor != actor.id {
         access::check(actor, Action::ManageTokens, "")?;
     }
@@ -309,6 +319,18 @@ pub async fn revoke_token(ctx: &Context, actor: &Actor, id: TokenId, reason: &st
     work.commit().await?;
     ctx.auth.clear();
     Ok(())
+}
+
+/// A token of less than its owner's rights, or a service's, may not make or end tokens: a leaked one
+/// could otherwise renew itself and outlive being revoked.
+fn must_act_in_person(actor: &Actor) -> Result<()> {
+    if actor.kind == ActorKind::Person && actor.ceiling == Role::Administrator {
+        return Ok(());
+    }
+    Err(Error::invalid_with_hint(
+        "tokens are made and revoked by people, not by a token of limited rights",
+        "sign in with a browser, or use `variorum token create` on the server",
+    ))
 }
 
 /// Tokens that work: all for an administrator, one's own for everybody else.

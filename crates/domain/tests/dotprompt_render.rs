@@ -344,3 +344,34 @@ fn our_own_fields_are_read() {
     assert_eq!(file.front_matter.ext["vendor"]["x"], 1);
     assert_eq!(&file.source()[file.body_offset..], "Hi");
 }
+
+struct Nothing;
+
+impl MessageSink for Nothing {
+    fn start(&mut self, _: Role) {}
+    fn part(&mut self, _: PartRef<'_>) {}
+    fn end(&mut self) {}
+}
+
+#[test]
+fn a_rendering_stops_as_soon_as_it_is_too_long() {
+    let big = Value::from("x".repeat(1_000_000));
+    let cases = [
+        "{{a}}".repeat(200),
+        "{{json a}}".repeat(200),
+        "{{#each n}}{{media url=../a}}{{/each}}".to_owned(),
+    ];
+    for source in cases {
+        let compiled = Compiled::new(&parse(&source), &|_| None).unwrap();
+        let n = Value::from(vec![1; 200]);
+        let variables = Map::from_iter([("a".to_owned(), big.clone()), ("n".to_owned(), n)]);
+        let mut buffer = RenderBuffer::default();
+        let options = RenderOptions::default();
+        let result = compiled.render_into(&variables, &options, &mut buffer, &mut Nothing);
+        assert!(
+            matches!(result, Err(RenderError::TooLong { .. })),
+            "{source:.20}"
+        );
+        assert!(buffer.written_bytes() < 6_000_000, "{source:.20}");
+    }
+}

@@ -7,12 +7,12 @@ import { linear, niceStep, tickDigits, ticks, valueRange } from '@/lib/scale';
 import './chart.css';
 
 const HEIGHT = 236;
-const TICKS = 6;
+const TICKS = 8;
 const EDGE = { top: 22, right: 14, bottom: 30, left: 58 };
 
 export type Marker = { units: number; title: string };
 /** Where the guard's limit lies, in the unit of the chart. */
-export type Limit = { value: number; title: string };
+export type Limit = { value: number; title: string; harm: 'up' | 'down' };
 
 /** The difference over exposed people with its always-valid band. The table says the same without looking. */
 export function BandChart({
@@ -72,6 +72,7 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
     : '';
   const markerX = marker ? x(marker.units) : 0;
   const atMarker = marker && (points.findLast((point) => point.units <= marker.units) ?? last);
+  const roomAtEnd = width - EDGE.right - x(last?.units ?? 0) > 96;
   const markerLeft = markerX > width * 0.62;
   return (
     <div ref={ref}>
@@ -116,7 +117,11 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
               y1={clipped(limit.value)}
               y2={clipped(limit.value)}
             />
-            <text x={width - EDGE.right} y={clipped(limit.value) - 6} textAnchor="end">
+            <text
+              x={roomAtEnd ? width - EDGE.right : EDGE.left + 6}
+              y={clipped(limit.value) + (limit.harm === 'up' ? 15 : -6)}
+              textAnchor={roomAtEnd ? 'end' : 'start'}
+            >
               {limit.title}
             </text>
           </g>

@@ -52,16 +52,25 @@ const kpiLooks: Record<string, { tone: Tone; icon: IconName }> = {
 export function KpiPill({
   state,
   guarded,
+  fired,
   direction,
 }: {
   state: string;
   guarded: boolean;
+  /** Whether the guard acted: before that, harm is a suspicion. */
+  fired?: boolean;
   direction: string;
 }) {
   if (guarded && state === 'no-difference')
     return (
       <Pill tone="green" icon="check">
         within limit
+      </Pill>
+    );
+  if (guarded && state === 'harm' && !fired)
+    return (
+      <Pill tone="amber" icon="warning" title="The guard acts as soon as the evidence is strong enough">
+        worse so far
       </Pill>
     );
   const look = kpiLooks[state] ?? { tone: 'plain', icon: 'dot' };

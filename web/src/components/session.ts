@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { libraryQuery, sessionQuery } from '@/api/queries';
 import type { LibrarySettings, Live, Session } from '@/api/types';
 import { expectedWords } from '@/lib/record-words';
+import { withTitles } from '@/lib/words-shown';
 import { toastProblem } from './toast';
 
 /** Who is signed in; the shell shows nothing below it before that is known. */
@@ -55,4 +56,10 @@ export function useLiveInOrder(live: Live[]): Live[] {
   const order = useLibrary()?.environments ?? [];
   const rank = (place: Live) => (order.indexOf(place.environment) + order.length + 1) % (order.length + 1);
   return [...live].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Writes a sentence of the log with the titles of KPIs. */
+export function useLogWords(): (sentence: string) => string {
+  const kpis = useLibrary()?.kpis ?? [];
+  return (sentence) => withTitles(sentence, kpis);
 }

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
 
 use super::company::{Company, PROMPTS, prompt_path, prompt_text};
 use super::figure::Figure;
 use super::git::{GitProgram, Libgit2};
+use super::processor::own_seconds;
 use super::{Options, comment};
 
 /// Writers that save at the same time.
@@ -44,9 +45,8 @@ pub(super) fn run(options: Options) -> Result<()> {
     comment("libgit2: blob, trees, commit and ref with core.fsyncObjectFiles=true");
     comment("flush_rate: append 4 KiB, fdatasync");
     let mut figures = Figures::default();
-    bench.round(options.turn.min(Duration::from_secs(1)))?;
     for _ in 0..options.rounds {
-        figures.take(&bench.round(options.turn)?);
+        bench.round(options.turn, &mut figures)?;
     }
     figures.print();
     drop(bench);
@@ -64,26 +64,31 @@ struct Bench {
     changes: u64,
 }
 
-/// Saves or flushes a second, in one round.
-struct Round {
-    one_writer: f64,
-    many_writers: f64,
-    git: f64,
-    git_default: f64,
-    libgit2: f64,
-    flushes: f64,
-}
-
 impl Bench {
-    fn round(&mut self, turn: Duration) -> Result<Round> {
-        Ok(Round {
-            one_writer: self.with_writers(1, turn)?,
-            git: self.with_git("core.fsync=committed,reference", turn)?,
-            many_writers: self.with_writers(WRITERS, turn)?,
-            libgit2: self.with_libgit2(turn)?,
-            flushes: rate(turn, || flush(&mut self.flushes))?,
-            git_default: self.with_git("core.fsync=", turn)?,
-        })
+    /// Each reference has a turn of ours right before it.
+    fn round(&mut self, turn: Duration, figures: &mut Figures) -> Result<()> {
+        let [durable, default] = ["core.fsync=committed,reference", "core.fsync="];
+        let ours = self.with_writers(1, turn)?;
+        figures
+            .git
+            .round(ours.rate, self.with_git(durable, turn)?.rate);
+        let ours = self.with_writers(1, turn)?;
+        let libgit2 = self.with_libgit2(turn)?;
+        figures.libgit2.round(ours.rate, libgit2.rate);
+        figures
+            .processor
+            .round(ours.processor_us, libgit2.processor_us);
+        let ours = self.with_writers(1, turn)?;
+        let flushes = measure(turn, || flush(&mut self.flushes))?.rate;
+        figures.flushes.round(ours.rate, flushes);
+        figures
+            .many
+            .round(self.with_writers(WRITERS, turn)?.rate, flushes);
+        let ours = self.with_writers(1, turn)?;
+        figures
+            .git_default
+            .round(ours.rate, self.with_git(default, turn)?.rate);
+        Ok(())
     }
 
     /// The path and text of the next change.
@@ -92,27 +97,28 @@ impl Bench {
         change(self.changes, 1, 0)
     }
 
-    fn with_git(&mut self, setting: &str, turn: Duration) -> Result<f64> {
-        rate(turn, || {
+    fn with_git(&mut self, setting: &str, turn: Duration) -> Result<Turn> {
+        measure(turn, || {
             let (path, text) = self.next();
             self.git.save(setting, &path, &text)
         })
     }
 
-    fn with_libgit2(&mut self, turn: Duration) -> Result<f64> {
-        rate(turn, || {
+    fn with_libgit2(&mut self, turn: Duration) -> Result<Turn> {
+        measure(turn, || {
             let (path, text) = self.next();
             self.libgit2.save(&path, &text)
         })
     }
 
     /// Saves through the use case, by writers who each change files of their own.
-    fn with_writers(&mut self, writers: usize, turn: Duration) -> Result<f64> {
+    fn with_writers(&mut self, writers: usize, turn: Duration) -> Result<Turn> {
         let company = Arc::new(Company {
             ctx: self.company.ctx.clone(),
             actor: self.company.actor.clone(),
         });
         let first = self.changes + 1;
+        let before = own_seconds()?;
         let (saved, elapsed) = self.runtime.block_on(async {
             let begun = Instant::now();
             let mut tasks = tokio::task::JoinSet::new();
@@ -136,7 +142,7 @@ impl Bench {
         })?;
         self.changes += saved.iter().max().copied().unwrap_or(0);
         let total: u64 = saved.iter().sum();
-        Ok(per_second(total, elapsed))
+        Turn::of(total, elapsed, own_seconds()? - before)
     }
 }
 
@@ -153,21 +159,37 @@ fn flush(file: &mut File) -> Result<()> {
     Ok(())
 }
 
-/// How often something can be done in a second.
-fn rate(turn: Duration, mut act: impl FnMut() -> Result<()>) -> Result<f64> {
-    let begun = Instant::now();
+/// What one turn came to.
+struct Turn {
+    /// Saves or flushes a second.
+    rate: f64,
+    /// Processor time of this process for each of them, in microseconds.
+    processor_us: f64,
+}
+
+impl Turn {
+    fn of(count: u64, elapsed: Duration, processor_seconds: f64) -> Result<Self> {
+        if count == 0 {
+            bail!("a turn of {elapsed:?} is too short: nothing was done in it");
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a number of saves")]
+        let count = count as f64;
+        Ok(Self {
+            rate: count / elapsed.as_secs_f64(),
+            processor_us: processor_seconds * 1e6 / count,
+        })
+    }
+}
+
+/// How often something can be done.
+fn measure(turn: Duration, mut act: impl FnMut() -> Result<()>) -> Result<Turn> {
+    let (begun, before) = (Instant::now(), own_seconds()?);
     let mut done = 0;
     while begun.elapsed() < turn {
         act()?;
         done += 1;
     }
-    Ok(per_second(done, begun.elapsed()))
-}
-
-fn per_second(count: u64, elapsed: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a number of saves")]
-    let count = count as f64;
-    count / elapsed.as_secs_f64()
+    Turn::of(done, begun.elapsed(), own_seconds()? - before)
 }
 
 /// What is printed.
@@ -176,24 +198,18 @@ struct Figures {
     git: Figure,
     git_default: Figure,
     libgit2: Figure,
+    processor: Figure,
     flushes: Figure,
     many: Figure,
 }
 
 impl Figures {
-    fn take(&mut self, round: &Round) {
-        self.git.round(round.one_writer, round.git);
-        self.git_default.round(round.one_writer, round.git_default);
-        self.libgit2.round(round.one_writer, round.libgit2);
-        self.flushes.round(round.one_writer, round.flushes);
-        self.many.round(round.many_writers, round.flushes);
-    }
-
     fn print(&self) {
         self.git.print("commit_vs_git_saves_per_second");
         self.git_default
             .print("commit_vs_git_default_saves_per_second");
         self.libgit2.print("commit_vs_libgit2_saves_per_second");
+        self.processor.print("commit_vs_libgit2_cpu_us_per_save");
         self.flushes.print("commit_vs_flush_rate_per_second");
         self.many.print(&format!(
             "commit_{WRITERS}_writers_vs_flush_rate_per_second"

@@ -17,6 +17,7 @@ use variorum_domain::rollout::{Rollout, assigned_arm};
 use super::client::{Connection, post};
 use super::company::{Company, PROMPTS, prompt_id};
 use super::figure::Figure;
+use super::processor::own_seconds;
 use super::raw_log::RawLog;
 use super::server::{Server, make_token};
 use super::{Options, comment};
@@ -43,10 +44,46 @@ pub(super) fn run(options: Options) -> Result<()> {
     );
     let mut raw = RawLog::found(&folder.path().join("raw.db"))?;
     let direct = measure_direct(&runtime, folder.path(), &mut raw, (options.rounds, batches))?;
-    direct.print("events_per_second");
+    direct.rate.print("events_per_second");
+    direct.processor.print("events_cpu_us_per_event");
     let http = measure_http(&runtime, folder.path(), &mut raw, (options.rounds, batches))?;
-    http.print("events_http_per_second");
+    http.rate.print("events_http_per_second");
+    http.processor.print("events_http_server_cpu_us_per_event");
     Ok(())
+}
+
+/// What is printed of one way in.
+#[derive(Default)]
+struct Figures {
+    rate: Figure,
+    processor: Figure,
+}
+
+impl Figures {
+    fn round(&mut self, ours: &Turn, reference: &Turn) {
+        self.rate.round(ours.rate, reference.rate);
+        self.processor
+            .round(ours.processor_us, reference.processor_us);
+    }
+}
+
+/// What one turn came to.
+struct Turn {
+    /// Events a second.
+    rate: f64,
+    /// Processor time for each of them, in microseconds.
+    processor_us: f64,
+}
+
+impl Turn {
+    fn of(batches: usize, elapsed: Duration, processor_seconds: f64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+        let events = (batches * BATCH) as f64;
+        Self {
+            rate: events / elapsed.as_secs_f64(),
+            processor_us: processor_seconds * 1e6 / events,
+        }
+    }
 }
 
 /// Through the use case, in this process.
@@ -55,21 +92,21 @@ fn measure_direct(
     folder: &Path,
     raw: &mut RawLog,
     (rounds, batches): (usize, usize),
-) -> Result<Figure> {
+) -> Result<Figures> {
     let company = runtime.block_on(Company::found(&folder.join("direct")))?;
     let rollout = runtime.block_on(company.start_rollout())?;
     let pipeline = runtime.spawn(variorum_app::events::run(company.ctx.clone()));
     let mut customers = Customers::of(rollout, company.ctx.clock.now());
-    let mut figure = Figure::default();
+    let mut figures = Figures::default();
     for _ in 0..rounds {
         let sent = customers.batches(batches);
         let reference = insert_raw(raw, &sent)?;
         let ours = runtime.block_on(take_in(&company, sent))?;
-        figure.round(ours, reference);
+        figures.round(&ours, &reference);
     }
     runtime.block_on(check_still_open(&company, &customers.rollout))?;
     pipeline.abort();
-    Ok(figure)
+    Ok(figures)
 }
 
 /// Through the server, as lines of JSON.
@@ -78,7 +115,7 @@ fn measure_http(
     folder: &Path,
     raw: &mut RawLog,
     (rounds, batches): (usize, usize),
-) -> Result<Figure> {
+) -> Result<Figures> {
     let data = folder.join("http");
     let (rollout, now) = runtime.block_on(async {
         let company = Company::found(&data).await?;
@@ -87,7 +124,7 @@ fn measure_http(
     let token = make_token(&data, "publisher")?;
     let server = Server::variorum(&data)?;
     let mut customers = Customers::of(rollout, now);
-    let mut figure = Figure::default();
+    let mut figures = Figures::default();
     for _ in 0..rounds {
         let sent = customers.batches(batches);
         let reference = insert_raw(raw, &sent)?;
@@ -102,28 +139,33 @@ fn measure_http(
             )
         };
         let requests: Vec<Vec<u8>> = sent.iter().map(request).collect();
-        figure.round(runtime.block_on(send(&server, requests))?, reference);
+        let ours = runtime.block_on(send(&server, requests))?;
+        figures.round(&ours, &reference);
     }
-    Ok(figure)
+    Ok(figures)
 }
 
-fn insert_raw(raw: &mut RawLog, batches: &[Vec<Event>]) -> Result<f64> {
-    let begun = Instant::now();
+fn insert_raw(raw: &mut RawLog, batches: &[Vec<Event>]) -> Result<Turn> {
+    let (begun, before) = (Instant::now(), own_seconds()?);
     for batch in batches {
         raw.append(batch)?;
     }
-    Ok(per_second(batches.len(), begun.elapsed()))
+    Ok(Turn::of(
+        batches.len(),
+        begun.elapsed(),
+        own_seconds()? - before,
+    ))
 }
 
 /// Deals batches out to senders; the time ends when the last one is folded.
-async fn take_in(company: &Company, batches: Vec<Vec<Event>>) -> Result<f64> {
+async fn take_in(company: &Company, batches: Vec<Vec<Event>>) -> Result<Turn> {
     let count = batches.len();
     let sent = batches
         .into_iter()
         .map(|batch| batch.into_iter().map(Ok).enumerate().collect());
     let mut senders = JoinSet::new();
     let shares: Vec<Vec<Vec<_>>> = deal(sent);
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), own_seconds()?);
     for share in shares {
         let (ctx, actor) = (company.ctx.clone(), company.actor.clone());
         senders.spawn(async move {
@@ -140,14 +182,14 @@ async fn take_in(company: &Company, batches: Vec<Vec<Event>>) -> Result<f64> {
         done??;
     }
     settle(&company.ctx).await?;
-    Ok(per_second(count, begun.elapsed()))
+    Ok(Turn::of(count, begun.elapsed(), own_seconds()? - before))
 }
 
-async fn send(server: &Server, requests: Vec<Vec<u8>>) -> Result<f64> {
+async fn send(server: &Server, requests: Vec<Vec<u8>>) -> Result<Turn> {
     let count = requests.len();
     let mut senders = JoinSet::new();
     let shares: Vec<Vec<Vec<u8>>> = deal(requests.into_iter());
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), server.processor_seconds()?);
     for share in shares {
         let mut connection = Connection::open(server.address).await?;
         senders.spawn(async move {
@@ -164,7 +206,11 @@ async fn send(server: &Server, requests: Vec<Vec<u8>>) -> Result<f64> {
     while let Some(done) = senders.join_next().await {
         done??;
     }
-    Ok(per_second(count, begun.elapsed()))
+    Ok(Turn::of(
+        count,
+        begun.elapsed(),
+        server.processor_seconds()? - before,
+    ))
 }
 
 /// Gives each sender its share.
@@ -175,12 +221,6 @@ fn deal<T>(batches: impl Iterator<Item = T>) -> Vec<Vec<T>> {
         shares[0].push(batch);
     }
     shares.into()
-}
-
-fn per_second(batches: usize, elapsed: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a number of events")]
-    let events = (batches * BATCH) as f64;
-    events / elapsed.as_secs_f64()
 }
 
 /// A rollout that a guard has ended is not folded any more, which would flatter the figure.

@@ -19,21 +19,22 @@ impl Figure {
     /// Prints the figure's line, and how far the rounds lay apart.
     pub(super) fn print(&self, name: &str) {
         output::line(&self.line(name));
-        let ratios: Vec<f64> = self
-            .ours
+        if self.ours.len() > 1 {
+            let (ours, reference) = (spread(&self.ours), spread(&self.reference));
+            let ratios = spread(&self.ratios());
+            super::comment(&format!(
+                "  rounds: ours {ours}, reference {reference}, ratio {ratios}"
+            ));
+        }
+    }
+
+    /// Two turns of one round met the same neighbours, so they are compared first.
+    fn ratios(&self) -> Vec<f64> {
+        self.ours
             .iter()
             .zip(&self.reference)
-            .map(|(a, b)| a / b)
-            .collect();
-        let spread = |row: &[f64]| {
-            let (low, high) = ends(row);
-            format!("{}..{}", short(low), short(high))
-        };
-        let (ours, reference) = (spread(&self.ours), spread(&self.reference));
-        super::comment(&format!(
-            "  by round: ours {ours}, reference {reference}, ratio {}",
-            spread(&ratios)
-        ));
+            .map(|(ours, reference)| ours / reference)
+            .collect()
     }
 
     fn line(&self, name: &str) -> String {
@@ -42,9 +43,16 @@ impl Figure {
             "{name} {} {} {:.2}",
             short(ours),
             short(reference),
-            ours / reference
+            median(&self.ratios())
         )
     }
+}
+
+/// The lowest and the highest.
+fn spread(row: &[f64]) -> String {
+    let low = row.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!("{}..{}", short(low), short(high))
 }
 
 /// The middle one, or the mean of the two in the middle.
@@ -56,11 +64,6 @@ fn median(row: &[f64]) -> f64 {
         count if count % 2 == 1 => sorted[count / 2],
         count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
     }
-}
-
-fn ends(row: &[f64]) -> (f64, f64) {
-    let low = row.iter().copied().fold(f64::INFINITY, f64::min);
-    (low, row.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 /// A number with about three digits that say something.
@@ -79,10 +82,11 @@ mod tests {
     #[test]
     fn a_line_holds_medians_and_their_ratio() {
         let mut figure = Figure::default();
-        figure.round(41_000.4, 50_000.0);
-        figure.round(1.0, 52_000.0);
-        figure.round(99_999.0, 54_000.0);
-        assert_eq!(figure.line("per_second"), "per_second 41000 52000 0.79");
+        figure.round(40_000.4, 50_000.0);
+        figure.round(10.0, 20.0);
+        figure.round(99_999.0, 90_000.0);
+        assert_eq!(figure.line("per_second"), "per_second 40000 50000 0.80");
+        assert_eq!(spread(&figure.ratios()), "0.50..1.11");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The servers of both sides, each a process of its own.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -12,12 +12,11 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
 
+use super::processor::seconds_of;
 use crate::{output, tree};
 
 /// How long a server may take until it listens.
 const START_MAX: Duration = Duration::from_secs(30);
-/// The kernel counts a process's time in hundredths of a second on every usual machine.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A server that runs until it is dropped.
 pub(super) struct Server {
@@ -87,25 +86,7 @@ impl Server {
 
     /// The processor time the server has used so far, in seconds.
     pub(super) fn processor_seconds(&self) -> Result<f64> {
-        let file = format!("/proc/{}/stat", self.child.id());
-        let mut text = String::new();
-        std::fs::File::open(&file)
-            .with_context(|| file.clone())?
-            .read_to_string(&mut text)?;
-        // The second field holds the program's name and may hold spaces; it ends with a bracket.
-        let (_, fields) = text
-            .rsplit_once(')')
-            .context("the kernel's answer cannot be read")?;
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        let ticks = |place: usize| {
-            fields
-                .get(place)
-                .and_then(|field| field.parse::<f64>().ok())
-        };
-        let (user, system) = ticks(11)
-            .zip(ticks(12))
-            .context("the kernel's answer is too short")?;
-        Ok((user + system) / TICKS_PER_SECOND)
+        seconds_of(self.child.id())
     }
 }
 

@@ -90,7 +90,8 @@ async fn whoever_comes_second_is_told() {
     assert_snapshot!(reply.shown(), @r#"
     409 {
       "type": "/problems/conflict", "title": "Somebody else was first", "status": 409, "code": "conflict",
-      "detail": "A draft `a` exists already.", "hint": "Load the newest state and try again."
+      "detail": "A draft `a` exists already; choose another name than `a`.",
+      "hint": "Load the newest state and try again."
     }
     "#);
 }

@@ -4,6 +4,7 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
 use variorum_domain::id::{Oid, Time};
 use variorum_domain::library::MAIN;
+use variorum_domain::limits::{FILE_BYTES_MAX, FILES_PER_SAVE_MAX};
 use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::merge::{CommitMerge, MergeLabels, merge_commits};
@@ -99,9 +100,15 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str, from: Option<&str>
     }
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let commit = find_commit(&mut work, from).await?;
-    let taken = work.tx.get_ref(actor.workspace, &new).await?;
-    if taken.is_some() {
-        return Err(Error::Conflict(format!("a draft `{name}` exists already")));
+    let taken = work.tx.refs(actor.workspace, "refs/heads/").await?;
+    if let Some((other, ..)) = taken
+        .iter()
+        .find(|(other, ..)| stand_in_the_way(other, &new))
+    {
+        return Err(Error::Conflict(format!(
+            "a draft `{}` exists already; choose another name than `{name}`",
+            draft_name(other)
+        )));
     }
     let now = ctx.clock.now();
     work.tx
@@ -114,6 +121,18 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str, from: Option<&str>
     work.commit().await?;
     ctx.announce(actor.workspace, "library", name);
     Ok(commit)
+}
+
+/// Whether two branches cannot stand side by side: the same name but for case, or one the folder of
+/// the other, which Git keeps as files and folders.
+fn stand_in_the_way(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let inside = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    one == other || inside(&one, &other) || inside(&other, &one)
 }
 
 /// Deletes a draft; its versions stay in the store and in the audit log, so it can be made again.
@@ -152,6 +171,8 @@ pub async fn publish(
     resolutions: &[Resolution],
 ) -> Result<(Oid, Vec<FileVersion>)> {
     note.check()?;
+    access::check_somewhere(actor, Action::Publish)?;
+    check_resolutions(resolutions)?;
     let ref_name = ref_name(Some(name))?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let (theirs, _) = head_or_missing(&mut work, &ref_name).await?;
@@ -170,6 +191,10 @@ pub async fn publish(
     let merge = work
         .with(|overlay| merge_commits(overlay, &graph, ours, theirs, &labels))
         .await?;
+    // Before a conflict is shown: it holds the texts of both sides.
+    for conflict in &merge.outcome.conflicts {
+        access::check(actor, Action::Publish, &conflict.path)?;
+    }
     let tree = settle(&mut work, merge, resolutions, ours).await?;
     let changes = work
         .with(|overlay| tree_diff(overlay, Some(our_data.tree), Some(tree)))
@@ -202,6 +227,24 @@ pub async fn publish(
     Ok((oid, versions))
 }
 
+fn check_resolutions(resolutions: &[Resolution]) -> Result<()> {
+    if resolutions.len() > FILES_PER_SAVE_MAX {
+        return Err(Error::invalid(format!(
+            "at most {FILES_PER_SAVE_MAX} files can be decided at once"
+        )));
+    }
+    let size = |content: &Option<Vec<u8>>| content.as_ref().map_or(0, Vec::len);
+    match resolutions
+        .iter()
+        .find(|(_, content)| size(content) > FILE_BYTES_MAX)
+    {
+        None => Ok(()),
+        Some((path, _)) => Err(Error::invalid(format!(
+            "`{path}` is longer than {FILE_BYTES_MAX} bytes"
+        ))),
+    }
+}
+
 /// The merged tree with the person's decisions; every conflict must be decided.
 async fn settle(
     work: &mut Work,
@@ -221,6 +264,12 @@ async fn settle(
             conflicts: open,
             head,
         });
+    }
+    let in_conflict = |path: &str| outcome.conflicts.iter().any(|c| c.path == path);
+    if let Some((path, _)) = resolutions.iter().find(|(path, _)| !in_conflict(path)) {
+        return Err(Error::invalid(format!(
+            "`{path}` is not in conflict, so there is nothing to decide"
+        )));
     }
     let mut edits = Vec::with_capacity(resolutions.len());
     for (path, content) in resolutions {

@@ -34,6 +34,8 @@ pub fn ref_name(draft: Option<&str>) -> Result<String> {
     let fine = name.chars().count() <= BRANCH_NAME_CHARS_MAX
         && name.chars().all(allowed)
         && !name.contains("..")
+        && !name.starts_with("refs/")
+        && !name.eq_ignore_ascii_case("head")
         && parts_fine;
     if !fine {
         return Err(Error::invalid_with_hint(

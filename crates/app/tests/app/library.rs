@@ -257,3 +257,66 @@ async fn an_export_passes_git_fsck_and_fsck_finds_a_changed_object() {
         "{checked:?}"
     );
 }
+
+#[tokio::test]
+async fn names_that_git_cannot_keep_side_by_side_are_refused() {
+    let world = World::new().await;
+    world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
+    drafts::create(&world.ctx, &world.admin, "campaign/autumn", None)
+        .await
+        .unwrap();
+    for name in [
+        "campaign",
+        "campaign/autumn/late",
+        "Campaign/Autumn",
+        "HEAD",
+        "refs/heads/x",
+        "Main",
+    ] {
+        let refused = drafts::create(&world.ctx, &world.admin, name, None).await;
+        assert!(refused.is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_shown_only_to_those_who_may_publish_there() {
+    let world = World::new().await;
+    world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
+    drafts::create(&world.ctx, &world.admin, "campaign/autumn", None)
+        .await
+        .unwrap();
+    let theirs = FIRST.replace("Two.", "Autumn.");
+    world
+        .save_on(Some("campaign/autumn"), "Autumn", &[(WELCOME, &theirs)])
+        .await
+        .unwrap();
+    world
+        .save("Main", &[(WELCOME, &FIRST.replace("Two.", "Winter."))])
+        .await
+        .unwrap();
+    let mut other = world.admin.clone();
+    other.grants = vec![variorum_domain::access::Grant {
+        role: variorum_domain::access::Role::Publisher,
+        prefix: "prompts/web".into(),
+    }];
+    let refused = drafts::publish(&world.ctx, &other, "campaign/autumn", &note("x"), &[]).await;
+    assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_token_of_limited_rights_cannot_renew_itself() {
+    let world = World::new().await;
+    let new = variorum_app::members::NewToken {
+        name: "child".into(),
+        role: variorum_domain::access::Role::Viewer,
+        days: None,
+        service: false,
+    };
+    let mut limited = world.admin.clone();
+    limited.ceiling = variorum_domain::access::Role::Viewer;
+    let refused = variorum_app::members::create_token(&world.ctx, &limited, new.clone()).await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
+    variorum_app::members::create_token(&world.ctx, &world.admin, new)
+        .await
+        .unwrap();
+}

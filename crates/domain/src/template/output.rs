@@ -58,6 +58,11 @@ impl RenderBuffer {
         &self.text
     }
 
+    /// Everything written so far: text, and what stands aside of it.
+    pub fn written_bytes(&self) -> usize {
+        self.text.len() + self.aside.len()
+    }
+
     /// Addresses and names of the marks.
     pub fn aside(&self, range: &Range<usize>) -> &str {
         self.aside.get(range.clone()).unwrap_or_default()

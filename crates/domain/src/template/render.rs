@@ -100,11 +100,12 @@ impl<'r> Renderer<'r, '_> {
         }
         for operation in &operations.0 {
             self.step(operation, scope)?;
-        }
-        if self.out.text().len() > RENDERED_BYTES_MAX {
-            return Err(RenderError::TooLong {
-                limit: RENDERED_BYTES_MAX,
-            });
+            // After every operation, so that at most one value overshoots.
+            if self.out.written_bytes() > RENDERED_BYTES_MAX {
+                return Err(RenderError::TooLong {
+                    limit: RENDERED_BYTES_MAX,
+                });
+            }
         }
         self.depth -= 1;
         Ok(())

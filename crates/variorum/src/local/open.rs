@@ -99,7 +99,7 @@ pub(crate) async fn open(
     Ok(Context::new(store, log, clock, Arc::new(SystemIds)))
 }
 
-/// Makes the folder, readable by its owner only: it holds hashes of secrets and people's names.
+/// Makes the folder, or makes it readable by its owner only: it holds hashes of secrets and people's names.
 fn make_private(dir: &Path) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
         CliError::user(
@@ -107,9 +107,6 @@ fn make_private(dir: &Path) -> Result<(), CliError> {
             "name another folder with `--data DIR`",
         )
     };
-    if dir.is_dir() {
-        return Ok(());
-    }
     std::fs::create_dir_all(dir).map_err(failed)?;
     #[cfg(unix)]
     {
@@ -132,15 +129,21 @@ pub(crate) struct CliFile {
 pub(crate) fn write_cli_file(dir: &Path, file: &CliFile) -> std::io::Result<()> {
     use std::io::Write as _;
     let path = dir.join(CLI_FILE);
+    let fresh = dir.join(format!("{CLI_FILE}.new"));
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
     let text = serde_json::to_string_pretty(file).map_err(std::io::Error::other)?;
-    options.open(path)?.write_all(text.as_bytes())
+    options.open(&fresh)?.write_all(text.as_bytes())?;
+    std::fs::rename(fresh, path)
 }
 
 /// What the server left.

@@ -9,7 +9,7 @@ import { Icon } from '@/components/Icon';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
-import { useAct } from '@/components/session';
+import { useAct, useLogWords } from '@/components/session';
 import { count, dayHeading, time, timeExact } from '@/lib/format';
 import { quoted } from '@/lib/words-shown';
 import './activity.css';
@@ -100,6 +100,7 @@ export function ActivityPage() {
 }
 
 function Days({ entries, onShow }: { entries: Entry[]; onShow: (entry: Entry) => void }) {
+  const words = useLogWords();
   const days = new Map<string, Entry[]>();
   for (const entry of entries) {
     const day = dayHeading(entry.at);
@@ -120,8 +121,8 @@ function Days({ entries, onShow }: { entries: Entry[]; onShow: (entry: Entry) =>
                   <Icon name={markOf(entry).icon} size={14} />
                 </span>
                 <span className="grow wrap-any">
-                  {entry.sentence}
-                  {entry.reason && <span className="entry-reason">{quoted(entry.reason)}</span>}
+                  {words(entry.sentence)}
+                  {entry.reason && <span className="entry-reason">{quoted(words(entry.reason))}</span>}
                 </span>
                 <Button
                   variant="subtle"

@@ -13,6 +13,7 @@ import { useAct, useMay } from '@/components/session';
 import { toast } from '@/components/toast';
 import { WordDiff } from '@/components/WordDiff';
 import { ago, personName, plainValue } from '@/lib/format';
+import { sentenceCase } from '@/lib/words-shown';
 import './compare.css';
 
 const MergeView = lazy(() => import('@/components/code/MergeView'));
@@ -189,7 +190,7 @@ function Fields({ fields }: { fields: FieldChange[] }) {
         <tbody>
           {fields.map((field) => (
             <tr key={field.field}>
-              <td>{field.field}</td>
+              <td title={field.field}>{sentenceCase(field.field.replace(/^variorum\./, ''))}</td>
               <td>
                 {field.before == null ? (
                   <span className="quiet">not set</span>

@@ -6,7 +6,7 @@ import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill, RolloutPill } from '@/components/Pill';
-import { useExpectedWords, useMay, useSession } from '@/components/session';
+import { useExpectedWords, useLogWords, useMay, useSession } from '@/components/session';
 import { ago, count, personName, share } from '@/lib/format';
 import { SampleCard } from './SampleCard';
 import './home.css';
@@ -164,7 +164,7 @@ function RecentVersions() {
           ) : (
             <ul className="list">
               {page.items.map((commit) => (
-                <li key={commit.commit} className="list-row">
+                <li key={commit.commit} className="list-row home-version">
                   <span className="grow">
                     <span className="serif" style={{ fontSize: 16 }}>
                       {commit.subject}
@@ -189,6 +189,7 @@ function RecentVersions() {
 
 function RecentActivity() {
   const entries = useInfiniteQuery(entriesQuery({ limit: 10 }));
+  const words = useLogWords();
   const list = entries.data?.pages[0]?.items ?? [];
   return (
     <section className="tile" aria-labelledby="recent-activity">
@@ -198,7 +199,7 @@ function RecentActivity() {
           <ol className="happened">
             {list.map((entry) => (
               <li key={entry.seq} className={/rolled-back|roll-back|fired/.test(entry.action) ? 'harm' : ''}>
-                <span className="wrap-any">{entry.sentence}</span>
+                <span className="wrap-any">{words(entry.sentence)}</span>
                 <span className="small quiet">{ago(entry.at)}</span>
               </li>
             ))}

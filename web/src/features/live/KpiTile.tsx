@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { KpiResult, RolloutDetail } from '@/api/types';
-import { BandChart } from '@/components/BandChart';
+import { BandChart, type Limit } from '@/components/BandChart';
 import { Glow } from '@/components/Glow';
 import { KpiPill } from '@/components/Pill';
 import { count, difference, inChartUnit, measure } from '@/lib/format';
@@ -26,7 +26,12 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
         <h2 className="tile-title" style={{ margin: 0 }}>
           {kpi.title}
         </h2>
-        <KpiPill state={kpi.state} guarded={kpi.guard != null} direction={kpi.direction} />
+        <KpiPill
+          state={kpi.state}
+          guarded={kpi.guard != null}
+          fired={kpi.guard?.fired}
+          direction={kpi.direction}
+        />
       </div>
       <p className="verdict kpi-sentence">{sentence}</p>
       <BandChart
@@ -66,12 +71,12 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
 }
 
 /** The guard's limit: none lost, none more, or the margin it allows. */
-function limitOf(kpi: KpiResult) {
+function limitOf(kpi: KpiResult): Limit | undefined {
   if (!kpi.guard) return undefined;
   const rise = kpi.guard.harm === 'increase';
   const margin = (rise ? 1 : -1) * kpi.guard.margin * kpi.control.mean;
   const title = margin === 0 ? `limit: no ${rise ? 'rise' : 'loss'}` : `limit ${difference(kpi, margin)}`;
-  return { value: inChartUnit(kpi, margin), title };
+  return { value: inChartUnit(kpi, margin), title, harm: rise ? 'up' : 'down' };
 }
 
 /** What is known of a share, as a sentence; for other measures the server's own words. */

@@ -83,7 +83,7 @@ function Ended({ list }: { list: Rollout[] }) {
                 <span style={{ fontWeight: 550, display: 'block' }}>{rollout.title}</span>
                 <span className="serif quiet">{endedSentence(rollout)}</span>
               </span>
-              <span className="small quiet">{date(rollout.ending?.at ?? rollout.started_at)}</span>
+              <span className="small quiet">{`${count(rollout.exposed.reduce((a, b) => a + b, 0))} people · ${date(rollout.ending?.at ?? rollout.started_at)}`}</span>
               <RolloutPill rollout={rollout} />
             </Link>
           </li>

@@ -25,7 +25,7 @@ export function SamplePanel({ demo, rollout }: { demo: Demo; rollout: RolloutDet
         <div className="grow stack tight">
           <span className="label">Sample</span>
           <h2 className="serif">Why it failed</h2>
-          <p>{demo.why_it_fails}</p>
+          <p>{demo.why_it_fails.replace(/"([^"]*)"/g, '“$1”')}</p>
         </div>
         {mayStart && (
           <Button

@@ -15,7 +15,12 @@ export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: Kpi
               {`${kpi.title} `}
               {kpi.difference && <Glow value={difference(kpi, kpi.difference.estimate)} />}
             </span>
-            <KpiPill state={kpi.state} guarded={kpi.guard != null} direction={kpi.direction} />
+            <KpiPill
+              state={kpi.state}
+              guarded={kpi.guard != null}
+              fired={kpi.guard?.fired}
+              direction={kpi.direction}
+            />
           </li>
         ))}
         <SplitRow rollout={rollout} />

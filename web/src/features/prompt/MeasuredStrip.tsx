@@ -46,7 +46,8 @@ export function MeasuredStrip({ id }: { id: string }) {
                     : word[outcomeTone(outcome)]}
                 </Pill>
               </span>
-              <span className="small quiet">{`between ${measured.low} and ${measured.high}, ${measured.people} people`}</span>
+              <span className="small quiet">{`between ${measured.low} and ${measured.high}`}</span>
+              <span className="small quiet">{`${measured.people} people`}</span>
             </Link>
           </li>
         ))}

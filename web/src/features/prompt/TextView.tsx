@@ -14,6 +14,9 @@ import { type NumberedNote, numberNotes } from './margin';
 import { PieceChip } from './PieceChip';
 import { goesOn, paragraphs, runsOf, saysSomething } from './runs';
 
+/** A space without width that ties the number to the word before it. */
+const NO_BREAK = '\u00a0';
+
 /** The prompt as a text to be read, its story in the margin. */
 export function TextView({ prompt }: { prompt: Prompt }) {
   const [view, setView] = useState('text');
@@ -95,25 +98,32 @@ function SectionText({ section, notes, lit, onLight }: { section: Section } & Li
           return (
             <span key={index}>
               {noted ? (
-                // biome-ignore lint/a11y/noStaticElementInteractions: the number is the control; hovering the passage is a convenience
-                <span
-                  className={lit === number ? 'passage lit' : 'passage'}
-                  onMouseEnter={() => onLight(number)}
-                  onMouseLeave={() => onLight(undefined)}
-                >
-                  {content}
+                <>
+                  {/* biome-ignore lint/a11y/noStaticElementInteractions: the number is the control; hovering the passage is a convenience */}
+                  <span
+                    className={lit === number ? 'passage lit' : 'passage'}
+                    onMouseEnter={() => onLight(number)}
+                    onMouseLeave={() => onLight(undefined)}
+                  >
+                    {content}
+                  </span>
                   {!goesOn(runs, index) && (
-                    <a
-                      href={`#note-${number}`}
-                      className="note-number"
-                      aria-label={`Note ${number}`}
-                      onFocus={() => onLight(number)}
-                      onBlur={() => onLight(undefined)}
-                    >
-                      {number}
-                    </a>
+                    <span className="note-tie">
+                      <span>{NO_BREAK}</span>
+                      <a
+                        href={`#note-${number}`}
+                        className="note-number"
+                        aria-label={`Note ${number}`}
+                        onFocus={() => onLight(number)}
+                        onBlur={() => onLight(undefined)}
+                        onMouseEnter={() => onLight(number)}
+                        onMouseLeave={() => onLight(undefined)}
+                      >
+                        {number}
+                      </a>
+                    </span>
                   )}
-                </span>
+                </>
               ) : (
                 content
               )}

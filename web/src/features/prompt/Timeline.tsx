@@ -43,8 +43,7 @@ function telling(versions: Version[], live: number | undefined): Version[] {
 
 function classOf(version: Version, live: number | undefined): string {
   if (version.version === live) return 'live';
-  if (!version.on_main) return 'draft';
-  return outcomeTone(version.outcome);
+  return outcomeTone(version.outcome) || (version.on_main ? '' : 'draft');
 }
 
 function wordsFor(version: Version, live: number | undefined): string {

@@ -9,7 +9,8 @@ const opens = (piece: Piece | undefined) =>
 
 /**
  * Neighbouring pieces of the same version. Line ends that belong to a tag alone on its line are left out, as the
- * template leaves them out; white space at the end of a run stands after it, so that its number does not wrap.
+ * template leaves them out; white space at the end of a run stands after it, so that its number does not wrap,
+ * and so does the number of a list item whose text belongs to another run.
  */
 export function runsOf(pieces: Piece[]): Run[] {
   const runs: Run[] = [];
@@ -31,7 +32,7 @@ export function runsOf(pieces: Piece[]): Run[] {
   for (const run of runs) {
     const last = run.pieces.at(-1);
     if (last?.kind !== 'text') continue;
-    const bare = last.text.replace(/\s+$/, '');
+    const bare = last.text.replace(/(\n[ \t]*\d{1,2}\.)?\s*$/, '');
     run.after = last.text.slice(bare.length);
     last.text = bare;
   }
