@@ -85,11 +85,11 @@ function kpiSentence(kpi: KpiResult, rollout: RolloutDetail): string {
   if (!found || kpi.kind !== 'conversion' || found.low * found.high <= 0) return kpi.sentence;
   const points = (value: number) => Math.abs(inChartUnit(kpi, value)).toFixed(1);
   const [least, most] = [found.low, found.high].sort((a, b) => Math.abs(a) - Math.abs(b));
-  return `${kpi.title} is ${points(found.estimate)} points ${found.estimate < 0 ? 'lower' : 'higher'} with ${versionOf(rollout.treatment_version, rollout.treatment)}, somewhere between ${points(least ?? 0)} and ${points(most ?? 0)} points.`;
+  const verb = kpi.title.endsWith('s') ? 'are' : 'is';
+  return `${kpi.title} ${verb} ${points(found.estimate)} points ${found.estimate < 0 ? 'lower' : 'higher'} with ${versionOf(rollout.treatment_version, rollout.treatment)}, somewhere between ${points(least ?? 0)} and ${points(most ?? 0)} points.`;
 }
 
 function Explanation({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {
-  const harm = kpi.guard?.harm === 'increase' ? 'more' : 'fewer';
   return (
     <div className="explain stack tight">
       <p>
@@ -103,7 +103,7 @@ function Explanation({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail 
       </p>
       {kpi.guard && (
         <p>
-          {`The guard acts as soon as the evidence for ${harm} is strong enough. Over the whole rollout, a harmless version would be taken back by mistake with a chance of at most ${Math.round(rollout.alpha * 1000) / 10} %.`}
+          {`The guard weighs all its numbers together and asks for stronger evidence than the band shows, so it acts later than the band leaves the line. Over the whole rollout, a harmless version would be taken back by mistake with a chance of at most ${Math.round(rollout.alpha * 1000) / 10} %.`}
         </p>
       )}
     </div>
