@@ -55,20 +55,27 @@ fn run_bench(words: &[&str]) -> Result<ExitCode> {
     bench::run(words)
 }
 
-/// Builds itself for measuring, and goes on there.
+/// Builds the product and itself for measuring, and goes on there.
 #[cfg(not(feature = "bench"))]
 fn run_bench(words: &[&str]) -> Result<ExitCode> {
-    let status = tree::cargo()
-        .args([
-            "run",
-            "--release",
-            "--package",
-            "xtask",
-            "--features",
-            "bench",
-            "--",
-            "bench",
-        ])
+    let both = [
+        "--package",
+        "variorum",
+        "--package",
+        "xtask",
+        "--features",
+        "xtask/bench",
+    ];
+    let built = tree::cargo()
+        .args(["build", "--release"])
+        .args(both)
+        .status()?;
+    if !built.success() {
+        bail!("what is to be measured cannot be built");
+    }
+    let built = tree::target()?.join("release").join("xtask");
+    let status = std::process::Command::new(built)
+        .arg("bench")
         .args(words)
         .status()?;
     Ok(if status.success() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 /// The repository's folder.
 pub(crate) fn root() -> &'static Path {
@@ -17,6 +18,30 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(named);
     command.current_dir(root());
     command
+}
+
+/// What `cargo` says of the workspace, without its dependencies.
+pub(crate) fn metadata() -> Result<Value> {
+    let mut command = cargo();
+    command.args([
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--locked",
+        "--offline",
+    ]);
+    Ok(serde_json::from_slice(&stdout(&mut command)?)?)
+}
+
+/// The folder into which `cargo` builds.
+#[cfg(not(feature = "bench"))]
+pub(crate) fn target() -> Result<PathBuf> {
+    let metadata = metadata()?;
+    let named = metadata["target_directory"].as_str();
+    named
+        .map(PathBuf::from)
+        .context("`cargo metadata` names no folder to build into")
 }
 
 /// Every file that is committed or about to be: tracked, or new and not ignored.

@@ -1,14 +1,16 @@
 //! The compression of Git's objects. Inflating never makes more bytes than were announced.
 
-use std::io::{Read as _, Write as _};
+use std::cell::RefCell;
+use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use flate2::{Compression, Decompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use thiserror::Error;
 
 /// The level at which prompts compress well; the lower levels cost half as much space again.
 const LEVEL: u32 = 6;
+/// Room for what does not compress.
+const SPARE_BYTES: usize = 64;
 /// Memory set aside before the first byte was inflated, whatever size was announced.
 const RESERVE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -29,12 +31,27 @@ pub enum InflateError {
     Trailing,
 }
 
+thread_local! {
+    /// A compressor sets aside some 300 KB; one a thread is used again and again.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(LEVEL), true));
+}
+
 /// Compresses bytes.
 pub fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(LEVEL));
-    // Writing into memory cannot fail; were it to, nothing would come out and no reader accept it.
-    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    written.unwrap_or_default()
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        compressor.reset();
+        let mut out = Vec::with_capacity(bytes.len() / 2 + SPARE_BYTES);
+        loop {
+            let read = usize::try_from(compressor.total_in()).unwrap_or(usize::MAX);
+            let rest = bytes.get(read..).unwrap_or_default();
+            match compressor.compress_vec(rest, &mut out, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) => return out,
+                Ok(_) => out.reserve(bytes.len() / 4 + SPARE_BYTES),
+                // Writing into memory cannot fail; were it to, no reader accepts nothing.
+                Err(_) => return Vec::new(),
+            }
+        }
+    })
 }
 
 /// Inflates data whose content is exactly `size` bytes, with nothing behind it.

@@ -49,16 +49,7 @@ pub(super) struct Member {
 
 /// Asks `cargo` for the workspace's crates.
 pub(super) fn read_members() -> Result<Vec<Member>> {
-    let mut command = tree::cargo();
-    command.args([
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--locked",
-        "--offline",
-    ]);
-    let metadata: Value = serde_json::from_slice(&tree::stdout(&mut command)?)?;
+    let metadata = tree::metadata()?;
     let root = tree::root().to_string_lossy().into_owned();
     let packages = metadata["packages"]
         .as_array()
