@@ -1,13 +1,17 @@
 //! What can go wrong with a database, in the words of the ports.
 
+use std::error::Error;
 use std::sync::Arc;
 
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID,
+    SQLITE_CONSTRAINT_UNIQUE,
+};
 use sqlx::error::ErrorKind;
-use thiserror::Error;
 use variorum_ports::StoreError;
 
 /// Why a store cannot be opened.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The data was written by a newer program.
     #[error(
@@ -33,7 +37,7 @@ pub enum OpenError {
     Address(#[source] sqlx::Error),
     /// The database cannot be reached or refuses.
     #[error("the database cannot be opened")]
-    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Database(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl From<sqlx::Error> for OpenError {
@@ -49,7 +53,7 @@ impl From<rusqlite::Error> for OpenError {
 }
 
 /// Why a transaction takes no further statement.
-#[derive(Debug, Clone, Copy, Error)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("an earlier statement of this transaction failed or was abandoned")]
     Broken,
@@ -57,6 +61,8 @@ pub(crate) enum Refusal {
     Nul,
     #[error("the writer stopped before it answered; whether the transaction is durable is unknown")]
     Stopped,
+    #[error("too many others read at the same time; nothing was read, try again later")]
+    Crowded,
 }
 
 impl From<Refusal> for StoreError {
@@ -66,11 +72,33 @@ impl From<Refusal> for StoreError {
 }
 
 /// A failure that several waiting callers share.
-pub(crate) fn shared(error: &Arc<sqlx::Error>) -> StoreError {
+pub(crate) fn shared<E: Error + Send + Sync + 'static>(error: &Arc<E>) -> StoreError {
     StoreError::Unavailable(Box::new(Arc::clone(error)))
 }
 
-/// A driver's error in the words of the port; `what` names the thing that was read or written.
+/// An error of SQLite in the words of the port; `what` names the thing that was read or written.
+pub(crate) fn from_rusqlite(error: rusqlite::Error, what: &str) -> StoreError {
+    match error.sqlite_error() {
+        Some(inner) if is_violation(inner.extended_code) => StoreError::Conflict {
+            what: what.to_owned(),
+        },
+        Some(inner) if inner.code == rusqlite::ErrorCode::ReadOnly => StoreError::ReadOnly,
+        _ => StoreError::Unavailable(Box::new(error)),
+    }
+}
+
+/// Whether a row was there already, or one it refers to was not.
+fn is_violation(extended_code: i32) -> bool {
+    matches!(
+        extended_code,
+        SQLITE_CONSTRAINT_UNIQUE
+            | SQLITE_CONSTRAINT_PRIMARYKEY
+            | SQLITE_CONSTRAINT_ROWID
+            | SQLITE_CONSTRAINT_FOREIGNKEY
+    )
+}
+
+/// An error of PostgreSQL in the words of the port; `what` names the thing that was read or written.
 pub(crate) fn from_sqlx(error: sqlx::Error, what: &str) -> StoreError {
     if let sqlx::Error::Database(inner) = &error {
         if matches!(
@@ -81,7 +109,7 @@ pub(crate) fn from_sqlx(error: sqlx::Error, what: &str) -> StoreError {
                 what: what.to_owned(),
             };
         }
-        // PostgreSQL: serialization failure, deadlock, write in a reading transaction.
+        // Serialization failure, deadlock, write in a reading transaction.
         match inner.code().as_deref() {
             Some("40001" | "40P01") => {
                 return StoreError::Conflict {

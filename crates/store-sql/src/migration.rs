@@ -3,7 +3,7 @@
 //! A version once released is never edited. A change that an older program could not live with
 //! comes in two releases: first expand (add the new, write both), later contract (drop the old).
 
-use sqlx::{AssertSqlSafe, PgPool, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::OpenError;
 use crate::dialect::Engine;
@@ -92,28 +92,7 @@ impl Migration {
     }
 }
 
-/// Brings a file of the state up to date.
-pub(crate) async fn migrate_sqlite(
-    connection: &mut SqliteConnection,
-    schema: &Schema,
-) -> Result<(), OpenError> {
-    let mut tx = sqlx::Connection::begin_with(connection, "BEGIN IMMEDIATE").await?;
-    sqlx::query(AssertSqlSafe(schema.table_sql()))
-        .execute(&mut *tx)
-        .await?;
-    let found: i64 = sqlx::query_scalar(AssertSqlSafe(schema.newest_sql()))
-        .fetch_one(&mut *tx)
-        .await?;
-    for migration in schema.missing(found)? {
-        let text = migration.text(Engine::Sqlite);
-        sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *tx).await?;
-        let note = sqlx::query(AssertSqlSafe(schema.note_sql()));
-        note.bind(migration.version).execute(&mut *tx).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-/// Brings a file of events up to date.
+/// Brings a file up to date.
 pub(crate) fn migrate_file(
     connection: &mut rusqlite::Connection,
     schema: &Schema,

@@ -10,7 +10,7 @@ use variorum_ports::{Store, StoreError, Tx};
 use crate::dialect::Engine;
 use crate::error::{OpenError, from_sqlx};
 use crate::postgres::PostgresDatabase;
-use crate::sqlite::{CommitCounts, SqliteDatabase};
+use crate::sqlite::{CommitCounts, Holder, SqliteDatabase};
 use crate::transaction::{Session, SqlTx};
 
 /// The name of the state's file in the data folder.
@@ -92,7 +92,9 @@ pub(crate) fn temporary_folder() -> Result<TempDir, OpenError> {
 impl Store for SqlStore {
     async fn begin(&self, workspace: WorkspaceId) -> Result<Box<dyn Tx>, StoreError> {
         let session = match &self.database {
-            Database::Sqlite(database) => Session::SqliteWriter(database.writer.begin().await?),
+            Database::Sqlite(database) => {
+                Session::sqlite(Holder::Writer(database.writer.begin().await?))
+            }
             Database::Postgres(database) => {
                 let turn = database
                     .begin(workspace)
@@ -101,17 +103,20 @@ impl Store for SqlStore {
                 Session::PostgresWriter(turn)
             }
         };
-        Ok(Box::new(SqlTx::new(session)))
+        Ok(Box::new(SqlTx::new(session, true)))
     }
 
     async fn read(&self) -> Result<Box<dyn Tx>, StoreError> {
         let session = match &self.database {
-            Database::Sqlite(database) => database.read().await.map(Session::SqliteReader),
-            Database::Postgres(database) => database.read().await.map(Session::PostgresReader),
+            Database::Sqlite(database) => {
+                Session::sqlite(Holder::Reader(database.readers.begin().await?))
+            }
+            Database::Postgres(database) => {
+                let tx = database.read().await.map_err(|e| from_sqlx(e, "state"))?;
+                Session::PostgresReader(tx)
+            }
         };
-        Ok(Box::new(SqlTx::new(
-            session.map_err(|e| from_sqlx(e, "state"))?,
-        )))
+        Ok(Box::new(SqlTx::new(session, false)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -3,38 +3,47 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Transaction};
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::{StoreError, Tx};
 
 use crate::dialect::Engine;
 use crate::error::{Refusal, from_sqlx};
 use crate::postgres::PostgresTurn;
-use crate::sql::{Lists, Row, Tuples, Value, for_postgres, for_sqlite, has_nul};
-use crate::sqlite::Turn;
+use crate::sql::{Lists, Row, Tuples, Value, for_postgres, has_nul};
+use crate::sqlite::{self, Holder, Length};
 
 /// Statements with more parameters than this are prepared for one use only.
 const PARAMETERS_PREPARED_MAX: usize = 160;
+/// A list with more values than this may take long.
+const SHORT_LIST_MAX: usize = 32;
 
 /// What a transaction runs on.
 pub(crate) enum Session {
-    SqliteWriter(Turn),
-    SqliteReader(Transaction<'static, Sqlite>),
+    Sqlite(sqlite::Session),
     PostgresWriter(PostgresTurn),
     PostgresReader(Transaction<'static, Postgres>),
+}
+
+impl Session {
+    pub(crate) fn sqlite(holder: Holder) -> Self {
+        Self::Sqlite(sqlite::Session::new(holder))
+    }
 }
 
 /// A transaction.
 pub(crate) struct SqlTx {
     session: Session,
+    writes: bool,
     /// Set while a statement runs, so that one that failed or was abandoned leaves it set.
     broken: bool,
 }
 
 impl SqlTx {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(session: Session, writes: bool) -> Self {
         Self {
             session,
+            writes,
             broken: false,
         }
     }
@@ -42,22 +51,14 @@ impl SqlTx {
     /// The engine it runs on.
     pub(crate) fn engine(&self) -> Engine {
         match self.session {
-            Session::SqliteWriter(_) | Session::SqliteReader(_) => Engine::Sqlite,
+            Session::Sqlite(_) => Engine::Sqlite,
             Session::PostgresWriter(_) | Session::PostgresReader(_) => Engine::Postgres,
         }
     }
 
-    /// Whether it may write.
-    pub(crate) fn writes(&self) -> bool {
-        matches!(
-            self.session,
-            Session::SqliteWriter(_) | Session::PostgresWriter(_)
-        )
-    }
-
     /// What an ending of a `SELECT` locks, in a transaction that writes.
     pub(crate) fn for_update(&self) -> &'static str {
-        if self.writes() {
+        if self.writes {
             self.engine().for_update()
         } else {
             ""
@@ -66,7 +67,7 @@ impl SqlTx {
 
     /// Refuses where this transaction only reads.
     pub(crate) fn check_writes(&self) -> Result<(), StoreError> {
-        if self.writes() {
+        if self.writes {
             Ok(())
         } else {
             Err(StoreError::ReadOnly)
@@ -83,58 +84,54 @@ impl SqlTx {
     ) -> Result<u64, StoreError> {
         self.check_writes()?;
         self.enter(values)?;
-        let sql = sql.into();
-        let keep = values.len() <= PARAMETERS_PREPARED_MAX;
         let done = match &mut self.session {
-            Session::SqliteWriter(turn) => {
-                let connection = turn.connection().ok_or(Refusal::Stopped)?;
-                execute_sqlite(connection, sql, values, keep).await
-            }
-            Session::SqliteReader(tx) => execute_sqlite(tx, sql, values, keep).await,
+            Session::Sqlite(session) => session.execute(what, sql.into(), values).await,
             Session::PostgresWriter(turn) => {
-                execute_postgres(&mut turn.tx, sql, values, keep).await
+                execute_postgres(&mut turn.tx, what, sql.into(), values).await
             }
-            Session::PostgresReader(tx) => execute_postgres(tx, sql, values, keep).await,
+            Session::PostgresReader(tx) => execute_postgres(tx, what, sql.into(), values).await,
         };
-        let count = done.map_err(|error| from_sqlx(error, what))?;
-        self.broken = false;
-        Ok(count)
+        self.broken = done.is_err();
+        done
     }
 
-    /// Runs a statement and returns its rows; `what` names one of them.
+    /// Runs a statement that may look at many rows and returns those it finds; `what` names one of
+    /// them.
     pub(crate) async fn fetch(
         &mut self,
         what: &'static str,
         sql: impl Into<Cow<'static, str>>,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        self.enter(values)?;
-        let sql = sql.into();
-        let keep = values.len() <= PARAMETERS_PREPARED_MAX;
-        let rows = match &mut self.session {
-            Session::SqliteWriter(turn) => {
-                let connection = turn.connection().ok_or(Refusal::Stopped)?;
-                fetch_sqlite(connection, what, sql, values, keep).await
-            }
-            Session::SqliteReader(tx) => fetch_sqlite(tx, what, sql, values, keep).await,
-            Session::PostgresWriter(turn) => {
-                fetch_postgres(&mut turn.tx, what, sql, values, keep).await
-            }
-            Session::PostgresReader(tx) => fetch_postgres(tx, what, sql, values, keep).await,
-        };
-        let rows = rows.map_err(|error| from_sqlx(error, what))?;
-        self.broken = false;
-        Ok(rows)
+        self.fetch_of(what, sql.into(), values, Length::Long).await
     }
 
-    /// Runs a statement that finds one row at most.
+    /// Runs a statement that finds one row at most, by its key.
     pub(crate) async fn fetch_one(
         &mut self,
         what: &'static str,
         sql: impl Into<Cow<'static, str>>,
         values: &[Value<'_>],
     ) -> Result<Option<Row>, StoreError> {
-        Ok(self.fetch(what, sql, values).await?.into_iter().next())
+        let rows = self.fetch_of(what, sql.into(), values, Length::Short).await;
+        Ok(rows?.into_iter().next())
+    }
+
+    async fn fetch_of(
+        &mut self,
+        what: &'static str,
+        sql: Cow<'static, str>,
+        values: &[Value<'_>],
+        length: Length,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.enter(values)?;
+        let rows = match &mut self.session {
+            Session::Sqlite(session) => session.fetch(what, sql, values, length).await,
+            Session::PostgresWriter(turn) => fetch_postgres(&mut turn.tx, what, sql, values).await,
+            Session::PostgresReader(tx) => fetch_postgres(tx, what, sql, values).await,
+        };
+        self.broken = rows.is_err();
+        rows
     }
 
     /// Inserts rows of `columns` values each: `head` ends before the rows, `tail` follows them.
@@ -152,7 +149,7 @@ impl SqlTx {
         Ok(())
     }
 
-    /// Runs a statement once for each chunk of a long list, which stands where `{list}` is, after
+    /// Runs a statement once for each chunk of a list of keys, which stands where `{list}` is, after
     /// `$1`.
     pub(crate) async fn fetch_listed(
         &mut self,
@@ -161,10 +158,38 @@ impl SqlTx {
         first: WorkspaceId,
         list: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        let length = if list.len() <= SHORT_LIST_MAX {
+            Length::Short
+        } else {
+            Length::Long
+        };
+        self.fetch_chunks(what, sql, (first, list), length).await
+    }
+
+    /// The same where each value of the list may find many rows.
+    pub(crate) async fn search_listed(
+        &mut self,
+        what: &'static str,
+        sql: &str,
+        first: WorkspaceId,
+        list: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let length = Length::Long;
+        self.fetch_chunks(what, sql, (first, list), length).await
+    }
+
+    async fn fetch_chunks(
+        &mut self,
+        what: &'static str,
+        sql: &str,
+        (first, list): (WorkspaceId, &[Value<'_>]),
+        length: Length,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
         let engine = self.engine();
         for (text, values) in Lists::new(engine, first.into(), list) {
-            found.extend(self.fetch(what, engine.listed(sql, &text), &values).await?);
+            let sql = engine.listed(sql, &text).into();
+            found.extend(self.fetch_of(what, sql, &values, length).await?);
         }
         Ok(found)
     }
@@ -205,8 +230,7 @@ impl Tx for SqlTx {
             return Err(Refusal::Broken.into());
         }
         match self.session {
-            Session::SqliteWriter(turn) => turn.commit().await,
-            Session::SqliteReader(tx) => tx.commit().await.map_err(|e| from_sqlx(e, "state")),
+            Session::Sqlite(session) => session.commit().await,
             Session::PostgresWriter(turn) => {
                 turn.tx.commit().await.map_err(|e| from_sqlx(e, "state"))
             }
@@ -217,39 +241,23 @@ impl Tx for SqlTx {
 
 // The texts are made of literals and placeholders only; every value is bound.
 
-async fn execute_sqlite(
-    connection: &mut sqlx::SqliteConnection,
-    sql: Cow<'static, str>,
-    values: &[Value<'_>],
-    keep: bool,
-) -> Result<u64, sqlx::Error> {
-    let arguments = for_sqlite(values).map_err(sqlx::Error::Encode)?;
-    let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments).persistent(keep);
-    Ok(query.execute(connection).await?.rows_affected())
-}
-
 async fn execute_postgres(
     connection: &mut sqlx::PgConnection,
+    what: &str,
     sql: Cow<'static, str>,
     values: &[Value<'_>],
-    keep: bool,
-) -> Result<u64, sqlx::Error> {
-    let arguments = for_postgres(values).map_err(sqlx::Error::Encode)?;
-    let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments).persistent(keep);
-    Ok(query.execute(connection).await?.rows_affected())
-}
-
-async fn fetch_sqlite(
-    connection: &mut sqlx::SqliteConnection,
-    what: &'static str,
-    sql: Cow<'static, str>,
-    values: &[Value<'_>],
-    keep: bool,
-) -> Result<Vec<Row>, sqlx::Error> {
-    let arguments = for_sqlite(values).map_err(sqlx::Error::Encode)?;
-    let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments).persistent(keep);
-    let rows = query.fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|row| Row::sqlite(what, row)).collect())
+) -> Result<u64, StoreError> {
+    let done = match for_postgres(values).map_err(sqlx::Error::Encode) {
+        Ok(arguments) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments);
+            let query = query.persistent(values.len() <= PARAMETERS_PREPARED_MAX);
+            query.execute(connection).await
+        }
+        Err(error) => Err(error),
+    };
+    Ok(done
+        .map_err(|error| from_sqlx(error, what))?
+        .rows_affected())
 }
 
 async fn fetch_postgres(
@@ -257,11 +265,16 @@ async fn fetch_postgres(
     what: &'static str,
     sql: Cow<'static, str>,
     values: &[Value<'_>],
-    keep: bool,
-) -> Result<Vec<Row>, sqlx::Error> {
-    let arguments = for_postgres(values).map_err(sqlx::Error::Encode)?;
-    let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments).persistent(keep);
-    let rows = query.fetch_all(connection).await?;
+) -> Result<Vec<Row>, StoreError> {
+    let rows = match for_postgres(values).map_err(sqlx::Error::Encode) {
+        Ok(arguments) => {
+            let query = sqlx::query_with(AssertSqlSafe(sql.into_owned()), arguments);
+            let query = query.persistent(values.len() <= PARAMETERS_PREPARED_MAX);
+            query.fetch_all(connection).await
+        }
+        Err(error) => Err(error),
+    };
+    let rows = rows.map_err(|error| from_sqlx(error, what))?;
     Ok(rows
         .into_iter()
         .map(|row| Row::postgres(what, row))

@@ -5,5 +5,5 @@ mod row;
 mod value;
 
 pub(crate) use list::{Lists, Tuples};
-pub(crate) use row::Row;
-pub(crate) use value::{Value, for_postgres, for_sqlite, has_nul};
+pub(crate) use row::{Columns, Row};
+pub(crate) use value::{Value, for_postgres, has_nul};

@@ -1,13 +1,18 @@
 //! One row of an answer, read by column name. What does not decode is `Corrupt`.
 
+use std::sync::Arc;
+
+use rusqlite::types::Value as Held;
 use sqlx::postgres::{PgRow, Postgres};
-use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{Decode, Row as _, Type};
 use variorum_domain::id::{Digest, Oid, Time, hex};
 use variorum_ports::StoreError;
 
+/// The names of a statement's columns, shared by its rows.
+pub(crate) type Columns = Arc<[String]>;
+
 enum Inner {
-    Sqlite(SqliteRow),
+    Sqlite(Columns, Vec<Held>),
     Postgres(PgRow),
 }
 
@@ -17,12 +22,53 @@ pub(crate) struct Row {
     inner: Inner,
 }
 
+/// What a column can be read as, by the same strict rule on both engines.
+trait Column<'r>: Decode<'r, Postgres> + Type<Postgres> + Sized {
+    fn from_held(held: &'r Held) -> Option<Self>;
+}
+
+impl Column<'_> for i64 {
+    fn from_held(held: &Held) -> Option<Self> {
+        match held {
+            Held::Integer(int) => Some(*int),
+            _ => None,
+        }
+    }
+}
+
+impl<'r> Column<'r> for &'r str {
+    fn from_held(held: &'r Held) -> Option<Self> {
+        match held {
+            Held::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl<'r> Column<'r> for &'r [u8] {
+    fn from_held(held: &'r Held) -> Option<Self> {
+        match held {
+            Held::Blob(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+impl<'r, T: Column<'r>> Column<'r> for Option<T> {
+    fn from_held(held: &'r Held) -> Option<Self> {
+        match held {
+            Held::Null => Some(None),
+            held => T::from_held(held).map(Some),
+        }
+    }
+}
+
 impl Row {
-    /// Wraps a row of SQLite.
-    pub(crate) fn sqlite(what: &'static str, row: SqliteRow) -> Self {
+    /// A row of SQLite, with a value for each column.
+    pub(crate) fn sqlite(what: &'static str, columns: Columns, values: Vec<Held>) -> Self {
         Self {
             what,
-            inner: Inner::Sqlite(row),
+            inner: Inner::Sqlite(columns, values),
         }
     }
 
@@ -55,12 +101,12 @@ impl Row {
 
     /// A text.
     pub(crate) fn text(&self, column: &str) -> Result<String, StoreError> {
-        self.get(column)
+        self.get(column).map(str::to_owned)
     }
 
     /// Bytes.
     pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
-        self.get(column)
+        self.get(column).map(<[u8]>::to_vec)
     }
 
     /// A moment.
@@ -75,20 +121,20 @@ impl Row {
 
     /// The id of a Git object.
     pub(crate) fn oid(&self, column: &str) -> Result<Oid, StoreError> {
-        self.known(column, Oid::from_bytes(&self.bytes(column)?).ok())
+        self.known(column, Oid::from_bytes(self.get(column)?).ok())
     }
 
     /// The id of a Git object or NULL.
     pub(crate) fn oid_or_null(&self, column: &str) -> Result<Option<Oid>, StoreError> {
-        let bytes: Option<Vec<u8>> = self.get(column)?;
+        let bytes: Option<&[u8]> = self.get(column)?;
         bytes
-            .map(|bytes| self.known(column, Oid::from_bytes(&bytes).ok()))
+            .map(|bytes| self.known(column, Oid::from_bytes(bytes).ok()))
             .transpose()
     }
 
     /// Ids of Git objects, one after the other.
     pub(crate) fn oids(&self, column: &str) -> Result<Vec<Oid>, StoreError> {
-        let bytes = self.bytes(column)?;
+        let bytes: &[u8] = self.get(column)?;
         bytes
             .chunks(20)
             .map(|one| self.known(column, Oid::from_bytes(one).ok()))
@@ -97,13 +143,13 @@ impl Row {
 
     /// A SHA-256 digest.
     pub(crate) fn digest(&self, column: &str) -> Result<Digest, StoreError> {
-        let bytes = self.bytes(column)?;
+        let bytes: &[u8] = self.get(column)?;
         self.known(column, bytes.try_into().map(Digest).ok())
     }
 
     /// A SHA-256 digest or NULL.
     pub(crate) fn digest_or_null(&self, column: &str) -> Result<Option<Digest>, StoreError> {
-        let bytes: Option<Vec<u8>> = self.get(column)?;
+        let bytes: Option<&[u8]> = self.get(column)?;
         bytes
             .map(|bytes| self.known(column, bytes.try_into().map(Digest).ok()))
             .transpose()
@@ -114,7 +160,7 @@ impl Row {
         &self,
         column: &str,
     ) -> Result<T, StoreError> {
-        self.known(column, serde_json::from_str(&self.text(column)?).ok())
+        self.known(column, serde_json::from_str(self.get(column)?).ok())
     }
 
     /// What was decoded from a column, or the error that it was not decodable.
@@ -122,15 +168,15 @@ impl Row {
         decoded.ok_or_else(|| self.corrupt(column))
     }
 
-    fn get<'r, T>(&'r self, column: &str) -> Result<T, StoreError>
-    where
-        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
-    {
+    fn get<'r, T: Column<'r>>(&'r self, column: &str) -> Result<T, StoreError> {
         let found = match &self.inner {
-            Inner::Sqlite(row) => row.try_get(column),
-            Inner::Postgres(row) => row.try_get(column),
+            Inner::Sqlite(columns, values) => {
+                let place = columns.iter().position(|name| name == column);
+                place.and_then(|place| T::from_held(values.get(place)?))
+            }
+            Inner::Postgres(row) => row.try_get(column).ok(),
         };
-        found.map_err(|_| self.corrupt(column))
+        self.known(column, found)
     }
 
     fn corrupt(&self, column: &str) -> StoreError {
@@ -143,21 +189,19 @@ impl Row {
 
     /// The first column in words: statements ask for the key first.
     fn first_column(&self) -> String {
-        fn words<'r, R: sqlx::Row>(row: &'r R) -> String
-        where
-            usize: sqlx::ColumnIndex<R>,
-            i64: Decode<'r, R::Database> + Type<R::Database>,
-            String: Decode<'r, R::Database> + Type<R::Database>,
-            Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
-        {
-            let int = row.try_get::<i64, _>(0).map(|int| int.to_string());
-            let text = int.or_else(|_| row.try_get::<String, _>(0));
-            text.or_else(|_| row.try_get::<Vec<u8>, _>(0).map(|bytes| hex(&bytes)))
-                .unwrap_or_default()
-        }
         match &self.inner {
-            Inner::Sqlite(row) => words(row),
-            Inner::Postgres(row) => words(row),
+            Inner::Sqlite(_, values) => match values.first() {
+                Some(Held::Integer(int)) => int.to_string(),
+                Some(Held::Text(text)) => text.clone(),
+                Some(Held::Blob(bytes)) => hex(bytes),
+                _ => String::new(),
+            },
+            Inner::Postgres(row) => {
+                let int = row.try_get::<i64, _>(0).map(|int| int.to_string());
+                let text = int.or_else(|_| row.try_get::<String, _>(0));
+                text.or_else(|_| row.try_get::<Vec<u8>, _>(0).map(|bytes| hex(&bytes)))
+                    .unwrap_or_default()
+            }
         }
     }
 }

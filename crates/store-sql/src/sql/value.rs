@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
-use sqlx::sqlite::SqliteArguments;
 use variorum_domain::id::{
     ActorId, Digest, Oid, ReleaseNumber, RolloutNumber, Time, TokenId, WorkspaceId,
 };
@@ -27,6 +27,30 @@ impl Value<'_> {
             Self::Bytes(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len()),
         }
     }
+
+    /// The same value with bytes of its own, for another thread.
+    pub(crate) fn to_static(&self) -> Value<'static> {
+        fn owned<T: ToOwned + ?Sized>(cow: Option<&Cow<'_, T>>) -> Option<Cow<'static, T>> {
+            cow.map(|cow| Cow::Owned(T::to_owned(cow)))
+        }
+        match self {
+            Self::Int(int) => Value::Int(*int),
+            Self::Text(text) => Value::Text(owned(text.as_ref())),
+            Self::Bytes(bytes) => Value::Bytes(owned(bytes.as_ref())),
+        }
+    }
+}
+
+/// Values are bound as they are; SQLite's columns hold their types.
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Int(Some(int)) => ValueRef::Integer(*int),
+            Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(Some(bytes)) => ValueRef::Blob(bytes),
+            Self::Int(None) | Self::Text(None) | Self::Bytes(None) => ValueRef::Null,
+        }))
+    }
 }
 
 /// Whether a text among the values holds a NUL character.
@@ -34,19 +58,6 @@ pub(crate) fn has_nul(values: &[Value<'_>]) -> bool {
     values
         .iter()
         .any(|value| matches!(value, Value::Text(Some(text)) if text.as_bytes().contains(&0)))
-}
-
-/// The values as SQLite's driver takes them.
-pub(crate) fn for_sqlite(values: &[Value<'_>]) -> Result<SqliteArguments, BoxDynError> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        match value {
-            Value::Int(int) => arguments.add(*int)?,
-            Value::Text(text) => arguments.add(text.as_deref())?,
-            Value::Bytes(bytes) => arguments.add(bytes.as_deref())?,
-        }
-    }
-    Ok(arguments)
 }
 
 /// The values as PostgreSQL's driver takes them.

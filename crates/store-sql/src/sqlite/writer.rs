@@ -5,20 +5,22 @@
 //! with the result. Inside the group each writer after the first works in a savepoint, so it can
 //! roll back alone.
 //!
-//! Everything that opens or ends a turn runs in a task of its own: a caller whose future is dropped
-//! at any point never leaves the transaction half-way. The worst that can happen is an error for
-//! every member of a group, never an acknowledgement without a flush.
+//! A caller whose future is dropped at any point never leaves the transaction half-way: what opens
+//! or ends a turn either runs at once on the caller's thread, or in a task or on a thread of its own
+//! that goes on without the caller. What may take long, the flush above all, runs on a thread for
+//! work that blocks. The worst that can happen is an error for every member of a group, never an
+//! acknowledgement without a flush.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use rusqlite::{Connection, ErrorCode};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use variorum_ports::StoreError;
 
+use super::file::{BUSY_TIMEOUT, DatabaseFile};
 use crate::error::{Refusal, shared};
 
 /// When a group takes no further member, so that its first does not wait long.
@@ -53,7 +55,7 @@ pub(crate) struct Writer {
 }
 
 struct Desk {
-    options: SqliteConnectOptions,
+    file: DatabaseFile,
     limits: GroupLimits,
     /// The fair queue: whoever holds the state has the turn.
     state: Arc<Mutex<State>>,
@@ -65,7 +67,7 @@ struct Desk {
 
 struct State {
     /// `None` after a failure that left the connection in doubt.
-    connection: Option<SqliteConnection>,
+    connection: Option<Connection>,
     /// The open transaction and those who wait for its flush.
     group: Option<Group>,
 }
@@ -79,18 +81,14 @@ type Answer = Result<(), StoreError>;
 type Member = oneshot::Sender<Answer>;
 
 impl Writer {
-    /// Takes over an open connection; `options` open another one after a failure.
-    pub(crate) fn new(
-        options: SqliteConnectOptions,
-        connection: SqliteConnection,
-        limits: GroupLimits,
-    ) -> Self {
+    /// Takes over an open connection to a file, which is opened again after a failure.
+    pub(crate) fn new(file: DatabaseFile, connection: Connection, limits: GroupLimits) -> Self {
         let state = State {
             connection: Some(connection),
             group: None,
         };
         let desk = Desk {
-            options,
+            file,
             limits,
             state: Arc::new(Mutex::new(state)),
             waiting: AtomicUsize::new(0),
@@ -106,6 +104,9 @@ impl Writer {
     /// Waits for a turn.
     pub(crate) async fn begin(&self) -> Result<Turn, StoreError> {
         let desk = Arc::clone(&self.desk);
+        if let Ok(state) = Arc::clone(&desk.state).try_lock_owned() {
+            return Turn::open(desk, state).await;
+        }
         desk.waiting.fetch_add(1, Ordering::SeqCst);
         let (sender, receiver) = oneshot::channel();
         self.desk.runtime.spawn(async move {
@@ -136,10 +137,45 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    async fn open(desk: Arc<Desk>, state: OwnedMutexGuard<State>) -> Result<Self, StoreError> {
+    async fn open(desk: Arc<Desk>, mut state: OwnedMutexGuard<State>) -> Result<Self, StoreError> {
         let nested = state.group.is_some();
-        let mut state = state;
-        let opened = state.open_turn(&desk.options, nested).await;
+        let opened = if nested {
+            state.run("SAVEPOINT member")
+        } else if state.connection.is_none() {
+            return Self::open_away(desk, state).await;
+        } else {
+            match state.begin(Duration::ZERO) {
+                // Another program writes; its end is waited for elsewhere.
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                    return Self::open_away(desk, state).await;
+                }
+                begun => begun,
+            }
+        };
+        Self::opened(desk, state, nested, opened)
+    }
+
+    /// Opens the first turn of a group where that may take long.
+    async fn open_away(
+        desk: Arc<Desk>,
+        mut state: OwnedMutexGuard<State>,
+    ) -> Result<Self, StoreError> {
+        let runtime = desk.runtime.clone();
+        let job = runtime.spawn_blocking(move || {
+            let begun = state
+                .connect(&desk.file)
+                .and_then(|()| state.begin(BUSY_TIMEOUT));
+            Self::opened(desk, state, false, begun)
+        });
+        job.await.map_err(|_| Refusal::Stopped)?
+    }
+
+    fn opened(
+        desk: Arc<Desk>,
+        mut state: OwnedMutexGuard<State>,
+        nested: bool,
+        opened: rusqlite::Result<()>,
+    ) -> Result<Self, StoreError> {
         match opened {
             Ok(()) => Ok(Self {
                 desk,
@@ -155,8 +191,8 @@ impl Turn {
     }
 
     /// The connection to write with; `None` only where the turn has ended.
-    pub(crate) fn connection(&mut self) -> Option<&mut SqliteConnection> {
-        self.state.as_mut()?.connection.as_mut()
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        self.state.as_ref()?.connection.as_ref()
     }
 
     /// Keeps what was written and returns after it is durable.
@@ -165,10 +201,7 @@ impl Turn {
             return Err(Refusal::Stopped.into());
         };
         let (sender, receiver) = oneshot::channel();
-        let (desk, nested) = (Arc::clone(&self.desk), self.nested);
-        self.desk
-            .runtime
-            .spawn(async move { keep(&desk, state, nested, sender).await });
+        keep(&self.desk, state, self.nested, sender);
         receiver.await.map_err(|_| Refusal::Stopped)?
     }
 }
@@ -176,18 +209,15 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
-            let (desk, nested) = (Arc::clone(&self.desk), self.nested);
-            self.desk
-                .runtime
-                .spawn(async move { undo(&desk, state, nested).await });
+            undo(&self.desk, state, self.nested);
         }
     }
 }
 
 /// Ends a turn that is to be kept.
-async fn keep(desk: &Desk, mut state: OwnedMutexGuard<State>, nested: bool, member: Member) {
+fn keep(desk: &Arc<Desk>, mut state: OwnedMutexGuard<State>, nested: bool, member: Member) {
     let released = if nested {
-        state.run("RELEASE member").await
+        state.run("RELEASE member")
     } else {
         Ok(())
     };
@@ -195,20 +225,21 @@ async fn keep(desk: &Desk, mut state: OwnedMutexGuard<State>, nested: bool, memb
         group.members.push(member);
     }
     match released {
-        Ok(()) => settle(desk, state).await,
+        Ok(()) => settle(desk, state),
         Err(error) => state.fail_group(&Arc::new(error)),
     }
 }
 
 /// Ends a turn that is to leave nothing behind.
-async fn undo(desk: &Desk, mut state: OwnedMutexGuard<State>, nested: bool) {
+fn undo(desk: &Arc<Desk>, mut state: OwnedMutexGuard<State>, nested: bool) {
     if nested {
-        match state.run("ROLLBACK TO member; RELEASE member").await {
-            Ok(()) => settle(desk, state).await,
+        let undone = state.run("ROLLBACK TO member");
+        match undone.and_then(|()| state.run("RELEASE member")) {
+            Ok(()) => settle(desk, state),
             Err(error) => state.fail_group(&Arc::new(error)),
         }
     } else {
-        let rolled_back = state.run("ROLLBACK").await;
+        let rolled_back = state.run("ROLLBACK");
         state.group = None;
         if rolled_back.is_err() {
             state.connection = None;
@@ -217,7 +248,7 @@ async fn undo(desk: &Desk, mut state: OwnedMutexGuard<State>, nested: bool) {
 }
 
 /// Hands the open transaction to the next writer, or commits it for all members.
-async fn settle(desk: &Desk, mut state: OwnedMutexGuard<State>) {
+fn settle(desk: &Arc<Desk>, state: OwnedMutexGuard<State>) {
     let Some(group) = &state.group else { return };
     let limits = desk.limits;
     let open = group.members.len() < limits.members_max && group.opened.elapsed() < limits.age_max;
@@ -225,13 +256,21 @@ async fn settle(desk: &Desk, mut state: OwnedMutexGuard<State>) {
         // A task waits for this lock and is never cancelled, so the group will be settled.
         return;
     }
-    match state.run("COMMIT").await {
+    let own = Arc::clone(desk);
+    // Where the runtime ends before it begins, the members are told that nobody knows.
+    drop(desk.runtime.spawn_blocking(move || flush(&own, state)));
+}
+
+/// Commits for all members, and tells them when it is durable.
+fn flush(desk: &Desk, mut state: OwnedMutexGuard<State>) {
+    match state.run("COMMIT") {
         Ok(()) => {
             let members = state
                 .group
                 .take()
                 .map(|group| group.members)
                 .unwrap_or_default();
+            drop(state);
             desk.flushes.fetch_add(1, Ordering::SeqCst);
             desk.acknowledged
                 .fetch_add(members.len() as u64, Ordering::SeqCst);
@@ -244,18 +283,20 @@ async fn settle(desk: &Desk, mut state: OwnedMutexGuard<State>) {
 }
 
 impl State {
-    async fn open_turn(
-        &mut self,
-        options: &SqliteConnectOptions,
-        nested: bool,
-    ) -> Result<(), sqlx::Error> {
-        if nested {
-            return self.run("SAVEPOINT member").await;
-        }
+    /// Opens the file again where the connection was given up.
+    fn connect(&mut self, file: &DatabaseFile) -> rusqlite::Result<()> {
         if self.connection.is_none() {
-            self.connection = Some(options.connect().await?);
+            self.connection = Some(file.open_writer()?);
         }
-        self.run("BEGIN IMMEDIATE").await?;
+        Ok(())
+    }
+
+    /// Begins the transaction of a group.
+    fn begin(&mut self, busy_timeout: Duration) -> rusqlite::Result<()> {
+        if let Some(connection) = &self.connection {
+            connection.busy_timeout(busy_timeout)?;
+        }
+        self.run("BEGIN IMMEDIATE")?;
         self.group = Some(Group {
             opened: Instant::now(),
             members: Vec::new(),
@@ -263,14 +304,15 @@ impl State {
         Ok(())
     }
 
-    async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
-        sqlx::query(sql).execute(connection).await.map(drop)
+    fn run(&self, sql: &'static str) -> rusqlite::Result<()> {
+        let connection = self.connection.as_ref();
+        let connection = connection.ok_or(rusqlite::Error::InvalidQuery)?;
+        connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     /// Tells every member that it failed, and forgets the connection: closing it rolls back, and a
     /// savepoint on it can never begin a transaction of its own.
-    fn fail_group(&mut self, error: &Arc<sqlx::Error>) {
+    fn fail_group(&mut self, error: &Arc<rusqlite::Error>) {
         tracing::error!(error = %error, "the writer's transaction failed");
         self.connection = None;
         for member in self

@@ -2,39 +2,38 @@
 
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use variorum_ports::StoreError;
 
-use super::{CommitCounts, GroupLimits, Turn, Writer};
+use super::{CommitCounts, DatabaseFile, GroupLimits, Turn, Writer};
 
 /// A file with one table, a writer on it, and a connection to look from outside.
 struct Scene {
     writer: Writer,
-    outside: SqliteConnection,
+    outside: Connection,
     _folder: TempDir,
 }
 
 impl Scene {
-    async fn new(members_max: usize) -> Self {
+    fn new(members_max: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("test.db"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal);
-        let mut connection = options.connect().await.unwrap();
+        let file = DatabaseFile {
+            path: folder.path().join("test.db"),
+            durable: true,
+        };
+        let connection = file.open_writer().unwrap();
         let table = "CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT, \
                      parent INTEGER REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)";
-        sqlx::query(table).execute(&mut connection).await.unwrap();
+        connection.execute(table, []).unwrap();
         let limits = GroupLimits {
             members_max,
             age_max: Duration::MAX,
         };
-        let outside = options.connect().await.unwrap();
+        let outside = file.open_reader().unwrap();
         Self {
-            writer: Writer::new(options, connection, limits),
+            writer: Writer::new(file, connection, limits),
             outside,
             _folder: folder,
         }
@@ -61,17 +60,17 @@ impl Scene {
         (first, waiting)
     }
 
-    async fn stored(&mut self) -> Vec<i64> {
-        let query = sqlx::query_scalar("SELECT n FROM t ORDER BY n");
-        query.fetch_all(&mut self.outside).await.unwrap()
+    fn stored(&self) -> Vec<i64> {
+        let mut query = self.outside.prepare("SELECT n FROM t ORDER BY n").unwrap();
+        let rows = query.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
     }
 }
 
-async fn insert(turn: &mut Turn, n: i64, parent: Option<i64>) {
-    let query = sqlx::query("INSERT INTO t (n, parent) VALUES ($1, $2)")
-        .bind(n)
-        .bind(parent);
-    query.execute(turn.connection().unwrap()).await.unwrap();
+fn insert(turn: &Turn, n: i64, parent: Option<i64>) {
+    let sql = "INSERT INTO t (n, parent) VALUES ($1, $2)";
+    let connection = turn.connection().unwrap();
+    connection.execute(sql, (n, parent)).unwrap();
 }
 
 fn commit(turn: Turn) -> JoinHandle<Result<(), StoreError>> {
@@ -80,24 +79,24 @@ fn commit(turn: Turn) -> JoinHandle<Result<(), StoreError>> {
 
 #[tokio::test]
 async fn a_group_shares_one_flush_and_is_seen_only_after_it() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two, three]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two, three]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, Some(1)).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, Some(1));
     let second = commit(two);
-    let mut three = three.await.unwrap().unwrap();
-    assert_eq!(scene.stored().await, [0_i64; 0], "nothing is durable yet");
+    let three = three.await.unwrap().unwrap();
+    assert_eq!(scene.stored(), [0_i64; 0], "nothing is durable yet");
     assert!(
         !first.is_finished() && !second.is_finished(),
         "so nobody is told that it is"
     );
-    insert(&mut three, 3, None).await;
+    insert(&three, 3, None);
     three.commit().await.unwrap();
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
-    assert_eq!(scene.stored().await, [1, 2, 3]);
+    assert_eq!(scene.stored(), [1, 2, 3]);
     assert_eq!(
         scene.writer.counts(),
         CommitCounts {
@@ -109,18 +108,18 @@ async fn a_group_shares_one_flush_and_is_seen_only_after_it() {
 
 #[tokio::test]
 async fn a_member_that_rolls_back_leaves_the_others_alone() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two, three]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two, three]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, None).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, None);
     drop(two);
-    let mut three = three.await.unwrap().unwrap();
-    insert(&mut three, 3, None).await;
+    let three = three.await.unwrap().unwrap();
+    insert(&three, 3, None);
     three.commit().await.unwrap();
     first.await.unwrap().unwrap();
-    assert_eq!(scene.stored().await, [1, 3]);
+    assert_eq!(scene.stored(), [1, 3]);
     assert_eq!(
         scene.writer.counts(),
         CommitCounts {
@@ -132,67 +131,67 @@ async fn a_member_that_rolls_back_leaves_the_others_alone() {
 
 #[tokio::test]
 async fn the_last_member_rolling_back_still_settles_the_group() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, None).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, None);
     drop(two);
     first.await.unwrap().unwrap();
-    assert_eq!(scene.stored().await, [1]);
+    assert_eq!(scene.stored(), [1]);
 }
 
 #[tokio::test]
 async fn the_first_member_rolling_back_leaves_the_turn_to_the_next() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two]) = scene.turns().await;
+    insert(&one, 1, None);
     drop(one);
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, None).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, None);
     two.commit().await.unwrap();
-    assert_eq!(scene.stored().await, [2]);
+    assert_eq!(scene.stored(), [2]);
 }
 
 #[tokio::test]
 async fn a_waiting_writer_that_gives_up_loses_no_turn() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two, three]) = scene.turns().await;
+    let scene = Scene::new(64);
+    let (one, [two, three]) = scene.turns().await;
     two.abort();
     three.abort();
-    insert(&mut one, 1, None).await;
+    insert(&one, 1, None);
     one.commit().await.unwrap();
-    assert_eq!(scene.stored().await, [1]);
-    let mut next = scene.writer.begin().await.unwrap();
-    insert(&mut next, 2, None).await;
+    assert_eq!(scene.stored(), [1]);
+    let next = scene.writer.begin().await.unwrap();
+    insert(&next, 2, None);
     next.commit().await.unwrap();
-    assert_eq!(scene.stored().await, [1, 2]);
+    assert_eq!(scene.stored(), [1, 2]);
 }
 
 #[tokio::test]
 async fn a_commit_whose_caller_gives_up_blocks_nobody() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two]) = scene.turns().await;
+    insert(&one, 1, None);
     commit(one).abort();
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, None).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, None);
     two.commit().await.unwrap();
-    assert!(scene.stored().await.contains(&2));
+    assert!(scene.stored().contains(&2));
 }
 
 #[tokio::test]
 async fn a_full_group_is_flushed_although_others_wait() {
-    let mut scene = Scene::new(2).await;
-    let (mut one, [two, three]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(2);
+    let (one, [two, three]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
-    insert(&mut two, 2, None).await;
+    let two = two.await.unwrap().unwrap();
+    insert(&two, 2, None);
     two.commit().await.unwrap();
     first.await.unwrap().unwrap();
-    assert_eq!(scene.stored().await, [1, 2], "the third has not even begun");
+    assert_eq!(scene.stored(), [1, 2], "the third has not even begun");
     three.await.unwrap().unwrap().commit().await.unwrap();
     assert_eq!(
         scene.writer.counts(),
@@ -205,13 +204,13 @@ async fn a_full_group_is_flushed_although_others_wait() {
 
 #[tokio::test]
 async fn a_failed_flush_fails_every_member_and_leaves_nothing() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
+    let two = two.await.unwrap().unwrap();
     // The missing parent is found by the commit only.
-    insert(&mut two, 2, Some(99)).await;
+    insert(&two, 2, Some(99));
     assert!(matches!(
         two.commit().await,
         Err(StoreError::Unavailable(_))
@@ -220,7 +219,7 @@ async fn a_failed_flush_fails_every_member_and_leaves_nothing() {
         first.await.unwrap(),
         Err(StoreError::Unavailable(_))
     ));
-    assert_eq!(scene.stored().await, [0_i64; 0]);
+    assert_eq!(scene.stored(), [0_i64; 0]);
     assert_eq!(
         scene.writer.counts(),
         CommitCounts {
@@ -228,59 +227,53 @@ async fn a_failed_flush_fails_every_member_and_leaves_nothing() {
             flushes: 0
         }
     );
-    let mut next = scene.writer.begin().await.unwrap();
-    insert(&mut next, 3, None).await;
+    let next = scene.writer.begin().await.unwrap();
+    insert(&next, 3, None);
     next.commit().await.unwrap();
-    assert_eq!(scene.stored().await, [3], "the writer works again");
+    assert_eq!(scene.stored(), [3], "the writer works again");
 }
 
 #[tokio::test]
 async fn a_transaction_the_engine_ended_is_never_acknowledged() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two, three]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two, three]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
+    let two = two.await.unwrap().unwrap();
     // As the engine itself does when the disk is full or broken.
-    let ended = sqlx::query("ROLLBACK")
-        .execute(two.connection().unwrap())
-        .await;
-    ended.unwrap();
+    two.connection().unwrap().execute("ROLLBACK", []).unwrap();
     drop(two);
     assert!(
         first.await.unwrap().is_err(),
         "its rows are gone, so it must hear of it"
     );
-    let mut three = three.await.unwrap().unwrap();
-    insert(&mut three, 3, None).await;
+    let three = three.await.unwrap().unwrap();
+    insert(&three, 3, None);
     three.commit().await.unwrap();
-    assert_eq!(scene.stored().await, [3]);
+    assert_eq!(scene.stored(), [3]);
 }
 
 #[tokio::test]
 async fn a_full_disk_fails_the_group_or_only_the_member_but_never_lies() {
-    let mut scene = Scene::new(64).await;
-    let (mut one, [two]) = scene.turns().await;
-    insert(&mut one, 1, None).await;
+    let scene = Scene::new(64);
+    let (one, [two]) = scene.turns().await;
+    insert(&one, 1, None);
     let first = commit(one);
-    let mut two = two.await.unwrap().unwrap();
-    sqlx::query("PRAGMA max_page_count = 3")
-        .execute(two.connection().unwrap())
-        .await
-        .unwrap();
-    let big = sqlx::query("INSERT INTO t (n, text) VALUES (2, $1)").bind("x".repeat(1 << 20));
-    assert!(
-        big.execute(two.connection().unwrap()).await.is_err(),
-        "the file is full"
-    );
+    let two = two.await.unwrap().unwrap();
+    let connection = two.connection().unwrap();
+    let pages = connection.query_row("PRAGMA max_page_count = 3", [], |row| row.get::<_, i64>(0));
+    assert!(pages.is_ok());
+    let big = "INSERT INTO t (n, text) VALUES (2, $1)";
+    let big = connection.execute(big, ["x".repeat(1 << 20)]);
+    assert!(big.is_err(), "the file is full");
     drop(two);
     let acknowledged = first.await.unwrap().is_ok();
-    assert_eq!(scene.stored().await.contains(&1), acknowledged);
+    assert_eq!(scene.stored().contains(&1), acknowledged);
 }
 
 #[tokio::test]
 async fn many_writers_need_fewer_flushes_than_commits() {
-    let mut scene = Scene::new(64).await;
+    let scene = Scene::new(64);
     let desk = &scene.writer.desk;
     let tasks: Vec<JoinHandle<()>> = (0..32)
         .map(|n| {
@@ -288,8 +281,8 @@ async fn many_writers_need_fewer_flushes_than_commits() {
                 desk: std::sync::Arc::clone(desk),
             };
             tokio::spawn(async move {
-                let mut turn = writer.begin().await.unwrap();
-                insert(&mut turn, n, None).await;
+                let turn = writer.begin().await.unwrap();
+                insert(&turn, n, None);
                 turn.commit().await.unwrap();
             })
         })
@@ -300,5 +293,5 @@ async fn many_writers_need_fewer_flushes_than_commits() {
     let counts = scene.writer.counts();
     assert_eq!(counts.acknowledged, 32);
     assert!(counts.flushes < 8, "{counts:?}");
-    assert_eq!(scene.stored().await.len(), 32);
+    assert_eq!(scene.stored().len(), 32);
 }

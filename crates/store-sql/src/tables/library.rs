@@ -81,10 +81,10 @@ impl LibraryIndex for SqlTx {
         let select = "SELECT COUNT(*) AS files FROM library WHERE workspace = $1";
         let mut question = Question::new(select, id);
         question.add_filter(filter);
-        let row = self
-            .fetch_one("library", question.sql, &question.values)
+        let rows = self
+            .fetch("library", question.sql, &question.values)
             .await?;
-        row.map_or(Ok(0), |row| row.int("files"))
+        rows.first().map_or(Ok(0), |row| row.int("files"))
     }
 
     async fn library_row(

@@ -123,7 +123,7 @@ pub(super) async fn of_blobs(
     let sql = "SELECT path, commit_oid, version, old_oid, new_oid, at FROM path_changes \
                WHERE workspace = $1 AND path IN {list} AND version IS NOT NULL";
     let mut found = Vec::new();
-    for row in tx.fetch_listed("version", sql, id, &list).await? {
+    for row in tx.search_listed("version", sql, id, &list).await? {
         let change = read_change(&row)?;
         if change
             .new
