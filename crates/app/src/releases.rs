@@ -8,7 +8,7 @@ use variorum_domain::audit::Happening;
 use variorum_domain::id::{Digest, Oid, ReleaseNumber, Time};
 use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
-use variorum_domain::prompt::Compiled;
+use variorum_domain::prompt::{Compiled, Diagnostic};
 use variorum_domain::release::{Manifest, Release, ReleaseChange, ReleasedPrompt, compare};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
@@ -249,9 +249,10 @@ async fn released(
     let compiled = match Compiled::new(&file, &|name| partials.get(name)) {
         Ok(compiled) => compiled,
         Err(findings) => {
-            let first = findings.first();
-            let why = first.map(|finding| format!("line {}: {}", finding.line, finding.message));
-            return Ok(Err(why.unwrap_or_default()));
+            return Ok(Err(findings
+                .first()
+                .map(|first| why(path, first))
+                .unwrap_or_default()));
         }
     };
     prompt.text = Digest::of(compiled.canonical_text().as_bytes()).to_string();
@@ -261,6 +262,16 @@ async fn released(
         }
     }
     Ok(Ok(prompt))
+}
+
+/// Why a prompt is left out; a fault that lies in a partial is told with the partial's path.
+fn why(path: &str, finding: &Diagnostic) -> String {
+    let place = if finding.path == path || finding.path.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`, ", finding.path)
+    };
+    format!("{place}line {}: {}", finding.line, finding.message)
 }
 
 /// One release.

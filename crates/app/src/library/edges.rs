@@ -1,7 +1,7 @@
 //! What the files on `main` refer to, kept with the listing; and what a changed partial means for
 //! those that include it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use variorum_domain::library::{FileKind, partial_name};
 use variorum_git::diff::Change;
@@ -17,12 +17,18 @@ use crate::work::Work;
 /// Files counted anew at a time, so that a partial of the whole library does not fill the memory.
 const FILES_PER_ROUND: usize = 256;
 
-/// Keeps the edges of changed files. Most saves change none, and then nothing is written.
-pub async fn keep(ctx: &Context, work: &mut Work, changes: &[Change]) -> Result<()> {
+/// Keeps the edges of changed files, given what each includes now. Most saves change none, and then
+/// nothing is written.
+pub(super) async fn keep(
+    ctx: &Context,
+    work: &mut Work,
+    changes: &[Change],
+    mut included: HashMap<String, BTreeSet<String>>,
+) -> Result<()> {
     let (mut from_paths, mut rows) = (Vec::new(), Vec::new());
     for change in changes {
         let before = includes(ctx, work, &change.path, change.old).await?;
-        let after = includes(ctx, work, &change.path, change.new).await?;
+        let after = included.remove(&change.path).unwrap_or_default();
         if before == after {
             continue;
         }
@@ -41,7 +47,7 @@ pub async fn keep(ctx: &Context, work: &mut Work, changes: &[Change]) -> Result<
     Ok(())
 }
 
-/// The names a file includes; none where there is no file, or one that cannot include any.
+/// The names a file included; none where there is no file, or one that cannot include any.
 async fn includes(
     ctx: &Context,
     work: &mut Work,
@@ -55,9 +61,10 @@ async fn includes(
     }
 }
 
-/// Counts problems anew in the files that changed partials are a part of, directly or not. Changed
+/// Counts problems anew in the files that changed partials are a part of, directly or not, and in
+/// those that have the name of a changed one. Changed
 /// files themselves were counted already.
-pub async fn recount(
+pub(super) async fn recount(
     ctx: &Context,
     work: &mut Work,
     changes: &[Change],
@@ -68,7 +75,11 @@ pub async fn recount(
         .iter()
         .filter_map(|path| partial_name(path).map(str::to_owned))
         .collect();
+    // A file that shares its name with a changed one may have come into conflict, or out of it.
+    let namesakes = names.iter().flat_map(|name| partials.paths(name));
+    let namesakes: Vec<String> = namesakes.map(str::to_owned).collect();
     let mut touched = includers(work, names).await?;
+    touched.extend(namesakes);
     touched.retain(|path| !changed.contains(path.as_str()));
     let touched: Vec<String> = touched.into_iter().collect();
     for paths in touched.chunks(FILES_PER_ROUND) {

@@ -9,7 +9,7 @@ use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
 
-use super::parsed::{self, Partials};
+use super::parsed::{self, Facts, Partials};
 use super::{edges, head};
 use crate::Result;
 use crate::context::Context;
@@ -197,12 +197,15 @@ pub async fn refresh_library(
     }
     let versions = origins(work, &present, saved).await?;
     let mut rows = Vec::with_capacity(present.len());
+    let mut included = HashMap::with_capacity(present.len());
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
-        rows.push(library_row(ctx, work, path, blob, version, &mut partials).await?);
+        let facts = facts(ctx, work, &path, blob, &mut partials).await?;
+        included.insert(path.clone(), facts.includes.clone());
+        rows.push(library_row(path, blob, version, facts));
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
-    edges::keep(ctx, work, &changes).await?;
+    edges::keep(ctx, work, &changes, included).await?;
     edges::recount(ctx, work, &changes, &mut partials).await
 }
 
@@ -310,21 +313,23 @@ async fn newest_of(work: &mut Work, files: &[(String, Oid)]) -> Result<HashMap<S
     Ok(origins)
 }
 
-async fn library_row(
+/// What an index needs to know of a file of any kind.
+async fn facts(
     ctx: &Context,
     work: &mut Work,
-    path: String,
+    path: &str,
     blob: Oid,
-    origin: Option<Origin>,
     partials: &mut Partials,
-) -> Result<LibraryRow> {
-    let kind = FileKind::of(&path);
-    let facts = match kind {
+) -> Result<Facts> {
+    match FileKind::of(path) {
         FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
-            parsed::facts(ctx, work, &path, blob, partials).await?
+            parsed::facts(ctx, work, path, blob, partials).await
         }
-        _ => parsed::Facts::plain(&path),
-    };
+        _ => Ok(Facts::plain(path)),
+    }
+}
+
+fn library_row(path: String, blob: Oid, origin: Option<Origin>, facts: Facts) -> LibraryRow {
     let origin = origin.unwrap_or(Origin {
         version: 0,
         commit: Oid::ZERO,
@@ -332,13 +337,13 @@ async fn library_row(
         by: String::new(),
     });
     let search = search_text(&path, &facts);
-    Ok(LibraryRow {
+    LibraryRow {
         id: prompt_id(&path).to_owned(),
         folder: path
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder)
             .to_owned(),
-        kind: kind.name().to_owned(),
+        kind: FileKind::of(&path).name().to_owned(),
         title: facts.title,
         intent: facts.intent,
         channel: facts.channel,
@@ -355,12 +360,12 @@ async fn library_row(
         problems: problems_json(&facts.diagnostics),
         search,
         path,
-    })
+    }
 }
 
 /// Everything a person may search for, folded to lower case here, because the engines fold
 /// differently.
-fn search_text(path: &str, facts: &parsed::Facts) -> String {
+fn search_text(path: &str, facts: &Facts) -> String {
     let parts = [
         path,
         &facts.title,

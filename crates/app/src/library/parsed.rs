@@ -80,6 +80,19 @@ impl PartialBlobs {
         let (path, blob) = self.by_name.get(name)?.first_key_value()?;
         Some((path, *blob))
     }
+
+    /// All files of a name.
+    pub fn paths(&self, name: &str) -> impl Iterator<Item = &str> {
+        let files = self.by_name.get(name).into_iter().flatten();
+        files.map(|(path, _)| path.as_str())
+    }
+
+    /// What is wrong with a partial that shares its name with others.
+    fn duplicate(&self, path: &str) -> Option<Diagnostic> {
+        let name = partial_name(path)?;
+        let others: Vec<&str> = self.paths(name).filter(|other| *other != path).collect();
+        (!others.is_empty()).then(|| prompt::duplicate_partial(path, name, &others))
+    }
 }
 
 /// The partials of a tree: where all of them are, and those parsed that were needed so far.
@@ -133,7 +146,10 @@ impl Partials {
         work.with(|overlay| overlay.require(new.iter().map(|(.., blob)| *blob)))
             .await?;
         for (name, path, blob) in new {
-            let parsed = file(ctx, work, path, blob).await?;
+            let mut parsed = file(ctx, work, path, blob).await?;
+            if let Some(finding) = blobs.duplicate(path) {
+                Arc::make_mut(&mut parsed).diagnostics.push(finding);
+            }
             self.files.insert(name.clone(), parsed);
         }
         Ok(())
@@ -142,6 +158,11 @@ impl Partials {
     /// The partial of that name, if a file reached it.
     pub fn get(&self, name: &str) -> Option<&PromptFile> {
         self.files.get(name).map(AsRef::as_ref)
+    }
+
+    /// All files of a name.
+    pub fn paths(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.blobs.paths(name)
     }
 
     /// The blob of the partial of that name.
@@ -279,6 +300,8 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// The text, for search.
     pub text: String,
+    /// The partials its text includes.
+    pub includes: BTreeSet<String>,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -332,13 +355,23 @@ pub async fn facts(
             .chars()
             .take(SEARCH_TEXT_CHARS)
             .collect(),
+        includes: match kind {
+            FileKind::ForeignPrompt => BTreeSet::new(),
+            _ => file.includes(),
+        },
         diagnostics,
     })
 }
 
 /// Everything wrong with a prompt or partial whose partials were reached.
 pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Diagnostic> {
-    prompt::validate(path, file, &|name| partials.get(name))
+    let mut found = prompt::validate(path, file, &|name| partials.get(name));
+    if let Some(finding) = partials.blobs.duplicate(path)
+        && !found.contains(&finding)
+    {
+        found.insert(0, finding);
+    }
+    found
 }
 
 /// Says that a file is kept as it is, though it is not Dotprompt.

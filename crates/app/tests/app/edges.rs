@@ -1,9 +1,9 @@
 //! What a changed partial means for those that include it.
 
 use crate::world::World;
-use variorum_app::library::read::list;
+use variorum_app::library::read::{At, Preview, list, preview, prompt};
 use variorum_app::library::save::{SaveVersion, save_version};
-use variorum_app::setup;
+use variorum_app::{releases, setup};
 use variorum_ports::rows::{EdgeKind, LibraryFilter};
 
 const WELCOME: &str = "prompts/email/welcome.prompt";
@@ -137,4 +137,57 @@ async fn a_library_of_an_older_program_is_listed_anew_at_the_start_once() {
     state.execute("UPDATE library SET errors = 7", []).unwrap();
     setup::start(&world.ctx).await.unwrap();
     assert_eq!(errors(&world, WELCOME).await, 7, "only once");
+}
+
+const OTHER_VOICE: &str = "prompts/ads/_voice.prompt";
+
+#[tokio::test]
+async fn two_partials_of_one_name_are_an_error_on_both_and_on_what_includes_them() {
+    let world = library().await;
+    world
+        .save("Second", &[(OTHER_VOICE, "Be loud.\n")])
+        .await
+        .unwrap();
+    let found = problems(&world).await;
+    let codes = |path: &str| &found.iter().find(|row| row.0 == path).unwrap().1;
+    for path in [VOICE, OTHER_VOICE, RULES, WELCOME] {
+        assert_eq!(codes(path), &["duplicate-partial"], "{path}");
+    }
+    assert!(codes(ADS).is_empty());
+    for (path, other) in [(VOICE, OTHER_VOICE), (OTHER_VOICE, VOICE)] {
+        let shown = prompt(&world.ctx, &world.admin, path, &At::default())
+            .await
+            .unwrap();
+        let finding = &shown.diagnostics[0];
+        assert!(finding.is_error() && finding.path == path, "{finding:?}");
+        assert!(finding.message.contains(other), "{finding:?}");
+    }
+    let release = releases::create(&world.ctx, &world.admin, None, "")
+        .await
+        .unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&release.manifest).unwrap();
+    let why = manifest["left_out"]["email/welcome"].as_str().unwrap();
+    assert!(why.contains(VOICE) && why.contains(OTHER_VOICE), "{why}");
+    assert!(manifest["prompts"]["ads/search"].is_object());
+
+    remove(&world, OTHER_VOICE).await;
+    assert!(problems(&world).await.iter().all(|row| row.1.is_empty()));
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_told_before_it_is_saved() {
+    let world = library().await;
+    let try_it = Preview {
+        path: OTHER_VOICE.to_owned(),
+        source: "Be loud.\n".to_owned(),
+        ..Preview::default()
+    };
+    let found = preview(&world.ctx, &world.admin, &try_it).await.unwrap();
+    assert_eq!(found.diagnostics[0].code, "duplicate-partial");
+    let same = Preview {
+        path: VOICE.to_owned(),
+        ..try_it
+    };
+    let found = preview(&world.ctx, &world.admin, &same).await.unwrap();
+    assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
 }
