@@ -1,7 +1,10 @@
 /** A word-by-word comparison for texts that are not saved yet (the server compares saved ones). */
 import type { WordSpan } from '@/api/types';
 
-const split = (text: string) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+/** A template tag, comments included; a tag is one word, since half of it means nothing. */
+export const TAG = /\{\{\{?(?:!--[\s\S]*?--|[^{}]*)\}?\}\}/g;
+const WORD = new RegExp(`${TAG.source}|\\s+|[\\p{L}\\p{N}_]+|[^\\s\\p{L}\\p{N}_]`, 'gu');
+const split = (text: string) => text.match(WORD) ?? [];
 const LIMIT = 4_000_000;
 
 function push(spans: WordSpan[], kind: string, text: string) {

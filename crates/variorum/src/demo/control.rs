@@ -12,16 +12,14 @@ use variorum_app::{Context, Error, events, releases, serving, setup};
 use variorum_domain::access::{self, Action, Actor, Role};
 use variorum_domain::id::ReleaseNumber;
 
-use super::past::plan;
+use super::past::{coverages, plan};
 use super::seed;
+use super::stages;
 use super::story::{Story, story};
 use super::traffic::{Plan, Progress, run};
 
-/// Coverage of the demonstration: half of everybody, both arms together everybody.
-const STAGES_BP: [u32; 1] = [10_000];
-/// The number of people at which a decision is planned.
-const PLANNED_UNITS: u64 = 5_000;
-const PER_SECOND: u32 = 50;
+/// Customers a second: the guard decides after about 2,000 people, most of them of the last stage.
+const PER_SECOND: u32 = 80;
 const SECONDS: u32 = 180;
 /// Roll-outs looked at to find the last run.
 const LAST_ROLLOUTS: usize = 20;
@@ -147,11 +145,11 @@ impl DemoControl for Control {
         access::check(actor, Action::GoLive, "")?;
         let next = &self.story.next;
         let plan = plan(
-            STAGES_BP.to_vec(),
+            coverages(&next.rollout.stages_bp),
             &next.rollout.goal,
             &next.record.hypothesis,
             &next.guards,
-            PLANNED_UNITS,
+            next.rollout.units,
         );
         let cmd = StartRollout {
             environment: None,
@@ -161,7 +159,10 @@ impl DemoControl for Control {
             plan,
             reason: next.record.hypothesis.clone(),
         };
-        rollouts::start(&self.ctx, actor, cmd).await?;
+        let started = rollouts::start(&self.ctx, actor, cmd).await?;
+        if let Some(colleague) = self.story.person(&next.rollout.moved_on_by) {
+            stages::watch(&self.ctx, actor, &colleague.email, started.number);
+        }
         self.run_traffic(actor, &StartTraffic::default()).await?;
         self.ctx.announce(actor.workspace, "demo", "started");
         self.status(actor).await

@@ -4,6 +4,7 @@ mod control;
 mod past;
 mod random;
 mod seed;
+mod stages;
 mod story;
 mod traffic;
 

@@ -50,7 +50,7 @@ fn guard(guard: &StoryGuard) -> Guard {
 }
 
 /// The story gives the share of the new release; coverage holds both arms.
-fn coverages(shares_bp: &[u32]) -> Vec<u32> {
+pub(super) fn coverages(shares_bp: &[u32]) -> Vec<u32> {
     let mut stages: Vec<u32> = shares_bp
         .iter()
         .map(|share| (share * 2).min(10_000))

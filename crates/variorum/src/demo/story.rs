@@ -128,6 +128,17 @@ pub(super) struct Next {
 pub(super) struct NextRollout {
     pub prompt: String,
     pub goal: String,
+    pub stages_bp: Vec<u32>,
+    pub units: u64,
+    /// The person who lets more people in, stage by stage.
+    pub moved_on_by: String,
+}
+
+impl Story {
+    /// Somebody of the story, by key.
+    pub(super) fn person(&self, key: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.key == key)
+    }
 }
 
 /// Reads the story.

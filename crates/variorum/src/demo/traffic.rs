@@ -14,8 +14,10 @@ const THREADS: u32 = 4;
 /// Customers whose events are reported together.
 const CUSTOMERS_PER_REPORT: u64 = 10;
 
-/// Customers stop coming so long after the last one was in a rollout.
+/// Customers stop coming so long after the last one was in a rollout ...
 const QUIET: Duration = Duration::from_secs(12);
+/// ... and so many customers after it: at the first stage only one in ten takes part.
+const QUIET_CUSTOMERS: u64 = 120;
 
 /// Where and how customers come.
 #[derive(Debug, Clone)]
@@ -39,8 +41,8 @@ pub(super) struct Progress {
     pub running: AtomicBool,
     pub problem: Mutex<Option<String>>,
     pub until: Mutex<Option<Instant>>,
-    /// When somebody was last in a rollout.
-    pub exposed: Mutex<Option<Instant>>,
+    /// When somebody was last in a rollout, and who it was, counted.
+    pub exposed: Mutex<Option<(Instant, u64)>>,
 }
 
 impl Progress {
@@ -51,7 +53,10 @@ impl Progress {
     /// Whether the rollout they came for has ended some time ago.
     fn is_over(&self, now: Instant) -> bool {
         let exposed = *self.exposed.lock().unwrap_or_else(PoisonError::into_inner);
-        exposed.is_some_and(|exposed| now.duration_since(exposed) > QUIET)
+        let customers = self.customers.load(Ordering::Relaxed);
+        exposed.is_some_and(|(at, who)| {
+            now.duration_since(at) > QUIET && customers.saturating_sub(who) > QUIET_CUSTOMERS
+        })
     }
 
     pub(super) fn seconds_left(&self) -> u64 {
@@ -132,7 +137,8 @@ fn customer(
     *progress
         .exposed
         .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        .unwrap_or_else(PoisonError::into_inner) =
+        Some((Instant::now(), progress.customers.load(Ordering::Relaxed)));
     let treatment = answer["arm"] == 1;
     reports.push(json!({
         "id": exposure, "type": "exposure", "unit": unit, "prompt": plan.prompt,
@@ -201,4 +207,28 @@ fn post(plan: &Plan, agent: &ureq::Agent, path: &str, body: &Value) -> Result<Va
     }
     let detail = value["detail"].as_str().unwrap_or(text.trim());
     Err(format!("{path} answered {status}: {detail}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn customers_wait_for_a_rollout_that_few_take_part_in() {
+        let progress = Progress::default();
+        let start = Instant::now();
+        let late = start + QUIET * 2;
+        assert!(!progress.is_over(late), "nobody has met the rollout yet");
+        *progress
+            .exposed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some((start, 30));
+        progress.customers.store(40, Ordering::Relaxed);
+        assert!(!progress.is_over(late), "ten customers say little");
+        progress
+            .customers
+            .store(31 + QUIET_CUSTOMERS, Ordering::Relaxed);
+        assert!(!progress.is_over(start), "the next may come at once");
+        assert!(progress.is_over(late));
+    }
 }

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Switch } from '@mantine/core';
+import { Button, SegmentedControl, Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
@@ -111,8 +111,7 @@ function VersionPick({
 }
 
 function Compared({ comparison }: { comparison: Comparison }) {
-  const [view, setView] = useState('words');
-  const [wide, setWide] = useState(true);
+  const [view, setView] = useState('text');
   const { from, to } = comparison;
   return (
     <div className="stack loose">
@@ -121,27 +120,20 @@ function Compared({ comparison }: { comparison: Comparison }) {
         <Head version={to} />
       </div>
       {comparison.fields.length > 0 && <Fields fields={comparison.fields} />}
-      <div className="between">
-        <SegmentedControl
-          aria-label="How to show the text"
-          value={view}
-          onChange={setView}
-          data={[
-            { value: 'words', label: 'Word by word' },
-            { value: 'sides', label: 'Side by side' },
-          ]}
-        />
-        {view === 'words' && (
-          <Switch
-            label="Book face"
-            checked={wide}
-            onChange={(event) => setWide(event.currentTarget.checked)}
-          />
-        )}
-      </div>
-      {view === 'words' ? (
+      <SegmentedControl
+        className="compare-switch"
+        aria-label="How to show the text"
+        value={view}
+        onChange={setView}
+        data={[
+          { value: 'text', label: 'Text' },
+          { value: 'source', label: 'Source' },
+          { value: 'sides', label: 'Source, side by side' },
+        ]}
+      />
+      {view !== 'sides' ? (
         <div className="tile compare-text">
-          <WordDiff words={comparison.words} serif={wide} />
+          <WordDiff words={comparison.words} as={view === 'text' ? 'text' : 'source'} />
         </div>
       ) : (
         <Suspense fallback={<Bones rows={8} />}>

@@ -1,10 +1,11 @@
-import { Button, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { createDraft } from '@/api/operations';
 import { draftsQuery } from '@/api/queries';
 import type { Draft } from '@/api/types';
+import { FormDialog } from '@/components/FormDialog';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
@@ -86,39 +87,31 @@ function NewDraftDialog({ opened, onClose }: { opened: boolean; onClose: () => v
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title="New draft" centered>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate({ name: full });
-        }}
-      >
-        <Select
-          label="What is it for?"
-          data={Object.entries(draftKindWords).map(([value, label]) => ({ value, label }))}
-          value={kind}
-          onChange={(next) => next && setKind(next)}
-          allowDeselect={false}
-        />
-        <TextInput
-          label="Name"
-          placeholder="autumn activation"
-          required
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          data-autofocus
-          description={name ? `Engineers see it as ${full}` : undefined}
-        />
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={tidyId(name) === ''}>
-            Make the draft
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      opened={opened}
+      onClose={onClose}
+      title="New draft"
+      act="Make the draft"
+      ready={tidyId(name) !== ''}
+      busy={create.isPending}
+      onSubmit={() => create.mutate({ name: full })}
+    >
+      <Select
+        label="What is it for?"
+        data={Object.entries(draftKindWords).map(([value, label]) => ({ value, label }))}
+        value={kind}
+        onChange={(next) => next && setKind(next)}
+        allowDeselect={false}
+      />
+      <TextInput
+        label="Name"
+        placeholder="autumn activation"
+        required
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+        description={name ? `Engineers see it as ${full}` : undefined}
+      />
+    </FormDialog>
   );
 }

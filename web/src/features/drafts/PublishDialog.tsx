@@ -1,14 +1,14 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ApiProblem } from '@/api/client';
 import { publishDraft } from '@/api/operations';
-import type { ChangeRecord, Conflict, DraftDetail, Resolution } from '@/api/types';
+import type { Conflict, DraftDetail, Resolution } from '@/api/types';
+import { ChangeFields, emptyNote, trimmedNote } from '@/components/ChangeFields';
 import { Conflicts } from '@/components/Conflicts';
+import { DialogForm } from '@/components/FormDialog';
 import { ProblemNote } from '@/components/Loaded';
-import { emptyRecord, RecordFields } from '@/components/RecordFields';
-import { useLibrary } from '@/components/session';
 import { toast } from '@/components/toast';
 import { plural } from '@/lib/format';
 import { draftTitle, sentenceCase } from '@/lib/words-shown';
@@ -23,14 +23,11 @@ export function PublishDialog({
   onClose: () => void;
   draft: DraftDetail;
 }) {
-  const [subject, setSubject] = useState(sentenceCase(draftTitle(draft.name)));
-  const [body, setBody] = useState('');
-  const [record, setRecord] = useState<ChangeRecord>(emptyRecord);
+  const [note, setNote] = useState(() => emptyNote(sentenceCase(draftTitle(draft.name))));
   const [conflicts, setConflicts] = useState<Conflict[]>();
   const [settled, setSettled] = useState<Resolution[]>([]);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const library = useLibrary();
   const cache = useQueryClient();
   const navigate = useNavigate();
 
@@ -38,12 +35,7 @@ export function PublishDialog({
     setBusy(true);
     setError(undefined);
     try {
-      const published = await publishDraft(draft.name, {
-        subject: subject.trim(),
-        body: body.trim(),
-        record,
-        resolutions,
-      });
+      const published = await publishDraft(draft.name, { ...trimmedNote(note), resolutions });
       void cache.invalidateQueries();
       toast('Published to the library', {
         text: `${plural(published.versions.length, 'file')} changed. They go live with the next release.`,
@@ -67,8 +59,8 @@ export function PublishDialog({
       title={conflicts ? 'Choose what it shall say' : 'Publish to library'}
       size="xl"
     >
-      <div className="stack">
-        {conflicts ? (
+      {conflicts ? (
+        <div className="stack">
           <Conflicts
             key={conflicts.map((conflict) => conflict.path).join()}
             conflicts={conflicts}
@@ -82,43 +74,21 @@ export function PublishDialog({
               ])
             }
           />
-        ) : (
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              void publish([]);
-            }}
-          >
-            <p className="quiet">{`${plural(draft.changes.length, 'file')} become part of the library at once. Nothing goes live by this alone.`}</p>
-            <TextInput
-              label="What it brings"
-              required
-              maxLength={120}
-              value={subject}
-              onChange={(event) => setSubject(event.currentTarget.value)}
-              data-autofocus
-            />
-            <RecordFields record={record} onChange={setRecord} kpis={library?.kpis ?? []} />
-            <Textarea
-              label="More, where needed"
-              value={body}
-              onChange={(event) => setBody(event.currentTarget.value)}
-              autosize
-              minRows={1}
-            />
-            <div className="row" style={{ justifyContent: 'flex-end' }}>
-              <Button variant="default" onClick={onClose}>
-                Cancel
-              </Button>
-              <Button type="submit" loading={busy} disabled={subject.trim() === ''}>
-                Publish
-              </Button>
-            </div>
-          </form>
-        )}
-        {error !== undefined && <ProblemNote error={error} />}
-      </div>
+          {error !== undefined && <ProblemNote error={error} />}
+        </div>
+      ) : (
+        <DialogForm
+          act="Publish"
+          ready={note.subject.trim() !== ''}
+          busy={busy}
+          error={error}
+          onCancel={onClose}
+          onSubmit={() => void publish([])}
+        >
+          <p className="quiet">{`${plural(draft.changes.length, 'file')} become part of the library at once. Nothing goes live by this alone.`}</p>
+          <ChangeFields note={note} onChange={setNote} label="What it brings" />
+        </DialogForm>
+      )}
     </Modal>
   );
 }

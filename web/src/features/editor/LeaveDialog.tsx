@@ -15,7 +15,7 @@ export function LeaveDialog({
         <p className="quiet">
           Your text stays in this browser and is offered again when you come back, but nobody else sees it.
         </p>
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
+        <div className="row dialog-acts">
           <Button variant="default" onClick={onLeave}>
             Leave
           </Button>

@@ -1,13 +1,14 @@
-import { Button, Modal, Radio, Textarea, TextInput } from '@mantine/core';
+import { Modal, Radio, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { ApiProblem } from '@/api/client';
 import { createDraft, getPrompt, saveVersion } from '@/api/operations';
-import type { ChangeRecord, Conflict, SavedVersion } from '@/api/types';
+import type { Conflict, SavedVersion } from '@/api/types';
+import { ChangeFields, emptyNote, trimmedNote } from '@/components/ChangeFields';
 import { Conflicts } from '@/components/Conflicts';
+import { DialogForm } from '@/components/FormDialog';
 import { ProblemNote } from '@/components/Loaded';
-import { emptyRecord, RecordFields } from '@/components/RecordFields';
-import { useLibrary, useMay } from '@/components/session';
+import { useMay } from '@/components/session';
 import { toast } from '@/components/toast';
 import { WordDiff } from '@/components/WordDiff';
 import { tidyId } from '@/lib/dotprompt';
@@ -26,16 +27,13 @@ type Props = {
 /** “What did you change and why?”: shows the change, asks for its record, saves, and settles conflicts. */
 export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
   const [conflicts, setConflicts] = useState<Conflict[]>();
-  const [subject, setSubject] = useState(text.base === undefined ? `Add ${text.title}` : '');
-  const [body, setBody] = useState('');
-  const [record, setRecord] = useState<ChangeRecord>(emptyRecord);
+  const [note, setNote] = useState(() => emptyNote(text.base === undefined ? `Add ${text.title}` : ''));
   const mayPublish = useMay('publish');
   const [where, setWhere] = useState(text.draft ? 'this-draft' : mayPublish ? 'library' : 'new-draft');
   const [draftName, setDraftName] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const cache = useQueryClient();
-  const library = useLibrary();
   const newDraft = `campaign/${tidyId(draftName).replaceAll('/', '-') || 'my-changes'}`;
 
   const save = async (content: string, base: string | undefined) => {
@@ -47,9 +45,7 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
       const saved = await saveVersion({
         draft,
         base,
-        subject: subject.trim(),
-        body: body.trim(),
-        record,
+        ...trimmedNote(note),
         files: [{ path: text.path, content }],
       });
       void cache.invalidateQueries();
@@ -94,31 +90,22 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
           {error !== undefined && <ProblemNote error={error} />}
         </div>
       ) : (
-        <form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void save(source, text.base);
-          }}
+        <DialogForm
+          act="Save version"
+          cancel="Go on editing"
+          ready={note.subject.trim() !== ''}
+          busy={busy}
+          error={error}
+          onCancel={onClose}
+          onSubmit={() => void save(source, text.base)}
         >
           <Changed before={text.base === undefined ? '' : text.source} after={source} />
-          <TextInput
+          <ChangeFields
+            note={note}
+            onChange={setNote}
             label="What changed"
             description="One line, as you would tell a colleague"
             placeholder="Name one thing to do next, and only one"
-            required
-            maxLength={120}
-            value={subject}
-            onChange={(event) => setSubject(event.currentTarget.value)}
-            data-autofocus
-          />
-          <RecordFields record={record} onChange={setRecord} kpis={library?.kpis ?? []} />
-          <Textarea
-            label="More, where needed"
-            value={body}
-            onChange={(event) => setBody(event.currentTarget.value)}
-            autosize
-            minRows={1}
           />
           <Where
             where={where}
@@ -129,16 +116,7 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
             onName={setDraftName}
             shownName={newDraft}
           />
-          {error !== undefined && <ProblemNote error={error} />}
-          <div className="row" style={{ justifyContent: 'flex-end' }}>
-            <Button variant="default" onClick={onClose}>
-              Go on editing
-            </Button>
-            <Button type="submit" loading={busy} disabled={subject.trim() === ''}>
-              Save version
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
     </Modal>
   );

@@ -4,12 +4,13 @@ import { useState } from 'react';
 import { changePerson, invite } from '@/api/operations';
 import { peopleQuery } from '@/api/queries';
 import type { Grant, Invitation, Person } from '@/api/types';
+import { DialogForm } from '@/components/FormDialog';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
 import { ReasonDialog } from '@/components/ReasonDialog';
+import { SecretOnce } from '@/components/SecretOnce';
 import { useAct, useMay, useSession } from '@/components/session';
-import { CopyButton } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
 import { date } from '@/lib/format';
 import { roleWords } from '@/lib/words-shown';
@@ -169,21 +170,18 @@ function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
       centered
     >
       {invitation ? (
-        <div className="stack">
-          <p className="quiet">It works once, for seven days, and is shown only now.</p>
-          <div className="secret">
-            <code className="wrap-any">{invitation.link}</code>
-            <CopyButton value={invitation.link} name="the link" />
-          </div>
-          <Button onClick={close}>Done</Button>
-        </div>
+        <SecretOnce value={invitation.link} name="the link" onDone={close}>
+          It works once, for seven days, and is shown only now.
+        </SecretOnce>
       ) : (
-        <form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            act.mutate({ name: name.trim(), email: email.trim(), grants: [{ role, prefix: '' }] });
-          }}
+        <DialogForm
+          act="Make the link"
+          ready={Boolean(name.trim() && email.trim())}
+          busy={act.isPending}
+          onCancel={close}
+          onSubmit={() =>
+            act.mutate({ name: name.trim(), email: email.trim(), grants: [{ role, prefix: '' }] })
+          }
         >
           <TextInput
             label="Name"
@@ -207,15 +205,7 @@ function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
             onChange={(next) => next && setRole(next)}
             allowDeselect={false}
           />
-          <div className="row" style={{ justifyContent: 'flex-end' }}>
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={!name.trim() || !email.trim()}>
-              Make the link
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
     </Modal>
   );

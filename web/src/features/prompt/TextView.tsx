@@ -5,13 +5,13 @@ import { compareQuery } from '@/api/queries';
 import type { Piece, Prompt, Section } from '@/api/types';
 import { Loaded } from '@/components/Loaded';
 import { Empty } from '@/components/Page';
+import { PieceChip } from '@/components/PieceChip';
 import { useExpectedWords } from '@/components/session';
 import { WordDiff } from '@/components/WordDiff';
 import { date, personName } from '@/lib/format';
 import { outcomeTone } from '@/lib/outcome';
 import { messageRoleWords, quoted } from '@/lib/words-shown';
 import { type NumberedNote, numberNotes } from './margin';
-import { PieceChip } from './PieceChip';
 import { goesOn, paragraphs, runsOf, saysSomething } from './runs';
 
 /** A space without width that ties the number to the word before it. */

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MarginNote, Piece } from '@/api/types';
 import { numberNotes } from './margin';
-import { conditionWords } from './PieceChip';
 import { runsOf } from './runs';
 
 const note = (version: number) => ({ version }) as MarginNote;
@@ -30,13 +29,4 @@ it('sets a condition in the line of what it governs', () => {
   const condition = (words: string): Piece => ({ kind: 'condition', text: words, version: 1 });
   const runs = runsOf([condition('if vip'), text('\nThanks.\n', 1), condition('/if'), text('\nEnd', 1)]);
   expect(runs[0]?.pieces.map((piece) => piece.text).join('|')).toBe('if vip| Thanks. |/if|\nEnd');
-});
-
-it.each([
-  ['if first_name', 'if first name is given'],
-  ['ifEquals brand "alder"', 'if brand is alder'],
-  ['/if', 'end'],
-  ['else', 'otherwise'],
-])('says %s as %s', (wire, words) => {
-  expect(conditionWords(wire)).toBe(words);
 });

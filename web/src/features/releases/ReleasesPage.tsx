@@ -1,9 +1,10 @@
-import { Button, Modal, Textarea } from '@mantine/core';
+import { Button, Textarea } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { createRelease } from '@/api/operations';
 import { releasesQuery } from '@/api/queries';
+import { FormDialog } from '@/components/FormDialog';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
@@ -86,36 +87,28 @@ function NewReleaseDialog({ opened, onClose }: { opened: boolean; onClose: () =>
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title="Make a release" centered>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate({ note: note.trim() });
-        }}
-      >
-        <p className="quiet">
-          It holds everything in the library as it stands now. Nothing goes live by making it.
-        </p>
-        <Textarea
-          label="What is it for?"
-          placeholder="Welcome e-mail with one next step"
-          required
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-          autosize
-          minRows={2}
-          data-autofocus
-        />
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={note.trim() === ''}>
-            Make the release
-          </Button>
-        </div>
-      </form>
-    </Modal>
+    <FormDialog
+      opened={opened}
+      onClose={onClose}
+      title="Make a release"
+      act="Make the release"
+      ready={note.trim() !== ''}
+      busy={create.isPending}
+      onSubmit={() => create.mutate({ note: note.trim() })}
+    >
+      <p className="quiet">
+        It holds everything in the library as it stands now. Nothing goes live by making it.
+      </p>
+      <Textarea
+        label="What is it for?"
+        placeholder="Welcome e-mail with one next step"
+        required
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        autosize
+        minRows={2}
+        data-autofocus
+      />
+    </FormDialog>
   );
 }

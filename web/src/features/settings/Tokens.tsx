@@ -4,10 +4,11 @@ import { useState } from 'react';
 import { createToken, deleteToken } from '@/api/operations';
 import { tokensQuery } from '@/api/queries';
 import type { Token, TokenSecret } from '@/api/types';
+import { DialogForm } from '@/components/FormDialog';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Pill } from '@/components/Pill';
+import { SecretOnce } from '@/components/SecretOnce';
 import { useAct } from '@/components/session';
-import { CopyButton } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
 import { date } from '@/lib/format';
 import { roleWords } from '@/lib/words-shown';
@@ -101,21 +102,16 @@ function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: () => v
   return (
     <Modal opened={opened} onClose={close} title={made ? 'Copy it now' : 'New token'} centered>
       {made ? (
-        <div className="stack">
-          <p className="quiet">This is the only time it is shown.</p>
-          <div className="secret-box">
-            <code className="wrap-any">{made.secret}</code>
-            <CopyButton value={made.secret} name="the token" />
-          </div>
-          <Button onClick={close}>Done</Button>
-        </div>
+        <SecretOnce value={made.secret} name="the token" onDone={close}>
+          This is the only time it is shown.
+        </SecretOnce>
       ) : (
-        <form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            create.mutate({ name: name.trim(), role, days: Number(days) || 90, service });
-          }}
+        <DialogForm
+          act="Make the token"
+          ready={name.trim() !== ''}
+          busy={create.isPending}
+          onCancel={close}
+          onSubmit={() => create.mutate({ name: name.trim(), role, days: Number(days) || 90, service })}
         >
           <TextInput
             label="Name"
@@ -149,15 +145,7 @@ function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: () => v
             checked={service}
             onChange={(event) => setService(event.currentTarget.checked)}
           />
-          <div className="row" style={{ justifyContent: 'flex-end' }}>
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              Make the token
-            </Button>
-          </div>
-        </form>
+        </DialogForm>
       )}
     </Modal>
   );
