@@ -113,7 +113,7 @@ impl Connection {
         })
     }
 
-    /// Sends a request and waits for its answer; anything but 200 is an error.
+    /// Sends a request and waits for its answer; anything but a success is an error.
     pub(super) async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;
         self.read.clear();
@@ -126,7 +126,7 @@ impl Connection {
         while self.read.len() < head + length {
             self.read_more().await?;
         }
-        if !self.read.starts_with(b"HTTP/1.1 200") {
+        if !self.read.starts_with(b"HTTP/1.1 2") {
             bail!("not a good answer: {}", String::from_utf8_lossy(&self.read));
         }
         Ok(&self.read[head..head + length])
@@ -165,6 +165,49 @@ pub(super) fn post(host: SocketAddr, path: &str, kind: &str, token: &str, body: 
         "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+/// The product's API over one connection, in JSON.
+pub(super) struct Api {
+    connection: Connection,
+    host: SocketAddr,
+    token: String,
+}
+
+impl Api {
+    /// Connects.
+    pub(super) async fn open(host: SocketAddr, token: &str) -> Result<Self> {
+        Ok(Self {
+            connection: Connection::open(host).await?,
+            host,
+            token: token.to_owned(),
+        })
+    }
+
+    /// Asks for something.
+    pub(super) async fn get(&mut self, path: &str) -> Result<serde_json::Value> {
+        let (host, token) = (self.host, &self.token);
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        self.ask(path, request.as_bytes()).await
+    }
+
+    /// Sends something.
+    pub(super) async fn post(
+        &mut self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<serde_json::Value> {
+        let kind = "application/json";
+        let request = post(self.host, path, kind, &self.token, &body.to_string());
+        self.ask(path, &request).await
+    }
+
+    async fn ask(&mut self, path: &str, request: &[u8]) -> Result<serde_json::Value> {
+        let answer = self.connection.ask(request).await;
+        let answer = answer.with_context(|| format!("asking for `{path}`"))?;
+        Ok(serde_json::from_slice(answer)?)
+    }
 }
 
 /// The latency below which a share of all answers came; the row must be sorted.

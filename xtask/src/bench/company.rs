@@ -198,7 +198,11 @@ pub(super) fn prompt_text(number: usize, changes: u64) -> String {
 /// All files of the library.
 pub(super) fn library() -> Vec<(String, String)> {
     let prompts = (0..PROMPTS).map(|number| (prompt_path(number), prompt_text(number, 0)));
-    let others = [("library.yaml", SETTINGS), (PARTIAL, VOICE)];
-    let others = others.map(|(path, text)| (path.to_owned(), text.to_owned()));
-    prompts.chain(others).collect()
+    prompts.chain(shared_files()).collect()
+}
+
+/// What stands beside the prompts: the settings and the partial that every prompt includes.
+pub(super) fn shared_files() -> [(String, String); 2] {
+    let files = [("library.yaml", SETTINGS), (PARTIAL, VOICE)];
+    files.map(|(path, text)| (path.to_owned(), text.to_owned()))
 }

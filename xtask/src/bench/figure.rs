@@ -10,6 +10,13 @@ pub(super) struct Figure {
 }
 
 impl Figure {
+    /// A figure of one measurement.
+    pub(super) fn of(ours: f64, reference: f64) -> Self {
+        let mut figure = Self::default();
+        figure.round(ours, reference);
+        figure
+    }
+
     /// Takes the measurements of one round.
     pub(super) fn round(&mut self, ours: f64, reference: f64) {
         self.ours.push(ours);
@@ -66,6 +73,14 @@ fn median(row: &[f64]) -> f64 {
     }
 }
 
+/// The value below which a share of a row lies; its highest at 100.
+pub(super) fn percentile(row: &[f64], percent: usize) -> f64 {
+    let mut sorted = row.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let place = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}
+
 /// A number with about three digits that say something.
 fn short(number: f64) -> String {
     match number.abs() {
@@ -87,6 +102,15 @@ mod tests {
         figure.round(99_999.0, 90_000.0);
         assert_eq!(figure.line("per_second"), "per_second 40000 50000 0.80");
         assert_eq!(spread(&figure.ratios()), "0.50..1.11");
+    }
+
+    #[test]
+    fn percentiles_reach_up_to_the_highest() {
+        let row = [5.0, 1.0, 4.0, 2.0, 3.0];
+        let of = |percent| percentile(&row, percent);
+        assert!((of(50) - 3.0).abs() < 1e-12);
+        assert!((of(100) - 5.0).abs() < 1e-12);
+        assert!(percentile(&[], 50).is_nan());
     }
 
     #[test]

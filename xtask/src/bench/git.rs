@@ -32,6 +32,17 @@ impl GitProgram {
         Ok(git)
     }
 
+    /// Takes a copy of a repository, with its files.
+    pub(super) fn cloned(from: &Path, folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let git = Self {
+            folder: folder.to_owned(),
+        };
+        let from = from.to_str().context("a folder whose name is no text")?;
+        git.run(&["clone", "--quiet", "--template=", from, "."])?;
+        Ok(git)
+    }
+
     /// Writes a file and commits it, with a setting of what is flushed.
     pub(super) fn save(&self, setting: &str, path: &str, text: &str) -> Result<()> {
         std::fs::write(self.folder.join(path), text)?;
@@ -46,21 +57,24 @@ impl GitProgram {
     }
 
     fn run(&self, args: &[&str]) -> Result<()> {
-        let mut command = Command::new("git");
-        command.current_dir(&self.folder);
-        // Neither the machine's settings nor a clean-up in the background get into the measurement.
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null");
-        for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Ann Lee");
-            command.env(format!("GIT_{who}_EMAIL"), "ann@wexcombe.example");
-        }
-        command
-            .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
-            .args(args);
-        tree::stdout(&mut command).map(drop)
+        tree::stdout(git(&self.folder).args(args)).map(drop)
     }
+}
+
+/// The program, in a folder.
+pub(super) fn git(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(folder);
+    // Neither the machine's settings nor a clean-up in the background get into the measurement.
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "Ann Lee");
+        command.env(format!("GIT_{who}_EMAIL"), "ann@wexcombe.example");
+    }
+    command.args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
+    command
 }
 
 /// A bare repository, changed by libgit2 in this process.

@@ -7,9 +7,12 @@ mod company;
 mod events;
 mod figure;
 mod git;
+mod guard;
+mod history;
 mod processor;
 mod raw_log;
 mod resolve;
+mod scale;
 mod server;
 
 use std::path::PathBuf;
@@ -39,14 +42,18 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit or events?")
+        bail!("which one: resolve, commit, events, guard or scale?")
     };
     let options = options(rest)?;
     let bench = match *name {
         "resolve" => resolve::run,
         "commit" => commit::run,
         "events" => events::run,
-        other => bail!("there is no bench `{other}`; there is: resolve, commit, events"),
+        "guard" => guard::run,
+        "scale" => scale::run,
+        other => {
+            bail!("there is no bench `{other}`; there is: resolve, commit, events, guard, scale")
+        }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let Options { turn, rounds } = options;

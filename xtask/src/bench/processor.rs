@@ -1,4 +1,4 @@
-//! Processor time: steadier than the clock on the wall while neighbours come and go.
+//! Processor time, steadier than the clock on the wall while neighbours come and go; and memory.
 
 use std::fs::read_to_string;
 use std::io;
@@ -36,6 +36,23 @@ fn seconds(stat: io::Result<String>) -> Result<f64> {
     Ok((user + system) / TICKS_PER_SECOND)
 }
 
+/// The memory another process holds, and the most it ever held, in megabytes (10^6 bytes).
+pub(super) fn memory_mb_of(process: u32) -> Result<(f64, f64)> {
+    let status = read_to_string(format!("/proc/{process}/status"));
+    memory_mb(&status.context("the kernel does not tell a process's memory")?)
+}
+
+fn memory_mb(status: &str) -> Result<(f64, f64)> {
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1_024.0 / 1e6)
+    };
+    field("VmRSS:")
+        .zip(field("VmHWM:"))
+        .context("the kernel's answer holds no memory")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +62,13 @@ mod tests {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 1 0 0 0 250 150 0 0 20 0 1 0 1 1 1";
         assert!((seconds(Ok(stat.to_owned())).unwrap() - 4.0).abs() < 1e-12);
         assert!(seconds(Ok("7 (a) S 1".to_owned())).is_err());
+    }
+
+    #[test]
+    fn memory_is_read_in_megabytes() {
+        let status = "Name:\ta\nVmHWM:\t  250000 kB\nVmRSS:\t  125000 kB\n";
+        let (now, peak) = memory_mb(status).unwrap();
+        assert!((now - 128.0).abs() < 1e-9 && (peak - 256.0).abs() < 1e-9);
+        assert!(memory_mb("Name:\ta\n").is_err());
     }
 }

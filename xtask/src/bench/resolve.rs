@@ -96,8 +96,7 @@ fn print_latencies(ours: &mut [u32], reference: &mut [u32]) {
     ours.sort_unstable();
     reference.sort_unstable();
     for percent in [50, 99] {
-        let mut figure = Figure::default();
-        figure.round(percentile(ours, percent), percentile(reference, percent));
+        let figure = Figure::of(percentile(ours, percent), percentile(reference, percent));
         figure.print(&format!("resolve_latency_p{percent}_us"));
     }
 }

@@ -12,11 +12,16 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
 
-use super::processor::seconds_of;
+use super::processor::{memory_mb_of, seconds_of};
 use crate::{output, tree};
 
+/// The file in the data folder in which a server says where it listens.
+const LEFT: &str = "cli.json";
 /// How long a server may take until it listens.
 const START_MAX: Duration = Duration::from_secs(30);
+
+/// How long to wait between two looks whether a server listens.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A server that runs until it is dropped.
 pub(super) struct Server {
@@ -36,6 +41,7 @@ impl Drop for Server {
 impl Server {
     /// Starts the product on a data folder.
     pub(super) fn variorum(data: &Path) -> Result<Self> {
+        forget_address(data)?;
         let mut command = Command::new(super::programs()?.join("variorum"));
         command
             .arg("serve")
@@ -62,7 +68,7 @@ impl Server {
                     START_MAX.as_secs()
                 );
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 
@@ -84,15 +90,28 @@ impl Server {
         Ok(Self { child, address })
     }
 
+    /// The memory the server holds now, and the most it ever held, in megabytes.
+    pub(super) fn memory_mb(&self) -> Result<(f64, f64)> {
+        memory_mb_of(self.child.id())
+    }
+
     /// The processor time the server has used so far, in seconds.
     pub(super) fn processor_seconds(&self) -> Result<f64> {
         seconds_of(self.child.id())
     }
 }
 
+/// An address that an earlier server left would be taken for the next one's.
+fn forget_address(data: &Path) -> Result<()> {
+    match std::fs::remove_file(data.join(LEFT)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// The address a server has left for commands on the same machine.
 fn address_left_in(data: &Path) -> Option<SocketAddr> {
-    let text = std::fs::read_to_string(data.join("cli.json")).ok()?;
+    let text = std::fs::read_to_string(data.join(LEFT)).ok()?;
     let left: serde_json::Value = serde_json::from_str(&text).ok()?;
     left["url"].as_str()?.strip_prefix("http://")?.parse().ok()
 }
