@@ -7,7 +7,8 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use variorum_domain::id::{
-    ActorId, Digest, Oid, ReleaseNumber, RolloutNumber, Time, TokenId, WorkspaceId,
+    ActorId, ChangeNumber, Digest, NoticeId, Oid, ReleaseNumber, RolloutNumber, ThreadNumber, Time,
+    TokenId, WorkspaceId,
 };
 
 /// One value.
@@ -160,4 +161,4 @@ macro_rules! numbers {
     };
 }
 
-numbers!(ActorId ReleaseNumber RolloutNumber Time TokenId WorkspaceId);
+numbers!(ActorId ChangeNumber NoticeId ReleaseNumber RolloutNumber ThreadNumber Time TokenId WorkspaceId);
