@@ -91,6 +91,8 @@ pub enum Action {
     Read,
     /// Save a version on a draft, make or close a draft.
     WriteDraft,
+    /// Put a draft away whose end has come; for the system alone.
+    ArchiveDraft,
     /// Take part in the discussion of a change.
     Comment,
     /// Approve a change or ask for changes; for people only.
@@ -121,6 +123,7 @@ impl Action {
         match self {
             Self::Read => "read this",
             Self::WriteDraft => "write a draft here",
+            Self::ArchiveDraft => "put drafts away at their end",
             Self::Comment => "take part in this discussion",
             Self::Review => "review changes here",
             Self::Publish => "publish to the library here",
@@ -151,7 +154,9 @@ impl Action {
             | Self::GoLive
             | Self::RollBack
             | Self::SendEvents => Role::Publisher,
-            Self::ManagePeople | Self::ManageTokens | Self::Administer => Role::Administrator,
+            Self::ManagePeople | Self::ManageTokens | Self::Administer | Self::ArchiveDraft => {
+                Role::Administrator
+            }
         }
     }
 }
@@ -216,8 +221,15 @@ pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
 
 fn allows(actor: &Actor, action: Action, path: &str) -> bool {
     match actor.kind {
-        // Guards may restore what was approved before, and do nothing else.
-        ActorKind::System => matches!(action, Action::RollBack | Action::Read),
+        // Guards may restore what was approved before, the calendar may put ended drafts away, and
+        // neither does anything else.
+        ActorKind::System => {
+            matches!(
+                action,
+                Action::RollBack | Action::Read | Action::ArchiveDraft
+            )
+        }
+        _ if action == Action::ArchiveDraft => false,
         // A program reports what happened with the least of roles.
         ActorKind::Service if action == Action::SendEvents => role_at(actor, path).is_some(),
         ActorKind::Service if action.needs_person() => false,
@@ -296,6 +308,8 @@ mod tests {
                 false,
             ),
             (Service, Role::Publisher, Action::Publish, true),
+            (System, Role::Administrator, Action::ArchiveDraft, true),
+            (Person, Role::Administrator, Action::ArchiveDraft, false),
             (System, Role::Administrator, Action::Comment, false),
             (System, Role::Administrator, Action::Review, false),
             (System, Role::Administrator, Action::EmergencyPublish, false),

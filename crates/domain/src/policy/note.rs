@@ -11,12 +11,17 @@ pub enum Way {
     Direct,
     /// A change, whose reviews are judged apart.
     Reviewed,
+    /// An emergency: reviews and records are owed afterwards.
+    Emergency,
 }
 
 /// What stands in the way of these notes on these paths; empty where nothing does.
 ///
 /// Each subject must say something. A field counts as filled where one of the notes fills it.
 pub fn breaches(policy: &Policy, touched: &[Touched], notes: &[&Note], way: Way) -> Vec<Blocker> {
+    if way == Way::Emergency {
+        return Vec::new();
+    }
     let duties = policy.duties(touched);
     let mut found = Vec::new();
     let refused = notes
