@@ -9,6 +9,10 @@ export const drafts: Draft[] = [
     updated_at: new Date(Date.now() - 4e6).toISOString(),
     ahead: 3,
     behind: 1,
+    title: 'Autumn activation',
+    status: 'open',
+    from: 'main',
+    owner: 'Priya Ramdhani',
   },
   {
     name: 'hotfix/legal-footer',
@@ -17,6 +21,10 @@ export const drafts: Draft[] = [
     updated_at: new Date(Date.now() - 9e7).toISOString(),
     ahead: 0,
     behind: 4,
+    title: 'Legal footer',
+    status: 'open',
+    from: 'main',
+    owner: 'Sofia Brandlund',
   },
 ];
 export const tokens: Token[] = [

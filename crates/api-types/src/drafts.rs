@@ -20,6 +20,73 @@ pub struct Draft {
     pub ahead: usize,
     /// Versions `main` has that it does not have.
     pub behind: usize,
+    /// The title shown.
+    pub title: String,
+    /// `open`, `closed`, `published`, `archived` or `deleted`.
+    pub status: String,
+    /// The draft or commit it came from; `main` for most.
+    pub from: String,
+    /// Who looks after it; empty where nobody is known.
+    pub owner: String,
+    /// When it ends by itself.
+    pub ends_at: Option<String>,
+    /// How it came to rest, where it did.
+    pub rest: Option<DraftRest>,
+}
+
+/// How a draft came to rest.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DraftRest {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which drafts to list.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListDrafts {
+    /// `open`, `closed`, `published`, `archived` or `deleted`; open and published where not given.
+    pub status: Option<String>,
+    /// `campaign`, `experiment`, `hotfix` or `draft`.
+    pub kind: Option<String>,
+    /// Only of this owner's id.
+    pub owner: Option<i64>,
+    /// Continue after this name.
+    pub after: Option<String>,
+    /// At most so many; 1 to 200, 200 where not given.
+    pub limit: Option<usize>,
+}
+
+/// Changes title or end of a draft; what is not given stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct EditDraft {
+    /// The title shown.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// When it ends by itself; an empty text for never.
+    #[serde(default)]
+    pub ends_at: Option<String>,
+}
+
+/// Brings the latest of its source into a draft.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct UpdateDraft {
+    /// For files that conflict: the content they shall have.
+    #[serde(default)]
+    pub resolutions: Vec<Resolution>,
+}
+
+/// A draft that has the latest of its source.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct UpdatedDraft {
+    /// Where it stands now.
+    pub commit: String,
+    /// What it was updated from.
+    pub from: String,
 }
 
 /// A draft with what it changes.
@@ -46,9 +113,15 @@ pub struct DraftChange {
 pub struct NewDraft {
     /// Its name, e.g. `campaign/autumn`.
     pub name: String,
-    /// The draft it starts from; `main` where not given.
+    /// The draft or commit it starts from; `main` where not given.
     #[serde(default)]
     pub from: Option<String>,
+    /// The title shown; made of the name where not given.
+    #[serde(default)]
+    pub title: String,
+    /// When it ends by itself; for experiments 30 days from now where not given.
+    #[serde(default)]
+    pub ends_at: Option<String>,
 }
 
 /// Publishes a draft to the library.

@@ -4,13 +4,16 @@
 //! are basis points; money is an integer of the KPI's smallest unit unless a field says otherwise.
 
 pub mod activity;
+pub mod changes;
 pub mod demo;
 pub mod drafts;
 pub mod events;
+pub mod inbox;
 pub mod library;
 pub mod people;
 pub mod problem;
 pub mod prompts;
+pub mod records;
 pub mod releases;
 pub mod resolve;
 pub mod rollouts;

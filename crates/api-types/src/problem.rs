@@ -29,9 +29,35 @@ pub struct Problem {
     /// Conflicts, where two people changed the same part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// What the rules of the library want first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
     /// For conflicts: the commit the draft stands at now; pass it as `base` when saving again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
+}
+
+/// One thing that is in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Blocker {
+    /// Its kind, e.g. `missing-field`, `needs-approval`, `conflict`.
+    pub code: String,
+    /// What is in the way, in one sentence.
+    pub message: String,
+    /// What to do next.
+    pub next: String,
+    /// The file, or empty.
+    #[serde(default)]
+    pub path: String,
+    /// The line, where there is one.
+    #[serde(default)]
+    pub line: Option<u32>,
+    /// The field of the change record, or empty.
+    #[serde(default)]
+    pub field: String,
+    /// Who could do it, by name.
+    #[serde(default)]
+    pub who: Vec<String>,
 }
 
 /// Something found in a text.

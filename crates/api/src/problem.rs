@@ -11,7 +11,7 @@ use variorum_app::Error;
 use variorum_domain::id::hex;
 use variorum_ports::StoreError;
 
-use crate::convert::{conflicts, diagnostic};
+use crate::convert::{blocker, conflicts, diagnostic};
 use crate::state::Api;
 
 /// The media type of problems.
@@ -145,6 +145,11 @@ fn problem_of(error: &Error) -> Problem {
             diagnostics: diagnostics.iter().map(diagnostic).collect(),
             ..problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid", &text)
         },
+        Error::Refused(found) => Problem {
+            blockers: found.iter().map(blocker).collect(),
+            hint: found.first().map(|first| sentence(&first.next)),
+            ..problem(StatusCode::UNPROCESSABLE_ENTITY, "blocked", &text)
+        },
         Error::Store(StoreError::Unavailable(_)) => with_hint(
             problem(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -177,6 +182,7 @@ fn where_to_look(what: &str) -> &'static str {
         "draft" => "It may have been published or deleted; the list of drafts shows what there is.",
         "version" => "The prompt's history shows the versions there are.",
         "release" => "The list of releases shows what there is.",
+        "change" => "The list of changes shows what there is.",
         "rollout" => "The list of rollouts shows what there is.",
         "prompt" | "file" => "It may have been moved or deleted; look for it in the library.",
         _ => "It may have been removed; load the list again.",
@@ -192,6 +198,7 @@ pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Problem {
         "not-found" => "There is no such thing",
         "conflict" => "Somebody else was first",
         "clash" => "Two people changed the same part",
+        "blocked" => "Something has to be done first",
         "invalid" => "This cannot be done as it is",
         "bad-json" => "The body is not valid JSON",
         "content-type" => "The body has a type that is not understood",
@@ -212,6 +219,7 @@ pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Problem {
         incident: None,
         diagnostics: Vec::new(),
         conflicts: Vec::new(),
+        blockers: Vec::new(),
         head: None,
     }
 }

@@ -8,8 +8,8 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, commits, demo, drafts, environments, events, health, library, people, prompts,
-    releases, resolve, rollouts, session, tokens,
+    activity, changes, commits, demo, drafts, environments, events, health, inbox, library, people,
+    prompts, records, releases, resolve, rollouts, session, threads, tokens,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -60,6 +60,7 @@ fn operations() -> Router<Shared> {
                 .delete(session::delete_session),
         )
         .merge(library_operations())
+        .merge(change_operations())
         .merge(live_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
@@ -84,11 +85,72 @@ fn library_operations() -> Router<Shared> {
         )
         .route(
             "/api/v1/drafts/{name}",
-            get(drafts::get_draft).delete(drafts::delete_draft),
+            get(drafts::get_draft)
+                .patch(drafts::edit_draft)
+                .delete(drafts::delete_draft),
+        )
+        .route("/api/v1/drafts/{name}/close", post(drafts::close_draft))
+        .route("/api/v1/drafts/{name}/reopen", post(drafts::reopen_draft))
+        .route("/api/v1/drafts/{name}/update", post(drafts::update_draft))
+        .route(
+            "/api/v1/drafts/{name}/publish-hotfix",
+            post(changes::publish_hotfix),
         )
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn change_operations() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/changes",
+            get(changes::list_changes).post(changes::open_change),
+        )
+        .route(
+            "/api/v1/changes/{number}",
+            get(changes::get_change).patch(changes::edit_change),
+        )
+        .route(
+            "/api/v1/changes/{number}/file",
+            get(changes::compare_change_file),
+        )
+        .route(
+            "/api/v1/changes/{number}/reviews",
+            post(changes::review_change),
+        )
+        .route(
+            "/api/v1/changes/{number}/merge",
+            post(changes::merge_change),
+        )
+        .route(
+            "/api/v1/changes/{number}/close",
+            post(changes::close_change),
+        )
+        .route(
+            "/api/v1/changes/{number}/reopen",
+            post(changes::reopen_change),
+        )
+        .route(
+            "/api/v1/changes/{number}/threads",
+            post(threads::comment_change),
+        )
+        .route(
+            "/api/v1/threads/{number}/comments",
+            post(threads::reply_thread),
+        )
+        .route(
+            "/api/v1/threads/{number}/settle",
+            post(threads::settle_thread),
+        )
+        .route(
+            "/api/v1/threads/{number}/accept",
+            post(threads::accept_suggestion),
+        )
+        .route("/api/v1/notices", get(inbox::list_notices))
+        .route("/api/v1/notices/{id}/read", post(inbox::read_notice))
+        .route("/api/v1/records", get(records::list_records))
+        .route("/api/v1/record-form", get(records::get_record_form))
 }
 
 fn live_operations() -> Router<Shared> {

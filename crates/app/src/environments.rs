@@ -56,24 +56,32 @@ pub async fn go_live(
     access::check(actor, Action::GoLive, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = load(&mut work, Some(name)).await?;
-    must_have_no_rollout(&before)?;
-    releases::load(&mut work, release).await?;
+    let after = go_live_in(ctx, &mut work, actor, &before, release, reason).await?;
+    announce(ctx, work, actor, after).await
+}
+
+/// Makes a release live within other work; the caller commits and refreshes what is served.
+pub(crate) async fn go_live_in(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    before: &Environment,
+    release: ReleaseNumber,
+    reason: &str,
+) -> Result<Environment> {
+    must_have_no_rollout(before)?;
+    releases::load(work, release).await?;
     if before.release == Some(release) {
         return Err(Error::invalid(format!(
-            "release {release} is live in `{name}` already"
+            "release {release} is live in `{}` already",
+            before.name
         )));
     }
-    serving::release(ctx, &mut work, release).await?;
-    let after = point_to(&before, release);
-    finish(
-        ctx,
-        work,
-        actor,
-        ("environment.went-live", reason),
-        &before,
-        after,
-    )
-    .await
+    serving::release(ctx, work, release).await?;
+    let after = point_to(before, release);
+    let action = ("environment.went-live", reason);
+    put(ctx, work, actor, action, before, &after).await?;
+    Ok(after)
 }
 
 /// Goes back to the release that was live before; one pointer moves.
@@ -91,15 +99,9 @@ pub async fn roll_back(
         .previous
         .ok_or_else(|| Error::invalid(format!("`{name}` has no earlier release to go back to")))?;
     let after = point_to(&before, previous);
-    finish(
-        ctx,
-        work,
-        actor,
-        ("environment.rolled-back", reason),
-        &before,
-        after,
-    )
-    .await
+    let action = ("environment.rolled-back", reason);
+    put(ctx, &mut work, actor, action, &before, &after).await?;
+    announce(ctx, work, actor, after).await
 }
 
 fn must_have_no_rollout(environment: &Environment) -> Result<()> {
@@ -126,23 +128,32 @@ pub(crate) fn point_to(before: &Environment, release: ReleaseNumber) -> Environm
     }
 }
 
-async fn finish(
+async fn put(
     ctx: &Context,
-    mut work: Work,
+    work: &mut Work,
     actor: &Actor,
     (action, reason): (&'static str, &str),
     before: &Environment,
-    after: Environment,
-) -> Result<Environment> {
-    work.tx.put_environment(actor.workspace, &after).await?;
+    after: &Environment,
+) -> Result<()> {
+    work.tx.put_environment(actor.workspace, after).await?;
     let what = Happening::new(action, format!("environment:{}", after.name))
         .because(reason)
         .from_to(
             Some(canonical::digest(before)),
-            Some(canonical::digest(&after)),
+            Some(canonical::digest(after)),
         )
         .with_evidence(serde_json::json!({"from": before.release, "to": after.release}));
     work.record(ctx, actor, what).await?;
+    Ok(())
+}
+
+async fn announce(
+    ctx: &Context,
+    work: Work,
+    actor: &Actor,
+    after: Environment,
+) -> Result<Environment> {
     work.commit().await?;
     serving::refresh_after_commit(ctx, actor.workspace).await;
     ctx.announce(actor.workspace, "environment", after.name.clone());

@@ -3,6 +3,8 @@
 
 use thiserror::Error;
 use variorum_domain::access::Denied;
+use variorum_domain::change::{Blocker, ChangeError};
+use variorum_domain::draft::DraftError;
 use variorum_domain::id::Oid;
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::NoteError;
@@ -46,6 +48,9 @@ pub enum Error {
         /// Problems in a text, with their places.
         diagnostics: Vec<Diagnostic>,
     },
+    /// The rules of the library stand in the way; nothing was written.
+    #[error("{}", in_the_way(.0))]
+    Refused(Vec<Blocker>),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -64,6 +69,15 @@ fn paths(conflicts: &[merge::Conflict]) -> String {
         .collect();
     paths.dedup();
     paths.join(", ")
+}
+
+fn in_the_way(blockers: &[Blocker]) -> String {
+    let first = blockers.first().map_or("", |one| one.message.as_str());
+    match blockers.len() {
+        0 | 1 => first.to_owned(),
+        2 => format!("{first}, and one more thing is in the way"),
+        more => format!("{first}, and {} more things are in the way", more - 1),
+    }
 }
 
 impl Error {
@@ -123,6 +137,27 @@ impl From<GitError> for Error {
 impl From<NoteError> for Error {
     fn from(error: NoteError) -> Self {
         Self::invalid(error.to_string())
+    }
+}
+
+impl From<DraftError> for Error {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Status { .. } => Self::Conflict(error.to_string()),
+            _ => Self::invalid(error.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Status { .. }
+            | ChangeError::NothingOwed(_)
+            | ChangeError::Thread(_)
+            | ChangeError::ThreadFull => Self::Conflict(error.to_string()),
+            _ => Self::invalid(error.to_string()),
+        }
     }
 }
 

@@ -6,12 +6,17 @@
 
 pub mod activity;
 pub mod auth;
+pub mod changes;
 pub mod context;
+pub mod emergency;
 pub mod environments;
 pub mod error;
 pub mod events;
 pub mod library;
 pub mod members;
+pub mod notices;
+pub mod outcomes;
+pub mod records;
 pub mod releases;
 pub mod rollouts;
 pub mod serving;

@@ -32,15 +32,29 @@ pub async fn create(
     note: &str,
 ) -> Result<Release> {
     access::check(actor, Action::CreateRelease, "")?;
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let commit = find_commit(&mut work, from).await?;
+    let release = create_in(ctx, &mut work, actor, commit, note).await?;
+    work.commit().await?;
+    ctx.announce(actor.workspace, "release", release.number.to_string());
+    Ok(release)
+}
+
+/// Makes a release within other work; the caller commits.
+pub(crate) async fn create_in(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    commit: Oid,
+    note: &str,
+) -> Result<Release> {
     if note.chars().count() > REASON_CHARS_MAX {
         return Err(Error::invalid(format!(
             "`note` is longer than {REASON_CHARS_MAX} characters"
         )));
     }
-    let mut work = Work::begin(ctx, actor.workspace).await?;
-    let commit = find_commit(&mut work, from).await?;
     let tree = work.commit_data(commit).await?.tree;
-    let manifest = manifest(ctx, &mut work, commit, tree).await?;
+    let manifest = manifest(ctx, work, commit, tree).await?;
     if manifest.prompts.is_empty() {
         return Err(no_prompts(&manifest));
     }
@@ -48,7 +62,7 @@ pub async fn create(
     let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
     let digest = Digest::of(text.as_bytes());
     let now = ctx.clock.now();
-    let tag = write_tag(&mut work, actor, number, commit, digest, note, now).await?;
+    let tag = write_tag(work, actor, number, commit, digest, note, now).await?;
     let release = Release {
         number,
         commit,
@@ -71,8 +85,6 @@ pub async fn create(
             "commit": commit.to_string(), "prompts": release.prompts, "left_out": left_out,
         }));
     work.record(ctx, actor, what).await?;
-    work.commit().await?;
-    ctx.announce(actor.workspace, "release", number.to_string());
     Ok(release)
 }
 

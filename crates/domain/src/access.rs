@@ -91,8 +91,16 @@ pub enum Action {
     Read,
     /// Save a version on a draft, make or close a draft.
     WriteDraft,
+    /// Put a draft away whose end has come; for the system alone.
+    ArchiveDraft,
+    /// Take part in the discussion of a change.
+    Comment,
+    /// Approve a change or ask for changes; for people only.
+    Review,
     /// Save on, or merge into, `main`.
     Publish,
+    /// Publish a hotfix and make it live without the review that is owed afterwards; for people only.
+    EmergencyPublish,
     /// Make a release.
     CreateRelease,
     /// Change what is live: go live, start, advance, pause, finish a rollout.
@@ -115,7 +123,11 @@ impl Action {
         match self {
             Self::Read => "read this",
             Self::WriteDraft => "write a draft here",
+            Self::ArchiveDraft => "put drafts away at their end",
+            Self::Comment => "take part in this discussion",
+            Self::Review => "review changes here",
             Self::Publish => "publish to the library here",
+            Self::EmergencyPublish => "publish and go live in an emergency here",
             Self::CreateRelease => "make a release",
             Self::GoLive => "change what is live",
             Self::RollBack => "roll back",
@@ -126,28 +138,36 @@ impl Action {
         }
     }
 
+    /// Whether only a human being may do it, whatever role a program holds.
+    pub fn needs_person(self) -> bool {
+        matches!(self, Self::Review | Self::EmergencyPublish)
+    }
+
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read => Role::Viewer,
-            Self::WriteDraft => Role::Author,
+            Self::Read | Self::Comment => Role::Viewer,
+            Self::WriteDraft | Self::Review => Role::Author,
             Self::Publish
+            | Self::EmergencyPublish
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
             | Self::SendEvents => Role::Publisher,
-            Self::ManagePeople | Self::ManageTokens | Self::Administer => Role::Administrator,
+            Self::ManagePeople | Self::ManageTokens | Self::Administer | Self::ArchiveDraft => {
+                Role::Administrator
+            }
         }
     }
 }
 
 /// The actor may not do it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{actor}` may not {action}: that takes the role `{needs}`{place}")]
+#[error("`{actor}` may not {action}: that takes {needs}{place}")]
 pub struct Denied {
     actor: String,
     action: &'static str,
-    needs: &'static str,
+    needs: String,
     place: String,
 }
 
@@ -164,7 +184,11 @@ pub fn check(actor: &Actor, action: Action, path: &str) -> Result<(), Denied> {
     Err(Denied {
         actor: actor.name.clone(),
         action: action.phrase(),
-        needs: action.needs().name(),
+        needs: if action.needs_person() {
+            format!("a person with the role `{}`", action.needs().name())
+        } else {
+            format!("the role `{}`", action.needs().name())
+        },
         place,
     })
 }
@@ -197,10 +221,18 @@ pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
 
 fn allows(actor: &Actor, action: Action, path: &str) -> bool {
     match actor.kind {
-        // Guards may restore what was approved before, and do nothing else.
-        ActorKind::System => matches!(action, Action::RollBack | Action::Read),
+        // Guards may restore what was approved before, the calendar may put ended drafts away, and
+        // neither does anything else.
+        ActorKind::System => {
+            matches!(
+                action,
+                Action::RollBack | Action::Read | Action::ArchiveDraft
+            )
+        }
+        _ if action == Action::ArchiveDraft => false,
         // A program reports what happened with the least of roles.
         ActorKind::Service if action == Action::SendEvents => role_at(actor, path).is_some(),
+        ActorKind::Service if action.needs_person() => false,
         _ => role_at(actor, path).is_some_and(|role| role >= action.needs()),
     }
 }
@@ -256,6 +288,44 @@ mod tests {
                 "{role:?} {action:?}"
             );
         }
+    }
+
+    #[test]
+    fn table_of_reviews_and_emergencies() {
+        use ActorKind::{Person, Service, System};
+        let rows = [
+            (Person, Role::Viewer, Action::Comment, true),
+            (Person, Role::Viewer, Action::Review, false),
+            (Person, Role::Author, Action::Review, true),
+            (Person, Role::Author, Action::EmergencyPublish, false),
+            (Person, Role::Publisher, Action::EmergencyPublish, true),
+            (Service, Role::Viewer, Action::Comment, true),
+            (Service, Role::Administrator, Action::Review, false),
+            (
+                Service,
+                Role::Administrator,
+                Action::EmergencyPublish,
+                false,
+            ),
+            (Service, Role::Publisher, Action::Publish, true),
+            (System, Role::Administrator, Action::ArchiveDraft, true),
+            (Person, Role::Administrator, Action::ArchiveDraft, false),
+            (System, Role::Administrator, Action::Comment, false),
+            (System, Role::Administrator, Action::Review, false),
+            (System, Role::Administrator, Action::EmergencyPublish, false),
+        ];
+        for (kind, role, action, expected) in rows {
+            let someone = actor(kind, &[(role, "")], Role::Administrator);
+            let fine = check(&someone, action, "prompts/a").is_ok();
+            assert_eq!(fine, expected, "{kind:?} {role:?} {action:?}");
+        }
+        let elsewhere = actor(
+            Person,
+            &[(Role::Publisher, "prompts/web")],
+            Role::Administrator,
+        );
+        assert!(check(&elsewhere, Action::Review, "prompts/email/a").is_err());
+        assert!(check(&elsewhere, Action::EmergencyPublish, "prompts/email/a").is_err());
     }
 
     #[test]

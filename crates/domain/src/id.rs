@@ -78,6 +78,19 @@ impl FromStr for Oid {
     }
 }
 
+impl Serialize for Oid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Oid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -175,6 +188,18 @@ number_id!(
 number_id!(
     /// The number of a rollout within its workspace; shown as `R-12`.
     RolloutNumber
+);
+number_id!(
+    /// The number of a change within its workspace; shown as `CH-42`.
+    ChangeNumber
+);
+number_id!(
+    /// The number of a discussion thread within its workspace.
+    ThreadNumber
+);
+number_id!(
+    /// A line in somebody's inbox.
+    NoticeId
 );
 number_id!(
     /// An API token, session, invitation or sign-in link.

@@ -7,12 +7,16 @@
 pub mod access;
 pub mod audit;
 pub mod canonical;
+pub mod change;
+pub mod draft;
 pub mod event;
 pub mod fold;
 pub mod id;
 pub mod library;
 pub mod limits;
+pub mod notice;
 pub mod outline;
+pub mod policy;
 pub mod prompt;
 pub mod record;
 pub mod release;

@@ -43,3 +43,23 @@ pub const PAGE_ROWS_MAX: usize = 200;
 pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The longest text of a reason.
 pub const REASON_CHARS_MAX: usize = 1_000;
+/// Days an experiment draft lasts where nothing is said.
+pub const EXPERIMENT_DAYS: i64 = 30;
+/// The longest an experiment draft may last from now.
+pub const DRAFT_DAYS_MAX: i64 = 366;
+/// Days before a draft's end at which its owner is told.
+pub const DRAFT_WARNING_DAYS: i64 = 3;
+/// Hours within which somebody must look at what went live in an emergency.
+pub const REVIEW_OWED_HOURS: i64 = 24;
+/// Reviews of one change.
+pub const REVIEWS_PER_CHANGE_MAX: usize = 500;
+/// Discussion threads of one change.
+pub const THREADS_PER_CHANGE_MAX: usize = 500;
+/// Comments in one thread.
+pub const COMMENTS_PER_THREAD_MAX: usize = 200;
+/// The longest comment, review note or suggestion.
+pub const COMMENT_CHARS_MAX: usize = 10_000;
+/// Rules in one `rules/change.yaml`, and names in any of its lists.
+pub const POLICY_RULES_MAX: usize = 200;
+/// Versions of a draft that are looked through for who wrote them.
+pub const DRAFT_VERSIONS_READ_MAX: usize = 2_000;

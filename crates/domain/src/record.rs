@@ -230,6 +230,24 @@ fn parse_trailers(block: &str) -> Vec<(String, String)> {
     trailers
 }
 
+/// Words of one record that may name a KPI; a record that holds more names none in particular.
+const TERMS_MAX: usize = 64;
+
+/// The words of baseline, hypothesis and validation that may name a KPI, in lower case: those made of
+/// letters, digits, `_`, `-` and `.` that begin with a letter.
+pub fn kpi_terms(record: &ChangeRecord) -> std::collections::BTreeSet<String> {
+    let texts = [&record.baseline, &record.hypothesis, &record.validation];
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let words = texts.into_iter().flat_map(|text| {
+        text.split(move |letter: char| !is_part(letter))
+            .map(|word| word.trim_matches(['.', '-']).to_lowercase())
+    });
+    words
+        .filter(|word| word.len() > 1 && word.starts_with(char::is_alphabetic))
+        .take(TERMS_MAX)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +274,15 @@ mod tests {
     #[test]
     fn a_full_note_survives_the_commit_message() {
         assert_eq!(Note::from_message(&full().to_message()), full());
+    }
+
+    #[test]
+    fn words_that_may_name_a_kpi_are_found() {
+        let terms = kpi_terms(&full().record);
+        for term in ["open_rate", "n", "goal", "ab"] {
+            assert_eq!(terms.contains(term), term != "n", "{term}");
+        }
+        assert!(!terms.contains("fell"), "the problem is told in free words");
     }
 
     #[test]

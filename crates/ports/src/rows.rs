@@ -1,6 +1,8 @@
 //! Plain rows that are not things of the domain: how Git objects and indexes are kept.
 
-use variorum_domain::id::{ActorId, Oid, Time, TokenId, WorkspaceId};
+use variorum_domain::change::ChangeStatus;
+use variorum_domain::id::{ActorId, Oid, RolloutNumber, Time, TokenId, WorkspaceId};
+use variorum_domain::record::ChangeRecord;
 
 /// The tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,4 +289,62 @@ pub struct EntryFilter {
     pub actor: Option<ActorId>,
     /// Only actions that begin so.
     pub action_prefix: Option<String>,
+}
+
+/// Which changes to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChangeFilter {
+    /// Only with this status.
+    pub status: Option<ChangeStatus>,
+    /// Only of this draft.
+    pub draft: Option<String>,
+    /// Only of this author.
+    pub author: Option<ActorId>,
+    /// Only those for which a review is owed.
+    pub owed: bool,
+}
+
+/// A commit's change record, indexed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The order in which records were stored.
+    pub seq: i64,
+    /// The commit.
+    pub commit: Oid,
+    /// When it was committed.
+    pub at: Time,
+    /// Who wrote it.
+    pub author: String,
+    /// Its subject.
+    pub subject: String,
+    /// The record.
+    pub record: ChangeRecord,
+}
+
+/// Which records to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordFilter {
+    /// Only what holds all these words anywhere.
+    pub words: Vec<String>,
+    /// Only whose problem holds this text.
+    pub problem: Option<String>,
+    /// Only whose hypothesis holds this text.
+    pub hypothesis: Option<String>,
+    /// Only of this campaign.
+    pub campaign: Option<String>,
+    /// Only what names this KPI.
+    pub kpi: Option<String>,
+}
+
+/// What a rollout measured, beside a commit that it brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// The commit.
+    pub commit: Oid,
+    /// The rollout.
+    pub rollout: RolloutNumber,
+    /// When it ended.
+    pub at: Time,
+    /// What was measured and decided, as JSON text.
+    pub body: String,
 }

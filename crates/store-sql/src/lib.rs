@@ -6,6 +6,7 @@
 //! After a statement fails, or its future is dropped half-way, its transaction takes no further
 //! statement and cannot be committed: PostgreSQL works that way, and SQLite is held to the same.
 
+mod backfill;
 mod dialect;
 mod error;
 pub mod events;

@@ -38,6 +38,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 3,
+            both: include_str!("../migrations/0003_collaboration.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::{Store, StoreError, Tx};
 
+use crate::backfill;
 use crate::dialect::Engine;
 use crate::error::{OpenError, from_sqlx};
 use crate::postgres::PostgresDatabase;
@@ -33,10 +34,11 @@ impl SqlStore {
     pub async fn open_sqlite(dir: &Path) -> Result<Self, OpenError> {
         make_folder(dir)?;
         let database = SqliteDatabase::open(&dir.join(FILE), true).await?;
-        Ok(Self {
+        Self::filled(Self {
             database: Database::Sqlite(database),
             _folder: None,
         })
+        .await
     }
 
     /// Opens an empty store that is gone when it is dropped. It is a temporary file that is never
@@ -54,10 +56,18 @@ impl SqlStore {
     /// Connects to a PostgreSQL database, e.g. `postgres://user@host/name`.
     pub async fn open_postgres(url: &str) -> Result<Self, OpenError> {
         let database = PostgresDatabase::open(url).await?;
-        Ok(Self {
+        Self::filled(Self {
             database: Database::Postgres(database),
             _folder: None,
         })
+        .await
+    }
+
+    /// Fills indexes that are newer than the data.
+    async fn filled(self) -> Result<Self, OpenError> {
+        let filled = backfill::records(&self).await;
+        filled.map_err(|error| OpenError::Database(Box::new(error)))?;
+        Ok(self)
     }
 
     /// How many transactions shared how many flushes; `None` where the server does the flushing.

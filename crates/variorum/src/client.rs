@@ -3,7 +3,7 @@
 
 mod refusal;
 
-pub(crate) use refusal::diagnostic;
+pub(crate) use refusal::{blocker, diagnostic};
 
 use std::time::Duration;
 

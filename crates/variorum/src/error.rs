@@ -53,6 +53,7 @@ impl From<Error> for CliError {
                 Some("look at both changes and save the text you want".to_owned()),
             ),
             Error::Invalid { hint, .. } => ("invalid", 1, hint.clone()),
+            Error::Refused(found) => ("blocked", 1, found.first().map(|first| first.next.clone())),
             Error::Store(_) => (
                 "unavailable",
                 70,
@@ -74,6 +75,9 @@ impl From<Error> for CliError {
                     finding.path, finding.line, finding.column, finding.message
                 )
             }));
+        }
+        if let Error::Refused(found) = &error {
+            details.extend(found.iter().map(|one| one.message.clone()));
         }
         Self {
             message: error.to_string(),

@@ -11,6 +11,7 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "version" | "draft" | "library" | "workspace" => content(action, id, evidence),
         "release" | "environment" => live(action, id, evidence),
         "rollout" => rollout(action, id, evidence),
+        "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
         _ => None,
     };
@@ -52,11 +53,44 @@ fn content(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "draft.created" => format!("began the draft {id}"),
         "draft.published" => format!("published the draft {id} to the library"),
         "draft.deleted" => format!("deleted the draft {id}"),
+        "draft.closed" => format!("closed the draft {id}"),
+        "draft.archived" => format!("put the draft {id} away at its end"),
+        "draft.reopened" => format!("opened the draft {id} again"),
+        "draft.changed" => format!("changed title or end of the draft {id}"),
+        "draft.updated" => format!("brought the latest into the draft {id}"),
         "library.imported" => match number(evidence, "commits") {
             Some(commits) => format!("imported a library with {commits} saved versions"),
             None => "imported a library".to_owned(),
         },
         "workspace.created" => format!("made the workspace {id}"),
+        _ => return None,
+    })
+}
+
+fn change(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    Some(match action {
+        "change.opened" => {
+            let (title, draft) = (text(evidence, "title"), text(evidence, "draft"));
+            format!("opened change {id} “{title}” for the draft {draft}")
+        }
+        "change.edited" => format!("edited change {id}"),
+        "change.reviewed" => match text(evidence, "verdict") {
+            "approve" => format!("approved change {id}"),
+            "request-changes" => format!("asked for changes to change {id}"),
+            _ => format!("commented on change {id}"),
+        },
+        "change.commented" => format!("commented on change {id}"),
+        "change.settled" => format!("settled a discussion on change {id}"),
+        "change.taken-up" => format!("took a discussion on change {id} up again"),
+        "change.accepted" => format!("took a suggestion for change {id} over"),
+        "change.merged" => format!("published change {id} to the library"),
+        "change.closed" => format!("closed change {id}"),
+        "change.reopened" => format!("opened change {id} again"),
+        "change.emergency" => {
+            let place = text(evidence, "environment");
+            format!("made change {id} live in {place} in an emergency; a review is owed")
+        }
+        "outcome.noted" => format!("wrote the result of rollout {id} beside its hypotheses"),
         _ => return None,
     })
 }

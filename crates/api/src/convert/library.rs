@@ -38,7 +38,8 @@ pub(crate) fn settings(library: Library, problem: Option<String>) -> wire::Libra
     }
 }
 
-fn kpi(kpi: Kpi) -> wire::Kpi {
+/// A measure.
+pub(crate) fn kpi(kpi: Kpi) -> wire::Kpi {
     wire::Kpi {
         kind: kpi_kind(kpi.kind).to_owned(),
         direction: direction(kpi.direction).to_owned(),
@@ -124,19 +125,23 @@ pub(crate) fn record(record: ChangeRecord) -> wire::ChangeRecord {
     }
 }
 
-/// What a version's message shall say.
-pub(crate) fn note(subject: String, body: String, record: wire::ChangeRecord) -> Note {
-    let record = ChangeRecord {
+/// Why a version is saved, as the caller says it.
+pub(crate) fn record_from(record: wire::ChangeRecord) -> ChangeRecord {
+    ChangeRecord {
         problem: record.problem,
         baseline: record.baseline,
         hypothesis: record.hypothesis,
         campaign: record.campaign,
         validation: record.validation,
-    };
+    }
+}
+
+/// What a version's message shall say.
+pub(crate) fn note(subject: String, body: String, record: wire::ChangeRecord) -> Note {
     Note {
         subject,
         body,
-        record,
+        record: record_from(record),
         trailers: Vec::new(),
     }
 }

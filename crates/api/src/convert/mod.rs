@@ -1,16 +1,20 @@
 //! From things of the domain to wire types and back. Free functions, no decisions.
 
 pub(crate) mod activity;
+pub(crate) mod changes;
+pub(crate) mod drafts;
 pub(crate) mod entries;
 pub(crate) mod events;
 pub(crate) mod library;
 pub(crate) mod people;
 pub(crate) mod prompts;
+pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
 
-use variorum_api_types::problem::{Conflict, ConflictHunk, Diagnostic};
+use variorum_api_types::problem::{Blocker, Conflict, ConflictHunk, Diagnostic};
 use variorum_app::Error;
+use variorum_domain::id::{Oid, Time};
 use variorum_domain::{access, prompt};
 
 use crate::problem::Failure;
@@ -30,6 +34,56 @@ pub(crate) fn diagnostic(found: &prompt::Diagnostic) -> Diagnostic {
         line: place(found.line),
         column: place(found.column),
     }
+}
+
+/// One thing that is in the way.
+pub(crate) fn blocker(found: &variorum_domain::change::Blocker) -> Blocker {
+    Blocker {
+        code: found.code.to_owned(),
+        message: crate::problem::sentence(&found.message),
+        next: crate::problem::sentence(&found.next),
+        path: found.path.clone(),
+        line: found.line.map(place),
+        field: found.field.clone(),
+        who: found.who.clone(),
+    }
+}
+
+/// A moment that may be missing; an empty text counts as missing.
+pub(crate) fn moment(field: &str, text: Option<&str>) -> Result<Option<Time>, Failure> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let at = crate::time::parse(text).ok_or_else(|| {
+        Failure::invalid(
+            &format!("`{field}` is not a time"),
+            "Write it like 2026-12-24T18:00:00Z.",
+        )
+    })?;
+    Ok(Some(at))
+}
+
+/// A word of a fixed list that may be missing.
+pub(crate) fn word<T>(
+    field: &str,
+    text: Option<&str>,
+    known: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let found = known(text).ok_or_else(|| {
+        let hint = "The description of the API lists the words.";
+        Failure::invalid(&format!("`{text}` is not a `{field}`"), hint)
+    })?;
+    Ok(Some(found))
+}
+
+/// A commit's id that may be missing.
+pub(crate) fn commit(field: &str, text: Option<&str>) -> Result<Option<Oid>, Failure> {
+    let text = text.filter(|text| !text.is_empty());
+    let oid = text.map(str::parse::<Oid>).transpose();
+    oid.map_err(|error| Failure::App(Error::invalid(format!("`{field}`: {error}"))))
 }
 
 /// A role by its name.

@@ -10,7 +10,7 @@ use crate::problem::Failure;
 use crate::time;
 
 /// What buttons are shown for.
-const MAY: [(&str, Action); 7] = [
+const MAY: [(&str, Action); 10] = [
     ("write-draft", Action::WriteDraft),
     ("publish", Action::Publish),
     ("create-release", Action::CreateRelease),
@@ -18,6 +18,9 @@ const MAY: [(&str, Action); 7] = [
     ("roll-back", Action::RollBack),
     ("manage-people", Action::ManagePeople),
     ("administer", Action::Administer),
+    ("comment", Action::Comment),
+    ("review", Action::Review),
+    ("emergency-publish", Action::EmergencyPublish),
 ];
 
 /// The one who asks.

@@ -159,6 +159,7 @@ pub(crate) async fn save_version(
         files: files
             .map(|file| (file.path, file.content.map(String::into_bytes)))
             .collect(),
+        told: false,
     };
     let saved = save::save_version(&api.ctx, &caller.actor, new).await?;
     let findings = findings(&api, &caller.actor, &saved.draft, &texts).await;

@@ -1,19 +1,23 @@
 //! The operations, one file a resource. A handler is: convert, call one use case, convert.
 
 pub(crate) mod activity;
+pub(crate) mod changes;
 pub(crate) mod commits;
 pub(crate) mod demo;
 pub(crate) mod drafts;
 pub(crate) mod environments;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod inbox;
 pub(crate) mod library;
 pub(crate) mod people;
 pub(crate) mod prompts;
+pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod resolve;
 pub(crate) mod rollouts;
 pub(crate) mod session;
+pub(crate) mod threads;
 pub(crate) mod tokens;
 
 use variorum_domain::limits::PAGE_ROWS_MAX;

@@ -13,7 +13,10 @@ async fn the_session_says_who_and_where() {
     200 {
       "actor": {
         "id": 1, "name": "Ann Lee", "email": "ann@acme.example", "kind": "person", "role": "administrator",
-        "may": ["write-draft","publish","create-release","go-live","roll-back","manage-people","administer"]
+        "may": [
+          "write-draft", "publish", "create-release", "go-live", "roll-back", "manage-people", "administer",
+          "comment", "review", "emergency-publish"
+        ]
       },
       "workspace": {"name":"acme","title":"Acme","sample":false,"empty":true}, "server_version": "0.1.0"
     }
@@ -163,7 +166,8 @@ async fn a_draft_lives_from_begin_to_publishing() {
     assert_snapshot!(made.shown(), @r#"
     201 {
       "name": "campaign/autumn", "kind": "campaign", "commit": "[commit]",
-      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 0, "behind": 0
+      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 0, "behind": 0, "title": "Autumn", "status": "open",
+      "from": "main", "owner": "Ann Lee", "ends_at": null, "rest": null
     }
     "#);
     let colder = WELCOME.replace("short", "cool");
@@ -180,7 +184,8 @@ async fn a_draft_lives_from_begin_to_publishing() {
     assert_snapshot!(world.get("/api/v1/drafts/campaign%2Fautumn").await.shown(), @r#"
     200 {
       "name": "campaign/autumn", "kind": "campaign", "commit": "[commit]",
-      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 1, "behind": 0,
+      "updated_at": "2026-11-18T11:06:40.000000Z", "ahead": 1, "behind": 0, "title": "Autumn", "status": "open",
+      "from": "main", "owner": "Ann Lee", "ends_at": null, "rest": null,
       "changes": [{"path":"prompts/email/welcome.prompt","kind":"changed"}]
     }
     "#);

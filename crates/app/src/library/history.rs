@@ -135,7 +135,7 @@ async fn source(
 }
 
 /// Nested settings as `config.temperature`.
-fn flat(value: Value) -> Vec<(String, Value)> {
+pub(crate) fn flat(value: Value) -> Vec<(String, Value)> {
     let mut out = Vec::new();
     flatten(String::new(), value, &mut out);
     out
@@ -158,7 +158,7 @@ fn flatten(name: String, value: Value, out: &mut Vec<(String, Value)>) {
     }
 }
 
-fn differing(
+pub(crate) fn differing(
     before: &[(String, Value)],
     after: &[(String, Value)],
 ) -> Vec<(String, Option<Value>, Option<Value>)> {

@@ -3,12 +3,16 @@
 pub mod blame;
 pub mod drafts;
 mod edges;
+pub mod gate;
 pub mod graphs;
 pub mod history;
 pub mod index;
+pub mod lifecycle;
+pub mod merging;
 pub mod parsed;
 pub mod read;
 pub mod save;
+pub mod update;
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library, MAIN};

@@ -261,7 +261,10 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
 }
 
 /// Values for a preview: what was given, then defaults, then the variable's own name.
-fn with_samples(variables: &[Variable], given: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn with_samples(
+    variables: &[Variable],
+    given: &Map<String, Value>,
+) -> Map<String, Value> {
     let missing = variables.iter().filter(|variable| variable.required);
     let mut values: Map<String, Value> = missing
         .map(|variable| (variable.name.clone(), variable.sample()))

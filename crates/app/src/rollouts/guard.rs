@@ -15,11 +15,16 @@ const GUARD_NAME: &str = "Guard";
 
 /// The actor guards act as; `domain::access` lets it restore what was live and nothing else.
 pub(crate) fn guard_actor(workspace: WorkspaceId) -> Actor {
+    system_actor(workspace, GUARD_NAME)
+}
+
+/// The system under a name of its own.
+pub(crate) fn system_actor(workspace: WorkspaceId, name: &str) -> Actor {
     Actor {
         id: ActorId(0),
         workspace,
         kind: ActorKind::System,
-        name: GUARD_NAME.to_owned(),
+        name: name.to_owned(),
         email: String::new(),
         grants: Vec::new(),
         ceiling: Role::Administrator,

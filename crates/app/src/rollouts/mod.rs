@@ -13,12 +13,13 @@ use variorum_domain::release::{Environment, Manifest, compare};
 use variorum_domain::rollout::{Ending, Plan, Rollout, RolloutState, Start};
 
 pub use guard::guard_fired;
+pub(crate) use guard::system_actor;
 pub use read::{Measured, get, list, measured, of_prompt};
 
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, releases};
+use crate::{Error, Result, environments, outcomes, releases};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -272,6 +273,7 @@ async fn end(
             .put_rollout_result(actor.workspace, number, &json)
             .await?;
     }
+    outcomes::write(ctx, &mut work, actor, &rollout, result.as_ref()).await?;
     let action = if state == RolloutState::Finished {
         "rollout.finished"
     } else {

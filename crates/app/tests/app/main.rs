@@ -1,10 +1,12 @@
 //! The use cases against the real store, the real `git` and real data.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod changes;
 mod edges;
 mod import;
 mod library;
 mod measure;
+mod outcomes;
 mod replay;
 mod restore;
 mod world;

@@ -24,7 +24,7 @@ pub use message::{InvalidMessage, Message, Part};
 pub use picoschema::{SchemaResolver, to_json_schema};
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
-    FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,
+    FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue, read_yaml,
 };
 
 pub use crate::template::{RenderBuffer, RenderError, Role, suggestion};

@@ -8,6 +8,8 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, Span};
 use serde_json::{Map, Value};
 
+use super::Diagnostic;
+
 /// Longest front matter, in bytes.
 pub const FRONT_MATTER_BYTES_MAX: usize = 64 * 1024;
 /// Deepest nesting of lists and mappings.
@@ -148,6 +150,13 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError>
         line: first_line,
         ..YamlNode::default()
     }))
+}
+
+/// Reads a YAML file with a position for every node.
+pub fn read_yaml(text: &str) -> Result<YamlNode, Diagnostic> {
+    read(text, 1).map_err(|error| {
+        Diagnostic::error("invalid-yaml", (error.line, error.column), error.message)
+    })
 }
 
 /// A list or mapping that is not complete.

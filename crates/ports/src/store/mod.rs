@@ -1,6 +1,7 @@
 //! The store of state: one transaction over objects, refs, releases, rollouts and the audit log.
 
 mod aggregates;
+mod collaboration;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -10,6 +11,7 @@ pub use aggregates::{
     AuditLog, Commits, Environments, LibraryEdges, LibraryIndex, Members, Objects, Refs, Releases,
     Rollouts, Tokens, Workspaces,
 };
+pub use collaboration::{Changes, Drafts, Notices, Records};
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -68,6 +70,10 @@ pub trait Tx:
     + Members
     + Tokens
     + AuditLog
+    + Drafts
+    + Changes
+    + Notices
+    + Records
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -7,7 +7,8 @@ use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use variorum_domain::id::{
-    ActorId, Digest, Oid, ReleaseNumber, RolloutNumber, Time, TokenId, WorkspaceId,
+    ActorId, ChangeNumber, Digest, NoticeId, Oid, ReleaseNumber, RolloutNumber, ThreadNumber, Time,
+    TokenId, WorkspaceId,
 };
 
 /// One value.
@@ -171,4 +172,4 @@ macro_rules! numbers {
     };
 }
 
-numbers!(ActorId ReleaseNumber RolloutNumber Time TokenId WorkspaceId);
+numbers!(ActorId ChangeNumber NoticeId ReleaseNumber RolloutNumber ThreadNumber Time TokenId WorkspaceId);

@@ -6,7 +6,7 @@ use variorum_ports::StoreError;
 use variorum_ports::rows::{CommitRow, GraphRow, PathChangeRow, PathVersion};
 use variorum_ports::store::Commits;
 
-use super::{oid_values, paths, sorted_oids};
+use super::{oid_values, paths, records, sorted_oids};
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
@@ -21,7 +21,8 @@ const INSERT: (&str, usize, &str) = (
 impl Commits for SqlTx {
     async fn put_commits(&mut self, id: WorkspaceId, rows: &[CommitRow]) -> Result<(), StoreError> {
         let values: Vec<Value<'_>> = rows.iter().flat_map(|row| write(id, row)).collect();
-        self.insert("commit", INSERT, &values).await
+        self.insert("commit", INSERT, &values).await?;
+        records::put(self, id, rows).await
     }
 
     async fn commits(

@@ -214,7 +214,7 @@ impl<'a> Question<'a> {
 }
 
 /// The pattern of texts that hold a word; the signs that mean something in a pattern are escaped.
-fn contains(word: &str) -> String {
+pub(super) fn contains(word: &str) -> String {
     let mut pattern = String::from("%");
     for sign in word.to_lowercase().chars() {
         if matches!(sign, '%' | '_' | '\\') {

@@ -1,13 +1,17 @@
 //! One file per thing that is kept: its statements, and how its rows are made and read.
 
 mod audit;
+mod changes;
 mod commits;
+mod drafts;
 mod edges;
 mod environments;
 mod library;
 mod members;
+mod notices;
 mod objects;
 mod paths;
+mod records;
 mod refs;
 mod releases;
 mod rollouts;

@@ -11,7 +11,7 @@ use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
 /// What is removed when a workspace is cleared. People, tokens and the audit log stay.
-const CLEARED: [&str; 11] = [
+const CLEARED: [&str; 19] = [
     "DELETE FROM objects WHERE workspace = $1",
     "DELETE FROM refs WHERE workspace = $1",
     "DELETE FROM commits WHERE workspace = $1",
@@ -23,6 +23,14 @@ const CLEARED: [&str; 11] = [
     "DELETE FROM rollouts WHERE workspace = $1",
     "DELETE FROM rollout_results WHERE workspace = $1",
     "DELETE FROM counters WHERE workspace = $1",
+    "DELETE FROM drafts WHERE workspace = $1",
+    "DELETE FROM changes WHERE workspace = $1",
+    "DELETE FROM change_reviews WHERE workspace = $1",
+    "DELETE FROM change_threads WHERE workspace = $1",
+    "DELETE FROM notices WHERE workspace = $1",
+    "DELETE FROM records WHERE workspace = $1",
+    "DELETE FROM record_terms WHERE workspace = $1",
+    "DELETE FROM record_outcomes WHERE workspace = $1",
 ];
 
 #[async_trait]

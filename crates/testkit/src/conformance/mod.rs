@@ -5,6 +5,7 @@
 //! and at the same time.
 
 mod audit;
+mod collaboration;
 mod commits;
 mod edges;
 mod events;
@@ -25,6 +26,7 @@ use variorum_ports::{EventLog, Store, StoreError};
 use crate::build;
 
 pub use self::audit::audit_log;
+pub use self::collaboration::{changes, drafts, notices, records};
 pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
 pub use self::events::{event_log, event_log_groups};
@@ -61,6 +63,10 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     members(store).await?;
     tokens(store).await?;
     audit_log(store).await?;
+    drafts(store).await?;
+    changes(store).await?;
+    notices(store).await?;
+    records(store).await?;
     odd_values(store).await?;
     huge_values(store).await?;
     readers(store).await?;

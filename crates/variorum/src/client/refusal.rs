@@ -2,12 +2,13 @@
 
 use std::io::ErrorKind;
 
-use variorum_api_types::problem::{Conflict, Diagnostic, Problem};
+use variorum_api_types::problem::{Blocker, Conflict, Diagnostic, Problem};
 
 use crate::error::CliError;
 
 /// The codes a script may act on; what the server adds later is a plain refusal to this version.
-const CODES: [&str; 15] = [
+const CODES: [&str; 16] = [
+    "blocked",
     "denied",
     "unauthenticated",
     "cross-site",
@@ -53,6 +54,7 @@ pub(super) fn refused(status: u16, text: &str) -> CliError {
 fn details(problem: &Problem) -> Vec<String> {
     let mut details: Vec<String> = problem.diagnostics.iter().map(diagnostic).collect();
     details.extend(problem.conflicts.iter().flat_map(conflict));
+    details.extend(problem.blockers.iter().flat_map(blocker));
     details.extend(problem.head.iter().map(|head| {
         format!("the newest version is now {head}; `prompts save` takes it as `--base`")
     }));
@@ -66,6 +68,19 @@ pub(crate) fn diagnostic(found: &Diagnostic) -> String {
         "{}:{}:{}: {}",
         found.path, found.line, found.column, found.message
     )
+}
+
+/// What is in the way, and what to do next.
+pub(crate) fn blocker(found: &Blocker) -> Vec<String> {
+    let place = match (found.path.as_str(), found.line) {
+        ("", _) => String::new(),
+        (path, Some(line)) => format!("{path}:{line}: "),
+        (path, None) => format!("{path}: "),
+    };
+    vec![
+        format!("✗ {place}{}", found.message),
+        format!("  {}", found.next),
+    ]
 }
 
 fn conflict(conflict: &Conflict) -> Vec<String> {

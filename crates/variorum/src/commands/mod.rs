@@ -2,11 +2,13 @@
 //! out; it decides nothing, for the server does.
 
 mod activity;
+mod changes;
 mod console;
 mod drafts;
 mod environments;
 mod events;
 mod files;
+mod inbox;
 mod layout;
 mod log;
 mod people;
@@ -40,8 +42,18 @@ pub(crate) enum RemoteCommand {
     #[command(subcommand)]
     Prompts(prompts::PromptsCommand),
     /// Works on drafts: changes that are not in the library yet.
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
+    /// Asks for a draft to be brought into the library, reviews, discusses, publishes.
+    #[command(subcommand, visible_alias = "change")]
+    Changes(changes::ChangesCommand),
+    /// Publishes repairs that cannot wait for a review.
+    #[command(subcommand)]
+    Hotfix(changes::HotfixCommand),
+    /// Shows what others want you to know.
+    Inbox(inbox::InboxArgs),
+    /// Finds bets and what became of them: problem, hypothesis, campaign, KPI.
+    Records(inbox::RecordsArgs),
     /// Lists saved versions of the library, or shows one.
     Log(log::LogArgs),
     /// Makes and shows releases: what may go live, fixed for ever.
@@ -87,6 +99,10 @@ pub(crate) fn run(
         RemoteCommand::Status => session::status(&console),
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
+        RemoteCommand::Changes(command) => changes::run(command, &console),
+        RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
+        RemoteCommand::Inbox(args) => inbox::inbox(&args, &console),
+        RemoteCommand::Records(args) => inbox::records(&args, &console),
         RemoteCommand::Log(args) => log::run(&args, &console),
         RemoteCommand::Releases(command) => releases::run(command, &console),
         RemoteCommand::Live => environments::live(&console),

@@ -66,6 +66,29 @@ const LINES: &str = "\
     drafts show campaign/x
     drafts publish campaign/x --subject S --resolve a=b --resolve-deleted c
     drafts delete campaign/x --reason R
+    drafts list --status closed --kind campaign
+    draft close campaign/x --reason R
+    draft reopen campaign/x
+    draft restore campaign/x
+    draft update campaign/x --resolve a=b
+    draft extend experiment/x --ends never
+    change open campaign/x --subject S --problem P --reviewer a@b
+    change list --status open --owed
+    change show CH-4
+    change ask 4 a@b
+    change review CH-4 --approve --meaning compliance
+    change review CH-4 --request-changes --note N
+    change comment CH-4 --text T --path a.prompt --line 3
+    change suggest CH-4 --path a.prompt --line 3 --with -
+    change reply 7 --text T
+    change resolve 7
+    change accept 7
+    change merge CH-4
+    change close CH-4 --reason R
+    change reopen CH-4
+    hotfix publish hotfix/x --reason R
+    inbox --all --read 7
+    records welcome --kpi click --campaign autumn
     log
     log --draft campaign/x --limit 3
     log c0ffee
@@ -136,6 +159,11 @@ fn what_is_wrong_is_said_with_how_to_write_it() {
             "rollouts show four".to_owned(),
             "write a rollout like `12` or `R-12`",
         ),
+        (
+            "changes show four".to_owned(),
+            "write a change like `42` or `CH-42`",
+        ),
+        ("hotfix publish hotfix/x".to_owned(), "--reason <TEXT>"),
         ("go-live 12".to_owned(), "--reason <TEXT>"),
         ("people change 4".to_owned(), "--role"),
         (

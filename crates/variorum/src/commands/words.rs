@@ -135,6 +135,11 @@ pub(crate) fn arm(text: &str) -> Result<u8, String> {
     }
 }
 
+/// The number of a change: `42` or `CH-42`.
+pub(crate) fn change(text: &str) -> Result<i64, String> {
+    number(text, &["CH-", "ch-"], "a change like `42` or `CH-42`")
+}
+
 /// The number of a rollout: `12` or `R-12`.
 pub(crate) fn rollout(text: &str) -> Result<i64, String> {
     number(text, &["R-", "r-"], "a rollout like `12` or `R-12`")

@@ -158,6 +158,7 @@ impl Teller {
         let cmd = SaveVersion {
             files: all.collect(),
             note: note(commit),
+            told: true,
             ..SaveVersion::default()
         };
         let saved = save_version(&self.ctx, &self.someone(&commit.author)?.actor, cmd).await?;
@@ -204,6 +205,7 @@ impl Teller {
             note: note(commit),
             files: contents,
             base: None,
+            told: true,
         };
         let saved = save_version(&self.ctx, actor, cmd).await?;
         self.commits.insert(commit.subject.clone(), saved.commit);
@@ -213,7 +215,7 @@ impl Teller {
     /// Publishes a draft and puts it away; the story never changes a file on both sides.
     async fn merge(&mut self, commit: &Commit, from: &str) -> Result<()> {
         let actor = self.publisher(&commit.author)?.clone();
-        let (oid, versions) = drafts::publish(&self.ctx, &actor, from, &note(commit), &[]).await?;
+        let (oid, versions) = drafts::publish_told(&self.ctx, &actor, from, &note(commit)).await?;
         drafts::delete(&self.ctx, &actor, from, "published").await?;
         let theirs = self.files.remove(from).unwrap_or_default();
         let main = self.files.entry("main".into()).or_default();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use variorum_api::{ApiState, DemoControl};
+use variorum_app::library::lifecycle;
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
 use variorum_app::{Context, events};
@@ -19,6 +20,9 @@ use crate::output;
 
 /// Requests under way get so long to finish after the signal to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
+
+/// How often it is looked whether a draft ends.
+const CALENDAR_SECONDS: u64 = 300;
 
 /// The workspace of a fresh installation.
 fn first_workspace() -> NewWorkspace {
@@ -59,6 +63,7 @@ pub(crate) async fn serve_with(
         .unwrap_or_else(|| format!("http://{address}"));
     setup::start(&ctx).await?;
     let pipeline = tokio::spawn(events::run(ctx.clone()));
+    let calendar = tokio::spawn(calendar(ctx.clone()));
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
     announce(&ctx, &workspaces, &url, &dir).await?;
@@ -81,9 +86,21 @@ pub(crate) async fn serve_with(
         () = late_stop() => Ok(()),
     };
     pipeline.abort();
+    calendar.abort();
     result.map_err(|error| CliError::internal("the server failed", error))?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Warns the owners of drafts that end soon and puts ended ones away, now and every few minutes.
+async fn calendar(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(CALENDAR_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = lifecycle::expire_everywhere(&ctx).await {
+            tracing::error!(error = %error, "ended drafts could not be put away");
+        }
+    }
 }
 
 async fn listen(address: &str) -> Result<tokio::net::TcpListener, CliError> {

@@ -1,0 +1,156 @@
+//! The one place where what is about to reach `main` meets the rules of the library.
+//!
+//! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
+//! trees and the messages of the commits between them, and nothing of where they came from.
+
+use variorum_domain::id::Oid;
+use variorum_domain::library::{LIBRARY_FILE, Library};
+use variorum_domain::policy::{POLICY_FILE, Policy, Touched, Way, breaches, is_wording_only};
+use variorum_domain::prompt::Diagnostic;
+use variorum_domain::record::Note;
+use variorum_git::diff::{Change, tree_diff};
+use variorum_git::tree::{Entry, entry_at};
+
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// Checks that a tree may follow another on `main`: the rules on `main` before bind, and settings
+/// and rules of the new tree can be read. What they refuse is [`Error::Refused`].
+pub async fn check_main(
+    work: &mut Work,
+    before: Option<Oid>,
+    after: Oid,
+    notes: &[&Note],
+    way: Way,
+) -> Result<()> {
+    let old = rules_file(work, before).await?;
+    let new = rules_file(work, Some(after)).await?;
+    let next = read(work, new).await?;
+    if new != old
+        && let Err(diagnostics) = &next
+    {
+        return Err(Error::Invalid {
+            message: format!("the rules in `{POLICY_FILE}` cannot be read, so nothing was saved"),
+            hint: Some("mend the lines named below and save again".to_owned()),
+            diagnostics: diagnostics.clone(),
+        });
+    }
+    let policy = match read(work, old).await? {
+        Ok(policy) => policy,
+        // Rules that came in broken, by an import, are mended by bringing readable ones.
+        Err(_) if new != old => next.unwrap_or_default(),
+        Err(diagnostics) => return Err(unreadable(diagnostics)),
+    };
+    if policy == Policy::default() {
+        return Ok(());
+    }
+    let changes = work
+        .with(|overlay| tree_diff(overlay, before, Some(after)))
+        .await?;
+    let touched = touched(work, &changes).await?;
+    let found = breaches(&policy, &touched, notes, way);
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(found))
+    }
+}
+
+/// The rules a tree holds; the default ones where it holds none.
+pub(crate) async fn policy(work: &mut Work, tree: Option<Oid>) -> Result<Policy> {
+    let file = rules_file(work, tree).await?;
+    read(work, file).await?.map_err(unreadable)
+}
+
+fn unreadable(diagnostics: Vec<Diagnostic>) -> Error {
+    Error::Invalid {
+        message: format!("the rules in `{POLICY_FILE}` on `main` cannot be read"),
+        hint: Some(
+            "save a version of that file that can be read; nothing else is taken".to_owned(),
+        ),
+        diagnostics,
+    }
+}
+
+async fn rules_file(work: &mut Work, tree: Option<Oid>) -> Result<Option<Entry>> {
+    let Some(tree) = tree else { return Ok(None) };
+    let entry = work
+        .with(|overlay| entry_at(overlay, tree, POLICY_FILE))
+        .await?;
+    Ok(entry.filter(|entry| entry.mode.is_file()))
+}
+
+async fn read(
+    work: &mut Work,
+    file: Option<Entry>,
+) -> Result<std::result::Result<Policy, Vec<Diagnostic>>> {
+    let Some(file) = file else {
+        return Ok(Ok(Policy::default()));
+    };
+    let blob = work.blob(file.oid).await?;
+    Ok(Policy::parse(&String::from_utf8_lossy(&blob.bytes)))
+}
+
+/// The paths of changes, and which of them only changed their wording.
+pub(crate) async fn touched(work: &mut Work, changes: &[Change]) -> Result<Vec<Touched>> {
+    let both = changes.iter().filter(|change| {
+        change.path.ends_with(".prompt") && change.old.is_some() && change.new.is_some()
+    });
+    let blobs: Vec<Oid> = both
+        .flat_map(|change| [change.old, change.new])
+        .flatten()
+        .filter(|entry| entry.mode.is_file())
+        .map(|entry| entry.oid)
+        .collect();
+    work.with(|overlay| overlay.require(blobs.iter().copied()))
+        .await?;
+    let mut touched = Vec::with_capacity(changes.len());
+    for change in changes {
+        let before = text_of(work, &change.path, change.old).await?;
+        let after = text_of(work, &change.path, change.new).await?;
+        touched.push(Touched {
+            wording_only: is_wording_only(&change.path, before.as_deref(), after.as_deref()),
+            path: change.path.clone(),
+        });
+    }
+    Ok(touched)
+}
+
+async fn text_of(work: &mut Work, path: &str, entry: Option<Entry>) -> Result<Option<String>> {
+    match entry.filter(|entry| entry.mode.is_file() && path.ends_with(".prompt")) {
+        Some(entry) => {
+            let blob = work.blob(entry.oid).await?;
+            Ok(Some(String::from_utf8_lossy(&blob.bytes).into_owned()))
+        }
+        None => Ok(None),
+    }
+}
+
+/// What is wrong with rules and settings among changed files, as findings.
+pub(crate) async fn settings_findings(
+    work: &mut Work,
+    changes: &[Change],
+) -> Result<Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    for change in changes {
+        let Some(entry) = change.new.filter(|entry| entry.mode.is_file()) else {
+            continue;
+        };
+        match change.path.as_str() {
+            POLICY_FILE => {
+                if let Err(diagnostics) = read(work, Some(entry)).await? {
+                    found.extend(diagnostics);
+                }
+            }
+            LIBRARY_FILE => {
+                let blob = work.blob(entry.oid).await?;
+                if let Err(error) = Library::parse(&String::from_utf8_lossy(&blob.bytes)) {
+                    let finding = Diagnostic::error("bad-settings", (1, 1), error.to_string());
+                    found.push(finding.at_path(LIBRARY_FILE));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}

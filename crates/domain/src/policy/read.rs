@@ -1,0 +1,344 @@
+//! Reading `rules/change.yaml`; every refusal has a line and a column.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Approvals, Field, Globs, MainGuard, MergeStyle, POLICY_FILE, Policy, Rule, plain};
+use crate::access::Role;
+use crate::limits::POLICY_RULES_MAX;
+use crate::prompt::{Diagnostic, YamlNode, YamlValue, read_yaml, suggestion};
+
+const KEYS: [&str; 12] = [
+    "title",
+    "description",
+    "main",
+    "merge",
+    "refused_subjects",
+    "dismiss_stale",
+    "signed_commits",
+    "unresolved_threads",
+    "broken_contracts",
+    "up_to_date",
+    "groups",
+    "rules",
+];
+const RULE_KEYS: [&str; 6] = [
+    "id",
+    "title",
+    "paths",
+    "require",
+    "exempt_when",
+    "approvals",
+];
+const APPROVAL_KEYS: [&str; 3] = ["group", "count", "meaning"];
+/// What an approval means where nothing is said.
+const MEANING: &str = "approval";
+/// Most people whose approval one rule can ask for.
+const COUNT_MAX: usize = 20;
+
+impl Policy {
+    /// Reads the file; what is not said takes its default.
+    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::default();
+        let policy = match read_yaml(text) {
+            Ok(root) => reader.policy(&root),
+            Err(error) => {
+                reader.found.push(error);
+                Self::default()
+            }
+        };
+        if reader.found.is_empty() {
+            return Ok(policy);
+        }
+        let named = reader.found.into_iter().map(|one| one.at_path(POLICY_FILE));
+        Err(named.collect())
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    found: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn fault(&mut self, node: &YamlNode, message: impl Into<String>) {
+        self.found
+            .push(Diagnostic::error("bad-rules", node.position(), message));
+    }
+
+    fn policy(&mut self, root: &YamlNode) -> Policy {
+        let mut policy = Policy::default();
+        if root.is_null() {
+            return policy;
+        }
+        if !matches!(root.value, YamlValue::Mapping(_)) {
+            self.fault(root, "the rules must be a mapping of keys to values");
+            return policy;
+        }
+        self.known_keys(root, &KEYS);
+        if self.choice(root, "main", ["open", "reviewed"]) == Some(1) {
+            policy.main = MainGuard::Reviewed;
+        }
+        if self.choice(root, "merge", ["merge", "squash"]) == Some(1) {
+            policy.merge = MergeStyle::Squash;
+        }
+        policy.signed_commits =
+            self.choice(root, "signed_commits", ["optional", "required"]) == Some(1);
+        policy.threads_block =
+            self.choice(root, "unresolved_threads", ["allow", "block"]) == Some(1);
+        policy.contracts_block =
+            self.choice(root, "broken_contracts", ["warn", "block"]) == Some(1);
+        policy.up_to_date = self.choice(root, "up_to_date", ["optional", "required"]) == Some(1);
+        if let Some(node) = root.get("dismiss_stale") {
+            match node.value {
+                YamlValue::Scalar(Value::Bool(value)) => policy.dismiss_stale = value,
+                _ => self.fault(node, "`dismiss_stale` must be true or false"),
+            }
+        }
+        let refused = self.texts(root, "refused_subjects");
+        policy.refused_subjects = refused.iter().map(|(text, _)| plain(text)).collect();
+        policy.groups = self.groups(root);
+        policy.rules = self.rules(root, &policy.groups);
+        policy
+    }
+
+    fn known_keys(&mut self, node: &YamlNode, known: &[&'static str]) {
+        for (key, value) in node.entries() {
+            if !known.contains(&key.text.as_str()) {
+                let near = suggestion(&key.text, known.iter().copied());
+                let hint =
+                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                let at = YamlNode {
+                    line: key.line,
+                    column: key.column,
+                    ..value.clone()
+                };
+                self.fault(&at, format!("unknown key `{}`{hint}", key.text));
+            }
+        }
+    }
+
+    /// Which of two words a key holds.
+    fn choice(&mut self, root: &YamlNode, key: &str, words: [&str; 2]) -> Option<usize> {
+        let node = root.get(key)?;
+        let place = node
+            .as_str()
+            .and_then(|text| words.iter().position(|word| *word == text));
+        if place.is_none() {
+            let message = format!("`{key}` must be `{}` or `{}`", words[0], words[1]);
+            self.fault(node, message);
+        }
+        place
+    }
+
+    fn items<'n>(&mut self, root: &'n YamlNode, key: &str) -> &'n [YamlNode] {
+        match root.get(key).map(|node| (node, &node.value)) {
+            None => &[],
+            Some((_, YamlValue::Sequence(items))) if items.len() <= POLICY_RULES_MAX => items,
+            Some((node, YamlValue::Sequence(_))) => {
+                self.fault(
+                    node,
+                    format!("`{key}` has more than {POLICY_RULES_MAX} entries"),
+                );
+                &[]
+            }
+            Some((node, _)) if node.is_null() => &[],
+            Some((node, _)) => {
+                self.fault(node, format!("`{key}` must be a list"));
+                &[]
+            }
+        }
+    }
+
+    fn texts<'n>(&mut self, root: &'n YamlNode, key: &str) -> Vec<(String, &'n YamlNode)> {
+        let mut texts = Vec::new();
+        for item in self.items(root, key) {
+            match item.as_str() {
+                Some(text) if !text.trim().is_empty() => texts.push((text.trim().to_owned(), item)),
+                _ => self.fault(item, format!("`{key}` must be a list of texts")),
+            }
+        }
+        texts
+    }
+
+    fn text(&mut self, node: &YamlNode, key: &str) -> String {
+        match node.get(key) {
+            None => String::new(),
+            Some(value) => match value.as_str() {
+                Some(text) => text.trim().to_owned(),
+                None => {
+                    self.fault(value, format!("`{key}` must be a text"));
+                    String::new()
+                }
+            },
+        }
+    }
+
+    fn groups(&mut self, root: &YamlNode) -> BTreeMap<String, Vec<String>> {
+        let mut groups = BTreeMap::new();
+        let Some(node) = root.get("groups") else {
+            return groups;
+        };
+        if !matches!(node.value, YamlValue::Mapping(_)) && !node.is_null() {
+            self.fault(
+                node,
+                "`groups` must be a mapping of names to lists of addresses",
+            );
+        }
+        for (name, members) in node.entries() {
+            if Role::from_name(&name.text).is_some() {
+                let message = format!(
+                    "`{}` is a role and cannot be the name of a group",
+                    name.text
+                );
+                self.fault(members, message);
+            }
+            let mut addresses = Vec::new();
+            for (address, at) in self.texts(node, &name.text) {
+                if address.contains('@') {
+                    addresses.push(address.to_lowercase());
+                } else {
+                    self.fault(at, format!("`{address}` is not an e-mail address"));
+                }
+            }
+            groups.insert(name.text.clone(), addresses);
+        }
+        groups
+    }
+
+    fn rules(&mut self, root: &YamlNode, groups: &BTreeMap<String, Vec<String>>) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for (place, node) in self.items(root, "rules").iter().enumerate() {
+            if !matches!(node.value, YamlValue::Mapping(_)) {
+                self.fault(node, "a rule must be a mapping of keys to values");
+                continue;
+            }
+            let rule = self.rule(node, place, groups);
+            if rules.iter().any(|known| known.id == rule.id) {
+                self.fault(node, format!("two rules have the id `{}`", rule.id));
+            }
+            rules.push(rule);
+        }
+        rules
+    }
+
+    fn rule(
+        &mut self,
+        node: &YamlNode,
+        place: usize,
+        groups: &BTreeMap<String, Vec<String>>,
+    ) -> Rule {
+        self.known_keys(node, &RULE_KEYS);
+        let mut id = self.text(node, "id");
+        if id.is_empty() {
+            id = format!("rule-{}", place + 1);
+        }
+        let mut title = self.text(node, "title");
+        if title.is_empty() {
+            title.clone_from(&id);
+        }
+        let patterns = self.texts(node, "paths");
+        if patterns.is_empty() {
+            self.fault(
+                node,
+                format!("rule `{id}` needs `paths`, e.g. `prompts/**`"),
+            );
+        }
+        let globs = Globs::new(patterns.iter().map(|(text, _)| text.as_str()));
+        let paths = globs.unwrap_or_else(|message| {
+            let at = patterns
+                .iter()
+                .find(|(text, _)| Globs::new([text.as_str()]).is_err());
+            self.fault(at.map_or(node, |(_, at)| at), message);
+            Globs::default()
+        });
+        let mut require = Vec::new();
+        for (name, at) in self.texts(node, "require") {
+            match Field::from_name(&name) {
+                Some(field) => require.push(field),
+                None => {
+                    let known = Field::ALL.map(Field::name);
+                    let message = format!("unknown field `{name}`; one of {}", known.join(", "));
+                    self.fault(at, message);
+                }
+            }
+        }
+        let exempt_wording_only = match node.get("exempt_when") {
+            None => false,
+            Some(value) if value.as_str() == Some("wording_only") => true,
+            Some(value) => {
+                self.fault(value, "`exempt_when` can only be `wording_only`");
+                false
+            }
+        };
+        let approvals = self.items(node, "approvals").iter();
+        let approvals = approvals.map(|item| self.approvals(item, groups)).collect();
+        Rule {
+            id,
+            title,
+            paths,
+            require,
+            exempt_wording_only,
+            approvals,
+        }
+    }
+
+    fn approvals(&mut self, node: &YamlNode, groups: &BTreeMap<String, Vec<String>>) -> Approvals {
+        self.known_keys(node, &APPROVAL_KEYS);
+        let group = self.text(node, "group");
+        let is_known = groups.contains_key(&group) || Role::from_name(&group).is_some();
+        if !is_known {
+            let names = groups.keys().map(String::as_str);
+            let known = names.chain(Role::ALL.map(Role::name));
+            let near = suggestion(&group, known);
+            let hint = near.map_or_else(
+                || "; name its people under `groups`".to_owned(),
+                |near| format!("; did you mean `{near}`?"),
+            );
+            let at = node.get("group").unwrap_or(node);
+            self.fault(at, format!("`{group}` is neither a group nor a role{hint}"));
+        }
+        let count = match node.get("count") {
+            None => 1,
+            Some(value) => match &value.value {
+                YamlValue::Scalar(Value::Number(number)) => number
+                    .as_u64()
+                    .and_then(|number| usize::try_from(number).ok())
+                    .filter(|number| (1..=COUNT_MAX).contains(number))
+                    .unwrap_or(0),
+                _ => 0,
+            },
+        };
+        if count == 0 {
+            let at = node.get("count").unwrap_or(node);
+            self.fault(
+                at,
+                format!("`count` must be a number from 1 to {COUNT_MAX}"),
+            );
+        }
+        if let Some(addresses) = groups.get(&group)
+            && addresses.len() < count
+        {
+            let message =
+                format!("`{group}` has fewer than {count} people, so nobody could ever approve");
+            self.fault(node, message);
+        }
+        let mut meaning = self.text(node, "meaning");
+        if meaning.is_empty() {
+            MEANING.clone_into(&mut meaning);
+        }
+        let is_word = meaning
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
+        if !is_word {
+            let at = node.get("meaning").unwrap_or(node);
+            self.fault(at, "`meaning` must be one word, e.g. `approval`");
+        }
+        Approvals {
+            group,
+            count,
+            meaning,
+        }
+    }
+}
