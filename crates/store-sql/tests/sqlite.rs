@@ -19,7 +19,7 @@ macro_rules! conform {
 
 conform! {
     workspaces clearing objects refs commits paths library library_filters releases environments
-    rollouts members tokens audit_log odd_values huge_values readers reading_refuses_writes
+    rollouts members tokens object_facts signing_keys audit_log odd_values huge_values readers reading_refuses_writes
     dropped_turns abandoned_transactions failed_transactions concurrent_writers check_store
 }
 

@@ -1,6 +1,7 @@
 //! The store of state: one transaction over objects, refs, releases, rollouts and the audit log.
 
 mod aggregates;
+mod git_door;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -10,6 +11,7 @@ pub use aggregates::{
     AuditLog, Commits, Environments, LibraryIndex, Members, Objects, Refs, Releases, Rollouts,
     Tokens, Workspaces,
 };
+pub use git_door::{ObjectFacts, SigningKeys};
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -67,6 +69,8 @@ pub trait Tx:
     + Members
     + Tokens
     + AuditLog
+    + ObjectFacts
+    + SigningKeys
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

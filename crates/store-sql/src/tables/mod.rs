@@ -3,6 +3,7 @@
 mod audit;
 mod commits;
 mod environments;
+mod git_door;
 mod library;
 mod members;
 mod objects;

@@ -7,6 +7,7 @@
 mod audit;
 mod commits;
 mod events;
+mod git_door;
 mod library;
 mod live;
 mod members;
@@ -26,6 +27,7 @@ use crate::build;
 pub use self::audit::audit_log;
 pub use self::commits::{commits, paths};
 pub use self::events::{event_log, event_log_groups};
+pub use self::git_door::{object_facts, signing_keys};
 pub use self::library::{library, library_filters};
 pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
@@ -57,6 +59,8 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     rollouts(store).await?;
     members(store).await?;
     tokens(store).await?;
+    object_facts(store).await?;
+    signing_keys(store).await?;
     audit_log(store).await?;
     odd_values(store).await?;
     huge_values(store).await?;
