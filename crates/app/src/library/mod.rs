@@ -6,6 +6,7 @@ pub mod graphs;
 pub mod history;
 pub mod index;
 pub mod parsed;
+pub mod push;
 pub mod read;
 pub mod save;
 
