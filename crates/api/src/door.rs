@@ -46,9 +46,7 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
 
 /// Lets a request through the door.
 pub(crate) async fn pass(State(api): State<Shared>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let method = method_name(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let visit = Visit::begin(&request);
     let mut response = if api.hosts.allow_request(request.headers(), request.uri()) {
         match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
             Ok(response) => with_incident(&api, response),
@@ -63,12 +61,51 @@ pub(crate) async fn pass(State(api): State<Shared>, request: Request, next: Next
         .headers_mut()
         .entry(header::CACHE_CONTROL)
         .or_insert(no_store);
-    let route = route.as_ref().map_or("(pages)", MatchedPath::as_str);
-    let status = response.status();
-    api.metrics.request(method, route, status);
-    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(method, route, status = status.as_u16(), took_ms, "request");
+    visit.end(&api, response.status());
     response
+}
+
+/// Lets a request through to another door beside this one, which has limits of its own: what it takes
+/// and answers may be long.
+pub(crate) async fn pass_on(State(api): State<Shared>, request: Request, next: Next) -> Response {
+    let visit = Visit::begin(&request);
+    let mut response = if api.hosts.allow_request(request.headers(), request.uri()) {
+        next.run(request).await
+    } else {
+        wrong_host().into_response()
+    };
+    harden(response.headers_mut());
+    visit.end(&api, response.status());
+    response
+}
+
+/// A request under way, for the log line and the count.
+struct Visit {
+    begun: Instant,
+    method: &'static str,
+    route: Option<MatchedPath>,
+}
+
+impl Visit {
+    fn begin(request: &Request) -> Self {
+        Self {
+            begun: Instant::now(),
+            method: method_name(request.method()),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+        }
+    }
+
+    fn end(self, api: &Api, status: StatusCode) {
+        let Self {
+            begun,
+            method,
+            route,
+        } = self;
+        let route = route.as_ref().map_or("(pages)", MatchedPath::as_str);
+        api.metrics.request(method, route, status);
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(method, route, status = status.as_u16(), took_ms, "request");
+    }
 }
 
 /// Refuses a hot request that was meant for another name.

@@ -18,7 +18,8 @@ use crate::{assets, door, openapi, stream};
 ///
 /// Give it to `axum::serve` by `into_make_service_with_connect_info::<SocketAddr>()`, so that
 /// `/metrics` can tell callers on this machine from others.
-pub fn router(state: ApiState) -> Router {
+pub fn router(mut state: ApiState) -> Router {
+    let beside = state.beside.take().unwrap_or_default();
     let api: Shared = Arc::new(Api::new(state));
     let watched = operations()
         .merge(outside())
@@ -26,7 +27,8 @@ pub fn router(state: ApiState) -> Router {
         .method_not_allowed_fallback(door::method_not_allowed)
         .layer(from_fn_with_state(api.clone(), door::pass))
         .layer(CompressionLayer::new().gzip(true));
-    hot().merge(watched).with_state(api)
+    let beside = beside.layer(from_fn_with_state(api.clone(), door::pass_on));
+    hot().merge(watched).with_state(api).merge(beside)
 }
 
 /// Operations that are measured in thousands a second: nothing stands before them, and they count

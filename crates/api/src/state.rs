@@ -44,6 +44,9 @@ pub struct ApiState {
     pub hosts: Vec<String>,
     /// Becomes true when the server stops, so that streams of news end.
     pub closing: Option<watch::Receiver<bool>>,
+    /// Another door at the same address, such as Git's: it is given the host check, the count and the
+    /// log line, and has time limits of its own.
+    pub beside: Option<axum::Router>,
 }
 
 impl ApiState {
@@ -58,6 +61,7 @@ impl ApiState {
             started,
             hosts: Vec::new(),
             closing: None,
+            beside: None,
         }
     }
 }

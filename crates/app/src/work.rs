@@ -204,7 +204,7 @@ impl Work {
     }
 
     /// How many deltas stand behind a stored object; `None` when it is not stored.
-    async fn chain_depth(&mut self, oid: Oid) -> Result<Option<usize>> {
+    pub(crate) async fn chain_depth(&mut self, oid: Oid) -> Result<Option<usize>> {
         let mut steps = 0;
         let mut next = oid;
         let mut visited = HashSet::new();

@@ -63,3 +63,25 @@ pub const COMMENT_CHARS_MAX: usize = 10_000;
 pub const POLICY_RULES_MAX: usize = 200;
 /// Versions of a draft that are looked through for who wrote them.
 pub const DRAFT_VERSIONS_READ_MAX: usize = 2_000;
+/// Refs of one push.
+pub const PUSH_REFS_MAX: usize = 100;
+/// Bytes of the pack of one push; whole libraries come in by import.
+pub const PUSH_PACK_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Objects of one push.
+pub const PUSH_OBJECTS_MAX: usize = 200_000;
+/// Bytes of one object of a push; the tree of a flat folder is the largest there is.
+pub const PUSH_OBJECT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of all objects of one push, inflated, so that a small pack cannot become a large memory.
+pub const PUSH_TOTAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The longest chain of deltas in a push; `git` makes chains of 50.
+pub const PUSH_DELTA_CHAIN_MAX: usize = 250;
+/// New commits of one push; each is checked and indexed while other writers wait.
+pub const PUSH_COMMITS_MAX: usize = 5_000;
+/// Files changed by the commits of one push, each change counted.
+pub const PUSH_CHANGES_MAX: usize = 50_000;
+/// Lines of remarks that one push is answered with.
+pub const PUSH_REMARKS_MAX: usize = 60;
+/// Prompts that one push reads for remarks.
+pub const PUSH_PROMPTS_READ_MAX: usize = 1_000;
+/// Public keys one person signs with.
+pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;

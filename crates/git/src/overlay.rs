@@ -102,7 +102,7 @@ impl Overlay {
     }
 
     /// Writes a new object whose id was computed from the same bytes before.
-    pub(crate) fn put_known(&self, oid: Oid, object: Object) {
+    pub fn put_known(&self, oid: Oid, object: Object) {
         let mut state = self.lock();
         if state.new.insert(oid, object).is_none() {
             state.written.push(oid);
@@ -136,6 +136,14 @@ impl Overlay {
     /// writes objects that only served to find its answer; those are left out here.
     pub fn new_objects_of(&self, tips: &[Oid]) -> Vec<(Oid, Object)> {
         dependencies_first(tips, &self.lock().new)
+    }
+
+    /// Forgets what was written but for these, so that nothing that is not stored gets into the
+    /// cache.
+    pub fn retain_new(&self, kept: &HashSet<Oid>) {
+        let mut state = self.lock();
+        state.new.retain(|oid, _| kept.contains(oid));
+        state.written.retain(|oid| kept.contains(oid));
     }
 
     /// Forgets what was written, for when the request gives up its changes.

@@ -34,6 +34,47 @@ pub struct ObjectRow {
     pub data: Vec<u8>,
 }
 
+/// What a stored object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectFact {
+    /// Its id.
+    pub oid: Oid,
+    /// Git's number of the kind: 1 commit, 2 tree, 3 blob, 4 tag.
+    pub kind: i64,
+    /// The inflated size.
+    pub size: i64,
+}
+
+/// How much was stored since a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ObjectSpan {
+    /// Objects after the place.
+    pub count: i64,
+    /// The newest place of all; 0 where nothing is stored.
+    pub last: i64,
+}
+
+/// A public key with which a person signs commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKeyRow {
+    /// Which.
+    pub id: i64,
+    /// Where it counts.
+    pub workspace: WorkspaceId,
+    /// Whose it is.
+    pub actor: ActorId,
+    /// The name its owner gave it.
+    pub title: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// The key as it stands in a `.pub` file, without its comment.
+    pub public_key: String,
+    /// Since when it counts.
+    pub added_at: Time,
+    /// Since when it does not count any more.
+    pub ended_at: Option<Time>,
+}
+
 /// A commit, indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitRow {

@@ -44,6 +44,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 4,
+            both: include_str!("../migrations/0004_git_door.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

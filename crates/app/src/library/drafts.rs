@@ -290,7 +290,7 @@ fn may_be_replaced(old: &domain::Draft) -> Result<()> {
 
 /// Whether two branches cannot stand side by side: the same name but for case, or one the folder of
 /// the other, which Git keeps as files and folders.
-fn stand_in_the_way(one: &str, other: &str) -> bool {
+pub(crate) fn stand_in_the_way(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let inside = |inner: &str, outer: &str| {
         inner

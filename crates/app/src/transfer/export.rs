@@ -71,7 +71,7 @@ pub async fn bundle(ctx: &Context, actor: &Actor) -> Result<Exported> {
     })
 }
 
-fn entry(row: &ObjectRow) -> Result<PackEntry<'_>> {
+pub(super) fn entry(row: &ObjectRow) -> Result<PackEntry<'_>> {
     let damaged = || Error::Internal(format!("object `{}` is damaged", row.oid));
     let body = Cow::Borrowed(row.data.as_slice());
     if let Some(base) = row.base {

@@ -3,4 +3,5 @@
 pub mod export;
 pub mod fsck;
 pub mod import;
+pub mod mirror;
 pub mod split;

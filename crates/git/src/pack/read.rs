@@ -57,6 +57,15 @@ pub enum Stored<'a> {
     },
 }
 
+/// An object outside of a pack from which deltas in it are made.
+#[derive(Debug, Clone)]
+pub struct OutsideBase {
+    /// The object.
+    pub object: Object,
+    /// How many deltas stand behind it where it is stored.
+    pub chain: usize,
+}
+
 /// An object of a pack.
 #[derive(Debug, Clone)]
 pub struct PackedObject<'a> {
@@ -90,6 +99,10 @@ pub struct Pack<'a> {
     slots: Vec<Slot>,
 }
 
+/// Where the entries of a pack lie and what they are made from.
+#[derive(Debug)]
+pub struct PackEntries(Vec<Slot>);
+
 /// Reads all objects of a pack that needs no objects from outside.
 pub fn read_pack(bytes: &[u8], limits: PackLimits) -> Result<Vec<(Oid, Object)>, PackError> {
     Pack::parse(bytes, limits)?.objects()
@@ -121,6 +134,20 @@ impl<'a> Pack<'a> {
         })
     }
 
+    /// What was learnt of the entries, for [`Pack::with_entries`]; it does not borrow the bytes.
+    pub fn into_entries(self) -> PackEntries {
+        PackEntries(self.slots)
+    }
+
+    /// The same pack again, without reading it through once more.
+    pub fn with_entries(bytes: &'a [u8], limits: PackLimits, entries: PackEntries) -> Self {
+        Self {
+            bytes,
+            limits,
+            slots: entries.0,
+        }
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.slots.len()
@@ -141,52 +168,103 @@ impl<'a> Pack<'a> {
         Ok(objects)
     }
 
+    /// The ids by which deltas name their bases, each once; some may stand outside of the pack.
+    pub fn named_bases(&self) -> Vec<Oid> {
+        let named = self.slots.iter().filter_map(|slot| match slot.base {
+            Base::Id(oid) => Some(oid),
+            _ => None,
+        });
+        let mut named: Vec<Oid> = named.collect();
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+
     /// Resolves the objects one after the other, each after its delta base, and hands them over.
     /// Only the bases in use are held in memory.
     pub fn visit(
         &self,
+        take: impl FnMut(PackedObject<'a>) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        self.visit_thin(&HashMap::new(), take)
+    }
+
+    /// Like [`Pack::visit`], for a pack whose deltas may be made from objects outside of it.
+    pub fn visit_thin(
+        &self,
+        outside: &HashMap<Oid, OutsideBase>,
         mut take: impl FnMut(PackedObject<'a>) -> Result<(), PackError>,
     ) -> Result<(), PackError> {
-        let mut children = Children::of(&self.slots);
-        let mut total = 0_u64;
-        let mut resolved = 0;
+        let mut walk = Walk {
+            children: Children::of(&self.slots),
+            resolved: 0,
+            total: 0,
+        };
         for (root, slot) in self.slots.iter().enumerate() {
-            let Base::None(kind) = slot.base else {
-                continue;
-            };
-            let mut stack = vec![Task {
-                at: root,
-                base: None,
-            }];
-            let mut live = 0_usize;
-            while let Some(task) = stack.pop() {
-                let packed = self.resolve(kind, &task)?;
-                live -= task.base.map_or(0, Parent::give_back);
-                resolved += 1;
-                total += packed.object.bytes.len() as u64;
-                if total > self.limits.total_bytes_max {
-                    let limit = self.limits.total_bytes_max;
-                    return Err(PackError::Limit {
-                        what: "size of all objects",
-                        limit,
-                    });
-                }
-                let next = children.take(task.at, &packed.oid);
-                if !next.is_empty() {
-                    let parent = self.parent(&packed, next.len(), &mut live)?;
-                    let task = |at| Task {
-                        at,
-                        base: Some(parent.clone()),
-                    };
-                    stack.extend(next.into_iter().rev().map(task));
-                }
-                take(packed)?;
+            if let Base::None(kind) = slot.base {
+                let task = Task {
+                    at: root,
+                    base: None,
+                };
+                self.descend(kind, vec![task], &mut walk, &mut take)?;
             }
         }
-        match self.slots.len() - resolved {
+        for oid in walk.children.outside() {
+            let Some(base) = outside.get(&oid) else {
+                continue;
+            };
+            let next = walk.children.take(usize::MAX, &oid);
+            let parent = Parent {
+                oid,
+                bytes: Arc::clone(&base.object.bytes),
+                chain: base.chain,
+                uses: None,
+            };
+            let tasks = next.into_iter().rev().map(|at| Task {
+                at,
+                base: Some(parent.clone()),
+            });
+            self.descend(base.object.kind, tasks.collect(), &mut walk, &mut take)?;
+        }
+        match self.slots.len() - walk.resolved {
             0 => Ok(()),
             missing => Err(PackError::MissingBases(missing)),
         }
+    }
+
+    /// Resolves these entries and all that are made from them.
+    fn descend(
+        &self,
+        kind: Kind,
+        mut stack: Vec<Task>,
+        walk: &mut Walk,
+        take: &mut impl FnMut(PackedObject<'a>) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        let mut live = 0_usize;
+        while let Some(task) = stack.pop() {
+            let packed = self.resolve(kind, &task)?;
+            live -= task.base.map_or(0, Parent::give_back);
+            walk.resolved += 1;
+            walk.total += packed.object.bytes.len() as u64;
+            if walk.total > self.limits.total_bytes_max {
+                let limit = self.limits.total_bytes_max;
+                return Err(PackError::Limit {
+                    what: "size of all objects",
+                    limit,
+                });
+            }
+            let next = walk.children.take(task.at, &packed.oid);
+            if !next.is_empty() {
+                let parent = self.parent(&packed, next.len(), &mut live)?;
+                let task = |at| Task {
+                    at,
+                    base: Some(parent.clone()),
+                };
+                stack.extend(next.into_iter().rev().map(task));
+            }
+            take(packed)?;
+        }
+        Ok(())
     }
 
     /// Makes an object the base of those that are made from it.
@@ -212,13 +290,14 @@ impl<'a> Pack<'a> {
             oid: packed.oid,
             bytes: Arc::clone(&packed.object.bytes),
             chain,
-            uses,
+            uses: Some(uses),
         })
     }
 
     fn resolve(&self, kind: Kind, task: &Task) -> Result<PackedObject<'a>, PackError> {
         let slot = &self.slots[task.at];
-        let body = &self.bytes[slot.body.clone()];
+        let body = self.bytes.get(slot.body.clone());
+        let body = body.ok_or(PackError::Malformed("it is cut off"))?;
         let (content, _) = inflate_prefix(body, slot.size)?;
         let (content, stored) = match &task.base {
             None => (content, Stored::Whole(body)),
@@ -256,14 +335,24 @@ struct Parent {
     oid: Oid,
     bytes: Arc<[u8]>,
     chain: usize,
-    uses: Arc<std::sync::atomic::AtomicUsize>,
+    /// How many entries still need it; `None` where it is held elsewhere anyway.
+    uses: Option<Arc<std::sync::atomic::AtomicUsize>>,
+}
+
+/// How far a walk over a pack has come.
+struct Walk {
+    children: Children,
+    resolved: usize,
+    total: u64,
 }
 
 impl Parent {
     /// Notes that one use is over; returns the bytes that become free with the last one.
     fn give_back(self) -> usize {
-        let left = self.uses.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-        if left == 1 { self.bytes.len() } else { 0 }
+        let left = self
+            .uses
+            .map(|uses| uses.fetch_sub(1, std::sync::atomic::Ordering::Relaxed));
+        if left == Some(1) { self.bytes.len() } else { 0 }
     }
 }
 
@@ -287,6 +376,13 @@ impl Children {
             }
         }
         children
+    }
+
+    /// The bases nothing in the pack turned out to be, in order.
+    fn outside(&self) -> Vec<Oid> {
+        let mut oids: Vec<Oid> = self.by_id.keys().copied().collect();
+        oids.sort_unstable();
+        oids
     }
 
     /// Takes the entries made from this one; an id that is there twice gives them only once.

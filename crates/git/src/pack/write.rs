@@ -87,6 +87,11 @@ impl<W: Write> PackWriter<W> {
         }
     }
 
+    /// The sink, so that what was written so far can be sent on.
+    pub fn sink(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Writes the checksum and returns the sink with it.
     pub fn finish(mut self) -> Result<(W, Oid), PackError> {
         if self.written != self.announced {

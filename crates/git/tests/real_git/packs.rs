@@ -1,13 +1,15 @@
 //! Packs and bundles that `git` reads, and those that `git` writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use variorum_domain::id::Oid;
 use variorum_git::bundle::{bundle_header, read_bundle};
 use variorum_git::check::check_object;
 use variorum_git::delta::{apply_delta, encode_delta};
 use variorum_git::object::{Kind, Object};
-use variorum_git::pack::{Pack, PackEntry, PackError, PackLimits, Stored, read_pack, write_pack};
+use variorum_git::pack::{
+    OutsideBase, Pack, PackEntry, PackError, PackLimits, Stored, read_pack, write_pack,
+};
 use variorum_git::zlib::{deflate, inflate};
 
 use crate::generate::{Dice, commit, files, tree, work};
@@ -225,4 +227,44 @@ fn limits_and_damage_are_refused() {
         read_pack(&thin, limits),
         Err(PackError::MissingBases(1))
     ));
+}
+
+#[test]
+fn a_thin_pack_of_git_is_resolved_with_the_objects_it_is_made_from() {
+    let (objects, tip) = history(31);
+    let repository = Repository::new();
+    repository.write(&objects);
+    let parent = repository.git(&["rev-parse", &format!("{tip}^^")]);
+    let wanted = format!("{tip}\n^{parent}\n");
+    let pack = repository.git_bytes(
+        &[
+            "pack-objects",
+            "--thin",
+            "--stdout",
+            "--revs",
+            "--delta-base-offset",
+        ],
+        wanted.as_bytes(),
+    );
+    let pack = Pack::parse(&pack, PackLimits::default()).unwrap();
+    let bases = pack.named_bases();
+    assert!(!bases.is_empty(), "git sent no thin pack");
+    assert!(matches!(pack.objects(), Err(PackError::MissingBases(_))));
+    let outside: HashMap<Oid, OutsideBase> = repository
+        .read(&bases)
+        .into_iter()
+        .map(|(oid, object)| (oid, OutsideBase { object, chain: 3 }))
+        .collect();
+    let known: HashMap<Oid, Object> = objects.into_iter().collect();
+    let mut met = 0;
+    pack.visit_thin(&outside, |packed| {
+        met += 1;
+        assert_eq!(known.get(&packed.oid), Some(&packed.object));
+        if let Stored::Delta { base, chain, .. } = packed.stored {
+            assert!(!outside.contains_key(&base) || chain == 4);
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(met, pack.len());
 }

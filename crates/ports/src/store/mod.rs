@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod collaboration;
+mod git_door;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -12,6 +13,7 @@ pub use aggregates::{
     Rollouts, Tokens, Workspaces,
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
+pub use git_door::{ObjectFacts, SigningKeys};
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -74,6 +76,8 @@ pub trait Tx:
     + Changes
     + Notices
     + Records
+    + ObjectFacts
+    + SigningKeys
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -6,6 +6,7 @@ mod commits;
 mod drafts;
 mod edges;
 mod environments;
+mod git_door;
 mod library;
 mod members;
 mod notices;

@@ -56,6 +56,9 @@ pub(crate) struct ServeArgs {
     /// The address under which people reach the server, where it is another one.
     #[arg(long, env = "VARIORUM_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The `git` that answers clones and fetches; the first on the path where not given.
+    #[arg(long, env = "VARIORUM_GIT", value_name = "FILE")]
+    pub git: Option<PathBuf>,
     /// The form of the log.
     #[arg(
         long,

@@ -10,6 +10,7 @@ use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
 use variorum_app::{Context, events};
 use variorum_domain::access::{Actor, Role};
+use variorum_git_gateway::{GatewayState, GitProgram};
 use variorum_ports::rows::WorkspaceRow;
 
 use super::open::{CliFile, SystemClock, data_dir, open, read_cli_file, write_cli_file};
@@ -23,6 +24,9 @@ const SHUTDOWN_SECONDS: u64 = 10;
 
 /// How often it is looked whether a draft ends.
 const CALENDAR_SECONDS: u64 = 300;
+
+/// The folder of the Git door's copies, inside the data folder; it can be thrown away at any time.
+const GIT_FOLDER: &str = "git";
 
 /// The workspace of a fresh installation.
 fn first_workspace() -> NewWorkspace {
@@ -68,7 +72,9 @@ pub(crate) async fn serve_with(
     let dir = data_dir(connection)?;
     announce(&ctx, &workspaces, &url, &dir).await?;
     let (close, closing) = tokio::sync::watch::channel(false);
+    let beside = git_door(&ctx, args, &url, &dir).await;
     let mut state = ApiState::new(ctx, url.clone());
+    state.beside = Some(beside);
     state.demo = demo(&format!("http://{address}"));
     state.hosts = vec![address.to_string(), args.listen.clone()];
     state.closing = Some(closing);
@@ -103,6 +109,26 @@ async fn calendar(ctx: Arc<Context>) {
     }
 }
 
+/// The Git door; without a `git` that can be used it takes pushes and explains why there are no clones.
+async fn git_door(ctx: &Arc<Context>, args: &ServeArgs, url: &str, dir: &Path) -> axum::Router {
+    let search = std::env::var_os("PATH");
+    let git = GitProgram::find(args.git.as_deref(), search.as_deref()).await;
+    match &git {
+        Ok(git) => tracing::info!(
+            path = %git.path().display(),
+            version = git.version(),
+            "git answers clones and fetches"
+        ),
+        Err(missing) => tracing::warn!("no clones and fetches: {missing}"),
+    }
+    variorum_git_gateway::router(GatewayState {
+        ctx: ctx.clone(),
+        folder: dir.join(GIT_FOLDER),
+        git,
+        public_url: url.to_owned(),
+    })
+}
+
 async fn listen(address: &str) -> Result<tokio::net::TcpListener, CliError> {
     tokio::net::TcpListener::bind(address)
         .await
@@ -131,6 +157,10 @@ async fn announce(
         ));
         output::line(format!("\n    {url}/sign-in#{code}\n"));
         output::line("It works once, for an hour. For another one: `variorum sign-in`.");
+        output::line(format!(
+            "Git: {url}/git/{}.git (any user name, a token as the password)",
+            workspace.name
+        ));
     }
     Ok(())
 }

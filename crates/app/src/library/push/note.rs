@@ -1,0 +1,82 @@
+//! Where a push asks whether its commits may be saved as they are described, and whether the rules of
+//! the library let them reach `main`.
+
+use variorum_domain::change::Blocker;
+use variorum_domain::id::Oid;
+use variorum_domain::policy::Way;
+use variorum_domain::prompt::Diagnostic;
+use variorum_domain::record::Note;
+
+use super::super::gate;
+use super::paths::shown;
+use super::{Refusal, Step};
+use crate::Error;
+use crate::work::Work;
+
+/// Checks subject and record of a commit that reaches a branch, as a save in the browser does.
+pub(super) fn check_note(short_oid: &str, note: &Note, _on_main: bool) -> Result<(), Refusal> {
+    note.check().map_err(|error| {
+        Refusal::new(
+            "a commit's description is refused",
+            &[
+                format!("commit {short_oid} `{}`: {error}", cut(&note.subject)),
+                "Reword it (`git commit --amend`, or `git rebase -i` for an older one), then push \
+                 again."
+                    .to_owned(),
+            ],
+        )
+    })
+}
+
+/// Holds what would reach `main` against the rules in the library, as every other door does.
+pub(super) async fn check_rules(
+    work: &mut Work,
+    (before, after): (Option<Oid>, Oid),
+    notes: &[Note],
+) -> Step<()> {
+    let notes: Vec<&Note> = notes.iter().collect();
+    match gate::check_main(work, before, after, &notes, Way::Direct).await {
+        Ok(()) => Ok(Ok(())),
+        Err(Error::Refused(blockers)) => {
+            let lines: Vec<String> = blockers.iter().map(line_of_blocker).collect();
+            Ok(Err(Refusal::new("the rules refuse it", &lines)))
+        }
+        Err(Error::Invalid {
+            message,
+            hint,
+            diagnostics,
+        }) => {
+            let mut lines = vec![message];
+            lines.extend(diagnostics.iter().map(line_of_finding));
+            lines.extend(hint);
+            Ok(Err(Refusal::new("the rules cannot be read", &lines)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn line_of_blocker(blocker: &Blocker) -> String {
+    let place = if blocker.path.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`: ", shown(&blocker.path))
+    };
+    format!(
+        "{place}{}; {}",
+        shown(&blocker.message),
+        shown(&blocker.next)
+    )
+}
+
+fn line_of_finding(finding: &Diagnostic) -> String {
+    format!(
+        "`{}` line {}: {}",
+        shown(&finding.path),
+        finding.line,
+        shown(&finding.message)
+    )
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(60).collect()
+}

@@ -1,0 +1,15 @@
+//! The Git door with the real `git` as the client, against a real server in this process.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "door/crowd.rs"]
+mod crowd;
+#[path = "door/fetch.rs"]
+mod fetch;
+#[path = "door/hostile.rs"]
+mod hostile;
+#[path = "door/mirrors.rs"]
+mod mirrors;
+#[path = "door/push.rs"]
+mod push;
+#[path = "door/world.rs"]
+mod world;
