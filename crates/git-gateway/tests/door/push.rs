@@ -436,3 +436,29 @@ async fn a_shallow_clone_can_push() {
     git(&copy, &["push", "--quiet"]).await.must();
     world.must_be_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_of_the_library_bind_a_push_as_they_bind_a_save() {
+    let world = World::with_library().await;
+    let copy = world.copy("copy").await;
+    let rules = "refused_subjects: [update]\nrules:\n  - id: all\n    title: Everything\n    \
+                 paths: [\"**\"]\n    require: [problem]\n";
+    commit(&copy, "rules/change.yaml", rules, "Ask for the problem").await;
+    git(&copy, &["push"]).await.must();
+    let before = world.tip("refs/heads/main").await;
+    commit(&copy, WELCOME, &TEXT.replace("them", "you"), "update").await;
+    let refused = git(&copy, &["push"]).await;
+    refused.must_refuse("says nothing about what changed");
+    refused.must_refuse("asks for it");
+    assert_eq!(world.tip("refs/heads/main").await, before, "nothing moved");
+    let better = "Greet you\n\nProblem: nobody felt meant";
+    git(
+        &copy,
+        &["commit", "--quiet", "--amend", "--message", better],
+    )
+    .await
+    .must();
+    git(&copy, &["push"]).await.must();
+    assert_ne!(world.tip("refs/heads/main").await, before);
+    world.must_be_sound().await;
+}
