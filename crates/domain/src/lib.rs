@@ -18,3 +18,4 @@ pub mod record;
 pub mod release;
 pub mod rollout;
 pub mod template;
+pub mod workflow;

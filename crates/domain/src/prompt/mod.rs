@@ -25,6 +25,7 @@ pub use picoschema::{SchemaResolver, to_json_schema};
 pub use validate::validate;
 pub use yaml::{
     FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,
+    read_document,
 };
 
 pub use crate::template::{RenderBuffer, RenderError, Role, suggestion};
