@@ -18,6 +18,7 @@ mod yaml;
 pub use compiled::{Compiled, RenderOptions, Variables};
 pub use conversation::{MessageSink, PartRef};
 pub use diagnostic::{Diagnostic, Severity};
+pub(crate) use file::position_of;
 pub use file::{PromptFile, parse, parse_with_schemas};
 pub use front_matter::{FrontMatter, KNOWN_KEYS, KpiTarget, NAMESPACE, Variorum};
 pub use message::{InvalidMessage, Message, Part};
