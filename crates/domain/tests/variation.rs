@@ -72,12 +72,13 @@ fn findings(source: &str, files: &[&str]) -> Vec<String> {
 
 fn rendered(file: &PromptFile, variables: &Value) -> String {
     let voice = voice();
-    let compiled = Compiled::new(file, &|name| (name == "voice").then_some(&voice)).unwrap();
+    let compiled =
+        Compiled::new(file, &|name| (name == "voice").then_some(&voice)).expect("a usable prompt");
     let nothing = Map::new();
     let variables = variables.as_object().unwrap_or(&nothing);
     let messages = compiled
         .render(variables, &RenderOptions::default())
-        .unwrap();
+        .expect("a usable prompt");
     format!("{messages:?}")
 }
 
