@@ -37,6 +37,16 @@ pub fn validate<'a>(path: &str, file: &'a PromptFile, resolver: &Resolver<'a>) -
     findings
 }
 
+/// Several partials have one name, and a tag names a partial by nothing else.
+pub fn duplicate_partial(path: &str, name: &str, others: &[&str]) -> Diagnostic {
+    let others = others.join("`, `");
+    let message = format!(
+        "`{path}` and `{others}` are both the shared part `{name}`; prompts that include it cannot \
+         tell which one is meant, so rename one of them"
+    );
+    Diagnostic::error("duplicate-partial", (1, 1), message).at_path(path)
+}
+
 /// What is wrong with one file; of a partial only what breaks the prompt, and its last line.
 fn member_findings(closure: &Closure<'_>, member: &Member<'_>, is_prompt: bool) -> Vec<Diagnostic> {
     let mut findings = member.file.diagnostics.clone();
