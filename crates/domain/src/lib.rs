@@ -22,3 +22,5 @@ pub mod record;
 pub mod release;
 pub mod rollout;
 pub mod template;
+pub mod variation;
+pub mod workflow;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::{Approvals, Field, Globs, MainGuard, MergeStyle, POLICY_FILE, Policy, Rule, plain};
 use crate::access::Role;
 use crate::limits::POLICY_RULES_MAX;
-use crate::prompt::{Diagnostic, YamlNode, YamlValue, read_yaml, suggestion};
+use crate::prompt::{
+    Diagnostic, FRONT_MATTER_BYTES_MAX, YamlNode, YamlValue, read_document, suggestion,
+};
 
 const KEYS: [&str; 12] = [
     "title",
@@ -41,7 +43,7 @@ impl Policy {
     /// Reads the file; what is not said takes its default.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::default();
-        let policy = match read_yaml(text) {
+        let policy = match read_document(text, FRONT_MATTER_BYTES_MAX) {
             Ok(root) => reader.policy(&root),
             Err(error) => {
                 reader.found.push(error);

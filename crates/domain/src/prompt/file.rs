@@ -133,6 +133,13 @@ impl PromptFile {
         Cow::Owned(template)
     }
 
+    /// Where the YAML of the front matter stands, without its fences.
+    pub(crate) fn yaml_range(&self) -> Option<Range<usize>> {
+        split(&self.source)
+            .filter(|_| self.has_front_matter)
+            .map(|split| split.yaml)
+    }
+
     /// The text others include.
     pub fn partial_text(&self) -> &str {
         self.source.get(self.body_offset..).unwrap_or_default()
@@ -251,7 +258,7 @@ fn trimmed(source: &str, range: Range<usize>) -> Range<usize> {
 }
 
 /// The position of a byte offset of the file.
-pub(super) fn position_of(source: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn position_of(source: &str, offset: usize) -> (usize, usize) {
     let span = Locator::new(source).span(offset, offset);
     (span.line, span.column)
 }

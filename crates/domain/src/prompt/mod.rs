@@ -18,13 +18,15 @@ mod yaml;
 pub use compiled::{Compiled, RenderOptions, Variables};
 pub use conversation::{MessageSink, PartRef};
 pub use diagnostic::{Diagnostic, Severity};
+pub(crate) use file::position_of;
 pub use file::{PromptFile, parse, parse_with_schemas};
 pub use front_matter::{FrontMatter, KNOWN_KEYS, KpiTarget, NAMESPACE, Variorum};
 pub use message::{InvalidMessage, Message, Part};
 pub use picoschema::{SchemaResolver, to_json_schema};
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
-    FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue, read_yaml,
+    FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,
+    read_document,
 };
 
 pub use crate::template::{RenderBuffer, RenderError, Role, suggestion};

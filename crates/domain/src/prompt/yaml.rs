@@ -8,7 +8,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, Span};
 use serde_json::{Map, Value};
 
-use super::Diagnostic;
+use super::diagnostic::Diagnostic;
 
 /// Longest front matter, in bytes.
 pub const FRONT_MATTER_BYTES_MAX: usize = 64 * 1024;
@@ -121,10 +121,22 @@ impl YamlNode {
     }
 }
 
-/// Reads the first document of `text`; its first line is line `first_line` of the file.
+/// Reads a whole file of YAML that is no longer than `bytes_max`.
+pub fn read_document(text: &str, bytes_max: usize) -> Result<YamlNode, Diagnostic> {
+    read_up_to(text, 1, bytes_max).map_err(|error| {
+        let message = format!("invalid YAML: {}", error.message);
+        Diagnostic::error("invalid-yaml", (error.line, error.column), message)
+    })
+}
+
+/// Reads the first document of front matter; its first line is line `first_line` of the file.
 pub(super) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError> {
-    if text.len() > FRONT_MATTER_BYTES_MAX {
-        let message = format!("it is longer than {FRONT_MATTER_BYTES_MAX} bytes");
+    read_up_to(text, first_line, FRONT_MATTER_BYTES_MAX)
+}
+
+fn read_up_to(text: &str, first_line: usize, bytes_max: usize) -> Result<YamlNode, YamlError> {
+    if text.len() > bytes_max {
+        let message = format!("it is longer than {bytes_max} bytes");
         return Err(YamlError {
             message,
             line: first_line,
@@ -150,13 +162,6 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError>
         line: first_line,
         ..YamlNode::default()
     }))
-}
-
-/// Reads a YAML file with a position for every node.
-pub fn read_yaml(text: &str) -> Result<YamlNode, Diagnostic> {
-    read(text, 1).map_err(|error| {
-        Diagnostic::error("invalid-yaml", (error.line, error.column), error.message)
-    })
 }
 
 /// A list or mapping that is not complete.
