@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod event;
 pub mod fold;
 pub mod id;
+pub mod impact;
 pub mod library;
 pub mod limits;
 pub mod outline;

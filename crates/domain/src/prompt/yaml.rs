@@ -50,10 +50,10 @@ pub struct YamlKey {
 
 /// Why a text is not YAML, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct YamlError {
-    pub(super) message: String,
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct YamlError {
+    pub(crate) message: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Default for YamlNode {
@@ -120,7 +120,7 @@ impl YamlNode {
 }
 
 /// Reads the first document of `text`; its first line is line `first_line` of the file.
-pub(super) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError> {
+pub(crate) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError> {
     if text.len() > FRONT_MATTER_BYTES_MAX {
         let message = format!("it is longer than {FRONT_MATTER_BYTES_MAX} bytes");
         return Err(YamlError {
