@@ -39,7 +39,11 @@ function promptOf(id: string): Prompt {
 }
 
 function list(query: URLSearchParams) {
-  const kinds = (query.get('kind') ?? 'prompt').split(',');
+  const included = query
+    .get('includes')
+    ?.replace(/^.*\/|\.prompt$/g, '')
+    .replace(/^_/, '');
+  const kinds = (query.get('kind') ?? (included ? 'prompt,partial' : 'prompt')).split(',');
   const words = (query.get('q') ?? '').toLowerCase();
   const all = files().filter(
     (file) =>
@@ -48,6 +52,7 @@ function list(query: URLSearchParams) {
       (!query.get('folder') || file.path.startsWith(`${query.get('folder')}/`)) &&
       (!query.get('channel') || file.channel === query.get('channel')) &&
       (!query.get('brand') || file.brand === query.get('brand')) &&
+      (!included || promptOf(file.id).partials.includes(included)) &&
       (!query.get('with_errors') || file.errors > 0),
   );
   const from = all.findIndex((file) => file.path === query.get('after')) + 1;

@@ -92,6 +92,9 @@ pub struct ListPrompts {
     /// Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
     /// `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
     pub kind: Option<String>,
+    /// Only files whose own text includes this partial: its name, id or path. The kinds prompt and
+    /// partial where none is given.
+    pub includes: Option<String>,
     /// Only files with errors.
     pub with_errors: Option<bool>,
     /// Continue after this path.

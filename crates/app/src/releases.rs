@@ -143,8 +143,7 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         .into_iter()
         .filter(|(_, entry)| entry.mode.is_file())
         .collect();
-    let partial_blobs = partial_blobs(&files);
-    let partials = parsed::load_partials(ctx, work, &partial_blobs).await?;
+    let mut partials = Partials::new(partial_blobs(&files));
     let versions = versions_in(ctx, work, commit, &files).await?;
     let mut manifest = Manifest::new(commit, tree, &library);
     let prompts: Vec<Oid> = files
@@ -159,11 +158,7 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         match FileKind::of(&path) {
             FileKind::Prompt | FileKind::ForeignPrompt => {
                 let version = versions.get(&path).copied();
-                let sources = Sources {
-                    partials: &partials,
-                    blobs: &partial_blobs,
-                };
-                match released(ctx, work, &path, entry.oid, version, &sources).await? {
+                match released(ctx, work, &path, entry.oid, version, &mut partials).await? {
                     Ok(prompt) => manifest
                         .prompts
                         .insert(prompt_id(&path).to_owned(), prompt)
@@ -183,18 +178,12 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
     Ok(manifest)
 }
 
-/// Where the texts of partials come from.
-struct Sources<'a> {
-    partials: &'a Partials,
-    blobs: &'a PartialBlobs,
-}
-
 fn partial_blobs(files: &[(String, Entry)]) -> PartialBlobs {
-    let named = files.iter().filter_map(|(path, entry)| {
-        let name = variorum_domain::library::partial_name(path)?;
-        Some((name.to_owned(), (path.clone(), entry.oid)))
-    });
-    named.collect()
+    let mut blobs = PartialBlobs::default();
+    for (path, entry) in files {
+        blobs.insert(path, entry.oid);
+    }
+    blobs
 }
 
 /// For each file, the version of it that this commit holds.
@@ -237,7 +226,7 @@ async fn released(
     path: &str,
     blob: Oid,
     version: Option<(i64, Oid)>,
-    sources: &Sources<'_>,
+    partials: &mut Partials,
 ) -> Result<std::result::Result<ReleasedPrompt, String>> {
     let file = parsed::file(ctx, work, path, blob).await?;
     let (number, commit) = version.unwrap_or((0, Oid::ZERO));
@@ -256,7 +245,8 @@ async fn released(
         prompt.config = Value::Object(serde_json::Map::new());
         return Ok(Ok(prompt));
     }
-    let compiled = match Compiled::new(&file, &|name| sources.partials.get(name)) {
+    partials.reach(ctx, work, &file).await?;
+    let compiled = match Compiled::new(&file, &|name| partials.get(name)) {
         Ok(compiled) => compiled,
         Err(findings) => {
             let first = findings.first();
@@ -266,7 +256,7 @@ async fn released(
     };
     prompt.text = Digest::of(compiled.canonical_text().as_bytes()).to_string();
     for name in compiled.partials() {
-        if let Some((_, blob)) = sources.blobs.get(name) {
+        if let Some(blob) = partials.blob(name) {
             prompt.partials.insert(name.clone(), blob.to_string());
         }
     }

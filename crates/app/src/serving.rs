@@ -358,11 +358,12 @@ async fn compile_prompt(
         }
     }
     let file = parsed::file(ctx, work, &prompt.path, blob).await?;
-    let mut blobs = parsed::PartialBlobs::new();
+    let mut blobs = parsed::PartialBlobs::default();
     for (name, partial) in &prompt.partials {
-        blobs.insert(name.clone(), (format!("_{name}.prompt"), oid(partial)?));
+        blobs.insert(&format!("_{name}.prompt"), oid(partial)?);
     }
-    let partials = parsed::load_partials(ctx, work, &blobs).await?;
+    let mut partials = parsed::Partials::new(blobs);
+    partials.reach(ctx, work, &file).await?;
     let compiled = prompt::Compiled::new(&file, &|name| partials.get(name)).map_err(|_| {
         Error::Internal(format!(
             "released prompt `{}` does not compile",

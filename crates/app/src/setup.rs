@@ -8,6 +8,7 @@ use variorum_ports::rows::WorkspaceRow;
 
 use crate::auth::to_actor;
 use crate::context::Context;
+use crate::library::index;
 use crate::members::new_actor;
 use crate::work::Work;
 use crate::{Error, Result, events, serving};
@@ -62,6 +63,7 @@ pub async fn create_workspace(ctx: &Context, cmd: &NewWorkspace) -> Result<Actor
     let grants = [(Role::Administrator, String::new())];
     let mut person = new_actor(id, "person", &cmd.administrator, &cmd.email, &grants, now);
     person.id = work.tx.add_actor(&person).await?;
+    index::mark_current(&mut work).await?;
     let actor = to_actor(person, Role::Administrator);
     let what = Happening::new("workspace.created", format!("workspace:{}", cmd.name))
         .with_evidence(serde_json::json!({"title": cmd.title, "sample": cmd.sample}));
@@ -112,9 +114,11 @@ pub async fn is_empty(ctx: &Context, workspace: WorkspaceId) -> Result<bool> {
     Ok(work.tx.get_ref(workspace, MAIN).await?.is_none())
 }
 
-/// Fills what is kept in memory: what is live, and the running statistics.
+/// Brings what an older program derived up to date, and fills what is kept in memory: what is live,
+/// and the running statistics.
 pub async fn start(ctx: &Context) -> Result<()> {
     for workspace in workspaces(ctx).await? {
+        index::bring_up_to_date(ctx, workspace.id).await?;
         serving::refresh(ctx, workspace.id).await?;
     }
     events::restore(ctx).await

@@ -136,6 +136,40 @@ pub struct LibraryRow {
     pub search: String,
 }
 
+/// In which way a file of `main` refers to something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EdgeKind {
+    /// Its text includes the partial of a name.
+    Includes,
+}
+
+impl EdgeKind {
+    /// The name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Includes => "includes",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Includes]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A file of `main` refers to something; what it refers to need not exist.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EdgeRow {
+    /// The file that refers.
+    pub from_path: String,
+    /// How.
+    pub kind: EdgeKind,
+    /// To what: for a partial, the name it is included by.
+    pub to_ref: String,
+}
+
 /// What to list of the library.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LibraryFilter {
@@ -151,6 +185,8 @@ pub struct LibraryFilter {
     pub region: Option<String>,
     /// Only what holds all these words.
     pub words: Vec<String>,
+    /// Only what refers to this, as its edges say: how, and to what.
+    pub refers_to: Option<(EdgeKind, String)>,
     /// Only what has errors.
     pub with_errors: bool,
 }

@@ -25,12 +25,20 @@ pub(crate) struct Schema {
 /// The schema of the state.
 pub(crate) const STATE: Schema = Schema {
     table: "schema_version",
-    migrations: &[Migration {
-        version: 1,
-        both: include_str!("../migrations/0001_state.sql"),
-        sqlite: include_str!("../migrations/0001_append_only.sqlite.sql"),
-        postgres: include_str!("../migrations/0001_append_only.postgres.sql"),
-    }],
+    migrations: &[
+        Migration {
+            version: 1,
+            both: include_str!("../migrations/0001_state.sql"),
+            sqlite: include_str!("../migrations/0001_append_only.sqlite.sql"),
+            postgres: include_str!("../migrations/0001_append_only.postgres.sql"),
+        },
+        Migration {
+            version: 2,
+            both: include_str!("../migrations/0002_library_edges.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+    ],
 };
 
 /// The schema of the log of events.

@@ -18,7 +18,7 @@ macro_rules! conform {
 }
 
 conform! {
-    workspaces clearing objects refs commits paths library library_filters releases environments
+    workspaces clearing objects refs commits paths library library_filters library_edges releases environments
     rollouts members tokens audit_log odd_values huge_values readers reading_refuses_writes
     dropped_turns abandoned_transactions failed_transactions concurrent_writers check_store
 }

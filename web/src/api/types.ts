@@ -79,6 +79,7 @@ export type ListPrompts = {
   brand?: string;
   region?: string;
   kind?: string;
+  includes?: string;
   with_errors?: boolean;
   after?: string;
   limit?: number;

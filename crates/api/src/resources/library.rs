@@ -13,7 +13,7 @@ use variorum_app::library::{read, save};
 use variorum_app::{Error, serving};
 use variorum_domain::access::Actor;
 use variorum_domain::library::FileKind;
-use variorum_ports::rows::LibraryFilter;
+use variorum_ports::rows::{EdgeKind, LibraryFilter};
 
 use super::{Answer, next_page, page_rows};
 use crate::body::{Json, Query};
@@ -91,14 +91,21 @@ pub(crate) async fn list_prompts(
 
 fn filter(asked: ListPrompts) -> LibraryFilter {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let includes = given(asked.includes).map(|partial| named(&partial).to_owned());
     let kinds = match given(asked.kind) {
         Some(kinds) => kinds
             .split(',')
             .map(|kind| kind.trim().to_owned())
             .collect(),
-        None => [FileKind::Prompt, FileKind::ForeignPrompt]
-            .map(|kind| kind.name().to_owned())
-            .into(),
+        None => {
+            let other = match includes {
+                Some(_) => FileKind::Partial,
+                None => FileKind::ForeignPrompt,
+            };
+            [FileKind::Prompt, other]
+                .map(|kind| kind.name().to_owned())
+                .into()
+        }
     };
     let words = asked.q.unwrap_or_default();
     LibraryFilter {
@@ -108,8 +115,16 @@ fn filter(asked: ListPrompts) -> LibraryFilter {
         brand: given(asked.brand),
         region: given(asked.region),
         words: words.split_whitespace().map(str::to_lowercase).collect(),
+        refers_to: includes.map(|name| (EdgeKind::Includes, name)),
         with_errors: asked.with_errors.unwrap_or(false),
     }
+}
+
+/// The name a partial is included by, from its name, id or path.
+fn named(partial: &str) -> &str {
+    let file = partial.rsplit('/').next().unwrap_or(partial);
+    let stem = file.strip_suffix(".prompt").unwrap_or(file);
+    stem.strip_prefix('_').unwrap_or(stem)
 }
 
 /// Saves a version: one commit that changes some files.

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use variorum_domain::id::{Oid, Time};
-use variorum_domain::library::{FileKind, prompt_id};
+use variorum_domain::id::{Oid, Time, WorkspaceId};
+use variorum_domain::library::{FileKind, MAIN, prompt_id};
 use variorum_domain::prompt::Diagnostic;
 use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
 
 use super::parsed::{self, Partials};
+use super::{edges, head};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -186,22 +187,54 @@ pub async fn refresh_library(
         .filter(|change| change.new.is_none())
         .map(|change| change.path.clone())
         .collect();
+    let present: Vec<(String, Oid)> = changes
+        .iter()
+        .filter_map(|change| Some((change.path.clone(), change.new?.oid)))
+        .collect();
+    let mut partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
     if !gone.is_empty() {
         work.tx.delete_library_rows(work.workspace, &gone).await?;
     }
-    let present: Vec<(String, Oid)> = changes
-        .into_iter()
-        .filter_map(|change| Some((change.path, change.new?.oid)))
-        .collect();
-    let partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
     let versions = origins(work, &present, saved).await?;
     let mut rows = Vec::with_capacity(present.len());
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
-        rows.push(library_row(ctx, work, path, blob, version, &partials).await?);
+        rows.push(library_row(ctx, work, path, blob, version, &mut partials).await?);
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
-    Ok(())
+    edges::keep(ctx, work, &changes).await?;
+    edges::recount(ctx, work, &changes, &mut partials).await
+}
+
+/// Grows whenever rows or edges are derived from files in another way than before, so that what an
+/// older program wrote is derived anew, once.
+const LISTING_VERSION: &str = "2";
+
+/// Notes that everything listed of a workspace was derived by this program.
+pub async fn mark_current(work: &mut Work) -> Result<()> {
+    let name = listing_setting(work.workspace);
+    Ok(work.tx.put_setting(&name, LISTING_VERSION).await?)
+}
+
+fn listing_setting(workspace: WorkspaceId) -> String {
+    format!("listing:{workspace}")
+}
+
+/// Derives the listing of `main` and its edges anew, where an older program wrote them.
+pub async fn bring_up_to_date(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
+    let name = listing_setting(workspace);
+    let mut work = Work::read(ctx, workspace).await?;
+    if work.tx.setting(&name).await?.as_deref() == Some(LISTING_VERSION) {
+        return Ok(());
+    }
+    drop(work);
+    let mut work = Work::begin(ctx, workspace).await?;
+    if let Some((_, data)) = head(&mut work, MAIN).await? {
+        tracing::info!(workspace = workspace.0, "listing the library anew");
+        refresh_library(ctx, &mut work, (None, data.tree), None).await?;
+    }
+    mark_current(&mut work).await?;
+    work.commit().await
 }
 
 /// A commit whose versions need not be looked up: it was written in this very transaction.
@@ -283,7 +316,7 @@ async fn library_row(
     path: String,
     blob: Oid,
     origin: Option<Origin>,
-    partials: &Partials,
+    partials: &mut Partials,
 ) -> Result<LibraryRow> {
     let kind = FileKind::of(&path);
     let facts = match kind {
@@ -318,8 +351,7 @@ async fn library_row(
         version: origin.version,
         updated_at: origin.at,
         updated_by: origin.by,
-        errors: i64::try_from(facts.diagnostics.iter().filter(|d| d.is_error()).count())
-            .unwrap_or(0),
+        errors: errors(&facts.diagnostics),
         problems: problems_json(&facts.diagnostics),
         search,
         path,
@@ -345,7 +377,14 @@ fn search_text(path: &str, facts: &parsed::Facts) -> String {
     text.to_lowercase()
 }
 
-fn problems_json(diagnostics: &[Diagnostic]) -> String {
+/// How many of the findings are errors.
+pub(super) fn errors(diagnostics: &[Diagnostic]) -> i64 {
+    let errors = diagnostics.iter().filter(|finding| finding.is_error());
+    i64::try_from(errors.count()).unwrap_or(i64::MAX)
+}
+
+/// The findings as a row keeps them.
+pub(super) fn problems_json(diagnostics: &[Diagnostic]) -> String {
     let rows = diagnostics.iter().map(|diagnostic| {
         serde_json::json!({
             "severity": if diagnostic.is_error() { "error" } else { "warning" },

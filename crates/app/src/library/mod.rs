@@ -2,6 +2,7 @@
 
 pub mod blame;
 pub mod drafts;
+pub mod edges;
 pub mod graphs;
 pub mod history;
 pub mod index;

@@ -1,6 +1,6 @@
 //! Prompt files, parsed once per blob, and what an index needs to know of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,26 +46,107 @@ impl Default for ParsedCache {
     }
 }
 
-/// Where each partial's text is: name to path and blob.
-pub type PartialBlobs = HashMap<String, (String, Oid)>;
+/// Where the text of each partial is.
+#[derive(Debug, Default, Clone)]
+pub struct PartialBlobs {
+    /// By name; several files may have one name, the first by path is the one that is included.
+    by_name: HashMap<String, BTreeMap<String, Oid>>,
+}
 
-/// Partials, parsed, by name.
+impl PartialBlobs {
+    /// Adds a file or changes what it holds; files that are not partials are left out.
+    pub fn insert(&mut self, path: &str, blob: Oid) {
+        if let Some(name) = partial_name(path) {
+            let files = self.by_name.entry(name.to_owned()).or_default();
+            files.insert(path.to_owned(), blob);
+        }
+    }
+
+    /// Removes a file.
+    pub fn remove(&mut self, path: &str) {
+        let Some(name) = partial_name(path) else {
+            return;
+        };
+        if let Some(files) = self.by_name.get_mut(name) {
+            files.remove(path);
+            if files.is_empty() {
+                self.by_name.remove(name);
+            }
+        }
+    }
+
+    /// Path and blob of the partial that is included by a name.
+    pub fn get(&self, name: &str) -> Option<(&str, Oid)> {
+        let (path, blob) = self.by_name.get(name)?.first_key_value()?;
+        Some((path, *blob))
+    }
+}
+
+/// The partials of a tree: where all of them are, and those parsed that were needed so far.
 #[derive(Default, Clone)]
 pub struct Partials {
+    blobs: Arc<PartialBlobs>,
     files: HashMap<String, Arc<PromptFile>>,
 }
 
 impl Partials {
-    /// The partial of that name.
+    /// Partials of which none was needed yet.
+    pub fn new(blobs: impl Into<Arc<PartialBlobs>>) -> Self {
+        Self {
+            blobs: blobs.into(),
+            files: HashMap::new(),
+        }
+    }
+
+    /// Parses what a file includes, directly or not, so that [`Self::get`] finds it; returns the
+    /// names of those that exist.
+    pub async fn reach(
+        &mut self,
+        ctx: &Context,
+        work: &mut Work,
+        file: &PromptFile,
+    ) -> Result<BTreeSet<String>> {
+        let mut reached = BTreeSet::new();
+        let mut next = file.includes();
+        while !next.is_empty() {
+            next.retain(|name| !reached.contains(name) && self.blobs.get(name).is_some());
+            self.parse(ctx, work, &next).await?;
+            let parsed = next.iter().filter_map(|name| self.files.get(name));
+            let further = parsed.flat_map(|file| file.includes()).collect();
+            reached.append(&mut next);
+            next = further;
+        }
+        Ok(reached)
+    }
+
+    async fn parse(
+        &mut self,
+        ctx: &Context,
+        work: &mut Work,
+        names: &BTreeSet<String>,
+    ) -> Result<()> {
+        let blobs = self.blobs.clone();
+        let new = names.iter().filter(|name| !self.files.contains_key(*name));
+        let new: Vec<(&String, &str, Oid)> = new
+            .filter_map(|name| blobs.get(name).map(|(path, blob)| (name, path, blob)))
+            .collect();
+        work.with(|overlay| overlay.require(new.iter().map(|(.., blob)| *blob)))
+            .await?;
+        for (name, path, blob) in new {
+            let parsed = file(ctx, work, path, blob).await?;
+            self.files.insert(name.clone(), parsed);
+        }
+        Ok(())
+    }
+
+    /// The partial of that name, if a file reached it.
     pub fn get(&self, name: &str) -> Option<&PromptFile> {
         self.files.get(name).map(AsRef::as_ref)
     }
 
-    /// The names, sorted.
-    pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.files.keys().cloned().collect();
-        names.sort_unstable();
-        names
+    /// The blob of the partial of that name.
+    pub fn blob(&self, name: &str) -> Option<Oid> {
+        self.blobs.get(name).map(|(_, blob)| blob)
     }
 }
 
@@ -122,11 +203,11 @@ async fn main_partials(
         .tx
         .library(work.workspace, &filter, None, PARTIALS_MAX)
         .await?;
-    let named = rows.into_iter().filter_map(|row| {
-        let name = partial_name(&row.path)?.to_owned();
-        Some((name, (row.path, row.blob)))
-    });
-    let found = Arc::new(named.collect::<PartialBlobs>());
+    let mut found = PartialBlobs::default();
+    for row in rows {
+        found.insert(&row.path, row.blob);
+    }
+    let found = Arc::new(found);
     ctx.parsed.partials().put(key, found.clone());
     Ok(found)
 }
@@ -137,40 +218,21 @@ pub async fn tree_partials(
     work: &mut Work,
     main_tree: Option<Oid>,
     tree: Oid,
-) -> Result<PartialBlobs> {
-    let mut partials = PartialBlobs::clone(&*main_partials(ctx, work, main_tree).await?);
-    if main_tree == Some(tree) {
-        return Ok(partials);
-    }
-    for change in work
-        .with(|overlay| tree_diff(overlay, main_tree, Some(tree)))
-        .await?
-    {
-        let Some(name) = partial_name(&change.path) else {
-            continue;
-        };
-        match change.new {
-            Some(entry) => partials.insert(name.to_owned(), (change.path.clone(), entry.oid)),
-            None => partials.remove(name),
-        };
-    }
-    Ok(partials)
-}
-
-/// Parses partials.
-pub async fn load_partials(
-    ctx: &Context,
-    work: &mut Work,
-    blobs: &PartialBlobs,
 ) -> Result<Partials> {
-    let oids: Vec<Oid> = blobs.values().map(|(_, blob)| *blob).collect();
-    work.with(|overlay| overlay.require(oids.iter().copied()))
-        .await?;
-    let mut files = HashMap::with_capacity(blobs.len());
-    for (name, (path, blob)) in blobs {
-        files.insert(name.clone(), file(ctx, work, path, *blob).await?);
+    let mut blobs = main_partials(ctx, work, main_tree).await?;
+    if main_tree != Some(tree) {
+        let changes = work
+            .with(|overlay| tree_diff(overlay, main_tree, Some(tree)))
+            .await?;
+        let blobs = Arc::make_mut(&mut blobs);
+        for change in changes {
+            match change.new {
+                Some(entry) => blobs.insert(&change.path, entry.oid),
+                None => blobs.remove(&change.path),
+            }
+        }
     }
-    Ok(Partials { files })
+    Ok(Partials::new(blobs))
 }
 
 /// The partials of `main` once it moves from one tree to another: these files have changed, those are
@@ -183,20 +245,19 @@ pub async fn partials_after(
     gone: &[String],
 ) -> Result<Partials> {
     let mut blobs = main_partials(ctx, work, before).await?;
-    let changes = present.iter().map(|(path, blob)| (path, Some(*blob)));
-    for (path, blob) in changes.chain(gone.iter().map(|path| (path, None))) {
-        let Some(name) = partial_name(path) else {
-            continue;
-        };
+    let is_partial = |path: &String| partial_name(path).is_some();
+    if gone.iter().any(is_partial) || present.iter().any(|(path, _)| is_partial(path)) {
         let blobs = Arc::make_mut(&mut blobs);
-        match blob {
-            Some(blob) => blobs.insert(name.to_owned(), (path.clone(), blob)),
-            None => blobs.remove(name),
-        };
+        for path in gone {
+            blobs.remove(path);
+        }
+        for (path, blob) in present {
+            blobs.insert(path, *blob);
+        }
     }
     let key = (work.workspace, after);
     ctx.parsed.partials().put(key, blobs.clone());
-    load_partials(ctx, work, &blobs).await
+    Ok(Partials::new(blobs))
 }
 
 /// What an index needs to know of a file.
@@ -241,13 +302,16 @@ pub async fn facts(
     work: &mut Work,
     path: &str,
     blob: Oid,
-    partials: &Partials,
+    partials: &mut Partials,
 ) -> Result<Facts> {
     let file = file(ctx, work, path, blob).await?;
     let kind = FileKind::of(path);
     let diagnostics = match kind {
         FileKind::ForeignPrompt => vec![foreign_notice(path)],
-        _ => diagnostics(path, &file, partials),
+        _ => {
+            partials.reach(ctx, work, &file).await?;
+            diagnostics(path, &file, partials)
+        }
     };
     let fields = &file.variorum;
     let description = file.front_matter.description.clone();
@@ -272,7 +336,7 @@ pub async fn facts(
     })
 }
 
-/// Everything wrong with a prompt or partial.
+/// Everything wrong with a prompt or partial whose partials were reached.
 pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Diagnostic> {
     prompt::validate(path, file, &|name| partials.get(name))
 }

@@ -113,7 +113,8 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
     let (base, data) = head_or_missing(&mut work, &ref_name(at.draft.as_deref())?).await?;
     let (blob, shown) = state(ctx, &mut work, &path, data.tree, at).await?;
     let file = parsed::file(ctx, &mut work, &path, blob).await?;
-    let partials = partials(ctx, &mut work, data.tree).await?;
+    let mut partials = partials(ctx, &mut work, data.tree).await?;
+    partials.reach(ctx, &mut work, &file).await?;
     let diagnostics = match FileKind::of(&path) {
         FileKind::Prompt | FileKind::Partial => parsed::diagnostics(&path, &file, &partials),
         _ => Vec::new(),
@@ -168,10 +169,9 @@ async fn state(
 }
 
 /// The partials a tree offers.
-pub(crate) async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
+async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
     let main_tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
-    let blobs = parsed::tree_partials(ctx, work, main_tree, tree).await?;
-    parsed::load_partials(ctx, work, &blobs).await
+    parsed::tree_partials(ctx, work, main_tree, tree).await
 }
 
 /// The versions up to a number with their texts, newest first.
@@ -234,11 +234,12 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let tree = head(&mut work, &ref_name(try_it.draft.as_deref())?).await?;
-    let partials = match tree {
+    let mut partials = match tree {
         Some((_, data)) => partials(ctx, &mut work, data.tree).await?,
         None => Partials::default(),
     };
     let file = prompt::parse(&try_it.source).at_path(&try_it.path);
+    partials.reach(ctx, &mut work, &file).await?;
     let diagnostics = parsed::diagnostics(&try_it.path, &file, &partials);
     let compiled = Compiled::new(&file, &|name| partials.get(name)).ok();
     let used = compiled

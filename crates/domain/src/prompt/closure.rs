@@ -1,7 +1,7 @@
 //! A prompt with every partial it reaches, each read once.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Resolver;
 use super::diagnostic::Diagnostic;
@@ -107,6 +107,13 @@ impl<'a> Closure<'a> {
         }
         findings
     }
+}
+
+/// The names a template includes, in conditions or not.
+pub(super) fn included_names(template: &Template) -> BTreeSet<String> {
+    let mut found = Vec::new();
+    inclusions(template.program(), false, &mut found);
+    found.into_iter().map(|include| include.name).collect()
 }
 
 fn inclusions(program: &Program, conditional: bool, out: &mut Vec<Inclusion>) {

@@ -1,11 +1,13 @@
 //! A `.prompt` file: front matter above, a template below.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::closure::included_names;
 use super::diagnostic::Diagnostic;
 use super::front_matter::{self, FrontMatter, NAMESPACE, Variorum};
 use super::picoschema::SchemaResolver;
@@ -134,6 +136,11 @@ impl PromptFile {
     /// The text others include.
     pub fn partial_text(&self) -> &str {
         self.source.get(self.body_offset..).unwrap_or_default()
+    }
+
+    /// The names of the partials its own text includes; what those include is not followed.
+    pub fn includes(&self) -> BTreeSet<String> {
+        included_names(&self.template)
     }
 
     /// The front matter as the reference implementation reports it: schemas as JSON Schema,

@@ -8,8 +8,8 @@ use variorum_domain::rollout::Rollout;
 
 use super::StoreError;
 use crate::rows::{
-    ActorRow, CommitRow, EntryFilter, FolderRow, GraphRow, LibraryFilter, LibraryRow, ObjectRow,
-    PathChangeRow, PathVersion, TokenRow, WorkspaceRow,
+    ActorRow, CommitRow, EdgeKind, EdgeRow, EntryFilter, FolderRow, GraphRow, LibraryFilter,
+    LibraryRow, ObjectRow, PathChangeRow, PathVersion, TokenRow, WorkspaceRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -132,6 +132,8 @@ pub trait LibraryIndex {
     async fn library_count(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<i64>;
     /// One row.
     async fn library_row(&mut self, id: WorkspaceId, path: &str) -> Result<Option<LibraryRow>>;
+    /// Those of the asked rows that exist, in any order.
+    async fn library_rows(&mut self, id: WorkspaceId, paths: &[String]) -> Result<Vec<LibraryRow>>;
     /// The row of a prompt id.
     async fn library_row_by_id(
         &mut self,
@@ -140,6 +142,25 @@ pub trait LibraryIndex {
     ) -> Result<Option<LibraryRow>>;
     /// All folders that hold files directly.
     async fn folders(&mut self, id: WorkspaceId) -> Result<Vec<FolderRow>>;
+}
+
+/// What the files on `main` refer to.
+#[async_trait]
+pub trait LibraryEdges {
+    /// Makes these edges the only ones that leave these files; every edge leaves one of them.
+    async fn put_edges(
+        &mut self,
+        id: WorkspaceId,
+        from_paths: &[String],
+        rows: &[EdgeRow],
+    ) -> Result<()>;
+    /// All edges of a kind that lead to any of these, in any order.
+    async fn edges_to(
+        &mut self,
+        id: WorkspaceId,
+        kind: EdgeKind,
+        to_refs: &[String],
+    ) -> Result<Vec<EdgeRow>>;
 }
 
 /// Releases.

@@ -7,8 +7,8 @@ use thiserror::Error;
 use variorum_domain::id::WorkspaceId;
 
 pub use aggregates::{
-    AuditLog, Commits, Environments, LibraryIndex, Members, Objects, Refs, Releases, Rollouts,
-    Tokens, Workspaces,
+    AuditLog, Commits, Environments, LibraryEdges, LibraryIndex, Members, Objects, Refs, Releases,
+    Rollouts, Tokens, Workspaces,
 };
 
 /// Why the store could not do it.
@@ -61,6 +61,7 @@ pub trait Tx:
     + Refs
     + Commits
     + LibraryIndex
+    + LibraryEdges
     + Releases
     + Environments
     + Rollouts

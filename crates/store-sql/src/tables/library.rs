@@ -100,6 +100,17 @@ impl LibraryIndex for SqlTx {
         row.as_ref().map(read).transpose()
     }
 
+    async fn library_rows(
+        &mut self,
+        id: WorkspaceId,
+        paths: &[String],
+    ) -> Result<Vec<LibraryRow>, StoreError> {
+        let sql = format!("{SELECT} AND path IN {{list}}");
+        let list: Vec<Value<'_>> = paths.iter().map(Value::from).collect();
+        let rows = self.fetch_listed("library", &sql, id, &list).await?;
+        rows.iter().map(read).collect()
+    }
+
     async fn library_row_by_id(
         &mut self,
         id: WorkspaceId,
@@ -187,6 +198,13 @@ impl<'a> Question<'a> {
             self.add(
                 " AND search LIKE ? ESCAPE '\\'",
                 [Value::from(contains(word))],
+            );
+        }
+        if let Some((kind, to_ref)) = &filter.refers_to {
+            self.add(
+                " AND path IN (SELECT from_path FROM library_edges \
+                 WHERE workspace = $1 AND kind = ? AND to_ref = ?)",
+                [Value::from(kind.name()), Value::from(to_ref)],
             );
         }
         if filter.with_errors {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod commits;
+mod edges;
 mod environments;
 mod library;
 mod members;

@@ -11,12 +11,13 @@ use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
 /// What is removed when a workspace is cleared. People, tokens and the audit log stay.
-const CLEARED: [&str; 10] = [
+const CLEARED: [&str; 11] = [
     "DELETE FROM objects WHERE workspace = $1",
     "DELETE FROM refs WHERE workspace = $1",
     "DELETE FROM commits WHERE workspace = $1",
     "DELETE FROM path_changes WHERE workspace = $1",
     "DELETE FROM library WHERE workspace = $1",
+    "DELETE FROM library_edges WHERE workspace = $1",
     "DELETE FROM releases WHERE workspace = $1",
     "DELETE FROM environments WHERE workspace = $1",
     "DELETE FROM rollouts WHERE workspace = $1",

@@ -6,6 +6,7 @@
 
 mod audit;
 mod commits;
+mod edges;
 mod events;
 mod library;
 mod live;
@@ -25,6 +26,7 @@ use crate::build;
 
 pub use self::audit::audit_log;
 pub use self::commits::{commits, paths};
+pub use self::edges::library_edges;
 pub use self::events::{event_log, event_log_groups};
 pub use self::library::{library, library_filters};
 pub use self::live::{environments, releases, rollouts};
@@ -52,6 +54,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     paths(store).await?;
     library(store).await?;
     library_filters(store).await?;
+    library_edges(store).await?;
     releases(store).await?;
     environments(store).await?;
     rollouts(store).await?;

@@ -2,7 +2,7 @@
 
 use variorum_domain::audit::Head;
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
-use variorum_ports::rows::{EntryFilter, LibraryFilter};
+use variorum_ports::rows::{EdgeKind, EdgeRow, EntryFilter, LibraryFilter};
 use variorum_ports::{Store, Tx};
 
 use super::{Checked, fresh, is_conflict};
@@ -70,8 +70,8 @@ pub async fn clearing(store: &dyn Store) -> Checked {
     tx.clear_workspace(id).await?;
     tx.commit().await?;
     let mut tx = store.read().await?;
-    assert_eq!(held(&mut *tx, id).await?, [0; 10]);
-    assert_eq!(held(&mut *tx, other).await?, [1; 10]);
+    assert_eq!(held(&mut *tx, id).await?, [0; 11]);
+    assert_eq!(held(&mut *tx, other).await?, [1; 11]);
     assert_eq!(tx.actors(id).await?.len(), 1, "people stay");
     assert_eq!(tx.tokens(id).await?.len(), 1, "tokens stay");
     assert_eq!(tx.audit_head(id).await?.seq, 1, "the log stays");
@@ -112,6 +112,12 @@ async fn fill(tx: &mut dyn Tx, id: WorkspaceId) -> Checked {
         .await?;
     tx.put_library_rows(id, &[build::library_row("a.prompt")])
         .await?;
+    let edge = EdgeRow {
+        from_path: "a.prompt".to_owned(),
+        kind: EdgeKind::Includes,
+        to_ref: "voice".to_owned(),
+    };
+    tx.put_edges(id, &["a.prompt".to_owned()], &[edge]).await?;
     tx.put_release(id, &build::release(1)).await?;
     tx.put_environment(id, &build::environment("production"))
         .await?;
@@ -126,7 +132,7 @@ async fn fill(tx: &mut dyn Tx, id: WorkspaceId) -> Checked {
 }
 
 /// How many of each thing a workspace holds.
-async fn held(tx: &mut dyn Tx, id: WorkspaceId) -> Result<[usize; 10], variorum_ports::StoreError> {
+async fn held(tx: &mut dyn Tx, id: WorkspaceId) -> Result<[usize; 11], variorum_ports::StoreError> {
     let filter = LibraryFilter::default();
     Ok([
         tx.scan_objects(id, 0, 9).await?.len(),
@@ -135,6 +141,9 @@ async fn held(tx: &mut dyn Tx, id: WorkspaceId) -> Result<[usize; 10], variorum_
         tx.path_versions(id, "a.prompt", None, 9).await?.len(),
         tx.library(id, &filter, None, 9).await?.len(),
         tx.folders(id).await?.len(),
+        tx.edges_to(id, EdgeKind::Includes, &["voice".to_owned()])
+            .await?
+            .len(),
         usize::from(tx.release(id, ReleaseNumber(1)).await?.is_some()),
         tx.environments(id).await?.len(),
         tx.rollouts(id, false, None, 9).await?.len(),

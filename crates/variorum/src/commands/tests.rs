@@ -52,6 +52,7 @@ const LINES: &str = "\
     whoami
     status --json
     prompts list --folder prompts/email --with-errors --all
+    prompts list --includes partials/_voice --kind prompt
     prompts search welcome discount --limit 5
     prompts show email/welcome --version 4
     prompts source email/welcome --draft campaign/x

@@ -5,13 +5,9 @@ import type { Prompt } from '@/api/types';
 import { Loaded } from '@/components/Loaded';
 import { Empty } from '@/components/Page';
 
-/** The shared parts a prompt includes; for a shared part, the prompts that name it. */
+/** The shared parts a prompt includes; for a shared part, what includes it. */
 export function UsesView({ prompt }: { prompt: Prompt }) {
-  return prompt.kind === 'partial' ? (
-    <UsedIn name={prompt.id.split('/').at(-1)?.replace(/^_/, '') ?? ''} />
-  ) : (
-    <Includes names={prompt.partials} />
-  );
+  return prompt.kind === 'partial' ? <UsedIn id={prompt.id} /> : <Includes names={prompt.partials} />;
 }
 
 function Includes({ names }: { names: string[] }) {
@@ -50,12 +46,12 @@ function Includes({ names }: { names: string[] }) {
   );
 }
 
-function UsedIn({ name }: { name: string }) {
-  const found = useInfiniteQuery(promptsQuery({ q: name, kind: 'prompt,partial', limit: 100 }));
+function UsedIn({ id }: { id: string }) {
+  const found = useInfiniteQuery(promptsQuery({ includes: id, limit: 100 }));
   return (
     <Loaded query={found}>
       {(data) => {
-        const rows = data.pages.flatMap((page) => page.items).filter((row) => !row.id.endsWith(`_${name}`));
+        const rows = data.pages.flatMap((page) => page.items);
         if (rows.length === 0)
           return (
             <Empty title="Nothing includes this part yet">Prompts that include it will stand here.</Empty>

@@ -103,6 +103,9 @@ pub(crate) struct FilterArgs {
     /// Other kinds of files, e.g. `partial,workflow`; prompts where not given.
     #[arg(long, value_name = "KINDS")]
     pub kind: Option<String>,
+    /// Only prompts and partials whose text includes this partial, by its name, id or path.
+    #[arg(long, value_name = "PARTIAL")]
+    pub includes: Option<String>,
     /// Only files in which errors were found.
     #[arg(long)]
     pub with_errors: bool,

@@ -41,6 +41,7 @@ fn narrowed(filter: &FilterArgs) -> ListPrompts {
         brand: filter.brand.clone(),
         region: filter.region.clone(),
         kind: filter.kind.clone(),
+        includes: filter.includes.clone(),
         with_errors: filter.with_errors.then_some(true),
         limit: Some(if filter.all {
             PAGE_ROWS_MAX
