@@ -12,6 +12,7 @@ pub mod draft;
 pub mod event;
 pub mod fold;
 pub mod id;
+pub mod impact;
 pub mod library;
 pub mod limits;
 pub mod notice;

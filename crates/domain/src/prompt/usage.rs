@@ -36,6 +36,12 @@ pub(super) struct Spot {
     pub(super) name: String,
 }
 
+/// The variables a text uses by itself, without those of the partials it includes.
+pub fn used_variables(file: &PromptFile) -> BTreeSet<String> {
+    let closure = Closure::collect(&file.path, file, &|_| None);
+    Usage::of(file, &closure).used
+}
+
 impl Usage {
     /// Looks at a prompt and its partials.
     pub(super) fn of(file: &PromptFile, closure: &Closure<'_>) -> Self {

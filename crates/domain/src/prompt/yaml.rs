@@ -52,10 +52,10 @@ pub struct YamlKey {
 
 /// Why a text is not YAML, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct YamlError {
-    pub(super) message: String,
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct YamlError {
+    pub(crate) message: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Default for YamlNode {
