@@ -38,7 +38,9 @@ pub(crate) fn failed(error: &Error) -> Response {
         ),
         Error::NotFound { .. } => words(StatusCode::NOT_FOUND, &error.to_string()),
         Error::Conflict(_) | Error::Clash { .. } => words(StatusCode::CONFLICT, &error.to_string()),
-        Error::Invalid { .. } => words(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+        Error::Invalid { .. } | Error::Refused(_) => {
+            words(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
+        }
         Error::Store(_) | Error::Damaged(_) | Error::Internal(_) => {
             tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the Git door failed");
             words(

@@ -144,7 +144,9 @@ fn refused(updates: &[Update], error: &Error) -> Pushed {
             "refused",
             format!("{error}; {}", hint.as_deref().unwrap_or("change it and push again")),
         ),
-        Error::NotFound { .. } | Error::Clash { .. } => ("refused", error.to_string()),
+        Error::NotFound { .. } | Error::Clash { .. } | Error::Refused(_) => {
+            ("refused", error.to_string())
+        }
         Error::Store(_) | Error::Damaged(_) | Error::Internal(_) => {
             tracing::error!(error = %error, cause = ?std::error::Error::source(error), "a push failed");
             (

@@ -129,7 +129,8 @@ async fn side(
         return Ok(Some(side));
     }
     let file = parsed::file(ctx, work, path, entry.oid).await?;
-    let partials = partials(ctx, work, tree).await?;
+    let mut partials = partials(ctx, work, tree).await?;
+    partials.reach(ctx, work, &file).await?;
     side.preview.diagnostics = parsed::diagnostics(path, &file, &partials);
     if kind == FileKind::Prompt
         && let Ok(compiled) = Compiled::new(&file, &|name| partials.get(name))

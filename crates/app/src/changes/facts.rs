@@ -332,7 +332,7 @@ async fn findings(
     changes: &[FileChange],
     conflicts: &[String],
 ) -> Result<Vec<Diagnostic>> {
-    let partials = read::partials(ctx, work, tips.after).await?;
+    let mut partials = read::partials(ctx, work, tips.after).await?;
     let mut found = gate::settings_findings(work, changes).await?;
     for change in changes {
         let is_text = matches!(
@@ -342,6 +342,7 @@ async fn findings(
         let entry = change.new.filter(|entry| entry.mode.is_file() && is_text);
         if let Some(entry) = entry.filter(|_| !conflicts.contains(&change.path)) {
             let file = parsed::file(ctx, work, &change.path, entry.oid).await?;
+            partials.reach(ctx, work, &file).await?;
             found.extend(parsed::diagnostics(&change.path, &file, &partials));
         }
     }

@@ -169,7 +169,7 @@ async fn state(
 }
 
 /// The partials a tree offers.
-async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
+pub(crate) async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
     let main_tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
     parsed::tree_partials(ctx, work, main_tree, tree).await
 }

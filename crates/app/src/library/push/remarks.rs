@@ -41,8 +41,7 @@ pub(super) async fn remarks(
         if prompts.is_empty() {
             continue;
         }
-        let blobs = parsed::tree_partials(ctx, work, main_tree, after).await?;
-        let partials = parsed::load_partials(ctx, work, &blobs).await?;
+        let mut partials = parsed::tree_partials(ctx, work, main_tree, after).await?;
         for (path, blob) in prompts {
             read += 1;
             if read > PUSH_PROMPTS_READ_MAX || lines.len() > PUSH_REMARKS_MAX {
@@ -53,6 +52,7 @@ pub(super) async fn remarks(
                 return Ok(lines);
             }
             let file = parsed::file(ctx, work, &path, blob).await?;
+            partials.reach(ctx, work, &file).await?;
             for found in parsed::diagnostics(&path, &file, &partials) {
                 let severity = if found.is_error() { "error" } else { "warning" };
                 let place = if found.path.is_empty() {
