@@ -6399,6 +6399,11 @@ export interface operations {
                  *     `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
                  */
                 kind?: string;
+                /**
+                 * @description Only files whose own text includes this partial: its name, id or path. The kinds prompt and
+                 *     partial where none is given.
+                 */
+                includes?: string;
                 /** @description Only files with errors. */
                 with_errors?: boolean;
                 /** @description Continue after this path. */
