@@ -24,7 +24,7 @@ const NEWS_BACKLOG: usize = 1_024;
 pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
-    /// `library`, `release`, `environment`, `rollout`, `reading`, `people` or `demo`.
+    /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,

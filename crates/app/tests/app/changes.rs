@@ -1,40 +1,37 @@
-//! Drafts, changes, rules, emergencies, inboxes, records and outcomes, against the real store.
+//! Changes, rules, reviews, discussions and inboxes, against the real store.
 
 use std::sync::Arc;
 
-use variorum_app::changes::{
-    self, EditChange, GiveReview, ListChanges, MergeChange, NewThread, OpenChange,
-};
-use variorum_app::emergency::{self, PublishHotfix};
-use variorum_app::library::drafts::{self, CreateDraft, DraftFilter};
+use variorum_app::changes::{self, EditChange, GiveReview, MergeChange, NewThread, OpenChange};
+use variorum_app::library::drafts;
 use variorum_app::library::save::{SaveVersion, save_version};
-use variorum_app::library::{history, lifecycle, update};
+use variorum_app::library::{history, update};
 use variorum_app::{Context, Error, notices};
 use variorum_domain::access::{Action, Actor, Grant, Role};
 use variorum_domain::change::{Anchor, Change, Side, Verdict};
 use variorum_domain::draft::DraftStatus;
-use variorum_domain::id::{ChangeNumber, Time};
+use variorum_domain::id::ChangeNumber;
 use variorum_domain::notice::NoticeKind;
 use variorum_domain::policy::POLICY_FILE;
 use variorum_domain::record::{ChangeRecord, Note};
 
-use crate::world::{START, World, note};
+use crate::world::{World, note};
 
-const WELCOME: &str = "prompts/email/welcome.prompt";
-const FIRST: &str = "---\nmodel: openai/gpt-5-mini\n---\nOne.\nTwo.\nThree.\nFour.\n";
-const DRAFT: &str = "campaign/autumn";
-const RULES: &str = "refused_subjects: [update]\nrules:\n  - id: all\n    title: Prompts\n    paths: [\"prompts/**\"]\n    require: [problem]\n    approvals: [{group: publisher}]\n";
+pub(crate) const WELCOME: &str = "prompts/email/welcome.prompt";
+pub(crate) const FIRST: &str = "---\nmodel: openai/gpt-5-mini\n---\nOne.\nTwo.\nThree.\nFour.\n";
+pub(crate) const DRAFT: &str = "campaign/autumn";
+pub(crate) const RULES: &str = "refused_subjects: [update]\nrules:\n  - id: all\n    title: Prompts\n    paths: [\"prompts/**\"]\n    require: [problem]\n    approvals: [{group: publisher}]\n";
 
 /// A library with rules, and people of each role.
-struct Team {
-    world: World,
-    ann: Actor,
-    bob: Actor,
-    cat: Actor,
+pub(crate) struct Team {
+    pub(crate) world: World,
+    pub(crate) ann: Actor,
+    pub(crate) bob: Actor,
+    pub(crate) cat: Actor,
 }
 
 impl Team {
-    async fn new(rules: &str) -> Self {
+    pub(crate) async fn new(rules: &str) -> Self {
         let world = World::new().await;
         let mut files = vec![(WELCOME, FIRST)];
         if !rules.is_empty() {
@@ -53,16 +50,16 @@ impl Team {
         }
     }
 
-    fn ctx(&self) -> &Context {
+    pub(crate) fn ctx(&self) -> &Context {
         &self.world.ctx
     }
 
-    async fn save(&self, actor: &Actor, from: &str, to: &str) {
+    pub(crate) async fn save(&self, actor: &Actor, from: &str, to: &str) {
         let text = FIRST.replace(from, to);
         save_text(self.ctx(), actor, DRAFT, &text).await.unwrap();
     }
 
-    async fn open(&self) -> Change {
+    pub(crate) async fn open(&self) -> Change {
         let cmd = OpenChange {
             draft: DRAFT.into(),
             title: "Autumn texts".into(),
@@ -77,16 +74,16 @@ impl Team {
         changes::open(self.ctx(), &self.ann, cmd).await.unwrap()
     }
 
-    async fn review(&self, actor: &Actor, number: ChangeNumber, verdict: Verdict) {
+    pub(crate) async fn review(&self, actor: &Actor, number: ChangeNumber, verdict: Verdict) {
         give(self.ctx(), actor, number, verdict).await.unwrap();
     }
 
-    async fn blockers(&self, number: ChangeNumber) -> Vec<&'static str> {
+    pub(crate) async fn blockers(&self, number: ChangeNumber) -> Vec<&'static str> {
         let view = changes::get(self.ctx(), &self.bob, number).await.unwrap();
         view.judged.blockers.iter().map(|one| one.code).collect()
     }
 
-    async fn merge(
+    pub(crate) async fn merge(
         &self,
         actor: &Actor,
         number: ChangeNumber,
@@ -94,7 +91,7 @@ impl Team {
         changes::merge(self.ctx(), actor, &MergeChange { number, head: None }).await
     }
 
-    async fn inbox(&self, actor: &Actor) -> Vec<NoticeKind> {
+    pub(crate) async fn inbox(&self, actor: &Actor) -> Vec<NoticeKind> {
         let (lines, _) = notices::list(self.ctx(), actor, true, None, 50)
             .await
             .unwrap();
@@ -102,7 +99,7 @@ impl Team {
     }
 }
 
-async fn give(
+pub(crate) async fn give(
     ctx: &Context,
     actor: &Actor,
     number: ChangeNumber,
@@ -118,7 +115,7 @@ async fn give(
     changes::review(ctx, actor, cmd).await
 }
 
-async fn save_text(
+pub(crate) async fn save_text(
     ctx: &Context,
     actor: &Actor,
     draft: &str,
@@ -145,7 +142,7 @@ async fn person(world: &World, name: &str, role: Role) -> Actor {
     variorum_app::auth::to_actor(row, Role::Administrator)
 }
 
-fn codes(error: &Error) -> Vec<&'static str> {
+pub(crate) fn codes(error: &Error) -> Vec<&'static str> {
     match error {
         Error::Refused(blockers) => blockers.iter().map(|one| one.code).collect(),
         other => unreachable!("{other}"),
@@ -441,222 +438,6 @@ async fn of_two_who_bring_a_change_in_at_once_one_wins() {
         .unwrap();
     let merges = rows.iter().filter(|row| row.parents.len() == 2).count();
     assert_eq!(merges, 1);
-}
-
-#[tokio::test]
-async fn a_draft_is_closed_opened_deleted_and_restored_where_it_stood() {
-    let team = Team::new("").await;
-    team.save(&team.ann, "Two.", "Autumn.").await;
-    let change = team.open().await;
-    let (before, _) = drafts::get(team.ctx(), &team.ann, DRAFT).await.unwrap();
-    lifecycle::close(team.ctx(), &team.ann, DRAFT, "called off")
-        .await
-        .unwrap();
-    let (closed, files) = drafts::get(team.ctx(), &team.ann, DRAFT).await.unwrap();
-    assert_eq!(
-        (closed.status, closed.commit, files.len()),
-        (DraftStatus::Closed, before.commit, 1)
-    );
-    let view = changes::get(team.ctx(), &team.ann, change.number)
-        .await
-        .unwrap();
-    assert_eq!(view.change.status.name(), "closed");
-    assert!(
-        drafts::list(team.ctx(), &team.ann)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let taken = drafts::create(team.ctx(), &team.ann, DRAFT, None).await;
-    assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
-    lifecycle::reopen(team.ctx(), &team.ann, DRAFT, "on again")
-        .await
-        .unwrap();
-    changes::reopen(team.ctx(), &team.ann, change.number)
-        .await
-        .unwrap();
-    lifecycle::delete(team.ctx(), &team.ann, DRAFT, "away")
-        .await
-        .unwrap();
-    let deleted = DraftFilter {
-        status: Some(DraftStatus::Deleted),
-        ..DraftFilter::default()
-    };
-    let page = drafts::page(team.ctx(), &team.ann, &deleted, None, 9)
-        .await
-        .unwrap();
-    assert_eq!(page.len(), 1);
-    lifecycle::reopen(team.ctx(), &team.ann, DRAFT, "")
-        .await
-        .unwrap();
-    let (restored, _) = drafts::get(team.ctx(), &team.ann, DRAFT).await.unwrap();
-    assert_eq!(
-        (restored.status, restored.commit),
-        (DraftStatus::Open, before.commit)
-    );
-}
-
-#[tokio::test]
-async fn an_experiment_warns_its_owner_and_is_archived_at_its_end() {
-    let team = Team::new("").await;
-    let days = |days: i64| START.plus_seconds(days * 86_400);
-    let cmd = CreateDraft {
-        name: "experiment/short".into(),
-        title: "Short subjects".into(),
-        ends_at: Some(days(5)),
-        ..CreateDraft::default()
-    };
-    drafts::start(team.ctx(), &team.ann, &cmd).await.unwrap();
-    let run = async || {
-        lifecycle::expire(team.ctx(), team.ann.workspace)
-            .await
-            .unwrap()
-    };
-    assert_eq!(run().await, lifecycle::Expired::default());
-    team.world.clock.set(days(2));
-    assert_eq!(run().await.warned, ["experiment/short"]);
-    assert_eq!(run().await, lifecycle::Expired::default(), "warned once");
-    team.world.clock.set(days(5));
-    assert_eq!(run().await.archived, ["experiment/short"]);
-    assert_eq!(
-        team.inbox(&team.ann).await,
-        [NoticeKind::DraftEnded, NoticeKind::DraftEnds]
-    );
-    let (draft, _) = drafts::get(team.ctx(), &team.ann, "experiment/short")
-        .await
-        .unwrap();
-    assert_eq!(draft.status, DraftStatus::Archived);
-    let late = lifecycle::EditDraft {
-        ends_at: Some(Some(days(9))),
-        ..lifecycle::EditDraft::default()
-    };
-    let refused = lifecycle::edit(team.ctx(), &team.ann, "experiment/short", &late).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
-}
-
-#[tokio::test]
-async fn a_draft_of_another_draft_is_updated_from_it() {
-    let team = Team::new("").await;
-    drafts::create(team.ctx(), &team.ann, "campaign/autumn-de", Some(DRAFT))
-        .await
-        .unwrap();
-    team.save(&team.ann, "Two.", "Autumn.").await;
-    let updated = update::update(team.ctx(), &team.ann, "campaign/autumn-de", &[])
-        .await
-        .unwrap();
-    assert_eq!(updated.from, DRAFT);
-    let (parent, _) = drafts::get(team.ctx(), &team.ann, DRAFT).await.unwrap();
-    assert_eq!(
-        updated.commit, parent.commit,
-        "nothing was saved on it, so it simply moves on"
-    );
-}
-
-#[tokio::test]
-async fn a_branch_without_a_row_goes_on_working() {
-    let team = Team::new("").await;
-    team.save(&team.ann, "Two.", "Autumn.").await;
-    let mut tx = team.ctx().store.begin(team.ann.workspace).await.unwrap();
-    let head = tx
-        .get_ref(team.ann.workspace, "refs/heads/campaign/autumn")
-        .await
-        .unwrap();
-    tx.move_ref(
-        team.ann.workspace,
-        "refs/heads/old/one",
-        None,
-        head,
-        Time(1),
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    let listed = drafts::list(team.ctx(), &team.ann).await.unwrap();
-    assert_eq!(listed.len(), 2);
-    assert!(listed[1].row.is_none() && listed[1].status == DraftStatus::Open);
-    lifecycle::close(team.ctx(), &team.ann, "old/one", "")
-        .await
-        .unwrap();
-    lifecycle::reopen(team.ctx(), &team.ann, "old/one", "")
-        .await
-        .unwrap();
-    let (draft, _) = drafts::get(team.ctx(), &team.ann, "old/one").await.unwrap();
-    assert_eq!(Some(draft.commit), head);
-}
-
-#[tokio::test]
-async fn a_hotfix_goes_live_at_once_and_a_review_is_owed() {
-    let team = Team::new(RULES).await;
-    drafts::create(team.ctx(), &team.bob, "hotfix/price", None)
-        .await
-        .unwrap();
-    let fixed = FIRST.replace("Two.", "Right price.");
-    save_text(team.ctx(), &team.bob, "hotfix/price", &fixed)
-        .await
-        .unwrap();
-    let cmd = |draft: &str, reason: &str| PublishHotfix {
-        draft: draft.into(),
-        reason: reason.into(),
-        environment: None,
-    };
-    for (actor, draft, reason) in [
-        (&team.ann, "hotfix/price", "wrong price"),
-        (&team.bob, DRAFT, "wrong price"),
-        (&team.bob, "hotfix/price", " "),
-    ] {
-        let refused = emergency::publish(team.ctx(), actor, &cmd(draft, reason)).await;
-        assert!(
-            matches!(refused, Err(Error::Denied(_) | Error::Invalid { .. })),
-            "{refused:?}"
-        );
-    }
-    let live = emergency::publish(team.ctx(), &team.bob, &cmd("hotfix/price", "wrong price"))
-        .await
-        .unwrap();
-    assert_eq!(live.environment.release, Some(live.release));
-    assert_eq!(team.inbox(&team.cat).await, [NoticeKind::Emergency]);
-    assert_eq!(team.inbox(&team.world.admin).await, [NoticeKind::Emergency]);
-    let owed = ListChanges {
-        owed: true,
-        ..ListChanges::default()
-    };
-    let number = live.change.number;
-    let list = async || {
-        changes::list(team.ctx(), &team.cat, owed.clone(), None, 9)
-            .await
-            .unwrap()
-    };
-    assert_eq!(list().await[0].number, number);
-    let own = give(team.ctx(), &team.bob, number, Verdict::Approve).await;
-    assert!(own.is_err());
-    assert_eq!(list().await.len(), 1);
-    team.review(&team.cat, number, Verdict::Approve).await;
-    assert!(list().await.is_empty());
-}
-
-#[tokio::test]
-async fn an_emergency_does_not_publish_what_is_broken() {
-    let team = Team::new("").await;
-    drafts::create(team.ctx(), &team.bob, "hotfix/price", None)
-        .await
-        .unwrap();
-    let broken = FIRST.replace("Two.", "{{#if x}}");
-    save_text(team.ctx(), &team.bob, "hotfix/price", &broken)
-        .await
-        .unwrap();
-    let cmd = PublishHotfix {
-        draft: "hotfix/price".into(),
-        reason: "wrong price".into(),
-        environment: None,
-    };
-    let refused = emergency::publish(team.ctx(), &team.bob, &cmd)
-        .await
-        .unwrap_err();
-    assert_eq!(codes(&refused), ["error-in-file"]);
-    let all = changes::list(team.ctx(), &team.bob, ListChanges::default(), None, 9)
-        .await
-        .unwrap();
-    assert!(all.is_empty(), "nothing is left behind");
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! What blocks: each fact by itself, and stories of reviews and pushes against a slow definition.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The rules: reading them, what they ask for, what they refuse.
+
 use super::*;
 use crate::change::Blocker;
 use crate::record::Note;
