@@ -45,6 +45,7 @@ export type Point = Schemas['Point'];
 export type Preview = Schemas['Preview'];
 export type Previewed = Schemas['Previewed'];
 export type Problem = Schemas['Problem'];
+export type Blocker = Schemas['Blocker'];
 export type Prompt = Schemas['Prompt'];
 export type PromptPage = Schemas['PromptPage'];
 export type PromptSummary = Schemas['PromptSummary'];

@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { asProblem } from '@/api/client';
+import type { Blocker } from '@/api/types';
+import { plural } from '@/lib/format';
 import { Icon } from './Icon';
 
 /** Shows an answer, its own shape while it is awaited, or what went wrong. */
@@ -27,15 +29,26 @@ export function Loaded<T>({
 /** What happened, what is live now, what to do. */
 export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const problem = asProblem(error);
+  const blockers = problem.blockers ?? [];
+  const note = useRef<HTMLDivElement>(null);
+  // In a long dialog it would stand below what is seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another error is to be seen as well
+  useEffect(() => note.current?.scrollIntoView?.({ block: 'nearest' }), [error]);
   return (
-    <div className="banner harm" role="alert">
+    <div className="banner harm" role="alert" ref={note}>
       <div className="row nowrap" style={{ alignItems: 'flex-start' }}>
         <span style={{ color: 'var(--red)', paddingTop: 3 }}>
           <Icon name="warning" />
         </span>
         <div className="stack tight grow">
-          <strong className="wrap-any">{problem.detail}</strong>
-          {problem.hint && <span className="quiet">{problem.hint}</span>}
+          {blockers.length > 1 ? (
+            <Blockers blockers={blockers} />
+          ) : (
+            <>
+              <strong className="wrap-any">{problem.detail}</strong>
+              {problem.hint && <span className="quiet">{problem.hint}</span>}
+            </>
+          )}
           {problem.incident && (
             <span className="quiet small">
               Incident <code>{problem.incident}</code>
@@ -51,6 +64,25 @@ export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () =
         </div>
       </div>
     </div>
+  );
+}
+
+/** Everything that is in the way, so that nobody mends one thing only to learn of the next. */
+function Blockers({ blockers }: { blockers: Blocker[] }) {
+  return (
+    <>
+      <strong>{`${plural(blockers.length, 'thing')} to settle first`}</strong>
+      <ul className="stack tight" style={{ margin: 0, paddingLeft: 18 }}>
+        {blockers.map((blocker) => (
+          <li key={`${blocker.code} ${blocker.message}`} className="wrap-any">
+            {blocker.message}
+            <span className="quiet" style={{ display: 'block' }}>
+              {blocker.next}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
