@@ -219,15 +219,8 @@ impl Bench<'_> {
                 ],
             )));
         }
-        for oid in &tip.new {
-            let own = self
-                .inspected
-                .commits
-                .get(oid)
-                .map(|commit| &commit.own_paths);
-            if let Err(refusal) = self.may(Action::Publish, own.map_or(&[], Vec::as_slice)) {
-                return Ok(Err(refusal));
-            }
+        if let Err(refusal) = self.may_bring(Action::Publish, tip) {
+            return Ok(Err(refusal));
         }
         let reaching: Vec<Oid> = match update.old {
             Some(old) => self.graph.walk_range(&[new], &[old]).collect(),
@@ -281,15 +274,8 @@ impl Bench<'_> {
         {
             return Ok(Err(refusal));
         }
-        for oid in &tip.new {
-            let own = self
-                .inspected
-                .commits
-                .get(oid)
-                .map(|commit| &commit.own_paths);
-            if let Err(refusal) = self.may(Action::WriteDraft, own.map_or(&[], Vec::as_slice)) {
-                return Ok(Err(refusal));
-            }
+        if let Err(refusal) = self.may_bring(Action::WriteDraft, tip) {
+            return Ok(Err(refusal));
         }
         if let Err(refusal) = self.check_notes(work, &tip.new, false).await? {
             return Ok(Err(refusal));
@@ -360,6 +346,13 @@ impl Bench<'_> {
             }
         }
         Ok(Ok(notes.into_iter().map(|(_, note)| note).collect()))
+    }
+
+    /// Whether the actor may do this to every path that the new commits change by themselves.
+    fn may_bring(&self, action: Action, tip: &Tip) -> std::result::Result<(), Refusal> {
+        let commits = &self.inspected.commits;
+        let mut new = tip.new.iter().filter_map(|oid| commits.get(oid));
+        new.try_for_each(|commit| self.may(action, &commit.own_paths))
     }
 
     fn may(&self, action: Action, paths: &[String]) -> std::result::Result<(), Refusal> {
