@@ -15,10 +15,12 @@ pub mod openapi;
 mod problem;
 mod resources;
 mod router;
+mod serve;
 mod state;
 mod stream;
 pub mod time;
 pub mod wording;
 
 pub use router::router;
+pub use serve::{ConnectionLimits, serve};
 pub use state::{ApiState, DemoControl};

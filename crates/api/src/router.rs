@@ -16,8 +16,7 @@ use crate::{assets, door, openapi, stream};
 
 /// All operations, health, metrics and pages.
 ///
-/// Give it to `axum::serve` by `into_make_service_with_connect_info::<SocketAddr>()`, so that
-/// `/metrics` can tell callers on this machine from others.
+/// Give it to [`crate::serve`], which tells `/metrics` callers on this machine from others.
 pub fn router(mut state: ApiState) -> Router {
     let beside = state.beside.take().unwrap_or_default();
     let api: Shared = Arc::new(Api::new(state));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use variorum_api::{ApiState, DemoControl};
+use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::lifecycle;
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
@@ -85,15 +85,13 @@ pub(crate) async fn serve_with(
         // Nobody listening for news is fine.
         let _nobody = close.send(true);
     };
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stop);
-    let result = tokio::select! {
-        result = served => result,
-        () = late_stop() => Ok(()),
-    };
+    let limits = ConnectionLimits::default();
+    tokio::select! {
+        () = variorum_api::serve(listener, router, limits, stop) => {}
+        () = late_stop() => {}
+    }
     pipeline.abort();
     calendar.abort();
-    result.map_err(|error| CliError::internal("the server failed", error))?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
