@@ -3,6 +3,8 @@
 
 #[path = "http/changes.rs"]
 mod changes;
+#[path = "http/connections.rs"]
+mod connections;
 #[path = "http/errors.rs"]
 mod errors;
 #[path = "http/events.rs"]

@@ -203,6 +203,7 @@ pub async fn sign_out(ctx: &Context, actor: &Actor, token: TokenId) -> Result<()
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     ctx.auth.clear();
+    ctx.announce(actor.workspace, "people", actor.id.to_string());
     Ok(())
 }
 
@@ -318,6 +319,7 @@ pub async fn revoke_token(ctx: &Context, actor: &Actor, id: TokenId, reason: &st
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     ctx.auth.clear();
+    ctx.announce(actor.workspace, "people", token.actor.to_string());
     Ok(())
 }
 

@@ -24,6 +24,9 @@ use crate::serving::read_manifest;
 use crate::work::Work;
 use crate::{Error, Result};
 
+/// Prompts whose texts are in memory at the same time while a release is made or compiled.
+pub(crate) const PROMPTS_AT_ONCE: usize = 256;
+
 /// Makes a release of a commit or draft; `main` where none is named.
 pub async fn create(
     ctx: &Context,
@@ -158,36 +161,55 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
     let mut partials = Partials::new(partial_blobs(&files));
     let versions = versions_in(ctx, work, commit, &files).await?;
     let mut manifest = Manifest::new(commit, tree, &library);
-    let prompts: Vec<Oid> = files
-        .iter()
-        .filter(|(path, _)| FileKind::of(path).is_prompt())
-        .map(|(_, entry)| entry.oid)
-        .collect();
-    work.with(|overlay| overlay.require(prompts.iter().copied()))
-        .await?;
-    for (path, entry) in files {
-        let blob = entry.oid.to_string();
-        match FileKind::of(&path) {
-            FileKind::Prompt | FileKind::ForeignPrompt => {
-                let version = versions.get(&path).copied();
-                match released(ctx, work, &path, entry.oid, version, &mut partials).await? {
-                    Ok(prompt) => manifest
-                        .prompts
-                        .insert(prompt_id(&path).to_owned(), prompt)
-                        .is_some(),
-                    Err(why) => manifest
-                        .left_out
-                        .insert(prompt_id(&path).to_owned(), why)
-                        .is_some(),
-                }
-            }
-            FileKind::Workflow => manifest.workflows.insert(path, blob).is_some(),
-            FileKind::Suite => manifest.suites.insert(path, blob).is_some(),
-            FileKind::Rule => manifest.rules.insert(path, blob).is_some(),
-            _ => false,
-        };
+    for part in files.chunks(PROMPTS_AT_ONCE) {
+        let prompts: Vec<Oid> = part
+            .iter()
+            .filter(|(path, _)| FileKind::of(path).is_prompt())
+            .map(|(_, entry)| entry.oid)
+            .collect();
+        work.with(|overlay| overlay.require(prompts.iter().copied()))
+            .await?;
+        for (path, entry) in part {
+            let version = versions.get(path).copied();
+            fix(
+                ctx,
+                work,
+                (path, entry.oid),
+                version,
+                &mut partials,
+                &mut manifest,
+            )
+            .await?;
+        }
+        work.overlay.forget_loaded(&prompts);
     }
     Ok(manifest)
+}
+
+/// Fixes one file in the manifest.
+async fn fix(
+    ctx: &Context,
+    work: &mut Work,
+    (path, oid): (&str, Oid),
+    version: Option<(i64, Oid)>,
+    partials: &mut Partials,
+    manifest: &mut Manifest,
+) -> Result<()> {
+    let blob = oid.to_string();
+    match FileKind::of(path) {
+        FileKind::Prompt | FileKind::ForeignPrompt => {
+            let id = prompt_id(path).to_owned();
+            match released(ctx, work, path, oid, version, partials).await? {
+                Ok(prompt) => manifest.prompts.insert(id, prompt).is_some(),
+                Err(why) => manifest.left_out.insert(id, why).is_some(),
+            }
+        }
+        FileKind::Workflow => manifest.workflows.insert(path.to_owned(), blob).is_some(),
+        FileKind::Suite => manifest.suites.insert(path.to_owned(), blob).is_some(),
+        FileKind::Rule => manifest.rules.insert(path.to_owned(), blob).is_some(),
+        _ => false,
+    };
+    Ok(())
 }
 
 fn partial_blobs(files: &[(String, Entry)]) -> PartialBlobs {

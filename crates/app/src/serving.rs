@@ -14,6 +14,7 @@ use variorum_domain::rollout::{Rollout, TREATMENT, assigned_arm};
 
 use crate::context::Context;
 use crate::library::parsed;
+use crate::releases::PROMPTS_AT_ONCE;
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -297,26 +298,31 @@ pub async fn release(
 
 async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<ServedRelease> {
     let manifest = read_manifest(release)?;
-    let mut blobs = Vec::new();
-    for prompt in manifest.prompts.values() {
-        blobs.push(oid(&prompt.blob)?);
-        for partial in prompt.partials.values() {
-            blobs.push(oid(partial)?);
-        }
-    }
-    work.with(|overlay| overlay.require(blobs.iter().copied()))
-        .await?;
     let mut prompts = HashMap::with_capacity(manifest.prompts.len());
-    for (id, prompt) in manifest.prompts {
-        let served = ServedPrompt {
-            text: compile_prompt(ctx, work, &prompt).await?,
-            id: id.clone(),
-            version: prompt.version,
-            commit: prompt.commit,
-            model: prompt.model,
-            config: prompt.config.to_string(),
-        };
-        prompts.insert(id, served);
+    let mut rest = manifest.prompts.into_iter().peekable();
+    while rest.peek().is_some() {
+        let part: Vec<(String, ReleasedPrompt)> = rest.by_ref().take(PROMPTS_AT_ONCE).collect();
+        let mut blobs = Vec::with_capacity(part.len());
+        for (_, prompt) in &part {
+            blobs.push(oid(&prompt.blob)?);
+            for partial in prompt.partials.values() {
+                blobs.push(oid(partial)?);
+            }
+        }
+        work.with(|overlay| overlay.require(blobs.iter().copied()))
+            .await?;
+        for (id, prompt) in part {
+            let served = ServedPrompt {
+                text: compile_prompt(ctx, work, &prompt).await?,
+                id: id.clone(),
+                version: prompt.version,
+                commit: prompt.commit,
+                model: prompt.model,
+                config: prompt.config.to_string(),
+            };
+            prompts.insert(id, served);
+        }
+        work.overlay.forget_loaded(&blobs);
     }
     Ok(ServedRelease {
         number: release.number,

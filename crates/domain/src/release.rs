@@ -81,8 +81,23 @@ impl Manifest {
     }
 
     /// The manifest as canonical JSON.
+    ///
+    /// Written prompt by prompt: as one tree of values, ten thousand prompts would take many times
+    /// the memory of the text.
     pub fn to_text(&self) -> String {
-        canonical::to_text(self)
+        let shell = Self {
+            format: self.format,
+            commit: self.commit.clone(),
+            tree: self.tree.clone(),
+            prompts: BTreeMap::new(),
+            left_out: self.left_out.clone(),
+            workflows: self.workflows.clone(),
+            suites: self.suites.clone(),
+            kpis: self.kpis.clone(),
+            rules: self.rules.clone(),
+            channels: self.channels.clone(),
+        };
+        canonical::to_text_with(&shell, "prompts", &self.prompts)
     }
 }
 

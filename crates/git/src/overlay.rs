@@ -154,6 +154,15 @@ impl Overlay {
         state.bases.clear();
     }
 
+    /// Forgets objects that were loaded, once a long request is done with them; asked for again they
+    /// are loaded again.
+    pub fn forget_loaded(&self, oids: &[Oid]) {
+        let mut state = self.lock();
+        for oid in oids {
+            state.loaded.remove(oid);
+        }
+    }
+
     /// Puts the new objects into the process-wide cache. Call it after the transaction that stored
     /// them has succeeded, never before.
     pub fn commit_to_cache(&self) {
@@ -243,6 +252,20 @@ mod tests {
             overlay.get_kind(&a.0, Kind::Tree),
             Err(GitError::WrongKind { .. })
         ));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_asked_for_again() {
+        let overlay = overlay(&Arc::new(ObjectCache::new(0)), 1);
+        let object = Object::new(Kind::Blob, &b"a"[..]);
+        let oid = object.id().unwrap();
+        overlay.insert_loaded(oid, object);
+        let new = overlay.put(Kind::Blob, &b"b"[..]).unwrap();
+        overlay.forget_loaded(&[oid, new]);
+        assert_eq!(
+            overlay.require([oid, new]),
+            Err(GitError::Missing(vec![oid]))
+        );
     }
 
     #[test]

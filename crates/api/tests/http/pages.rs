@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use futures::StreamExt as _;
+use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::world::World;
@@ -145,4 +146,34 @@ async fn listeners_hear_of_their_own_workspace_until_the_end() {
     assert_eq!(line, "data: {\"topic\":\"all\",\"id\":\"\"}\n\n");
     close.send(true).unwrap();
     while lines.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_listener_hears_nothing_more_once_the_token_has_ended() {
+    let world = World::with_library().await;
+    let made = world
+        .post(
+            "/api/v1/tokens",
+            json!({"name": "listener", "role": "viewer"}),
+        )
+        .await;
+    let made = made.must(StatusCode::CREATED).json();
+    let request = Request::get("/api/v1/stream")
+        .header(
+            header::AUTHORIZATION,
+            format!("Bearer {}", made["secret"].as_str().unwrap()),
+        )
+        .body(Body::empty())
+        .unwrap();
+    let response = world.app.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut lines = response.into_body().into_data_stream();
+    world.ctx.announce(world.admin.workspace, "people", "1");
+    assert!(lines.next().await.is_some(), "the token still works");
+    let ended = world
+        .delete(&format!("/api/v1/tokens/{}", made["token"]["id"]))
+        .await;
+    ended.must(StatusCode::NO_CONTENT);
+    world.ctx.announce(world.admin.workspace, "release", "8");
+    assert!(lines.next().await.is_none(), "the token has ended");
 }

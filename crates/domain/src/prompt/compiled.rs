@@ -19,7 +19,9 @@ pub struct Compiled {
     partial_names: Vec<String>,
     variables: Variables,
     defaults: Map<String, Value>,
-    metadata: Value,
+    /// The value of `@metadata`, kept only where a text may ask for it: ten thousand live prompts
+    /// would hold their front matter in memory for nothing.
+    metadata: Option<Value>,
 }
 
 /// The variables of a prompt.
@@ -74,7 +76,11 @@ impl Compiled {
             partial_names: names.collect(),
             variables: variables(file, &closure),
             defaults: file.front_matter.input_default.clone(),
-            metadata: json!({ "prompt": prompt_metadata(file) }),
+            metadata: closure
+                .members
+                .iter()
+                .any(|member| member.file.source().contains("metadata"))
+                .then(|| json!({ "prompt": prompt_metadata(file) })),
         })
     }
 
@@ -129,7 +135,7 @@ impl Compiled {
         let data = Data {
             variables: &layers,
             context: options.context,
-            metadata: Some(&self.metadata),
+            metadata: self.metadata.as_ref(),
         };
         template::render(&self.operations, &self.partials, data, buffer)?;
         deliver(buffer, options.history, sink);
