@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 /// How long a statement waits for another process that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The memory for pages of the writer, in KiB, as SQLite's negative cache size.
-const WRITER_CACHE_KIB: i64 = -32_768;
+const WRITER_CACHE_KIB: i64 = -16_384;
 /// The memory for pages of each reader.
 const READER_CACHE_KIB: i64 = -4_096;
 /// The size to which the log is cut after a checkpoint, in bytes.

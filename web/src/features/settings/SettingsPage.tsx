@@ -54,7 +54,13 @@ function Appearance() {
 
 function Addresses() {
   const origin = window.location.origin;
+  const session = useSession();
   const rows: [string, string, string][] = [
+    [
+      'Git',
+      `git clone ${origin}/git/${session?.workspace.name ?? 'main'}.git`,
+      'Clone, fetch and push. Any user name, a token as the password.',
+    ],
     ['API', `${origin}/api/v1`, 'Everything this page can do. Send a token as Authorization: Bearer.'],
     ['Description of the API', `${origin}/api/v1/openapi.json`, 'OpenAPI 3.1, for making a client.'],
     [
