@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::inclusion::inclusions;
-use super::slots;
 use super::thing::prompt_path;
-use super::workflow;
 use crate::library::{FileKind, Library, yaml_to_json};
 use crate::prompt::PromptFile;
+use crate::variation::{Opening, base_candidates, may_vary};
+use crate::workflow::{StepKind, parse as read_workflow};
 
 /// In which way a file refers to something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,7 +127,7 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
             .map(|one| Edge::new(EdgeKind::Includes, one.name)),
     );
     if is_controlled(path, file) {
-        let bases = bases_of(path).into_iter();
+        let bases = base_candidates(path).into_iter();
         edges.extend(bases.map(|base| Edge::new(EdgeKind::Varies, base)));
     }
     let fields = &file.variorum;
@@ -144,7 +144,7 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
 /// What a workflow, suite or settings file refers to; nothing where it cannot be read.
 pub fn edges_of_text(path: &str, text: &str) -> BTreeSet<Edge> {
     match FileKind::of(path) {
-        FileKind::Workflow => workflow_edges(path, text),
+        FileKind::Workflow => workflow_edges(text),
         FileKind::Suite => suite_edges(path, text),
         FileKind::Settings => settings_edges(text),
         _ => BTreeSet::new(),
@@ -159,21 +159,28 @@ fn belongings(edges: &mut BTreeSet<Edge>, kind: EdgeKind, prefix: &str, names: &
     edges.extend(named.map(|name| Edge::new(kind, format!("{prefix}:{name}"))));
 }
 
-fn workflow_edges(path: &str, text: &str) -> BTreeSet<Edge> {
-    let mut edges = BTreeSet::new();
-    let Some(workflow) = workflow::read(text) else {
-        return edges;
-    };
-    let prompts = workflow
-        .steps
-        .iter()
-        .filter_map(|step| step.prompt.as_ref());
-    edges.extend(prompts.map(|(id, _)| Edge::new(EdgeKind::Runs, prompt_path(id))));
-    belongings(&mut edges, EdgeKind::Measures, "kpi", &workflow.kpis);
-    belongings(&mut edges, EdgeKind::Channel, "channel", &workflow.channels);
-    belongings(&mut edges, EdgeKind::Owner, "owner", &workflow.owners);
-    let files = workflow.files.iter().filter_map(|file| beside(path, file));
-    edges.extend(files.map(|file| Edge::new(EdgeKind::Reads, file)));
+fn workflow_edges(text: &str) -> BTreeSet<Edge> {
+    let workflow = read_workflow(text);
+    let mut kpis: Vec<String> = workflow.kpis.iter().map(|kpi| kpi.value.clone()).collect();
+    let mut channels = Vec::new();
+    for step in &workflow.steps {
+        channels.extend(step.channel.iter().map(|channel| channel.value.clone()));
+        if let StepKind::Run(run) = &step.kind {
+            kpis.extend(run.stop_when_kpi.iter().map(|kpi| kpi.value.clone()));
+        }
+    }
+    let prompts = workflow.prompts().into_iter();
+    let mut edges: BTreeSet<Edge> = prompts
+        .map(|id| Edge::new(EdgeKind::Runs, prompt_path(id)))
+        .collect();
+    belongings(&mut edges, EdgeKind::Measures, "kpi", &kpis);
+    belongings(&mut edges, EdgeKind::Channel, "channel", &channels);
+    belongings(
+        &mut edges,
+        EdgeKind::Owner,
+        "owner",
+        workflow.owner.as_slice(),
+    );
     edges
 }
 
@@ -276,39 +283,10 @@ fn settings_edges(text: &str) -> BTreeSet<Edge> {
     edges
 }
 
-/// The bases a variation's name speaks of, nearest first: `a.finch.de` varies `a.finch` and `a`.
-fn bases_of(path: &str) -> Vec<String> {
-    let (folder, name) = path
-        .rsplit_once('/')
-        .map_or(("", path), |(folder, name)| (folder, name));
-    let Some(stem) = name.strip_suffix(".prompt") else {
-        return Vec::new();
-    };
-    let slash = if folder.is_empty() { "" } else { "/" };
-    let parts: Vec<&str> = stem.split('.').collect();
-    let fine = (2..=3).contains(&parts.len()) && parts.iter().all(|part| !part.is_empty());
-    if !fine || name.starts_with('_') {
-        return Vec::new();
-    }
-    (1..parts.len())
-        .rev()
-        .map(|kept| format!("{folder}{slash}{}.prompt", parts[..kept].join(".")))
-        .collect()
-}
-
-/// The shared prompt that a variation's name speaks of.
-pub fn base_of(path: &str) -> Option<String> {
-    bases_of(path).pop()
-}
-
 /// Whether a file with a variation's name only fills slots, so that its text comes from a base. With
 /// a text of its own it is a prompt of its own.
 pub fn is_controlled(path: &str, file: &PromptFile) -> bool {
-    if bases_of(path).is_empty() {
-        return false;
-    }
-    let marks = slots::read(file);
-    !marks.is_empty() || file.partial_text().trim().is_empty()
+    may_vary(path) && (!Opening::of(file).slots.is_empty() || file.partial_text().trim().is_empty())
 }
 
 #[cfg(test)]
@@ -350,12 +328,6 @@ mod tests {
         );
         let own = parse("---\nmodel: x\n---\nHello\n");
         assert!(edges_of_prompt("p/a.finch.prompt", &own).is_empty());
-        assert_eq!(
-            base_of("p/a.finch.de.prompt").as_deref(),
-            Some("p/a.prompt")
-        );
-        assert_eq!(base_of("p/a.prompt"), None);
-        assert_eq!(base_of("p/_a.b.prompt"), None);
     }
 
     #[test]
