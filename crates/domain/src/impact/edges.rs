@@ -11,6 +11,9 @@ use crate::prompt::PromptFile;
 use crate::variation::{Opening, base_candidates, may_vary};
 use crate::workflow::{StepKind, parse as read_workflow};
 
+/// The longest name that is followed, as long as the longest path; databases index no longer ones.
+pub const EDGE_NAME_BYTES_MAX: usize = crate::limits::PATH_BYTES_MAX;
+
 /// In which way a file refers to something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EdgeKind {
@@ -34,13 +37,21 @@ pub enum EdgeKind {
     Region,
     /// Somebody answers for it.
     Owner,
-    /// It names a category.
+    /// It lies in a category.
     Category,
+    /// A release holds it.
+    Released,
+    /// An environment serves a release.
+    Live,
+    /// A rollout tries one text of it against another.
+    Tried,
+    /// A rollout runs in an environment.
+    RunsIn,
 }
 
 impl EdgeKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Includes,
         Self::Varies,
         Self::Runs,
@@ -52,6 +63,10 @@ impl EdgeKind {
         Self::Region,
         Self::Owner,
         Self::Category,
+        Self::Released,
+        Self::Live,
+        Self::Tried,
+        Self::RunsIn,
     ];
 
     /// The name in the database and on the wire.
@@ -68,12 +83,46 @@ impl EdgeKind {
             Self::Region => "region",
             Self::Owner => "owner",
             Self::Category => "category",
+            Self::Released => "released",
+            Self::Live => "live",
+            Self::Tried => "tried",
+            Self::RunsIn => "runs-in",
         }
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The edge in words, between what refers and what it refers to.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Includes => "includes",
+            Self::Varies => "is a variation of",
+            Self::Runs => "runs",
+            Self::Tests => "tests",
+            Self::Reads => "reads",
+            Self::Measures => "is meant to move",
+            Self::Channel => "goes out through",
+            Self::Brand => "speaks for",
+            Self::Region => "is meant for",
+            Self::Owner => "is answered for by",
+            Self::Category => "lies in",
+            Self::Released => "is in",
+            Self::Live => "is live in",
+            Self::Tried => "is tried in",
+            Self::RunsIn => "runs in",
+        }
+    }
+
+    /// Whether it leads away from what changed, so that it is read in the direction of the path.
+    pub fn leads_away(self) -> bool {
+        self.belongs()
+            || matches!(
+                self,
+                Self::Released | Self::Live | Self::Tried | Self::RunsIn
+            )
     }
 
     /// Whether it says what a file belongs to, rather than what it leans on.
@@ -138,17 +187,24 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
     belongings(&mut edges, EdgeKind::Brand, "brand", &fields.brands);
     belongings(&mut edges, EdgeKind::Region, "region", &fields.regions);
     belongings(&mut edges, EdgeKind::Owner, "owner", &owner);
+    edges.retain(can_be_followed);
     edges
+}
+
+fn can_be_followed(edge: &Edge) -> bool {
+    edge.to.len() <= EDGE_NAME_BYTES_MAX && !edge.to.contains('\0')
 }
 
 /// What a workflow, suite or settings file refers to; nothing where it cannot be read.
 pub fn edges_of_text(path: &str, text: &str) -> BTreeSet<Edge> {
-    match FileKind::of(path) {
+    let mut edges = match FileKind::of(path) {
         FileKind::Workflow => workflow_edges(text),
         FileKind::Suite => suite_edges(path, text),
         FileKind::Settings => settings_edges(text),
         _ => BTreeSet::new(),
-    }
+    };
+    edges.retain(can_be_followed);
+    edges
 }
 
 fn belongings(edges: &mut BTreeSet<Edge>, kind: EdgeKind, prefix: &str, names: &[String]) {
@@ -359,5 +415,9 @@ mod tests {
             ]
         );
         assert!(edges_of_text("workflows/w.workflow.yaml", "[").is_empty());
+        let long = format!("steps:\n  - id: a\n    prompt: {}\n", "x".repeat(2_000));
+        assert!(edges_of_text("workflows/w.workflow.yaml", &long).is_empty());
+        let zero = "owner: \"a\\0b\"\nsteps: []\n";
+        assert!(edges_of_text("workflows/w.workflow.yaml", zero).is_empty());
     }
 }
