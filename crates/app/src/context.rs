@@ -9,6 +9,7 @@ use variorum_ports::{Clock, EventLog, Ids, Store};
 
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
+use crate::impact::ImpactState;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
@@ -46,6 +47,8 @@ pub struct Context {
     pub depths: Arc<DepthCache>,
     /// Commit graphs in memory.
     pub graphs: Graphs,
+    /// What leans on what on `main`, in memory.
+    pub impact: ImpactState,
     /// Parsed prompt files by blob.
     pub parsed: ParsedCache,
     /// What is live, compiled.
@@ -74,6 +77,7 @@ impl Context {
             objects: Arc::new(ObjectCache::new(OBJECT_CACHE_BYTES)),
             depths: Arc::default(),
             graphs: Graphs::default(),
+            impact: ImpactState::default(),
             parsed: ParsedCache::default(),
             serving: Serving::default(),
             auth: AuthCache::default(),

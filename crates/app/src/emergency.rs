@@ -2,6 +2,7 @@
 //! review is owed for it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use variorum_domain::access::{self, Action, Actor, Role, role_at};
 use variorum_domain::change::{Blocker, Change, Merged, NewChange};
@@ -10,11 +11,13 @@ use variorum_domain::id::{ActorId, ChangeNumber, Oid, ReleaseNumber};
 use variorum_domain::limits::{REASON_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::notice::NoticeKind;
 use variorum_domain::policy::Way;
+use variorum_domain::prompt::Severity;
 use variorum_domain::record::ChangeRecord;
 use variorum_domain::release::Environment;
 
 use crate::changes::{self, Judged, happening, target, who};
 use crate::context::Context;
+use crate::impact::Broken;
 use crate::library::{head_or_missing, lifecycle, main_settings, ref_name};
 use crate::notices::{Notify, notify};
 use crate::work::Work;
@@ -51,6 +54,8 @@ pub struct Published {
     pub release: ReleaseNumber,
     /// The environment.
     pub environment: Environment,
+    /// The contracts it breaks, which did not stop it.
+    pub broken: Arc<Broken>,
 }
 
 /// Publishes a hotfix and makes it live at once. Review rules wait; errors do not.
@@ -95,6 +100,7 @@ pub async fn publish(ctx: &Context, actor: &Actor, cmd: &PublishHotfix) -> Resul
             "release": release.number,
             "environment": environment.name,
             "review_owed_by": change.owed.as_ref().map(|owed| owed.by.0),
+            "broken_contracts": judged.broken.breaches.iter().map(|one| &one.message).collect::<Vec<_>>(),
             "set_aside": judged.blockers.iter().map(|one| one.code).collect::<Vec<_>>(),
         }));
     work.record(ctx, actor, what).await?;
@@ -113,6 +119,7 @@ pub async fn publish(ctx: &Context, actor: &Actor, cmd: &PublishHotfix) -> Resul
         commit,
         release: release.number,
         environment,
+        broken: judged.broken,
     })
 }
 
@@ -204,9 +211,25 @@ async fn tell(
         kind: NoticeKind::Emergency,
         target: target(change),
         text: format!(
-            "{} made “{}” live in {environment} in an emergency; a review is owed within a day",
-            actor.name, change.title
+            "{} made “{}” live in {environment} in an emergency; a review is owed within a day{}",
+            actor.name,
+            change.title,
+            broken_words(&judged.broken)
         ),
     };
     notify(ctx, work, notice).await
+}
+
+/// What is told of broken contracts: an emergency passes with them, but not in silence.
+fn broken_words(broken: &Broken) -> String {
+    let errors = broken.breaches.iter();
+    let mut errors = errors.filter(|one| one.severity == Severity::Error);
+    match (errors.next(), errors.count() + broken.unnamed) {
+        (None, _) => String::new(),
+        (Some(first), 0) => format!("; it breaks what others rely on: {}", first.message),
+        (Some(first), more) => format!(
+            "; it breaks what others rely on: {}, and {more} more",
+            first.message
+        ),
+    }
 }

@@ -12,6 +12,7 @@ pub mod emergency;
 pub mod environments;
 pub mod error;
 pub mod events;
+pub mod impact;
 pub mod library;
 pub mod members;
 pub mod notices;

@@ -99,6 +99,7 @@ pub fn forget(ctx: &Context, workspace: WorkspaceId) {
     ctx.pipeline.forget_workspace(workspace);
     ctx.serving.forget(workspace);
     ctx.graphs.forget(workspace);
+    ctx.impact.forget(workspace);
     ctx.objects.forget(workspace);
     ctx.auth.clear();
 }

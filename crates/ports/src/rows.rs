@@ -2,6 +2,7 @@
 
 use variorum_domain::change::ChangeStatus;
 use variorum_domain::id::{ActorId, Oid, RolloutNumber, Time, TokenId, WorkspaceId};
+pub use variorum_domain::impact::EdgeKind;
 use variorum_domain::record::ChangeRecord;
 
 /// The tenant.
@@ -177,29 +178,6 @@ pub struct LibraryRow {
     pub errors: i64,
     /// Everything searchable, folded to lower case by us.
     pub search: String,
-}
-
-/// In which way a file of `main` refers to something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EdgeKind {
-    /// Its text includes the partial of a name.
-    Includes,
-}
-
-impl EdgeKind {
-    /// The name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Includes => "includes",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Includes]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
 }
 
 /// A file of `main` refers to something; what it refers to need not exist.

@@ -1,6 +1,7 @@
 //! Everything that is known of a change at this moment, and what still blocks it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use variorum_domain::access::{self, Action, Actor, ActorKind};
 use variorum_domain::change::{
@@ -10,7 +11,7 @@ use variorum_domain::draft::Draft;
 use variorum_domain::id::{ActorId, ChangeNumber, Oid};
 use variorum_domain::library::{FileKind, MAIN};
 use variorum_domain::limits::DRAFT_VERSIONS_READ_MAX;
-use variorum_domain::policy::{Duties, Policy, Touched};
+use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 use variorum_git::commit::SIGNATURE_HEADER;
@@ -19,9 +20,10 @@ use variorum_git::diff::{Change as FileChange, tree_diff};
 use super::{load, people, trailers};
 use crate::Result;
 use crate::context::Context;
+use crate::impact::{self, Broken};
 use crate::library::graphs::graph;
 use crate::library::merging::{self, Tip};
-use crate::library::{gate, head, parsed, read, ref_name};
+use crate::library::{gate, head, head_or_missing, parsed, read, ref_name};
 use crate::work::Work;
 
 /// A file a change touches.
@@ -73,6 +75,10 @@ pub struct Judged {
     pub behind: usize,
     /// Whose approval does not count here.
     pub barred: Vec<ActorId>,
+    /// The contracts it breaks.
+    pub broken: Arc<Broken>,
+    /// How much it reaches, where a rule asks.
+    pub(crate) reaching: Reaching,
     pub(crate) tips: Option<Tips>,
     pub(crate) main: Option<Oid>,
     pub(crate) note: Note,
@@ -123,6 +129,48 @@ struct Sides {
     conflicts: Vec<String>,
 }
 
+/// The trees before and after a change, and the files both sides changed.
+pub(crate) async fn tips(
+    ctx: &Context,
+    work: &mut Work,
+    change: &Change,
+) -> Result<(Option<Tips>, Vec<String>)> {
+    let sides = sides(ctx, work, change).await?;
+    Ok((sides.tips, sides.conflicts))
+}
+
+/// The tree of `main`, and the one it would have with a draft; with the files both sides changed.
+pub(crate) async fn draft_trees(
+    ctx: &Context,
+    work: &mut Work,
+    draft: &str,
+    theirs: Oid,
+) -> Result<((Oid, Oid), Vec<String>)> {
+    let (ours, data) = head_or_missing(work, MAIN).await?;
+    let (after, conflicts) = merged_tree(ctx, work, ours, (draft, theirs)).await?;
+    Ok(((data.tree, after), conflicts))
+}
+
+/// What `main` would be with a draft, and the files both sides changed, which hold both texts.
+async fn merged_tree(
+    ctx: &Context,
+    work: &mut Work,
+    main: Oid,
+    (draft, theirs): (&str, Oid),
+) -> Result<(Oid, Vec<String>)> {
+    let ours = Tip {
+        name: "main",
+        commit: main,
+    };
+    let theirs = Tip {
+        name: draft,
+        commit: theirs,
+    };
+    let outcome = merging::merge(ctx, work, ours, theirs).await?.outcome;
+    let conflicts = outcome.conflicts.iter().map(|one| one.path.clone());
+    Ok((outcome.partial_tree, conflicts.collect()))
+}
+
 async fn sides(ctx: &Context, work: &mut Work, change: &Change) -> Result<Sides> {
     let main = head(work, MAIN).await?;
     let main_tree = main.as_ref().map(|(_, data)| data.tree);
@@ -132,20 +180,12 @@ async fn sides(ctx: &Context, work: &mut Work, change: &Change) -> Result<Sides>
     let mut conflicts = Vec::new();
     let tips = match (change.status, draft, main, main_tree) {
         (ChangeStatus::Open, Some(theirs), Some(ours), Some(tree)) => {
-            let ours = Tip {
-                name: "main",
-                commit: ours,
-            };
-            let theirs = Tip {
-                name: &change.draft,
-                commit: theirs,
-            };
-            let merged = merging::merge(ctx, work, ours, theirs).await?;
-            conflicts.extend(merged.outcome.conflicts.iter().map(|one| one.path.clone()));
+            let (after, both) = merged_tree(ctx, work, ours, (&change.draft, theirs)).await?;
+            conflicts = both;
             Some(Tips {
-                head: theirs.commit,
+                head: theirs,
                 before: Some(tree),
-                after: merged.outcome.partial_tree,
+                after,
             })
         }
         _ => settled_tips(work, change, main_tree).await?,
@@ -175,6 +215,12 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         }
         _ => Vec::new(),
     };
+    let (broken, reaching) = match sides.tips {
+        Some(tips) if change.status == ChangeStatus::Open => {
+            reached(ctx, work, tips, &policy, &sides.conflicts).await?
+        }
+        _ => Default::default(),
+    };
     let head = sides.tips.map(|tips| tips.head);
     let (commits, behind) = distance(ctx, work, head, sides.main).await?;
     let (barred, unsigned) = writers(work, change, &commits, &people).await?;
@@ -191,6 +237,8 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         tips: sides.tips,
         main: sides.main,
         note: note_of(change),
+        broken,
+        reaching,
         reviews,
         policy,
     };
@@ -203,6 +251,22 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         &threads,
     );
     Ok(judged)
+}
+
+/// What a change breaks, and how much it reaches.
+async fn reached(
+    ctx: &Context,
+    work: &mut Work,
+    tips: Tips,
+    policy: &Policy,
+    conflicts: &[String],
+) -> Result<(Arc<Broken>, Reaching)> {
+    let Some(before) = tips.before else {
+        return Ok(Default::default());
+    };
+    let trees = (before, tips.after);
+    let broken = impact::broken(ctx, work, trees, conflicts).await?;
+    Ok((broken, impact::reaching(ctx, work, trees, policy).await?))
 }
 
 /// The pure part: what blocks, what the rules ask for, and the trailers of the merge.
@@ -235,12 +299,13 @@ fn decide(
             findings: &judged.findings,
             touched: &touched,
             open_threads: threads.iter().filter(|one| one.settled.is_none()).count(),
-            broken_contracts: &[],
+            reaching: &judged.reaching,
+            broken_contracts: &judged.broken.breaches,
             unsigned,
         })
     };
     let lines = trailers(change, &standing);
-    judged.duties = judged.policy.duties(&touched);
+    judged.duties = judged.policy.duties_reaching(&touched, &judged.reaching);
     judged.blockers = blocked;
     judged.note.trailers = lines;
 }

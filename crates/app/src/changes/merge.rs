@@ -110,11 +110,11 @@ pub(crate) async fn bring_in(
         tips.before.ok_or_else(missing)?,
     );
     let action = match way {
-        Way::Reviewed | Way::Direct => Action::Publish,
+        Way::Reviewed | Way::Published | Way::Direct => Action::Publish,
         Way::Emergency => Action::EmergencyPublish,
     };
     may_change(work, actor, action, before, tips.after).await?;
-    gate::check_main(work, Some(before), tips.after, &[&judged.note], way).await?;
+    gate::check_main(ctx, work, Some(before), tips.after, &[&judged.note], way).await?;
     let parents = match judged.policy.merge {
         MergeStyle::Merge => vec![main, tips.head],
         MergeStyle::Squash => vec![main],

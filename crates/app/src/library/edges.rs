@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use variorum_domain::impact::{Edge, edges_of_text};
 use variorum_domain::library::{FileKind, partial_name};
 use variorum_git::diff::Change;
 use variorum_git::tree::Entry;
@@ -17,27 +18,33 @@ use crate::work::Work;
 /// Files counted anew at a time, so that a partial of the whole library does not fill the memory.
 const FILES_PER_ROUND: usize = 256;
 
-/// Keeps the edges of changed files, given what each includes now. Most saves change none, and then
-/// nothing is written.
+/// Keeps the edges of changed files, given those of prompts as they are now. Most saves change none,
+/// and then nothing is written.
 pub(super) async fn keep(
     ctx: &Context,
     work: &mut Work,
     changes: &[Change],
-    mut included: HashMap<String, BTreeSet<String>>,
+    mut known: HashMap<String, BTreeSet<Edge>>,
 ) -> Result<()> {
     let (mut from_paths, mut rows) = (Vec::new(), Vec::new());
     for change in changes {
-        let before = includes(ctx, work, &change.path, change.old).await?;
-        let after = included.remove(&change.path).unwrap_or_default();
-        if before == after {
+        let path = &change.path;
+        let kind = FileKind::of(path);
+        let is_parsed = kind.is_prompt() || kind == FileKind::Partial;
+        let after = match known.remove(path).filter(|_| is_parsed) {
+            Some(edges) => edges,
+            None => leaving(ctx, work, path, change.new).await?,
+        };
+        // What was listed of a file that counts as new may have been derived by an older program.
+        if change.old.is_some() && leaving(ctx, work, path, change.old).await? == after {
             continue;
         }
-        rows.extend(after.into_iter().map(|name| EdgeRow {
-            from_path: change.path.clone(),
-            kind: EdgeKind::Includes,
-            to_ref: name,
+        rows.extend(after.into_iter().map(|edge| EdgeRow {
+            from_path: path.clone(),
+            kind: edge.kind,
+            to_ref: edge.to,
         }));
-        from_paths.push(change.path.clone());
+        from_paths.push(path.clone());
     }
     if !from_paths.is_empty() {
         work.tx
@@ -47,17 +54,26 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// The names a file included; none where there is no file, or one that cannot include any.
-async fn includes(
+/// What a file refers to; nothing where there is no file.
+pub(crate) async fn leaving(
     ctx: &Context,
     work: &mut Work,
     path: &str,
     entry: Option<Entry>,
-) -> Result<BTreeSet<String>> {
-    let can = matches!(FileKind::of(path), FileKind::Prompt | FileKind::Partial);
-    match entry.filter(|entry| can && entry.mode.is_file()) {
-        Some(entry) => Ok(parsed::file(ctx, work, path, entry.oid).await?.includes()),
-        None => Ok(BTreeSet::new()),
+) -> Result<BTreeSet<Edge>> {
+    let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
+        return Ok(BTreeSet::new());
+    };
+    match FileKind::of(path) {
+        FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
+            let file = parsed::file(ctx, work, path, entry.oid).await?;
+            Ok(parsed::edges(path, &file))
+        }
+        FileKind::Workflow | FileKind::Suite | FileKind::Settings => {
+            let blob = work.blob(entry.oid).await?;
+            Ok(edges_of_text(path, &String::from_utf8_lossy(&blob.bytes)))
+        }
+        _ => Ok(BTreeSet::new()),
     }
 }
 

@@ -3,20 +3,28 @@
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
 //! trees and the messages of the commits between them, and nothing of where they came from.
 
+use std::sync::Arc;
+
+use variorum_domain::change::broken_contracts;
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
-use variorum_domain::policy::{POLICY_FILE, Policy, Touched, Way, breaches, is_wording_only};
+use variorum_domain::policy::{
+    Facts, POLICY_FILE, Policy, Reaching, Touched, Way, breaches, is_wording_only,
+};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, impact};
 
-/// Checks that a tree may follow another on `main`: the rules on `main` before bind, and settings
-/// and rules of the new tree can be read. What they refuse is [`Error::Refused`].
+/// Checks that a tree may follow another on `main`: the rules on `main` before bind, on paths, on what
+/// they reach and on broken contracts, and settings and rules of the new tree can be read. What they
+/// refuse is [`Error::Refused`].
 pub async fn check_main(
+    ctx: &Context,
     work: &mut Work,
     before: Option<Oid>,
     after: Oid,
@@ -41,14 +49,29 @@ pub async fn check_main(
         Err(_) if new != old => next.unwrap_or_default(),
         Err(diagnostics) => return Err(unreadable(diagnostics)),
     };
-    if policy == Policy::default() {
+    let binds_contracts = policy.contracts.binds(way);
+    if policy == Policy::default() && !binds_contracts {
         return Ok(());
     }
     let changes = work
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
     let touched = touched(work, &changes).await?;
-    let found = breaches(&policy, &touched, notes, way);
+    let mut reaching = Reaching::default();
+    let mut broken = Arc::default();
+    if let Some(before) = before {
+        reaching = impact::reaching(ctx, work, (before, after), &policy).await?;
+        if binds_contracts {
+            broken = impact::broken(ctx, work, (before, after), &[]).await?;
+        }
+    }
+    let facts = Facts {
+        touched: &touched,
+        reaching: &reaching,
+        notes,
+    };
+    let mut found = breaches(&policy, facts, way);
+    found.extend(broken_contracts(&broken.breaches));
     if found.is_empty() {
         Ok(())
     } else {

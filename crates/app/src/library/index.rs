@@ -197,21 +197,21 @@ pub async fn refresh_library(
     }
     let versions = origins(work, &present, saved).await?;
     let mut rows = Vec::with_capacity(present.len());
-    let mut included = HashMap::with_capacity(present.len());
+    let mut edges_of = HashMap::with_capacity(present.len());
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
         let facts = facts(ctx, work, &path, blob, &mut partials).await?;
-        included.insert(path.clone(), facts.includes.clone());
+        edges_of.insert(path.clone(), facts.edges.clone());
         rows.push(library_row(path, blob, version, facts));
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
-    edges::keep(ctx, work, &changes, included).await?;
+    edges::keep(ctx, work, &changes, edges_of).await?;
     edges::recount(ctx, work, &changes, &mut partials).await
 }
 
 /// Grows whenever rows or edges are derived from files in another way than before, so that what an
 /// older program wrote is derived anew, once.
-const LISTING_VERSION: &str = "2";
+const LISTING_VERSION: &str = "3";
 
 /// Notes that everything listed of a workspace was derived by this program.
 pub async fn mark_current(work: &mut Work) -> Result<()> {

@@ -2,7 +2,7 @@
 
 pub mod blame;
 pub mod drafts;
-mod edges;
+pub(crate) mod edges;
 pub mod gate;
 pub mod graphs;
 pub mod history;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::CLruCache;
 use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_domain::impact::{Edge, EdgeKind, edges_of_prompt};
 use variorum_domain::library::{FileKind, partial_name};
 use variorum_domain::prompt::{self, Diagnostic, PromptFile};
 use variorum_git::diff::tree_diff;
@@ -300,8 +301,8 @@ pub struct Facts {
     pub tags: Vec<String>,
     /// The text, for search.
     pub text: String,
-    /// The partials its text includes.
-    pub includes: BTreeSet<String>,
+    /// What it refers to.
+    pub edges: BTreeSet<Edge>,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -355,12 +356,18 @@ pub async fn facts(
             .chars()
             .take(SEARCH_TEXT_CHARS)
             .collect(),
-        includes: match kind {
-            FileKind::ForeignPrompt => BTreeSet::new(),
-            _ => file.includes(),
-        },
+        edges: edges(path, &file),
         diagnostics,
     })
+}
+
+/// What a prompt, partial or foreign prompt refers to; only Dotprompt has partials.
+pub fn edges(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
+    let mut edges = edges_of_prompt(path, file);
+    if FileKind::of(path) == FileKind::ForeignPrompt {
+        edges.retain(|edge| edge.kind != EdgeKind::Includes);
+    }
+    edges
 }
 
 /// Everything wrong with a prompt or partial whose partials were reached.
@@ -393,7 +400,7 @@ fn heading(file: &PromptFile) -> Option<String> {
 }
 
 /// `email/win-back_v2.prompt` becomes `Win back v2`.
-fn title_from_path(path: &str) -> String {
+pub(crate) fn title_from_path(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name
         .split('.')

@@ -81,7 +81,7 @@ pub(crate) async fn save_in(
     }
     if name == MAIN && !cmd.told {
         let before = head.as_ref().map(|(_, data)| data.tree);
-        gate::check_main(work, before, tree, &[&cmd.note], Way::Direct).await?;
+        gate::check_main(ctx, work, before, tree, &[&cmd.note], Way::Direct).await?;
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
     let author = cmd.author.as_ref();

@@ -130,7 +130,7 @@ pub(crate) async fn save_text(
     save_version(ctx, actor, cmd).await.map(drop)
 }
 
-async fn person(world: &World, name: &str, role: Role) -> Actor {
+pub(crate) async fn person(world: &World, name: &str, role: Role) -> Actor {
     let invite = variorum_app::members::Invite {
         name: name.into(),
         email: format!("{}@acme.example", name.to_lowercase().replace(' ', ".")),

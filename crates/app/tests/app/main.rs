@@ -4,6 +4,8 @@
 mod changes;
 mod drafts;
 mod edges;
+mod impact;
+mod impact_graph;
 mod import;
 mod library;
 mod measure;

@@ -3,8 +3,9 @@
 use super::approvals::{Standing, still_needed};
 use super::{Change, ChangeStatus, Verdict, in_force};
 use crate::id::Oid;
-use crate::policy::{Touched, Way, breaches};
-use crate::prompt::Diagnostic;
+use crate::impact::contract::Breach;
+use crate::policy::{self, Reaching, Touched, Way, breaches};
+use crate::prompt::{Diagnostic, Severity};
 use crate::record::Note;
 
 /// Files or commits named in one blocker; the rest is counted.
@@ -79,8 +80,10 @@ pub struct Facts<'a> {
     pub touched: &'a [Touched],
     /// Threads nobody settled.
     pub open_threads: usize,
-    /// Contracts the change breaks, in words, each with the file that suffers.
-    pub broken_contracts: &'a [(String, String)],
+    /// What these paths reach.
+    pub reaching: &'a Reaching,
+    /// Contracts the change breaks; warnings are left out of account.
+    pub broken_contracts: &'a [Breach],
     /// Commits without a good signature.
     pub unsigned: &'a [Oid],
 }
@@ -132,8 +135,11 @@ pub fn blockers(facts: &Facts<'_>) -> Vec<Blocker> {
     );
     found.extend(breaches(
         policy,
-        facts.touched,
-        &[facts.note],
+        policy::Facts {
+            touched: facts.touched,
+            reaching: facts.reaching,
+            notes: &[facts.note],
+        },
         Way::Reviewed,
     ));
     found.extend(requested_changes(facts));
@@ -146,16 +152,25 @@ pub fn blockers(facts: &Facts<'_>) -> Vec<Blocker> {
             "answer and settle them",
         ));
     }
-    if policy.contracts_block {
-        found.extend(facts.broken_contracts.iter().map(|(path, message)| {
-            let next = "mend it in the same draft, or keep what others rely on";
-            Blocker::new("broken-contract", message, next).at(path)
-        }));
+    if policy.contracts.binds(Way::Reviewed) {
+        found.extend(broken_contracts(facts.broken_contracts));
     }
     if policy.signed_commits && !facts.unsigned.is_empty() {
         found.push(unsigned(facts.unsigned));
     }
     found
+}
+
+/// Broken contracts as blockers: each names the file that suffers.
+pub fn broken_contracts(broken: &[Breach]) -> Vec<Blocker> {
+    let errors = broken
+        .iter()
+        .filter(|breach| breach.severity == Severity::Error);
+    let blocker = |breach: &Breach| Blocker {
+        line: Some(breach.dependant.line),
+        ..Blocker::new("broken-contract", &breach.message, &breach.next).at(&breach.dependant.path)
+    };
+    errors.map(blocker).collect()
 }
 
 fn error_in_file(finding: &Diagnostic) -> Blocker {
@@ -186,7 +201,8 @@ fn requested_changes(facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 fn missing_approvals(facts: &Facts<'_>) -> Vec<Blocker> {
-    let duties = facts.standing.policy.duties(facts.touched);
+    let policy = facts.standing.policy;
+    let duties = policy.duties_reaching(facts.touched, facts.reaching);
     let open = still_needed(&facts.standing, &duties.approvals);
     open.into_iter()
         .map(|(duty, missing, who)| {

@@ -7,6 +7,9 @@ use crate::access::{Actor, ActorKind, Grant, Role};
 use crate::change::state::tests::{change, who};
 use crate::change::{Closing, Review};
 use crate::id::{ActorId, Time, WorkspaceId};
+use crate::impact::Place;
+use crate::impact::Thing;
+use crate::impact::contract::Breach;
 use crate::policy::Policy;
 
 const HEAD: Oid = Oid([1; 20]);
@@ -92,6 +95,7 @@ impl Case {
             findings: &[],
             touched: &touched,
             open_threads: 0,
+            reaching: &Reaching::default(),
             broken_contracts: &[],
             unsigned: &[],
         };
@@ -122,7 +126,7 @@ fn each_fact_blocks_by_itself() {
     let finding =
         Diagnostic::error("unknown-partial", (3, 1), "no such partial").at_path("a.prompt");
     let warning = Diagnostic::warning("unused", (3, 1), "not used");
-    let contract = [("w.workflow.yaml".to_owned(), "feeds `name`".to_owned())];
+    let contract = [breach(Severity::Error), breach(Severity::Warning)];
     let mut found = Vec::new();
     with_facts(|facts| {
         let findings = [warning.clone(), finding.clone()];
@@ -138,16 +142,72 @@ fn each_fact_blocks_by_itself() {
     });
     assert_eq!(
         found,
-        [("error-in-file", Some(3)), ("broken-contract", None)]
+        [("error-in-file", Some(3)), ("broken-contract", Some(9))]
     );
+}
+
+fn breach(severity: Severity) -> Breach {
+    Breach {
+        severity,
+        code: "input-removed",
+        message: "step `a` gives `name`, which is gone".into(),
+        next: "keep it".into(),
+        provider: Place::new("prompts/a.prompt", (4, 3)),
+        dependant: Place::new("w.workflow.yaml", (9, 1)),
+        subject: "name".into(),
+        renamed_to: None,
+    }
+}
+
+/// What is reached, and what then stands in the way.
+type Row = (&'static [(Thing, usize)], &'static [&'static str]);
+
+#[test]
+fn what_is_reached_asks_for_approvals_and_stops() {
+    let text = "impact:\n  - {id: live, title: Rollouts, reaches: rollout, then: block}\n  - {id: wide, title: Wide, reaches: [prompt, variation], more_than: 2, approvals: [{group: publisher}]}\n";
+    let policy = Policy::parse(text).unwrap();
+    let people = [person(2, Role::Publisher)];
+    let rows: [Row; 4] = [
+        (&[(Thing::Prompt, 2)], &[]),
+        (
+            &[(Thing::Prompt, 1), (Thing::Variation, 2)],
+            &["needs-approval"],
+        ),
+        (&[(Thing::Rollout, 1)], &["reach-refused"]),
+        (
+            &[(Thing::Rollout, 1), (Thing::Prompt, 3)],
+            &["reach-refused", "needs-approval"],
+        ),
+    ];
+    for (counts, expected) in rows {
+        let reaching = Reaching {
+            counts: counts.iter().copied().collect(),
+            ..Reaching::default()
+        };
+        with_facts(|facts| {
+            let standing = Standing {
+                policy: &policy,
+                people: &people,
+                ..facts.standing
+            };
+            let facts = Facts {
+                standing,
+                reaching: &reaching,
+                ..facts
+            };
+            let found = blockers(&facts);
+            let codes: Vec<&str> = found.iter().map(|one| one.code).collect();
+            assert_eq!(codes, expected, "{counts:?}");
+            for one in &found {
+                assert!(one.message.contains("it reaches "), "{}", one.message);
+            }
+        });
+    }
 }
 
 fn with_facts(run: impl FnOnce(Facts<'_>)) {
     let case = Case::fine();
-    let policy = Policy {
-        contracts_block: true,
-        ..Policy::default()
-    };
+    let policy = Policy::default();
     run(Facts {
         change: &case.change,
         note: &case.note,
@@ -164,6 +224,7 @@ fn with_facts(run: impl FnOnce(Facts<'_>)) {
         findings: &[],
         touched: &[],
         open_threads: 0,
+        reaching: &Reaching::default(),
         broken_contracts: &[],
         unsigned: &[],
     });

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::inclusion::inclusions;
-use super::slots;
 use super::thing::prompt_path;
-use super::workflow;
 use crate::library::{FileKind, Library, yaml_to_json};
 use crate::prompt::PromptFile;
+use crate::variation::{Opening, base_candidates, may_vary};
+use crate::workflow::{StepKind, parse as read_workflow};
+
+/// The longest name that is followed, as long as the longest path; databases index no longer ones.
+pub const EDGE_NAME_BYTES_MAX: usize = crate::limits::PATH_BYTES_MAX;
 
 /// In which way a file refers to something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +37,21 @@ pub enum EdgeKind {
     Region,
     /// Somebody answers for it.
     Owner,
-    /// It names a category.
+    /// It lies in a category.
     Category,
+    /// A release holds it.
+    Released,
+    /// An environment serves a release.
+    Live,
+    /// A rollout tries one text of it against another.
+    Tried,
+    /// A rollout runs in an environment.
+    RunsIn,
 }
 
 impl EdgeKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Includes,
         Self::Varies,
         Self::Runs,
@@ -52,6 +63,10 @@ impl EdgeKind {
         Self::Region,
         Self::Owner,
         Self::Category,
+        Self::Released,
+        Self::Live,
+        Self::Tried,
+        Self::RunsIn,
     ];
 
     /// The name in the database and on the wire.
@@ -68,12 +83,46 @@ impl EdgeKind {
             Self::Region => "region",
             Self::Owner => "owner",
             Self::Category => "category",
+            Self::Released => "released",
+            Self::Live => "live",
+            Self::Tried => "tried",
+            Self::RunsIn => "runs-in",
         }
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The edge in words, between what refers and what it refers to.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Includes => "includes",
+            Self::Varies => "is a variation of",
+            Self::Runs => "runs",
+            Self::Tests => "tests",
+            Self::Reads => "reads",
+            Self::Measures => "is meant to move",
+            Self::Channel => "goes out through",
+            Self::Brand => "speaks for",
+            Self::Region => "is meant for",
+            Self::Owner => "is answered for by",
+            Self::Category => "lies in",
+            Self::Released => "is in",
+            Self::Live => "is live in",
+            Self::Tried => "is tried in",
+            Self::RunsIn => "runs in",
+        }
+    }
+
+    /// Whether it leads away from what changed, so that it is read in the direction of the path.
+    pub fn leads_away(self) -> bool {
+        self.belongs()
+            || matches!(
+                self,
+                Self::Released | Self::Live | Self::Tried | Self::RunsIn
+            )
     }
 
     /// Whether it says what a file belongs to, rather than what it leans on.
@@ -127,7 +176,7 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
             .map(|one| Edge::new(EdgeKind::Includes, one.name)),
     );
     if is_controlled(path, file) {
-        let bases = bases_of(path).into_iter();
+        let bases = base_candidates(path).into_iter();
         edges.extend(bases.map(|base| Edge::new(EdgeKind::Varies, base)));
     }
     let fields = &file.variorum;
@@ -138,17 +187,24 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
     belongings(&mut edges, EdgeKind::Brand, "brand", &fields.brands);
     belongings(&mut edges, EdgeKind::Region, "region", &fields.regions);
     belongings(&mut edges, EdgeKind::Owner, "owner", &owner);
+    edges.retain(can_be_followed);
     edges
+}
+
+fn can_be_followed(edge: &Edge) -> bool {
+    edge.to.len() <= EDGE_NAME_BYTES_MAX && !edge.to.contains('\0')
 }
 
 /// What a workflow, suite or settings file refers to; nothing where it cannot be read.
 pub fn edges_of_text(path: &str, text: &str) -> BTreeSet<Edge> {
-    match FileKind::of(path) {
-        FileKind::Workflow => workflow_edges(path, text),
+    let mut edges = match FileKind::of(path) {
+        FileKind::Workflow => workflow_edges(text),
         FileKind::Suite => suite_edges(path, text),
         FileKind::Settings => settings_edges(text),
         _ => BTreeSet::new(),
-    }
+    };
+    edges.retain(can_be_followed);
+    edges
 }
 
 fn belongings(edges: &mut BTreeSet<Edge>, kind: EdgeKind, prefix: &str, names: &[String]) {
@@ -159,21 +215,28 @@ fn belongings(edges: &mut BTreeSet<Edge>, kind: EdgeKind, prefix: &str, names: &
     edges.extend(named.map(|name| Edge::new(kind, format!("{prefix}:{name}"))));
 }
 
-fn workflow_edges(path: &str, text: &str) -> BTreeSet<Edge> {
-    let mut edges = BTreeSet::new();
-    let Some(workflow) = workflow::read(text) else {
-        return edges;
-    };
-    let prompts = workflow
-        .steps
-        .iter()
-        .filter_map(|step| step.prompt.as_ref());
-    edges.extend(prompts.map(|(id, _)| Edge::new(EdgeKind::Runs, prompt_path(id))));
-    belongings(&mut edges, EdgeKind::Measures, "kpi", &workflow.kpis);
-    belongings(&mut edges, EdgeKind::Channel, "channel", &workflow.channels);
-    belongings(&mut edges, EdgeKind::Owner, "owner", &workflow.owners);
-    let files = workflow.files.iter().filter_map(|file| beside(path, file));
-    edges.extend(files.map(|file| Edge::new(EdgeKind::Reads, file)));
+fn workflow_edges(text: &str) -> BTreeSet<Edge> {
+    let workflow = read_workflow(text);
+    let mut kpis: Vec<String> = workflow.kpis.iter().map(|kpi| kpi.value.clone()).collect();
+    let mut channels = Vec::new();
+    for step in &workflow.steps {
+        channels.extend(step.channel.iter().map(|channel| channel.value.clone()));
+        if let StepKind::Run(run) = &step.kind {
+            kpis.extend(run.stop_when_kpi.iter().map(|kpi| kpi.value.clone()));
+        }
+    }
+    let prompts = workflow.prompts().into_iter();
+    let mut edges: BTreeSet<Edge> = prompts
+        .map(|id| Edge::new(EdgeKind::Runs, prompt_path(id)))
+        .collect();
+    belongings(&mut edges, EdgeKind::Measures, "kpi", &kpis);
+    belongings(&mut edges, EdgeKind::Channel, "channel", &channels);
+    belongings(
+        &mut edges,
+        EdgeKind::Owner,
+        "owner",
+        workflow.owner.as_slice(),
+    );
     edges
 }
 
@@ -276,39 +339,10 @@ fn settings_edges(text: &str) -> BTreeSet<Edge> {
     edges
 }
 
-/// The bases a variation's name speaks of, nearest first: `a.finch.de` varies `a.finch` and `a`.
-fn bases_of(path: &str) -> Vec<String> {
-    let (folder, name) = path
-        .rsplit_once('/')
-        .map_or(("", path), |(folder, name)| (folder, name));
-    let Some(stem) = name.strip_suffix(".prompt") else {
-        return Vec::new();
-    };
-    let slash = if folder.is_empty() { "" } else { "/" };
-    let parts: Vec<&str> = stem.split('.').collect();
-    let fine = (2..=3).contains(&parts.len()) && parts.iter().all(|part| !part.is_empty());
-    if !fine || name.starts_with('_') {
-        return Vec::new();
-    }
-    (1..parts.len())
-        .rev()
-        .map(|kept| format!("{folder}{slash}{}.prompt", parts[..kept].join(".")))
-        .collect()
-}
-
-/// The shared prompt that a variation's name speaks of.
-pub fn base_of(path: &str) -> Option<String> {
-    bases_of(path).pop()
-}
-
 /// Whether a file with a variation's name only fills slots, so that its text comes from a base. With
 /// a text of its own it is a prompt of its own.
 pub fn is_controlled(path: &str, file: &PromptFile) -> bool {
-    if bases_of(path).is_empty() {
-        return false;
-    }
-    let marks = slots::read(file);
-    !marks.is_empty() || file.partial_text().trim().is_empty()
+    may_vary(path) && (!Opening::of(file).slots.is_empty() || file.partial_text().trim().is_empty())
 }
 
 #[cfg(test)]
@@ -350,12 +384,6 @@ mod tests {
         );
         let own = parse("---\nmodel: x\n---\nHello\n");
         assert!(edges_of_prompt("p/a.finch.prompt", &own).is_empty());
-        assert_eq!(
-            base_of("p/a.finch.de.prompt").as_deref(),
-            Some("p/a.prompt")
-        );
-        assert_eq!(base_of("p/a.prompt"), None);
-        assert_eq!(base_of("p/_a.b.prompt"), None);
     }
 
     #[test]
@@ -387,5 +415,9 @@ mod tests {
             ]
         );
         assert!(edges_of_text("workflows/w.workflow.yaml", "[").is_empty());
+        let long = format!("steps:\n  - id: a\n    prompt: {}\n", "x".repeat(2_000));
+        assert!(edges_of_text("workflows/w.workflow.yaml", &long).is_empty());
+        let zero = "owner: \"a\\0b\"\nsteps: []\n";
+        assert!(edges_of_text("workflows/w.workflow.yaml", zero).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::edges::{Edge, EdgeKind};
 use super::reach::View;
-use super::thing::alias_of;
+use super::thing::{Thing, alias_of};
 
 /// A thing in a graph; meaningful only there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,7 @@ struct Node {
     dependants: Vec<Dependant>,
     /// The name others use for it.
     alias: Option<NodeId>,
+    thing: Thing,
     is_file: bool,
 }
 
@@ -68,6 +69,7 @@ impl Graph {
         }
         targets.sort_unstable();
         targets.dedup();
+        let varies = targets.iter().any(|(_, kind)| *kind == EdgeKind::Varies);
         let mut placed = Vec::with_capacity(targets.len());
         for (slot, (to, kind)) in targets.into_iter().enumerate() {
             let dependants = &mut self.nodes[to.index()].dependants;
@@ -84,6 +86,9 @@ impl Graph {
         self.edges += placed.len();
         let node = &mut self.nodes[from.index()];
         node.targets = placed;
+        if varies {
+            node.thing = Thing::Variation;
+        }
         self.files += usize::from(!node.is_file);
         node.is_file = true;
     }
@@ -113,6 +118,19 @@ impl Graph {
         self.edges
     }
 
+    /// What a file refers to, sorted; for comparing graphs.
+    pub fn edges_of(&self, path: &str) -> Vec<(EdgeKind, &str)> {
+        let mut edges = Vec::new();
+        if let Some(id) = self.find(path) {
+            self.targets(id, &mut |to, kind| edges.push((kind, to)));
+        }
+        let named = edges.into_iter();
+        let mut named: Vec<(EdgeKind, &str)> =
+            named.map(|(kind, to)| (kind, self.name(to))).collect();
+        named.sort_unstable();
+        named
+    }
+
     /// The paths of all files.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let files = self.nodes.iter().filter(|node| node.is_file);
@@ -126,6 +144,7 @@ impl Graph {
         let id = NodeId(count(self.nodes.len()));
         let name: Arc<str> = name.into();
         self.nodes.push(Node {
+            thing: Thing::of(&name),
             name: name.clone(),
             targets: Vec::new(),
             dependants: Vec::new(),
@@ -142,6 +161,8 @@ impl Graph {
 
     /// Takes the edges away that leave a file.
     fn clear(&mut self, from: NodeId) {
+        let node = &mut self.nodes[from.index()];
+        node.thing = Thing::of(&node.name);
         // One by one, because a file may refer twice to the same thing, in two ways.
         while let Some(target) = self.nodes[from.index()].targets.pop() {
             self.edges -= 1;
@@ -184,6 +205,11 @@ impl View for Graph {
 
     fn name(&self, id: NodeId) -> &str {
         self.nodes.get(id.index()).map_or("", |node| &*node.name)
+    }
+
+    fn thing(&self, id: NodeId) -> Thing {
+        let node = self.nodes.get(id.index());
+        node.map_or(Thing::Other, |node| node.thing)
     }
 
     fn node_count(&self) -> usize {

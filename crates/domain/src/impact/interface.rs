@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::inclusion::mention;
-use super::slots;
-use super::workflow::options;
 use crate::library::FileKind;
 use crate::prompt::{PromptFile, YamlNode, used_variables};
+use crate::variation::Opening;
 
 /// A line and a column, from 1.
 type Position = (usize, usize);
@@ -77,7 +76,7 @@ impl Interface {
                 });
             }
         }
-        let opened = slots::read(file).into_iter();
+        let opening = Opening::of(file);
         Self {
             inputs,
             outputs: fields(
@@ -86,10 +85,12 @@ impl Interface {
                 "output",
                 &Map::new(),
             ),
-            slots: opened
+            slots: opening
+                .slots
+                .into_iter()
                 .map(|slot| (slot.name, (slot.span.line, slot.span.column)))
                 .collect(),
-            opened: file.variorum.list("open").into_iter().collect(),
+            opened: opening.fields.into_iter().map(|field| field.path).collect(),
             uses,
         }
     }
@@ -143,6 +144,12 @@ fn fields(
         open: properties.is_none() || !closed,
         fields: properties.into_iter().flatten().map(field).collect(),
     }
+}
+
+/// The values of a choice.
+pub(super) fn options(schema: &Value) -> Option<Vec<Value>> {
+    let values = schema["enum"].as_array()?.iter();
+    Some(values.filter(|value| !value.is_null()).cloned().collect())
 }
 
 fn kind_of(schema: &Value) -> String {

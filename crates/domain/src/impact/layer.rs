@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::edges::{Edge, EdgeKind};
 use super::graph::{Graph, NodeId};
 use super::reach::View;
-use super::thing::alias_of;
+use super::thing::{Thing, alias_of};
 
 type Ends = Vec<(NodeId, EdgeKind)>;
 
@@ -59,7 +59,8 @@ impl<'g> Layer<'g> {
         self.targets.insert(from, targets);
     }
 
-    fn intern(&mut self, name: &str) -> NodeId {
+    /// The thing of a name, which is new where nothing has that name yet.
+    pub fn intern(&mut self, name: &str) -> NodeId {
         if let Some(known) = self.find(name) {
             return known;
         }
@@ -87,6 +88,19 @@ impl View for Layer<'_> {
             Some(place) => self.names.get(place).map_or("", |name| name),
             None => self.base.name(id),
         }
+    }
+
+    fn thing(&self, id: NodeId) -> Thing {
+        let laid = self.targets.get(&id);
+        let is_own = laid.is_some() || id.index() >= self.base.node_count();
+        if !is_own {
+            return self.base.thing(id);
+        }
+        let varies = |ends: &Ends| ends.iter().any(|(_, kind)| *kind == EdgeKind::Varies);
+        if laid.is_some_and(varies) {
+            return Thing::Variation;
+        }
+        Thing::of(self.name(id))
     }
 
     fn node_count(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use super::edges::EdgeKind;
 use super::graph::NodeId;
+use super::thing::Thing;
 
 /// A graph that can be looked at.
 pub trait View {
@@ -10,6 +11,9 @@ pub trait View {
 
     /// The name of a thing.
     fn name(&self, id: NodeId) -> &str;
+
+    /// What it stands for.
+    fn thing(&self, id: NodeId) -> Thing;
 
     /// How many things there are; ids lie below.
     fn node_count(&self) -> usize;

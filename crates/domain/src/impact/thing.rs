@@ -33,13 +33,19 @@ pub enum Thing {
     Owner,
     /// A part of the library that somebody answers for.
     Category,
+    /// A release that is live, or tried in a rollout.
+    Release,
+    /// Where a release is live.
+    Environment,
+    /// A rollout that runs.
+    Rollout,
     /// Any other file.
     Other,
 }
 
 impl Thing {
     /// All kinds, in the order in which people look for them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Prompt,
         Self::Partial,
         Self::Variation,
@@ -54,6 +60,9 @@ impl Thing {
         Self::Region,
         Self::Owner,
         Self::Category,
+        Self::Release,
+        Self::Environment,
+        Self::Rollout,
         Self::Other,
     ];
 
@@ -74,13 +83,32 @@ impl Thing {
             Self::Region => "region",
             Self::Owner => "owner",
             Self::Category => "category",
+            Self::Release => "release",
+            Self::Environment => "environment",
+            Self::Rollout => "rollout",
             Self::Other => "other",
         }
     }
 
+    /// The name of many.
+    pub fn plural(self) -> String {
+        match self {
+            Self::Category => "categories".to_owned(),
+            Self::Settings => "settings".to_owned(),
+            Self::Other => "other files".to_owned(),
+            Self::Kpi => "KPIs".to_owned(),
+            one => format!("{}s", one.name()),
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|thing| thing.name() == name)
+    }
+
     /// What a name in the graph stands for. A variation is told from a prompt by its edges only.
     pub fn of(name: &str) -> Self {
-        const PREFIXES: [(&str, Thing); 7] = [
+        const PREFIXES: [(&str, Thing); 10] = [
             ("partial:", Thing::Partial),
             ("kpi:", Thing::Kpi),
             ("channel:", Thing::Channel),
@@ -88,8 +116,14 @@ impl Thing {
             ("region:", Thing::Region),
             ("owner:", Thing::Owner),
             ("category:", Thing::Category),
+            ("release:", Thing::Release),
+            ("environment:", Thing::Environment),
+            ("rollout:", Thing::Rollout),
         ];
-        if let Some((_, thing)) = PREFIXES.iter().find(|(start, _)| name.starts_with(start)) {
+        let has_prefix = |(start, _): &&(&str, Thing)| name.starts_with(start);
+        if name.contains(':')
+            && let Some((_, thing)) = PREFIXES.iter().find(has_prefix)
+        {
             return *thing;
         }
         match FileKind::of(name) {
@@ -108,9 +142,25 @@ impl Thing {
     pub fn is_file(self) -> bool {
         !matches!(
             self,
-            Self::Kpi | Self::Channel | Self::Brand | Self::Region | Self::Owner | Self::Category
+            Self::Kpi
+                | Self::Channel
+                | Self::Brand
+                | Self::Region
+                | Self::Owner
+                | Self::Category
+                | Self::Release
+                | Self::Environment
+                | Self::Rollout
         )
     }
+}
+
+/// What people call a thing: a prompt by its id, anything that is not a file without its kind.
+pub fn short_name(name: &str) -> &str {
+    if Thing::of(name).is_file() {
+        return prompt_id(name);
+    }
+    name.split_once(':').map_or(name, |(_, own)| own)
 }
 
 /// The file a prompt's id stands for where nothing else is known.
@@ -160,6 +210,12 @@ mod tests {
         assert_eq!(Thing::of("kpi:click"), Thing::Kpi);
         assert_eq!(Thing::of("prompts/_a.prompt"), Thing::Partial);
         assert_eq!(Thing::of("suites/a.test.yaml"), Thing::Suite);
+        assert_eq!(Thing::of("rollout:7"), Thing::Rollout);
+        assert_eq!(short_name("environment:production"), "production");
+        assert_eq!(short_name("prompts/a/b.prompt"), "a/b");
+        for thing in Thing::ALL {
+            assert_eq!(Thing::from_name(thing.name()), Some(thing));
+        }
         assert!(Thing::of("library.yaml").is_file() && !Thing::of("owner:a@b").is_file());
     }
 }

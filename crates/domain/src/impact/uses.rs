@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::edges::{base_of, is_controlled};
+use super::edges::is_controlled;
 use super::inclusion::{inclusions, mention};
-use super::slots;
-use super::thing::{alias_of, prompt_path};
-use super::workflow;
 use crate::library::{partial_name, prompt_id};
 use crate::prompt::{PromptFile, YamlNode, used_variables};
+use crate::variation::{Opening, base_candidates};
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,47 +64,6 @@ pub enum Demand {
     Mentions(String),
     /// That it opens a field of its front matter.
     Sets(String),
-}
-
-/// How a workflow uses the prompt at a path.
-pub fn uses_of_workflow(path: &str, text: &str, used: &str) -> Vec<Use> {
-    let Some(workflow) = workflow::read(text) else {
-        return Vec::new();
-    };
-    let mut uses = Vec::new();
-    let usual = alias_of(used);
-    for step in &workflow.steps {
-        let Some((id, position)) = &step.prompt else {
-            continue;
-        };
-        let named = prompt_path(id);
-        if named != used && usual.as_ref() != Some(&named) {
-            continue;
-        }
-        let by = format!("step `{}`", step.id);
-        let one = |position, demand| Use {
-            at: Place::new(path, position),
-            by: by.clone(),
-            demand,
-        };
-        uses.push(one(*position, Demand::Exists));
-        for fed in &step.inputs {
-            uses.push(one(
-                fed.position,
-                Demand::Gives(fed.name.clone(), fed.values.clone()),
-            ));
-        }
-        let names = step.inputs.iter().map(|fed| fed.name.clone());
-        uses.push(one(*position, Demand::GivesOnly(names.collect())));
-        for read in workflow.reads.iter().filter(|read| read.step == step.id) {
-            uses.push(one(read.position, Demand::Reads(read.field.clone())));
-            if !read.compared.is_empty() {
-                let demand = Demand::Compares(read.field.clone(), read.compared.clone());
-                uses.push(one(read.position, demand));
-            }
-        }
-    }
-    uses
 }
 
 /// How a prompt, partial or variation uses the partial or base at a path. `declared` are the
@@ -180,7 +137,7 @@ fn set_fields(node: &YamlNode, prefix: &str, out: &mut Vec<(String, (usize, usiz
 }
 
 fn variation_uses(path: &str, file: &PromptFile, used: &str) -> Vec<Use> {
-    if base_of(path).as_deref() != Some(used) {
+    if !base_candidates(path).iter().any(|base| base == used) {
         return Vec::new();
     }
     let one = |position, by: String, demand| Use {
@@ -191,7 +148,7 @@ fn variation_uses(path: &str, file: &PromptFile, used: &str) -> Vec<Use> {
     let variation = || format!("variation `{}`", prompt_id(path));
     let mut uses = vec![one((1, 1), variation(), Demand::Exists)];
     let variables = used_variables(file);
-    for slot in slots::read(file) {
+    for slot in Opening::of(file).slots {
         let position = (slot.span.line, slot.span.column);
         let by = format!(
             "the filling of slot `{}` in `{}`",
@@ -200,7 +157,7 @@ fn variation_uses(path: &str, file: &PromptFile, used: &str) -> Vec<Use> {
         );
         uses.push(one(position, variation(), Demand::Fills(slot.name)));
         for name in &variables {
-            let range = (slot.span.end, slot.end);
+            let range = (slot.text.start, slot.text.end);
             if let Some(span) = mention(file.template.program(), name, range) {
                 let position = (span.line, span.column);
                 uses.push(one(position, by.clone(), Demand::Mentions(name.clone())));

@@ -5,6 +5,7 @@
 
 mod glob;
 mod note;
+mod reaching;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,8 @@ use crate::access::{Actor, Role, role_at};
 use crate::record::ChangeRecord;
 
 pub use glob::{Globs, PATTERN_CHARS_MAX};
-pub use note::{Way, breaches};
+pub use note::{Facts, Way, breaches};
+pub use reaching::{ImpactRule, Reaching};
 
 /// The file of the rules.
 pub const POLICY_FILE: &str = "rules/change.yaml";
@@ -46,6 +48,30 @@ impl MergeStyle {
         match self {
             Self::Merge => "merge",
             Self::Squash => "squash",
+        }
+    }
+}
+
+/// Where a broken contract is refused: a variable renamed that a workflow feeds, an answer's field
+/// dropped that a later step reads, a slot removed that a variation fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContractGuard {
+    /// Nowhere; it is told.
+    Warn,
+    /// Where a draft or a change is published.
+    #[default]
+    Publish,
+    /// There, and at saves and pushes straight into the library.
+    Everywhere,
+}
+
+impl ContractGuard {
+    /// Whether what comes by this way may break no contract.
+    pub fn binds(self, way: Way) -> bool {
+        match way {
+            Way::Emergency => false,
+            Way::Direct => self == Self::Everywhere,
+            Way::Published | Way::Reviewed => self != Self::Warn,
         }
     }
 }
@@ -150,14 +176,16 @@ pub struct Policy {
     pub signed_commits: bool,
     /// Whether open threads block.
     pub threads_block: bool,
-    /// Whether a broken contract blocks.
-    pub contracts_block: bool,
+    /// Where a broken contract is refused.
+    pub contracts: ContractGuard,
     /// Whether a draft must have all that `main` has.
     pub up_to_date: bool,
     /// Groups: the addresses of their people, in lower case.
     pub groups: BTreeMap<String, Vec<String>>,
-    /// The rules.
+    /// The rules about paths.
     pub rules: Vec<Rule>,
+    /// The rules about what is reached.
+    pub impact: Vec<ImpactRule>,
 }
 
 impl Default for Policy {
@@ -169,10 +197,11 @@ impl Default for Policy {
             dismiss_stale: true,
             signed_commits: false,
             threads_block: false,
-            contracts_block: false,
+            contracts: ContractGuard::default(),
             up_to_date: false,
             groups: BTreeMap::new(),
             rules: Vec::new(),
+            impact: Vec::new(),
         }
     }
 }

@@ -1,28 +1,46 @@
 //! The one check of what is about to reach `main`: subjects, records, and whether a review is owed.
 
-use super::{Duties, Field, MainGuard, NeededField, Policy, Touched};
+use super::{Duties, Field, MainGuard, NeededField, Policy, Reaching, Touched};
 use crate::change::Blocker;
 use crate::record::Note;
 
 /// By which way something reaches `main`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// A save, a push, or a draft published without a review.
+    /// A save or a push straight onto `main`.
     Direct,
+    /// A draft published without a review.
+    Published,
     /// A change, whose reviews are judged apart.
     Reviewed,
     /// An emergency: reviews and records are owed afterwards.
     Emergency,
 }
 
+/// What is about to reach `main`.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The paths it touches.
+    pub touched: &'a [Touched],
+    /// What these reach.
+    pub reaching: &'a Reaching,
+    /// The messages of its commits.
+    pub notes: &'a [&'a Note],
+}
+
 /// What stands in the way of these notes on these paths; empty where nothing does.
 ///
 /// Each subject must say something. A field counts as filled where one of the notes fills it.
-pub fn breaches(policy: &Policy, touched: &[Touched], notes: &[&Note], way: Way) -> Vec<Blocker> {
+pub fn breaches(policy: &Policy, facts: Facts<'_>, way: Way) -> Vec<Blocker> {
+    let Facts {
+        touched,
+        reaching,
+        notes,
+    } = facts;
     if way == Way::Emergency {
         return Vec::new();
     }
-    let duties = policy.duties(touched);
+    let duties = policy.duties_reaching(touched, reaching);
     let mut found = Vec::new();
     let refused = notes
         .iter()
@@ -33,7 +51,8 @@ pub fn breaches(policy: &Policy, touched: &[Touched], notes: &[&Note], way: Way)
         !notes.iter().any(filled)
     });
     found.extend(missing.map(missing_field));
-    if way == Way::Direct {
+    found.extend(policy.refused_reach(reaching));
+    if matches!(way, Way::Direct | Way::Published) {
         found.extend(needs_review(policy, &duties, touched));
     }
     found

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Approvals, Field, Globs, MainGuard, MergeStyle, POLICY_FILE, Policy, Rule, plain};
+use super::{
+    Approvals, ContractGuard, Field, Globs, ImpactRule, MainGuard, MergeStyle, POLICY_FILE, Policy,
+    Rule, plain,
+};
 use crate::access::Role;
+use crate::impact::Thing;
 use crate::limits::POLICY_RULES_MAX;
 use crate::prompt::{
     Diagnostic, FRONT_MATTER_BYTES_MAX, YamlNode, YamlValue, read_document, suggestion,
 };
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "title",
     "description",
     "main",
@@ -24,6 +28,7 @@ const KEYS: [&str; 12] = [
     "up_to_date",
     "groups",
     "rules",
+    "impact",
 ];
 const RULE_KEYS: [&str; 6] = [
     "id",
@@ -31,6 +36,15 @@ const RULE_KEYS: [&str; 6] = [
     "paths",
     "require",
     "exempt_when",
+    "approvals",
+];
+const IMPACT_KEYS: [&str; 7] = [
+    "id",
+    "title",
+    "reaches",
+    "names",
+    "more_than",
+    "then",
     "approvals",
 ];
 const APPROVAL_KEYS: [&str; 3] = ["group", "count", "meaning"];
@@ -89,8 +103,11 @@ impl Reader {
             self.choice(root, "signed_commits", ["optional", "required"]) == Some(1);
         policy.threads_block =
             self.choice(root, "unresolved_threads", ["allow", "block"]) == Some(1);
-        policy.contracts_block =
-            self.choice(root, "broken_contracts", ["warn", "block"]) == Some(1);
+        policy.contracts = match self.choice(root, "broken_contracts", ["warn", "block"]) {
+            None => ContractGuard::default(),
+            Some(0) => ContractGuard::Warn,
+            Some(_) => ContractGuard::Everywhere,
+        };
         policy.up_to_date = self.choice(root, "up_to_date", ["optional", "required"]) == Some(1);
         if let Some(node) = root.get("dismiss_stale") {
             match node.value {
@@ -102,6 +119,7 @@ impl Reader {
         policy.refused_subjects = refused.iter().map(|(text, _)| plain(text)).collect();
         policy.groups = self.groups(root);
         policy.rules = self.rules(root, &policy.groups);
+        policy.impact = self.impact(root, &policy.groups);
         policy
     }
 
@@ -247,14 +265,7 @@ impl Reader {
                 format!("rule `{id}` needs `paths`, e.g. `prompts/**`"),
             );
         }
-        let globs = Globs::new(patterns.iter().map(|(text, _)| text.as_str()));
-        let paths = globs.unwrap_or_else(|message| {
-            let at = patterns
-                .iter()
-                .find(|(text, _)| Globs::new([text.as_str()]).is_err());
-            self.fault(at.map_or(node, |(_, at)| at), message);
-            Globs::default()
-        });
+        let paths = self.globs(node, &patterns);
         let mut require = Vec::new();
         for (name, at) in self.texts(node, "require") {
             match Field::from_name(&name) {
@@ -284,6 +295,130 @@ impl Reader {
             exempt_wording_only,
             approvals,
         }
+    }
+
+    fn globs(&mut self, node: &YamlNode, patterns: &[(String, &YamlNode)]) -> Globs {
+        let globs = Globs::new(patterns.iter().map(|(text, _)| text.as_str()));
+        globs.unwrap_or_else(|message| {
+            let at = patterns
+                .iter()
+                .find(|(text, _)| Globs::new([text.as_str()]).is_err());
+            self.fault(at.map_or(node, |(_, at)| *at), message);
+            Globs::default()
+        })
+    }
+
+    /// The rules about what is reached.
+    fn impact(
+        &mut self,
+        root: &YamlNode,
+        groups: &BTreeMap<String, Vec<String>>,
+    ) -> Vec<ImpactRule> {
+        let mut rules: Vec<ImpactRule> = Vec::new();
+        for (place, node) in self.items(root, "impact").iter().enumerate() {
+            if !matches!(node.value, YamlValue::Mapping(_)) {
+                self.fault(node, "a rule must be a mapping of keys to values");
+                continue;
+            }
+            let rule = self.impact_rule(node, place, groups);
+            if rules.iter().any(|known| known.id == rule.id) {
+                self.fault(node, format!("two rules have the id `{}`", rule.id));
+            }
+            rules.push(rule);
+        }
+        rules
+    }
+
+    fn impact_rule(
+        &mut self,
+        node: &YamlNode,
+        place: usize,
+        groups: &BTreeMap<String, Vec<String>>,
+    ) -> ImpactRule {
+        self.known_keys(node, &IMPACT_KEYS);
+        let mut id = self.text(node, "id");
+        if id.is_empty() {
+            id = format!("impact-{}", place + 1);
+        }
+        let mut title = self.text(node, "title");
+        if title.is_empty() {
+            title.clone_from(&id);
+        }
+        let patterns = self.texts(node, "names");
+        let names = node.get("names").map(|at| self.globs(at, &patterns));
+        let refuse = match node.get("then") {
+            None => false,
+            Some(value) if value.as_str() == Some("block") => true,
+            Some(value) => {
+                let message = "`then` can only be `block`; where people shall approve, list them under `approvals`";
+                self.fault(value, message);
+                false
+            }
+        };
+        let approvals = self.items(node, "approvals").iter();
+        let approvals: Vec<Approvals> =
+            approvals.map(|item| self.approvals(item, groups)).collect();
+        if !refuse && approvals.is_empty() {
+            let message =
+                format!("rule `{id}` asks for nothing: it needs `then: block` or `approvals`");
+            self.fault(node, message);
+        }
+        ImpactRule {
+            reaches: self.reached_kinds(node, &id),
+            more_than: self.more_than(node),
+            id,
+            title,
+            names,
+            refuse,
+            approvals,
+        }
+    }
+
+    /// One kind, or a list of kinds.
+    fn reached_kinds(&mut self, node: &YamlNode, id: &str) -> Vec<Thing> {
+        let known = || Thing::ALL.map(Thing::name);
+        let Some(value) = node.get("reaches") else {
+            let message = format!("rule `{id}` needs `reaches`: one of {}", known().join(", "));
+            self.fault(node, message);
+            return Vec::new();
+        };
+        let items = match &value.value {
+            YamlValue::Sequence(items) => items.as_slice(),
+            _ => std::slice::from_ref(value),
+        };
+        let mut kinds = Vec::new();
+        for item in items {
+            let name = item.as_str().unwrap_or_default();
+            match Thing::from_name(name) {
+                Some(thing) => kinds.push(thing),
+                None => {
+                    let near = suggestion(name, known());
+                    let hint = near.map_or_else(
+                        || format!("one of {}", known().join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.fault(item, format!("nothing is called `{name}`; {hint}"));
+                }
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    fn more_than(&mut self, node: &YamlNode) -> usize {
+        let Some(value) = node.get("more_than") else {
+            return 0;
+        };
+        let number = match &value.value {
+            YamlValue::Scalar(Value::Number(number)) => number.as_u64(),
+            _ => None,
+        };
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        number.unwrap_or_else(|| {
+            self.fault(value, "`more_than` must be a whole number, not below 0");
+            0
+        })
     }
 
     fn approvals(&mut self, node: &YamlNode, groups: &BTreeMap<String, Vec<String>>) -> Approvals {

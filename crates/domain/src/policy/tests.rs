@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::change::Blocker;
+use crate::impact::Thing;
 use crate::record::Note;
 
 const DEMO: &str = include_str!("../../../../demo/library/rules/change.yaml");
@@ -136,19 +137,106 @@ fn table_of_what_may_be_saved_directly() {
         (&reviewed, "x", note("Shorten", ""), Way::Reviewed, vec![]),
     ];
     for (policy, path, note, way, expected) in rows {
-        let found = breaches(policy, &[touched(path, false)], &[&note], way);
+        let touched = [touched(path, false)];
+        let found = breaches(policy, facts(&touched, &[&note], &Reaching::default()), way);
         assert_eq!(codes(&found), expected, "{path} {}", note.subject);
     }
     let both = [&note("Shorten", ""), &note("Mend", "wrong price")];
-    assert!(
-        breaches(
-            &open,
-            &[touched("prompts/a.prompt", false)],
-            &both,
-            Way::Direct
-        )
-        .is_empty()
+    let prompts = [touched("prompts/a.prompt", false)];
+    let nothing = Reaching::default();
+    assert!(breaches(&open, facts(&prompts, &both, &nothing), Way::Direct).is_empty());
+    let legal = [touched("legal/a.prompt", false)];
+    let found = breaches(&open, facts(&legal, &both, &nothing), Way::Published);
+    assert_eq!(
+        codes(&found),
+        ["needs-review"],
+        "publishing a draft is no way round"
     );
+}
+
+fn facts<'a>(touched: &'a [Touched], notes: &'a [&'a Note], reaching: &'a Reaching) -> Facts<'a> {
+    Facts {
+        touched,
+        reaching,
+        notes,
+    }
+}
+
+#[test]
+fn what_is_reached_binds_every_way_but_an_emergency() {
+    let text = "impact:\n  - {title: Germany, reaches: [region, prompt], names: [de, \"prompts/legal/**\"], approvals: [{group: publisher}]}\n  - {title: Live, reaches: rollout, then: block}\n";
+    let policy = Policy::parse(text).unwrap();
+    assert_eq!(
+        policy.named_kinds().into_iter().collect::<Vec<_>>(),
+        [Thing::Prompt, Thing::Region]
+    );
+    let reaching = |region: &str, path: &str, rollouts: usize| Reaching {
+        counts: [
+            (Thing::Region, 1),
+            (Thing::Prompt, 1),
+            (Thing::Rollout, rollouts),
+        ]
+        .into(),
+        names: [
+            (Thing::Region, vec![region.to_owned()]),
+            (Thing::Prompt, vec![path.to_owned()]),
+        ]
+        .into(),
+    };
+    let rows = [
+        (reaching("uk", "prompts/a.prompt", 0), Way::Direct, &[][..]),
+        (
+            reaching("de", "prompts/a.prompt", 0),
+            Way::Direct,
+            &["needs-review"],
+        ),
+        (
+            reaching("uk", "prompts/legal/a.prompt", 0),
+            Way::Published,
+            &["needs-review"],
+        ),
+        (reaching("de", "prompts/a.prompt", 0), Way::Reviewed, &[]),
+        (
+            reaching("uk", "prompts/a.prompt", 1),
+            Way::Reviewed,
+            &["reach-refused"],
+        ),
+        (reaching("de", "prompts/a.prompt", 1), Way::Emergency, &[]),
+    ];
+    for (reaching, way, expected) in rows {
+        let (note, touched) = (note("Shorten", ""), [touched("prompts/a.prompt", false)]);
+        let found = breaches(&policy, facts(&touched, &[&note], &reaching), way);
+        assert_eq!(codes(&found), expected, "{reaching:?} {way:?}");
+        let duties = policy.duties_reaching(&touched, &reaching);
+        let asked = duties
+            .approvals
+            .first()
+            .map(|needed| needed.rules[0].as_str());
+        if expected == ["needs-review"] {
+            assert!(
+                asked.unwrap().starts_with("Germany: it reaches 1 "),
+                "{asked:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn table_of_where_broken_contracts_are_refused() {
+    let rows = [
+        ("", [false, true, true, false]),
+        ("broken_contracts: warn", [false; 4]),
+        ("broken_contracts: block", [true, true, true, false]),
+    ];
+    let ways = [Way::Direct, Way::Published, Way::Reviewed, Way::Emergency];
+    for (text, expected) in rows {
+        let policy = Policy::parse(text).unwrap();
+        assert_eq!(
+            ways.map(|way| policy.contracts.binds(way)),
+            expected,
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -207,6 +295,42 @@ fn faults_of_the_file_have_a_place() {
             1,
             18,
             "the pattern `a//b` has an empty part",
+        ),
+        (
+            "impact:\n  - {id: a, then: block}\n",
+            2,
+            5,
+            "rule `a` needs `reaches`: one of prompt, partial, variation, workflow, suite, dataset, rule, settings, kpi, channel, brand, region, owner, category, release, environment, rollout, other",
+        ),
+        (
+            "impact:\n  - id: a\n    reaches: [promt]\n    then: block\n",
+            3,
+            15,
+            "nothing is called `promt`; did you mean `prompt`?",
+        ),
+        (
+            "impact:\n  - {id: a, reaches: prompt}\n",
+            2,
+            5,
+            "rule `a` asks for nothing: it needs `then: block` or `approvals`",
+        ),
+        (
+            "impact:\n  - {id: a, reaches: prompt, then: warn}\n",
+            2,
+            36,
+            "`then` can only be `block`; where people shall approve, list them under `approvals`",
+        ),
+        (
+            "impact:\n  - {id: a, reaches: prompt, more_than: -1, then: block}\n",
+            2,
+            41,
+            "`more_than` must be a whole number, not below 0",
+        ),
+        (
+            "impact:\n  - {id: a, reaches: prompt, then: block}\n  - {id: a, reaches: prompt, then: block}\n",
+            3,
+            5,
+            "two rules have the id `a`",
         ),
     ];
     for (text, line, column, message) in rows {

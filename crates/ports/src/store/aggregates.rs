@@ -161,6 +161,13 @@ pub trait LibraryEdges {
         kind: EdgeKind,
         to_refs: &[String],
     ) -> Result<Vec<EdgeRow>>;
+    /// All edges after one, by the file they leave, then by kind's name and where they lead.
+    async fn edges(
+        &mut self,
+        id: WorkspaceId,
+        after: Option<&EdgeRow>,
+        limit: usize,
+    ) -> Result<Vec<EdgeRow>>;
 }
 
 /// Releases.

@@ -51,6 +51,30 @@ impl LibraryEdges for SqlTx {
         let rows = self.fetch_listed("edge", &sql, id, &list).await?;
         rows.iter().map(read).collect()
     }
+
+    async fn edges(
+        &mut self,
+        id: WorkspaceId,
+        after: Option<&EdgeRow>,
+        limit: usize,
+    ) -> Result<Vec<EdgeRow>, StoreError> {
+        // Nothing is less than three empty texts.
+        let [from, kind, to] = after.map_or([""; 3], |edge| {
+            [&edge.from_path, edge.kind.name(), &edge.to_ref]
+        });
+        let sql = "SELECT from_path, kind, to_ref FROM library_edges \
+                   WHERE workspace = $1 AND (from_path, kind, to_ref) > ($2, $3, $4) \
+                   ORDER BY from_path, kind, to_ref LIMIT $5";
+        let values = [
+            Value::from(id),
+            Value::from(from),
+            Value::from(kind),
+            Value::from(to),
+            Value::from(limit),
+        ];
+        let rows = self.fetch("edge", sql, &values).await?;
+        rows.iter().map(read).collect()
+    }
 }
 
 fn write(id: WorkspaceId, row: &EdgeRow) -> [Value<'_>; 4] {

@@ -45,7 +45,45 @@ pub async fn library_edges(store: &dyn Store) -> Checked {
         [edge("a", "legal")],
         "those of another workspace are left alone"
     );
+    in_order(store, id).await?;
     narrowed(store, id).await
+}
+
+/// All edges are read page by page, in the order of bytes.
+async fn in_order(store: &dyn Store, id: WorkspaceId) -> Checked {
+    let of = |from: &str, kind, to: &str| EdgeRow {
+        from_path: from.to_owned(),
+        kind,
+        to_ref: to.to_owned(),
+    };
+    // By the names of kinds: `includes` before `runs`.
+    let expected = [
+        of("Z", EdgeKind::Runs, "a"),
+        edge("b", "legal"),
+        edge("c", "Voice"),
+        edge("c", "legal"),
+        of("c", EdgeKind::Runs, "Voice"),
+        edge("m0000.prompt", "voice"),
+        of("ä", EdgeKind::Owner, "owner:a@b"),
+    ];
+    let mut tx = store.begin(id).await?;
+    let files = ["c", "Z", "ä"].map(str::to_owned);
+    let mut rows: Vec<EdgeRow> = expected.to_vec();
+    rows.retain(|row| files.contains(&row.from_path));
+    rows.reverse();
+    tx.put_edges(id, &files, &rows).await?;
+    assert_eq!(tx.edges(id, None, 99).await?, expected);
+    let mut paged = Vec::new();
+    loop {
+        let page = tx.edges(id, paged.last(), 2).await?;
+        if page.is_empty() {
+            break;
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged, expected);
+    tx.put_edges(id, &files, &[]).await?;
+    tx.commit().await
 }
 
 /// The listing shows only what refers to something.

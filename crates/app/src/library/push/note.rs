@@ -11,6 +11,7 @@ use super::super::gate;
 use super::paths::shown;
 use super::{Refusal, Step};
 use crate::Error;
+use crate::context::Context;
 use crate::work::Work;
 
 /// Checks subject and record of a commit that reaches a branch, as a save in the browser does.
@@ -30,12 +31,13 @@ pub(super) fn check_note(short_oid: &str, note: &Note, _on_main: bool) -> Result
 
 /// Holds what would reach `main` against the rules in the library, as every other door does.
 pub(super) async fn check_rules(
+    ctx: &Context,
     work: &mut Work,
     (before, after): (Option<Oid>, Oid),
     notes: &[Note],
 ) -> Step<()> {
     let notes: Vec<&Note> = notes.iter().collect();
-    match gate::check_main(work, before, after, &notes, Way::Direct).await {
+    match gate::check_main(ctx, work, before, after, &notes, Way::Direct).await {
         Ok(()) => Ok(Ok(())),
         Err(Error::Refused(blockers)) => {
             let lines: Vec<String> = blockers.iter().map(line_of_blocker).collect();
