@@ -184,6 +184,10 @@ pub struct LibraryRow {
 pub enum EdgeKind {
     /// Its text includes the partial of a name.
     Includes,
+    /// By its name it could be a variation of the prompt of a path.
+    Varies,
+    /// It is a workflow that runs the prompt of an id.
+    Runs,
 }
 
 impl EdgeKind {
@@ -191,12 +195,14 @@ impl EdgeKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Includes => "includes",
+            Self::Varies => "varies",
+            Self::Runs => "runs",
         }
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Includes]
+        [Self::Includes, Self::Varies, Self::Runs]
             .into_iter()
             .find(|kind| kind.name() == name)
     }
@@ -209,7 +215,7 @@ pub struct EdgeRow {
     pub from_path: String,
     /// How.
     pub kind: EdgeKind,
-    /// To what: for a partial, the name it is included by.
+    /// To what: the name of a partial, the path of a prompt that is varied, the id of one that is run.
     pub to_ref: String,
 }
 

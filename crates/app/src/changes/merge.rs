@@ -114,7 +114,7 @@ pub(crate) async fn bring_in(
         Way::Emergency => Action::EmergencyPublish,
     };
     may_change(work, actor, action, before, tips.after).await?;
-    gate::check_main(work, Some(before), tips.after, &[&judged.note], way).await?;
+    gate::check_main(ctx, work, Some(before), tips.after, &[&judged.note], way).await?;
     let parents = match judged.policy.merge {
         MergeStyle::Merge => vec![main, tips.head],
         MergeStyle::Squash => vec![main],

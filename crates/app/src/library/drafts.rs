@@ -362,7 +362,8 @@ async fn bring_in(
     let tree = settle(&mut work, merged.outcome, resolutions, ours).await?;
     may_change(&mut work, actor, Action::Publish, our_data.tree, tree).await?;
     if !told {
-        gate::check_main(&mut work, Some(our_data.tree), tree, &[note], Way::Direct).await?;
+        let before = Some(our_data.tree);
+        gate::check_main(ctx, &mut work, before, tree, &[note], Way::Direct).await?;
     }
     let commit = NewCommitOn {
         name: MAIN,

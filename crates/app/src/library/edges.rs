@@ -1,15 +1,18 @@
-//! What the files on `main` refer to, kept with the listing; and what a changed partial means for
-//! those that include it.
+//! What the files on `main` refer to, kept with the listing; and what a changed file means for those
+//! that build on it.
 
 use std::collections::{BTreeSet, HashMap};
 
-use variorum_domain::library::{FileKind, partial_name};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, partial_name, prompt_id};
+use variorum_domain::variation::{base_candidates, may_vary};
+use variorum_domain::workflow;
 use variorum_git::diff::Change;
 use variorum_git::tree::Entry;
-use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryRow};
+use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryFilter, LibraryRow};
 
 use super::index::{errors, problems_json};
-use super::parsed::{self, Partials};
+use super::parsed;
+use super::tree_view::TreeView;
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -17,25 +20,28 @@ use crate::work::Work;
 /// Files counted anew at a time, so that a partial of the whole library does not fill the memory.
 const FILES_PER_ROUND: usize = 256;
 
-/// Keeps the edges of changed files, given what each includes now. Most saves change none, and then
+/// What a file refers to, each with how.
+pub(super) type References = BTreeSet<(EdgeKind, String)>;
+
+/// Keeps the edges of changed files, given what each refers to now. Most saves change none, and then
 /// nothing is written.
 pub(super) async fn keep(
     ctx: &Context,
     work: &mut Work,
     changes: &[Change],
-    mut included: HashMap<String, BTreeSet<String>>,
+    mut referring: HashMap<String, References>,
 ) -> Result<()> {
     let (mut from_paths, mut rows) = (Vec::new(), Vec::new());
     for change in changes {
-        let before = includes(ctx, work, &change.path, change.old).await?;
-        let after = included.remove(&change.path).unwrap_or_default();
+        let before = references(ctx, work, &change.path, change.old).await?;
+        let after = referring.remove(&change.path).unwrap_or_default();
         if before == after {
             continue;
         }
-        rows.extend(after.into_iter().map(|name| EdgeRow {
+        rows.extend(after.into_iter().map(|(kind, to_ref)| EdgeRow {
             from_path: change.path.clone(),
-            kind: EdgeKind::Includes,
-            to_ref: name,
+            kind,
+            to_ref,
         }));
         from_paths.push(change.path.clone());
     }
@@ -47,38 +53,49 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// The names a file included; none where there is no file, or one that cannot include any.
-async fn includes(
+/// What a file refers to; nothing where there is no file, or one that cannot refer to any.
+pub(super) async fn references(
     ctx: &Context,
     work: &mut Work,
     path: &str,
     entry: Option<Entry>,
-) -> Result<BTreeSet<String>> {
-    let can = matches!(FileKind::of(path), FileKind::Prompt | FileKind::Partial);
-    match entry.filter(|entry| can && entry.mode.is_file()) {
-        Some(entry) => Ok(parsed::file(ctx, work, path, entry.oid).await?.includes()),
-        None => Ok(BTreeSet::new()),
+) -> Result<References> {
+    let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
+        return Ok(References::new());
+    };
+    match FileKind::of(path) {
+        FileKind::Prompt | FileKind::Partial => {
+            let file = parsed::file(ctx, work, path, entry.oid).await?;
+            let includes = file.includes().into_iter();
+            let mut found: References = includes.map(|name| (EdgeKind::Includes, name)).collect();
+            let bases = base_candidates(path).into_iter();
+            found.extend(bases.map(|base| (EdgeKind::Varies, base)));
+            Ok(found)
+        }
+        FileKind::Workflow => {
+            let blob = work.blob(entry.oid).await?;
+            let read = workflow::parse(&String::from_utf8_lossy(&blob.bytes));
+            let runs = read.prompts().into_iter();
+            Ok(runs.map(|id| (EdgeKind::Runs, id.to_owned())).collect())
+        }
+        _ => Ok(References::new()),
     }
 }
 
-/// Counts problems anew in the files that changed partials are a part of, directly or not, and in
-/// those that have the name of a changed one. Changed
-/// files themselves were counted already.
+/// Counts problems anew in the files that build on changed ones, and in those that have the name of a
+/// changed partial. Changed files themselves were counted already.
 pub(super) async fn recount(
     ctx: &Context,
     work: &mut Work,
     changes: &[Change],
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<()> {
     let changed: BTreeSet<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-    let names: BTreeSet<String> = changed
-        .iter()
-        .filter_map(|path| partial_name(path).map(str::to_owned))
-        .collect();
     // A file that shares its name with a changed one may have come into conflict, or out of it.
-    let namesakes = names.iter().flat_map(|name| partials.paths(name));
+    let names = changed.iter().filter_map(|path| partial_name(path));
+    let namesakes = names.flat_map(|name| view.partials.paths(name));
     let namesakes: Vec<String> = namesakes.map(str::to_owned).collect();
-    let mut touched = includers(work, names).await?;
+    let mut touched = building_on(work, &changed).await?;
     touched.extend(namesakes);
     touched.retain(|path| !changed.contains(path.as_str()));
     let touched: Vec<String> = touched.into_iter().collect();
@@ -88,7 +105,7 @@ pub(super) async fn recount(
             .await?;
         let mut differing = Vec::new();
         for row in rows {
-            differing.extend(recounted(ctx, work, row, partials).await?);
+            differing.extend(recounted(ctx, work, row, view).await?);
         }
         work.tx.put_library_rows(work.workspace, &differing).await?;
     }
@@ -100,11 +117,9 @@ async fn recounted(
     ctx: &Context,
     work: &mut Work,
     mut row: LibraryRow,
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<Option<LibraryRow>> {
-    let file = parsed::file(ctx, work, &row.path, row.blob).await?;
-    partials.reach(ctx, work, &file).await?;
-    let found = parsed::diagnostics(&row.path, &file, partials);
+    let found = view.diagnostics(ctx, work, &row.path, row.blob).await?;
     let problems = problems_json(&found);
     if problems == row.problems {
         return Ok(None);
@@ -112,6 +127,65 @@ async fn recounted(
     row.errors = errors(&found);
     row.problems = problems;
     Ok(Some(row))
+}
+
+/// The files on `main` that build on any of these, directly or not: what includes a partial, varies a
+/// prompt or runs one. What a file builds on decides, not whether it is there.
+pub(super) async fn building_on(
+    work: &mut Work,
+    changed: &BTreeSet<&str>,
+) -> Result<BTreeSet<String>> {
+    let names = changed.iter().filter_map(|path| partial_name(path));
+    let mut found = includers(work, names.map(str::to_owned).collect()).await?;
+    if changed.contains(LIBRARY_FILE) {
+        found.extend(on_settings(work).await?);
+    }
+    let all = changed
+        .iter()
+        .copied()
+        .chain(found.iter().map(String::as_str));
+    let prompts = all.filter(|path| FileKind::of(path).is_prompt());
+    let prompts: Vec<String> = prompts.map(str::to_owned).collect();
+    let varying = referring(work, EdgeKind::Varies, &prompts).await?;
+    let runnable = prompts.iter().chain(&varying);
+    let ids: Vec<String> = runnable.map(|path| prompt_id(path).to_owned()).collect();
+    let running = referring(work, EdgeKind::Runs, &ids).await?;
+    found.extend(varying);
+    found.extend(running);
+    Ok(found)
+}
+
+async fn referring(work: &mut Work, kind: EdgeKind, to_refs: &[String]) -> Result<Vec<String>> {
+    if to_refs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let edges = work.tx.edges_to(work.workspace, kind, to_refs).await?;
+    Ok(edges.into_iter().map(|edge| edge.from_path).collect())
+}
+
+/// The files whose meaning hangs on the brands, regions, channels and KPIs of the library.
+async fn on_settings(work: &mut Work) -> Result<Vec<String>> {
+    let kinds = [FileKind::Prompt, FileKind::Workflow];
+    let filter = LibraryFilter {
+        kinds: kinds.map(|kind| kind.name().to_owned()).into(),
+        ..LibraryFilter::default()
+    };
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = work
+            .tx
+            .library(work.workspace, &filter, after.as_deref(), FILES_PER_ROUND)
+            .await?;
+        let is_last = page.len() < FILES_PER_ROUND;
+        after = page.last().map(|row| row.path.clone());
+        let paths = page.into_iter().map(|row| row.path);
+        found.extend(
+            paths.filter(|path| FileKind::of(path) == FileKind::Workflow || may_vary(path)),
+        );
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// The files that include partials of these names, and those that include them by another partial.

@@ -1,7 +1,8 @@
 //! The one place where what is about to reach `main` meets the rules of the library.
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
-//! trees and the messages of the commits between them, and nothing of where they came from.
+//! trees and the messages of the commits between them, and nothing of where they came from. What
+//! files promise each other is looked at by [`contracts`].
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
@@ -11,12 +12,16 @@ use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use super::contracts;
+use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result};
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, and settings
-/// and rules of the new tree can be read. What they refuse is [`Error::Refused`].
+/// and rules of the new tree can be read. What they refuse is [`Error::Refused`]. Then workflows and
+/// variations must fit what they are made of.
 pub async fn check_main(
+    ctx: &Context,
     work: &mut Work,
     before: Option<Oid>,
     after: Oid,
@@ -41,19 +46,17 @@ pub async fn check_main(
         Err(_) if new != old => next.unwrap_or_default(),
         Err(diagnostics) => return Err(unreadable(diagnostics)),
     };
-    if policy == Policy::default() {
-        return Ok(());
-    }
     let changes = work
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
-    let touched = touched(work, &changes).await?;
-    let found = breaches(&policy, &touched, notes, way);
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Refused(found))
+    if policy != Policy::default() {
+        let touched = touched(work, &changes).await?;
+        let found = breaches(&policy, &touched, notes, way);
+        if !found.is_empty() {
+            return Err(Error::Refused(found));
+        }
     }
+    contracts::check_all(ctx, work, (before, after), &changes).await
 }
 
 /// The rules a tree holds; the default ones where it holds none.

@@ -9,8 +9,9 @@ use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
 
-use super::parsed::{self, Facts, Partials};
-use super::{edges, head};
+use super::facts::{self, Facts};
+use super::tree_view::TreeView;
+use super::{edges, head, parsed};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -191,27 +192,34 @@ pub async fn refresh_library(
         .iter()
         .filter_map(|change| Some((change.path.clone(), change.new?.oid)))
         .collect();
-    let mut partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
+    let partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
+    let mut view = TreeView::new(after, partials);
     if !gone.is_empty() {
         work.tx.delete_library_rows(work.workspace, &gone).await?;
     }
     let versions = origins(work, &present, saved).await?;
     let mut rows = Vec::with_capacity(present.len());
-    let mut included = HashMap::with_capacity(present.len());
+    let mut referring = HashMap::with_capacity(present.len());
+    for change in &changes {
+        let references = edges::references(ctx, work, &change.path, change.new).await?;
+        referring.insert(change.path.clone(), references);
+    }
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
-        let facts = facts(ctx, work, &path, blob, &mut partials).await?;
-        included.insert(path.clone(), facts.includes.clone());
+        let facts = facts(ctx, work, &path, blob, &mut view).await?;
         rows.push(library_row(path, blob, version, facts));
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
-    edges::keep(ctx, work, &changes, included).await?;
-    edges::recount(ctx, work, &changes, &mut partials).await
+    edges::keep(ctx, work, &changes, referring).await?;
+    if before.is_none() {
+        return Ok(());
+    }
+    edges::recount(ctx, work, &changes, &mut view).await
 }
 
 /// Grows whenever rows or edges are derived from files in another way than before, so that what an
 /// older program wrote is derived anew, once.
-const LISTING_VERSION: &str = "2";
+const LISTING_VERSION: &str = "3";
 
 /// Notes that everything listed of a workspace was derived by this program.
 pub async fn mark_current(work: &mut Work) -> Result<()> {
@@ -319,12 +327,13 @@ async fn facts(
     work: &mut Work,
     path: &str,
     blob: Oid,
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<Facts> {
     match FileKind::of(path) {
         FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
-            parsed::facts(ctx, work, path, blob, partials).await
+            facts::prompt(ctx, work, path, blob, view).await
         }
+        FileKind::Workflow => facts::workflow(ctx, work, path, blob, view).await,
         _ => Ok(Facts::plain(path)),
     }
 }
