@@ -20,7 +20,8 @@ pub struct Resolve {
     /// The channel, for reports.
     #[serde(default)]
     pub channel: Option<String>,
-    /// Anything known of the unit, for reports.
+    /// Anything known of the unit. `brand` and `region`, where given, are the ids of `library.yaml`
+    /// and choose the variation that is served; the rest is for reports.
     #[serde(default)]
     pub attributes: Value,
     /// Values of the prompt's variables.
@@ -31,7 +32,8 @@ pub struct Resolve {
 /// The rendered prompt and where it came from.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Resolved {
-    /// The prompt's id.
+    /// The id of the prompt that was served: the one asked for, or the variation of it that is for
+    /// the brand and region. Report exposures under this id.
     pub prompt: String,
     /// Its version number.
     pub version: i64,

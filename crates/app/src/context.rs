@@ -16,7 +16,7 @@ use crate::serving::Serving;
 use crate::work::DepthCache;
 
 /// Bytes of Git objects kept in memory for all workspaces together.
-const OBJECT_CACHE_BYTES: usize = 32 * 1024 * 1024;
+const OBJECT_CACHE_BYTES: usize = 24 * 1024 * 1024;
 /// News kept for a listener that is slow; beyond that it is told to ask for everything again.
 const NEWS_BACKLOG: usize = 1_024;
 

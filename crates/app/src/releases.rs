@@ -8,8 +8,10 @@ use variorum_domain::audit::Happening;
 use variorum_domain::id::{Digest, Oid, ReleaseNumber, Time};
 use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
-use variorum_domain::prompt::{Compiled, Diagnostic};
-use variorum_domain::release::{Manifest, Release, ReleaseChange, ReleasedPrompt, compare};
+use variorum_domain::prompt::{Diagnostic, PromptFile};
+use variorum_domain::release::{
+    Manifest, Release, ReleaseChange, ReleasedPrompt, ReleasedVariation, compare,
+};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
 use variorum_git::tag::{NewTag, encode_tag};
@@ -19,6 +21,7 @@ use crate::context::Context;
 use crate::library::graphs::graph;
 use crate::library::history::find_commit;
 use crate::library::parsed::{PartialBlobs, Partials};
+use crate::library::tree_view::{TreeView, Varies};
 use crate::library::{parsed, settings};
 use crate::serving::read_manifest;
 use crate::work::Work;
@@ -61,6 +64,7 @@ pub(crate) async fn create_in(
     if manifest.prompts.is_empty() {
         return Err(no_prompts(&manifest));
     }
+    store_effective(work, &manifest).await?;
     let text = manifest.to_text();
     let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
     let digest = Digest::of(text.as_bytes());
@@ -158,7 +162,7 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         .into_iter()
         .filter(|(_, entry)| entry.mode.is_file())
         .collect();
-    let mut partials = Partials::new(partial_blobs(&files));
+    let mut view = TreeView::new(tree, Partials::new(partial_blobs(&files)));
     let versions = versions_in(ctx, work, commit, &files).await?;
     let mut manifest = Manifest::new(commit, tree, &library);
     for part in files.chunks(PROMPTS_AT_ONCE) {
@@ -176,7 +180,7 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
                 work,
                 (path, entry.oid),
                 version,
-                &mut partials,
+                &mut view,
                 &mut manifest,
             )
             .await?;
@@ -192,14 +196,14 @@ async fn fix(
     work: &mut Work,
     (path, oid): (&str, Oid),
     version: Option<(i64, Oid)>,
-    partials: &mut Partials,
+    view: &mut TreeView,
     manifest: &mut Manifest,
 ) -> Result<()> {
     let blob = oid.to_string();
     match FileKind::of(path) {
         FileKind::Prompt | FileKind::ForeignPrompt => {
             let id = prompt_id(path).to_owned();
-            match released(ctx, work, path, oid, version, partials).await? {
+            match released(ctx, work, path, oid, version, view).await? {
                 Ok(prompt) => manifest.prompts.insert(id, prompt).is_some(),
                 Err(why) => manifest.left_out.insert(id, why).is_some(),
             }
@@ -260,27 +264,29 @@ async fn released(
     path: &str,
     blob: Oid,
     version: Option<(i64, Oid)>,
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<std::result::Result<ReleasedPrompt, String>> {
-    let file = parsed::file(ctx, work, path, blob).await?;
+    let own = parsed::file(ctx, work, path, blob).await?;
     let (number, commit) = version.unwrap_or((0, Oid::ZERO));
-    let mut prompt = ReleasedPrompt {
+    let fixed = |file: &PromptFile, text: &str| ReleasedPrompt {
         path: path.to_owned(),
         version: number,
         commit: commit.to_string(),
         blob: blob.to_string(),
         partials: std::collections::BTreeMap::new(),
-        text: Digest::of(file.source().as_bytes()).to_string(),
+        text: Digest::of(text.as_bytes()).to_string(),
         model: file.front_matter.model.clone(),
         config: Value::Object(file.front_matter.config.clone()),
         tools: file.front_matter.tools.clone(),
+        varies: None,
     };
     if FileKind::of(path) == FileKind::ForeignPrompt {
+        let mut prompt = fixed(&own, own.source());
         prompt.config = Value::Object(serde_json::Map::new());
         return Ok(Ok(prompt));
     }
-    partials.reach(ctx, work, &file).await?;
-    let compiled = match Compiled::new(&file, &|name| partials.get(name)) {
+    let understood = view.understand(ctx, work, own).await?;
+    let compiled = match understood.compile(&view.partials) {
         Ok(compiled) => compiled,
         Err(findings) => {
             return Ok(Err(findings
@@ -289,13 +295,51 @@ async fn released(
                 .unwrap_or_default()));
         }
     };
-    prompt.text = Digest::of(compiled.canonical_text().as_bytes()).to_string();
+    let mut prompt = fixed(understood.file(), &compiled.canonical_text());
     for name in compiled.partials() {
-        if let Some(blob) = partials.blob(name) {
+        if let Some(blob) = view.partials.blob(name) {
             prompt.partials.insert(name.clone(), blob.to_string());
         }
     }
+    if let Some(varies) = &understood.varies {
+        prompt.varies = Some(made_of(work, view, varies).await?);
+    }
     Ok(Ok(prompt))
+}
+
+/// Stores what variations come to, each as an object of its own, so that it is served byte for byte
+/// however bases are put together one day.
+async fn store_effective(work: &mut Work, manifest: &Manifest) -> Result<()> {
+    let varying = manifest
+        .prompts
+        .values()
+        .filter_map(|one| one.varies.as_ref());
+    let blobs: Vec<Oid> = varying
+        .filter_map(|one| one.effective.parse().ok())
+        .collect();
+    if blobs.is_empty() {
+        return Ok(());
+    }
+    work.store_objects(&blobs).await
+}
+
+/// What a variation is made of, and the object that holds what it comes to.
+async fn made_of(work: &mut Work, view: &TreeView, varies: &Varies) -> Result<ReleasedVariation> {
+    let text = varies.effective.file.source();
+    let effective = work.overlay.put(Kind::Blob, text.as_bytes())?;
+    let mut made_of = std::collections::BTreeMap::new();
+    for path in std::iter::once(&varies.base.path).chain(&varies.layers) {
+        if let Some(blob) = view.blob(work, path).await? {
+            made_of.insert(path.clone(), blob.to_string());
+        }
+    }
+    Ok(ReleasedVariation {
+        base: prompt_id(&varies.base.path).to_owned(),
+        brand: varies.brand.clone(),
+        region: varies.region.clone(),
+        made_of,
+        effective: effective.to_string(),
+    })
 }
 
 /// Why a prompt is left out; a fault that lies in a partial is told with the partial's path.

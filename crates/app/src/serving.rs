@@ -8,8 +8,8 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
 use variorum_domain::library::FileKind;
-use variorum_domain::prompt::{self, Compiled};
-use variorum_domain::release::{Manifest, Release, ReleasedPrompt};
+use variorum_domain::prompt::{self, Compiled, PromptFile};
+use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
 use variorum_domain::rollout::{Rollout, TREATMENT, assigned_arm};
 
 use crate::context::Context;
@@ -32,6 +32,39 @@ pub struct ServedPrompt {
     pub config: String,
     /// What is rendered.
     pub text: ServedText,
+    /// The variations of this prompt in the same release, where it has some.
+    pub variations: Option<Box<Choices>>,
+}
+
+/// Which variation of a prompt is for whom: brands, then regions, to ids. Empty stands for any.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Choices(HashMap<Box<str>, HashMap<Box<str>, Arc<str>>>);
+
+impl Choices {
+    fn insert(&mut self, varies: &ReleasedVariation, id: &str) {
+        let named = |name: &Option<String>| name.clone().unwrap_or_default().into_boxed_str();
+        let regions = self.0.entry(named(&varies.brand)).or_default();
+        regions.insert(named(&varies.region), id.into());
+    }
+
+    /// The id of the most specific variation: of brand and region, of the brand, of the region.
+    pub fn choose(&self, audience: Audience<'_>) -> Option<&str> {
+        let (brand, region) = (audience.brand, audience.region);
+        let of = |brand: &str, region: &str| self.0.get(brand)?.get(region).map(AsRef::as_ref);
+        let both = of(brand, region).filter(|_| !brand.is_empty() && !region.is_empty());
+        let of_brand = || of(brand, "").filter(|_| !brand.is_empty());
+        let of_region = || of("", region).filter(|_| !region.is_empty());
+        both.or_else(of_brand).or_else(of_region)
+    }
+}
+
+/// For whom a prompt is asked; empty where nothing is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Audience<'a> {
+    /// The brand.
+    pub brand: &'a str,
+    /// The region.
+    pub region: &'a str,
 }
 
 /// What is rendered for a prompt.
@@ -47,6 +80,19 @@ pub struct ServedRelease {
     /// Its number.
     pub number: ReleaseNumber,
     prompts: HashMap<String, ServedPrompt>,
+}
+
+impl ServedRelease {
+    /// The prompt of an id, or the variation of it that is for this audience.
+    fn prompt(&self, id: &str, audience: Audience<'_>) -> Option<&ServedPrompt> {
+        let asked = self.prompts.get(id)?;
+        let chosen = asked
+            .variations
+            .as_ref()
+            .and_then(|choices| choices.choose(audience))
+            .and_then(|id| self.prompts.get(id));
+        chosen.or(Some(asked))
+    }
 }
 
 /// The rollout of an environment, as far as serving needs it.
@@ -91,12 +137,14 @@ pub enum NoAnswer {
 }
 
 impl Index {
-    /// The answer for a unit: a pure look-up and a hash.
+    /// The answer for a unit: a pure look-up and a hash. Of a prompt with variations, the most specific
+    /// one for the audience is served; a variation that is asked for by its id is served as it is.
     pub fn answer(
         &self,
         environment: Option<&str>,
         prompt: &str,
         unit: Option<&str>,
+        audience: Audience<'_>,
     ) -> std::result::Result<Answer<'_>, NoAnswer> {
         let name = environment.unwrap_or(&self.default_environment);
         let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
@@ -117,7 +165,7 @@ impl Index {
             _ => &environment.control,
         };
         Ok(Answer {
-            prompt: release.prompts.get(prompt).ok_or(NoAnswer::Prompt)?,
+            prompt: release.prompt(prompt, audience).ok_or(NoAnswer::Prompt)?,
             release: release.number,
             assigned: assigned.map(|(rollout, arm)| (rollout.number, arm)),
         })
@@ -298,13 +346,20 @@ pub async fn release(
 
 async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<ServedRelease> {
     let manifest = read_manifest(release)?;
+    let mut choices: HashMap<String, Choices> = HashMap::new();
+    for (id, prompt) in &manifest.prompts {
+        if let Some(varies) = &prompt.varies {
+            let of_base = choices.entry(varies.base.clone()).or_default();
+            of_base.insert(varies, id);
+        }
+    }
     let mut prompts = HashMap::with_capacity(manifest.prompts.len());
     let mut rest = manifest.prompts.into_iter().peekable();
     while rest.peek().is_some() {
         let part: Vec<(String, ReleasedPrompt)> = rest.by_ref().take(PROMPTS_AT_ONCE).collect();
         let mut blobs = Vec::with_capacity(part.len());
         for (_, prompt) in &part {
-            blobs.push(oid(&prompt.blob)?);
+            blobs.push(oid(prompt.served_blob())?);
             for partial in prompt.partials.values() {
                 blobs.push(oid(partial)?);
             }
@@ -319,6 +374,7 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
                 commit: prompt.commit,
                 model: prompt.model,
                 config: prompt.config.to_string(),
+                variations: choices.remove(&id).map(Box::new),
             };
             prompts.insert(id, served);
         }
@@ -345,7 +401,7 @@ async fn compile_prompt(
     work: &mut Work,
     prompt: &ReleasedPrompt,
 ) -> Result<ServedText> {
-    let blob = oid(&prompt.blob)?;
+    let blob = oid(prompt.served_blob())?;
     if FileKind::of(&prompt.path) == FileKind::ForeignPrompt {
         let object = work.blob(blob).await?;
         return Ok(ServedText::Plain(
@@ -363,7 +419,10 @@ async fn compile_prompt(
             return Ok(ServedText::Template(known.clone()));
         }
     }
-    let file = parsed::file(ctx, work, &prompt.path, blob).await?;
+    let file = match &prompt.varies {
+        Some(_) => effective(work, &prompt.path, blob).await?,
+        None => parsed::file(ctx, work, &prompt.path, blob).await?,
+    };
     let mut blobs = parsed::PartialBlobs::default();
     for (name, partial) in &prompt.partials {
         blobs.insert(&format!("_{name}.prompt"), oid(partial)?);
@@ -386,13 +445,24 @@ async fn compile_prompt(
     Ok(ServedText::Template(compiled))
 }
 
+/// What a variation comes to, as its release kept it; no other file has this text.
+async fn effective(
+    work: &mut Work,
+    path: &str,
+    blob: variorum_domain::id::Oid,
+) -> Result<Arc<PromptFile>> {
+    let object = work.blob(blob).await?;
+    let text = String::from_utf8_lossy(&object.bytes);
+    Ok(Arc::new(prompt::parse(&text).at_path(path)))
+}
+
 /// Equal for prompts that compile to the same thing.
 fn compile_key(prompt: &ReleasedPrompt) -> String {
     let partials = prompt
         .partials
         .iter()
         .map(|(name, blob)| format!("|{name}={blob}"));
-    std::iter::once(prompt.blob.clone())
+    std::iter::once(prompt.served_blob().to_owned())
         .chain(partials)
         .collect()
 }

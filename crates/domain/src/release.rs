@@ -58,6 +58,34 @@ pub struct ReleasedPrompt {
     pub config: Value,
     /// Names of the tools it may call.
     pub tools: Vec<String>,
+    /// What it varies, where it is a variation; its text is what it comes to over its base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub varies: Option<ReleasedVariation>,
+}
+
+/// What a released variation is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleasedVariation {
+    /// The id of the base.
+    pub base: String,
+    /// The brand it is for.
+    pub brand: Option<String>,
+    /// The region it is for.
+    pub region: Option<String>,
+    /// The blobs of base and more general variations, by path.
+    pub made_of: BTreeMap<String, String>,
+    /// The blob that holds what it comes to: this is served, whatever becomes of the rest.
+    pub effective: String,
+}
+
+impl ReleasedPrompt {
+    /// The blob that holds the text that is served.
+    pub fn served_blob(&self) -> &str {
+        match &self.varies {
+            Some(varies) => &varies.effective,
+            None => &self.blob,
+        }
+    }
 }
 
 impl Manifest {

@@ -187,7 +187,7 @@ pub struct EdgeRow {
     pub from_path: String,
     /// How.
     pub kind: EdgeKind,
-    /// To what: for a partial, the name it is included by.
+    /// To what: the name of a partial, the path of a prompt that is varied, the id of one that is run.
     pub to_ref: String,
 }
 

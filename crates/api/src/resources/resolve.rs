@@ -3,16 +3,18 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::fmt;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use variorum_app::Error;
-use variorum_app::serving::{Answer, Index, NoAnswer, ServedText};
+use variorum_app::serving::{Answer, Audience, Index, NoAnswer, ServedText};
 use variorum_domain::access::{self, Action};
 use variorum_domain::id::{Digest, RolloutNumber, hex};
 use variorum_domain::prompt::{
@@ -36,8 +38,8 @@ thread_local! {
     static BUFFER: RefCell<RenderBuffer> = RefCell::default();
 }
 
-/// The request; `variorum_api_types::resolve::Resolve`, borrowed. `channel` and `attributes` are for
-/// reports and are not looked at here.
+/// The request; `variorum_api_types::resolve::Resolve`, borrowed. `channel` and attributes other than
+/// brand and region are for reports and are not looked at here.
 #[derive(Deserialize)]
 struct Asked<'a> {
     #[serde(borrow)]
@@ -46,11 +48,58 @@ struct Asked<'a> {
     environment: Option<Text<'a>>,
     #[serde(borrow, default)]
     unit: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    attributes: Attributes<'a>,
     #[serde(default)]
     variables: Option<Map<String, Value>>,
 }
 
+/// The attributes that choose a variation. Whatever else they are is let through unread.
+#[derive(Default)]
+struct Attributes<'a> {
+    brand: Cow<'a, str>,
+    region: Cow<'a, str>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AttributesVisitor)
+    }
+}
+
+struct AttributesVisitor;
+
+impl<'de> Visitor<'de> for AttributesVisitor {
+    type Value = Attributes<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`attributes` as an object, e.g. {\"brand\": \"finch\"}")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Attributes::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut found = Attributes::default();
+        while let Some(key) = fields.next_key::<Text<'de>>()? {
+            match key.0.as_ref() {
+                "brand" => found.brand = fields.next_value::<Text<'de>>()?.0,
+                "region" => found.region = fields.next_value::<Text<'de>>()?.0,
+                _ => {
+                    fields.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// Answers with the prompt that is live for a unit, filled in.
+///
+/// Where the prompt has variations, the attributes `brand` and `region` choose the most specific one
+/// that is live: of brand and region, of the brand, of the region, else the prompt itself. `prompt`
+/// in the answer says which one it was.
 ///
 /// The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
 /// got the answer.
@@ -108,8 +157,12 @@ fn resolved(index: &Index, asked: &Asked<'_>) -> Result<Vec<u8>, Failure> {
         given(asked.environment.as_ref()),
         given(asked.unit.as_ref()),
     );
+    let audience = Audience {
+        brand: &asked.attributes.brand,
+        region: &asked.attributes.region,
+    };
     let found = index
-        .answer(environment, &asked.prompt, unit)
+        .answer(environment, &asked.prompt, unit, audience)
         .map_err(|none| no_answer(none, index, environment, &asked.prompt))?;
     let empty = Map::new();
     let variables = asked.variables.as_ref().unwrap_or(&empty);
@@ -336,6 +389,7 @@ mod tests {
             model: Some(name.to_owned()),
             config: "{\"temperature\":0.7}".to_owned(),
             text: ServedText::Template(Arc::new(compiled)),
+            variations: None,
         };
         let assigned = Some((RolloutNumber(3), 1));
         let found = Answer {
@@ -384,6 +438,7 @@ mod tests {
             model: None,
             config: "{}".to_owned(),
             text: ServedText::Plain("Plain {{text}}".into()),
+            variations: None,
         };
         let found = Answer {
             prompt: &prompt,

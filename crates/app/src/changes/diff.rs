@@ -5,7 +5,7 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::{ChangeNumber, Oid};
 use variorum_domain::library::FileKind;
 use variorum_domain::outline;
-use variorum_domain::prompt::{Compiled, Diagnostic, Message, PromptFile, RenderOptions};
+use variorum_domain::prompt::{Diagnostic, Message, PromptFile, RenderOptions};
 use variorum_git::diff::{LineHunk, Span, compare_lines, compare_words};
 use variorum_git::tree::entry_at;
 
@@ -14,7 +14,8 @@ use super::load;
 use crate::context::Context;
 use crate::library::history::{differing, flat};
 use crate::library::parsed;
-use crate::library::read::{partials, with_samples};
+use crate::library::read::with_samples;
+use crate::library::tree_view::TreeView;
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -45,6 +46,8 @@ pub struct FileDiff {
     pub words: Vec<Span>,
     /// The files line by line.
     pub hunks: Vec<LineHunk>,
+    /// What a variation comes to with its base, before and after; nothing for other files.
+    pub effective: [Option<String>; 2],
     /// What the model would read before and after, with sample values.
     pub previews: [Preview; 2],
 }
@@ -76,6 +79,7 @@ pub async fn file(
         file.map_or_else(Vec::new, |file| flat(file.raw.to_json()))
     };
     let (old, new) = (text(&before), text(&after));
+    let effective = |side: &Option<Sided>| side.as_ref().and_then(|side| side.effective.clone());
     Ok(FileDiff {
         path: path.to_owned(),
         fields: differing(&settings(&before), &settings(&after)),
@@ -87,12 +91,15 @@ pub async fn file(
         ),
         before: old,
         after: new,
+        effective: [effective(&before), effective(&after)],
         previews: [before, after].map(|side| side.map(|side| side.preview).unwrap_or_default()),
     })
 }
 
 struct Sided {
     text: String,
+    /// What a variation comes to.
+    effective: Option<String>,
     file: Option<std::sync::Arc<PromptFile>>,
     preview: Preview,
 }
@@ -121,6 +128,7 @@ async fn side(
     let blob = work.blob(entry.oid).await?;
     let mut side = Sided {
         text: String::from_utf8_lossy(&blob.bytes).into_owned(),
+        effective: None,
         file: None,
         preview: Preview::default(),
     };
@@ -129,14 +137,17 @@ async fn side(
         return Ok(Some(side));
     }
     let file = parsed::file(ctx, work, path, entry.oid).await?;
-    let mut partials = partials(ctx, work, tree).await?;
-    partials.reach(ctx, work, &file).await?;
-    side.preview.diagnostics = parsed::diagnostics(path, &file, &partials);
+    let mut view = TreeView::of(ctx, work, tree).await?;
+    let understood = view.understand(ctx, work, file.clone()).await?;
+    side.preview.diagnostics = understood.diagnostics(path, &view.partials);
+    if understood.varies.is_some() {
+        side.effective = Some(understood.file().source().to_owned());
+    }
     if kind == FileKind::Prompt
-        && let Ok(compiled) = Compiled::new(&file, &|name| partials.get(name))
+        && let Ok(compiled) = understood.compile(&view.partials)
     {
         let used = compiled.variables().used.clone();
-        let values = with_samples(&outline::variables(&file, &used), variables);
+        let values = with_samples(&outline::variables(understood.file(), &used), variables);
         let messages = compiled.render(&values, &RenderOptions::default());
         side.preview.messages = messages.unwrap_or_default();
     }

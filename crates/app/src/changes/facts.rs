@@ -23,7 +23,8 @@ use crate::context::Context;
 use crate::impact::{self, Broken};
 use crate::library::graphs::graph;
 use crate::library::merging::{self, Tip};
-use crate::library::{gate, head, head_or_missing, parsed, read, ref_name};
+use crate::library::tree_view::TreeView;
+use crate::library::{contracts, gate, head, head_or_missing, ref_name};
 use crate::work::Work;
 
 /// A file a change touches.
@@ -388,8 +389,8 @@ async fn judge_files(work: &mut Work, tips: Tips) -> Result<(Vec<ChangedFile>, V
     Ok((files.collect(), changes))
 }
 
-/// What is wrong with the changed files as they would stand; files in conflict hold markers and are
-/// left out.
+/// What is wrong with the changed files as they would stand, and with those that build on them; files
+/// in conflict hold markers and are left out.
 async fn findings(
     ctx: &Context,
     work: &mut Work,
@@ -397,18 +398,18 @@ async fn findings(
     changes: &[FileChange],
     conflicts: &[String],
 ) -> Result<Vec<Diagnostic>> {
-    let mut partials = read::partials(ctx, work, tips.after).await?;
+    let mut view = TreeView::of(ctx, work, tips.after).await?;
     let mut found = gate::settings_findings(work, changes).await?;
     for change in changes {
-        let is_text = matches!(
-            FileKind::of(&change.path),
-            FileKind::Prompt | FileKind::Partial
-        );
-        let entry = change.new.filter(|entry| entry.mode.is_file() && is_text);
+        let entry = change.new.filter(|entry| entry.mode.is_file());
         if let Some(entry) = entry.filter(|_| !conflicts.contains(&change.path)) {
-            let file = parsed::file(ctx, work, &change.path, entry.oid).await?;
-            partials.reach(ctx, work, &file).await?;
-            found.extend(parsed::diagnostics(&change.path, &file, &partials));
+            found.extend(view.diagnostics(ctx, work, &change.path, entry.oid).await?);
+        }
+    }
+    let trees = (tips.before, tips.after);
+    for finding in contracts::broken(ctx, work, trees, changes).await? {
+        if !found.contains(&finding) && !conflicts.contains(&finding.path) {
+            found.push(finding);
         }
     }
     Ok(found)

@@ -18,7 +18,7 @@ use super::survey::{Prepared, prepare_file, prepare_step};
 use super::{Ask, DRAWN_MAX, DRAWN_PER_KIND_MAX, Step};
 use crate::Result;
 use crate::context::Context;
-use crate::library::parsed::title_from_path;
+use crate::library::facts::title_from_path;
 use crate::work::Work;
 
 /// What is asked of.

@@ -19,7 +19,8 @@ use variorum_git::tree::{Entry, entry_at};
 use super::graphs::{at_main, edges_after};
 use crate::Result;
 use crate::context::Context;
-use crate::library::{parsed, read};
+use crate::library::parsed;
+use crate::library::tree_view::TreeView;
 use crate::work::Work;
 
 /// Breaches that are named; the others are counted.
@@ -164,7 +165,7 @@ async fn successor(
     let Some(name) = partial_name(path) else {
         return Ok(None);
     };
-    let partials = read::partials(ctx, work, after).await?;
+    let partials = TreeView::of(ctx, work, after).await?.partials;
     let found = partials.paths(name).next().map(str::to_owned);
     let (Some(path), Some(blob)) = (found, partials.blob(name)) else {
         return Ok(None);

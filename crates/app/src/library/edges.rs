@@ -1,16 +1,19 @@
-//! What the files on `main` refer to, kept with the listing; and what a changed partial means for
-//! those that include it.
+//! What the files on `main` refer to, kept with the listing; and what a changed file means for those
+//! that build on it.
 
 use std::collections::{BTreeSet, HashMap};
 
-use variorum_domain::impact::{Edge, edges_of_text};
-use variorum_domain::library::{FileKind, partial_name};
+use variorum_domain::id::Oid;
+use variorum_domain::impact::{Edge, edges_of_prompt, edges_of_text, prompt_path};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, partial_name, prompt_id};
+use variorum_domain::variation::may_vary;
 use variorum_git::diff::Change;
 use variorum_git::tree::Entry;
-use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryRow};
+use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryFilter, LibraryRow};
 
 use super::index::{errors, problems_json};
-use super::parsed::{self, Partials};
+use super::parsed;
+use super::tree_view::TreeView;
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -64,11 +67,10 @@ pub(crate) async fn leaving(
     let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
         return Ok(BTreeSet::new());
     };
+    if let Some(edges) = of_prompt(ctx, work, path, entry.oid).await? {
+        return Ok(edges);
+    }
     match FileKind::of(path) {
-        FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
-            let file = parsed::file(ctx, work, path, entry.oid).await?;
-            Ok(parsed::edges(path, &file))
-        }
         FileKind::Workflow | FileKind::Suite | FileKind::Settings => {
             let blob = work.blob(entry.oid).await?;
             Ok(edges_of_text(path, &String::from_utf8_lossy(&blob.bytes)))
@@ -77,24 +79,40 @@ pub(crate) async fn leaving(
     }
 }
 
-/// Counts problems anew in the files that changed partials are a part of, directly or not, and in
-/// those that have the name of a changed one. Changed
-/// files themselves were counted already.
+/// What a prompt, partial or foreign prompt refers to; `None` for any other file.
+pub(super) async fn of_prompt(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+) -> Result<Option<BTreeSet<Edge>>> {
+    let kind = FileKind::of(path);
+    if !kind.is_prompt() && kind != FileKind::Partial {
+        return Ok(None);
+    }
+    let file = parsed::file(ctx, work, path, blob).await?;
+    let mut edges = edges_of_prompt(path, &file);
+    if kind == FileKind::ForeignPrompt {
+        // Only Dotprompt has partials.
+        edges.retain(|edge| edge.kind != EdgeKind::Includes);
+    }
+    Ok(Some(edges))
+}
+
+/// Counts problems anew in the files that build on changed ones, and in those that have the name of a
+/// changed partial. Changed files themselves were counted already.
 pub(super) async fn recount(
     ctx: &Context,
     work: &mut Work,
     changes: &[Change],
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<()> {
     let changed: BTreeSet<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-    let names: BTreeSet<String> = changed
-        .iter()
-        .filter_map(|path| partial_name(path).map(str::to_owned))
-        .collect();
     // A file that shares its name with a changed one may have come into conflict, or out of it.
-    let namesakes = names.iter().flat_map(|name| partials.paths(name));
+    let names = changed.iter().filter_map(|path| partial_name(path));
+    let namesakes = names.flat_map(|name| view.partials.paths(name));
     let namesakes: Vec<String> = namesakes.map(str::to_owned).collect();
-    let mut touched = includers(work, names).await?;
+    let mut touched = building_on(work, &changed).await?;
     touched.extend(namesakes);
     touched.retain(|path| !changed.contains(path.as_str()));
     let touched: Vec<String> = touched.into_iter().collect();
@@ -104,7 +122,7 @@ pub(super) async fn recount(
             .await?;
         let mut differing = Vec::new();
         for row in rows {
-            differing.extend(recounted(ctx, work, row, partials).await?);
+            differing.extend(recounted(ctx, work, row, view).await?);
         }
         work.tx.put_library_rows(work.workspace, &differing).await?;
     }
@@ -116,11 +134,9 @@ async fn recounted(
     ctx: &Context,
     work: &mut Work,
     mut row: LibraryRow,
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<Option<LibraryRow>> {
-    let file = parsed::file(ctx, work, &row.path, row.blob).await?;
-    partials.reach(ctx, work, &file).await?;
-    let found = parsed::diagnostics(&row.path, &file, partials);
+    let found = view.diagnostics(ctx, work, &row.path, row.blob).await?;
     let problems = problems_json(&found);
     if problems == row.problems {
         return Ok(None);
@@ -128,6 +144,67 @@ async fn recounted(
     row.errors = errors(&found);
     row.problems = problems;
     Ok(Some(row))
+}
+
+/// The files on `main` that build on any of these, directly or not: what includes a partial, varies a
+/// prompt or runs one. What a file builds on decides, not whether it is there.
+pub(super) async fn building_on(
+    work: &mut Work,
+    changed: &BTreeSet<&str>,
+) -> Result<BTreeSet<String>> {
+    let names = changed.iter().filter_map(|path| partial_name(path));
+    let mut found = includers(work, names.map(str::to_owned).collect()).await?;
+    if changed.contains(LIBRARY_FILE) {
+        found.extend(on_settings(work).await?);
+    }
+    let all = changed
+        .iter()
+        .copied()
+        .chain(found.iter().map(String::as_str));
+    let prompts = all.filter(|path| FileKind::of(path).is_prompt());
+    let prompts: Vec<String> = prompts.map(str::to_owned).collect();
+    let mut varying = referring(work, EdgeKind::Varies, &prompts).await?;
+    // A text of its own, under a variation's name: once its base opens slots it must be one.
+    varying.extend(referring(work, EdgeKind::NamedAfter, &prompts).await?);
+    let runnable = prompts.iter().chain(&varying);
+    let paths: Vec<String> = runnable.map(|path| prompt_path(prompt_id(path))).collect();
+    let running = referring(work, EdgeKind::Runs, &paths).await?;
+    found.extend(varying);
+    found.extend(running);
+    Ok(found)
+}
+
+async fn referring(work: &mut Work, kind: EdgeKind, to_refs: &[String]) -> Result<Vec<String>> {
+    if to_refs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let edges = work.tx.edges_to(work.workspace, kind, to_refs).await?;
+    Ok(edges.into_iter().map(|edge| edge.from_path).collect())
+}
+
+/// The files whose meaning hangs on the brands, regions, channels and KPIs of the library.
+async fn on_settings(work: &mut Work) -> Result<Vec<String>> {
+    let kinds = [FileKind::Prompt, FileKind::Workflow];
+    let filter = LibraryFilter {
+        kinds: kinds.map(|kind| kind.name().to_owned()).into(),
+        ..LibraryFilter::default()
+    };
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = work
+            .tx
+            .library(work.workspace, &filter, after.as_deref(), FILES_PER_ROUND)
+            .await?;
+        let is_last = page.len() < FILES_PER_ROUND;
+        after = page.last().map(|row| row.path.clone());
+        let paths = page.into_iter().map(|row| row.path);
+        found.extend(
+            paths.filter(|path| FileKind::of(path) == FileKind::Workflow || may_vary(path)),
+        );
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// The files that include partials of these names, and those that include them by another partial.

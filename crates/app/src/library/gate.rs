@@ -1,7 +1,8 @@
 //! The one place where what is about to reach `main` meets the rules of the library.
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
-//! trees and the messages of the commits between them, and nothing of where they came from.
+//! trees and the messages of the commits between them, and nothing of where they came from. What
+//! files promise each other is looked at by [`contracts`].
 
 use std::sync::Arc;
 
@@ -16,13 +17,15 @@ use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use super::contracts;
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result, impact};
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, on paths, on what
 /// they reach and on broken contracts, and settings and rules of the new tree can be read. What they
-/// refuse is [`Error::Refused`].
+/// refuse is [`Error::Refused`]. Then workflows and variations must fit what they are made of, unless
+/// it is an emergency.
 pub async fn check_main(
     ctx: &Context,
     work: &mut Work,
@@ -50,13 +53,13 @@ pub async fn check_main(
         Err(diagnostics) => return Err(unreadable(diagnostics)),
     };
     let binds_contracts = policy.contracts.binds(way);
-    if policy == Policy::default() && !binds_contracts {
-        return Ok(());
-    }
     let changes = work
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
-    let touched = touched(work, &changes).await?;
+    let touched = match policy == Policy::default() {
+        true => Vec::new(),
+        false => touched(work, &changes).await?,
+    };
     let mut reaching = Reaching::default();
     let mut broken = Arc::default();
     if let Some(before) = before {
@@ -72,11 +75,14 @@ pub async fn check_main(
     };
     let mut found = breaches(&policy, facts, way);
     found.extend(broken_contracts(&broken.breaches));
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Refused(found))
+    if !found.is_empty() {
+        return Err(Error::Refused(found));
     }
+    if way == Way::Emergency {
+        // Told with what went live, and mended after it.
+        return Ok(());
+    }
+    contracts::check_all(ctx, work, (before, after), &changes).await
 }
 
 /// The rules a tree holds; the default ones where it holds none.

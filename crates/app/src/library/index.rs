@@ -9,8 +9,9 @@ use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
 
-use super::parsed::{self, Facts, Partials};
-use super::{edges, head};
+use super::facts::{self, Facts};
+use super::tree_view::TreeView;
+use super::{edges, head, parsed};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -191,7 +192,8 @@ pub async fn refresh_library(
         .iter()
         .filter_map(|change| Some((change.path.clone(), change.new?.oid)))
         .collect();
-    let mut partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
+    let partials = parsed::partials_after(ctx, work, (before, after), &present, &gone).await?;
+    let mut view = TreeView::new(after, partials);
     if !gone.is_empty() {
         work.tx.delete_library_rows(work.workspace, &gone).await?;
     }
@@ -200,13 +202,18 @@ pub async fn refresh_library(
     let mut edges_of = HashMap::with_capacity(present.len());
     for (path, blob) in present {
         let version = versions.get(&path).cloned();
-        let facts = facts(ctx, work, &path, blob, &mut partials).await?;
-        edges_of.insert(path.clone(), facts.edges.clone());
+        let facts = facts(ctx, work, &path, blob, &mut view).await?;
+        if let Some(edges) = edges::of_prompt(ctx, work, &path, blob).await? {
+            edges_of.insert(path.clone(), edges);
+        }
         rows.push(library_row(path, blob, version, facts));
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
     edges::keep(ctx, work, &changes, edges_of).await?;
-    edges::recount(ctx, work, &changes, &mut partials).await
+    if before.is_none() {
+        return Ok(());
+    }
+    edges::recount(ctx, work, &changes, &mut view).await
 }
 
 /// Grows whenever rows or edges are derived from files in another way than before, so that what an
@@ -319,12 +326,13 @@ async fn facts(
     work: &mut Work,
     path: &str,
     blob: Oid,
-    partials: &mut Partials,
+    view: &mut TreeView,
 ) -> Result<Facts> {
     match FileKind::of(path) {
         FileKind::Prompt | FileKind::Partial | FileKind::ForeignPrompt => {
-            parsed::facts(ctx, work, path, blob, partials).await
+            facts::prompt(ctx, work, path, blob, view).await
         }
+        FileKind::Workflow => facts::workflow(ctx, work, path, blob, view).await,
         _ => Ok(Facts::plain(path)),
     }
 }

@@ -1,8 +1,10 @@
 //! Use cases on the library: saving versions, drafts, reading, history.
 
 pub mod blame;
+pub mod contracts;
 pub mod drafts;
 pub(crate) mod edges;
+pub mod facts;
 pub mod gate;
 pub mod graphs;
 pub mod history;
@@ -13,6 +15,7 @@ pub mod parsed;
 pub mod push;
 pub mod read;
 pub mod save;
+pub mod tree_view;
 pub mod update;
 
 use variorum_domain::id::Oid;

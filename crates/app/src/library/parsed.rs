@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::CLruCache;
 use variorum_domain::id::{Oid, WorkspaceId};
-use variorum_domain::impact::{Edge, EdgeKind, edges_of_prompt};
 use variorum_domain::library::{FileKind, partial_name};
 use variorum_domain::prompt::{self, Diagnostic, PromptFile};
 use variorum_git::diff::tree_diff;
@@ -17,7 +16,7 @@ use crate::context::Context;
 use crate::work::Work;
 
 /// Parsed files kept in memory.
-const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
+const FILES_KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 /// Trees whose partials are kept in memory.
 const TREES_KEPT: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 /// Partials of one library; more than this are not resolved.
@@ -282,94 +281,6 @@ pub async fn partials_after(
     Ok(Partials::new(blobs))
 }
 
-/// What an index needs to know of a file.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// The title shown.
-    pub title: String,
-    /// What it is for.
-    pub intent: String,
-    /// The channel.
-    pub channel: String,
-    /// The brand.
-    pub brand: String,
-    /// The region.
-    pub region: String,
-    /// The owner.
-    pub owner: String,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// The text, for search.
-    pub text: String,
-    /// What it refers to.
-    pub edges: BTreeSet<Edge>,
-    /// What is wrong with it.
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-impl Facts {
-    /// A file of which only the path is known.
-    pub fn plain(path: &str) -> Self {
-        Self {
-            title: title_from_path(path),
-            ..Self::default()
-        }
-    }
-}
-
-/// Longest text that goes into the search column.
-const SEARCH_TEXT_CHARS: usize = 4_000;
-
-/// Reads a prompt, a partial or a foreign prompt.
-pub async fn facts(
-    ctx: &Context,
-    work: &mut Work,
-    path: &str,
-    blob: Oid,
-    partials: &mut Partials,
-) -> Result<Facts> {
-    let file = file(ctx, work, path, blob).await?;
-    let kind = FileKind::of(path);
-    let diagnostics = match kind {
-        FileKind::ForeignPrompt => vec![foreign_notice(path)],
-        _ => {
-            partials.reach(ctx, work, &file).await?;
-            diagnostics(path, &file, partials)
-        }
-    };
-    let fields = &file.variorum;
-    let description = file.front_matter.description.clone();
-    let title = fields.title.clone().or_else(|| match kind {
-        FileKind::ForeignPrompt => heading(&file),
-        _ => None,
-    });
-    Ok(Facts {
-        title: title.unwrap_or_else(|| title_from_path(path)),
-        intent: fields.intent.clone().or(description).unwrap_or_default(),
-        channel: fields.channels.join(", "),
-        brand: fields.brands.join(", "),
-        region: fields.regions.join(", "),
-        owner: fields.owner.clone().unwrap_or_default(),
-        tags: fields.tags.clone(),
-        text: file
-            .partial_text()
-            .chars()
-            .take(SEARCH_TEXT_CHARS)
-            .collect(),
-        edges: edges(path, &file),
-        diagnostics,
-    })
-}
-
-/// What a prompt, partial or foreign prompt refers to; only Dotprompt has partials.
-pub fn edges(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
-    let mut edges = edges_of_prompt(path, file);
-    if FileKind::of(path) == FileKind::ForeignPrompt {
-        edges.retain(|edge| edge.kind != EdgeKind::Includes);
-    }
-    edges
-}
-
 /// Everything wrong with a prompt or partial whose partials were reached.
 pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Diagnostic> {
     let mut found = prompt::validate(path, file, &|name| partials.get(name));
@@ -379,53 +290,4 @@ pub fn diagnostics(path: &str, file: &PromptFile, partials: &Partials) -> Vec<Di
         found.insert(0, finding);
     }
     found
-}
-
-/// Says that a file is kept as it is, though it is not Dotprompt.
-fn foreign_notice(path: &str) -> Diagnostic {
-    let message =
-        "this is not a `.prompt` file; it is kept and served as it stands, without variables";
-    Diagnostic::warning("not-dotprompt", (1, 1), message).at_path(path)
-}
-
-fn heading(file: &PromptFile) -> Option<String> {
-    let named = file.front_matter.name.clone();
-    let heading = file
-        .partial_text()
-        .lines()
-        .find_map(|line| line.strip_prefix("# "));
-    heading
-        .map(|text| text.trim().chars().take(120).collect())
-        .or(named)
-}
-
-/// `email/win-back_v2.prompt` becomes `Win back v2`.
-pub(crate) fn title_from_path(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name
-        .split('.')
-        .next()
-        .filter(|stem| !stem.is_empty())
-        .unwrap_or(name);
-    let words = stem.trim_start_matches('_').replace(['-', '_'], " ");
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => name.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_becomes_a_title() {
-        assert_eq!(title_from_path("email/win-back_v2.prompt"), "Win back v2");
-        assert_eq!(
-            title_from_path("prompts/_brand-voice.prompt"),
-            "Brand voice"
-        );
-        assert_eq!(title_from_path(".hidden"), ".hidden");
-    }
 }

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
-use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, MAIN, prompt_id};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, prompt_id};
 use variorum_domain::limits::{FILE_BYTES_MAX, PAGE_ROWS_MAX};
 use variorum_domain::outline::{self, Variable};
-use variorum_domain::prompt::{self, Compiled, Diagnostic, Message, PromptFile, RenderOptions};
+use variorum_domain::prompt::{self, Diagnostic, Message, PromptFile, RenderOptions};
+use variorum_domain::variation::Opening;
+use variorum_git::object::EMPTY_TREE;
 use variorum_git::tree::entry_at;
 use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
 
 use super::blame::{self, Blamed};
 use super::history::{Version, one_version, version};
 use super::parsed::{self, Partials};
+use super::tree_view::{TreeView, Understood, Varies};
 use super::{head, head_or_missing, main_settings, ref_name};
 use crate::context::Context;
 use crate::work::Work;
@@ -83,6 +86,10 @@ pub struct Prompt {
     pub partials: Vec<String>,
     /// The variables it takes.
     pub variables: Vec<Variable>,
+    /// What it opens to variations.
+    pub opening: Opening,
+    /// What it varies and comes to, where it is a variation.
+    pub varies: Option<Box<Varies>>,
     /// The text, piece by piece, with the version that last changed each.
     pub blamed: Blamed,
     /// The versions that shaped it, newest first.
@@ -113,16 +120,20 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
     let (base, data) = head_or_missing(&mut work, &ref_name(at.draft.as_deref())?).await?;
     let (blob, shown) = state(ctx, &mut work, &path, data.tree, at).await?;
     let file = parsed::file(ctx, &mut work, &path, blob).await?;
-    let mut partials = partials(ctx, &mut work, data.tree).await?;
-    partials.reach(ctx, &mut work, &file).await?;
+    let mut view = TreeView::of(ctx, &mut work, data.tree).await?;
+    let understood = match FileKind::of(&path) {
+        FileKind::Prompt => view.understand(ctx, &mut work, file.clone()).await?,
+        _ => Understood::alone(file.clone()),
+    };
+    view.partials.reach(ctx, &mut work, &file).await?;
     let diagnostics = match FileKind::of(&path) {
-        FileKind::Prompt | FileKind::Partial => parsed::diagnostics(&path, &file, &partials),
+        FileKind::Prompt | FileKind::Partial => understood.diagnostics(&path, &view.partials),
         _ => Vec::new(),
     };
     let history = shaping(ctx, &mut work, &path, shown.number).await?;
     let blamed = blame::pieces(&file, &history);
     let row = work.tx.library_row(actor.workspace, &path).await?;
-    let compiled = Compiled::new(&file, &|name| partials.get(name)).ok();
+    let compiled = understood.compile(&view.partials).ok();
     let used = compiled
         .as_ref()
         .map(|compiled| compiled.variables().used.clone());
@@ -132,7 +143,9 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
         partials: compiled
             .map(|compiled| compiled.partials().to_vec())
             .unwrap_or_default(),
-        variables: outline::variables(&file, &used.unwrap_or_default()),
+        variables: outline::variables(understood.file(), &used.unwrap_or_default()),
+        opening: Opening::of(&file),
+        varies: understood.varies,
         blamed,
         shaped_by: history.into_iter().map(|(version, _)| version).collect(),
         version: shown,
@@ -166,12 +179,6 @@ async fn state(
     let number = newest.and_then(|change| change.version);
     let number = number.ok_or_else(|| Error::not_found("version", path))?;
     Ok((entry.oid, one_version(ctx, work, path, number).await?))
-}
-
-/// The partials a tree offers.
-pub(crate) async fn partials(ctx: &Context, work: &mut Work, tree: Oid) -> Result<Partials> {
-    let main_tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
-    parsed::tree_partials(ctx, work, main_tree, tree).await
 }
 
 /// The versions up to a number with their texts, newest first.
@@ -213,7 +220,9 @@ pub struct Preview {
 /// What a text becomes.
 pub struct Previewed {
     /// The file, parsed.
-    pub file: PromptFile,
+    pub file: Arc<PromptFile>,
+    /// What it varies and comes to, where it is a variation.
+    pub varies: Option<Box<Varies>>,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
     /// The messages; empty where it does not compile.
@@ -234,18 +243,18 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let tree = head(&mut work, &ref_name(try_it.draft.as_deref())?).await?;
-    let mut partials = match tree {
-        Some((_, data)) => partials(ctx, &mut work, data.tree).await?,
-        None => Partials::default(),
+    let mut view = match tree {
+        Some((_, data)) => TreeView::of(ctx, &mut work, data.tree).await?,
+        None => TreeView::new(EMPTY_TREE, Partials::default()),
     };
-    let file = prompt::parse(&try_it.source).at_path(&try_it.path);
-    partials.reach(ctx, &mut work, &file).await?;
-    let diagnostics = parsed::diagnostics(&try_it.path, &file, &partials);
-    let compiled = Compiled::new(&file, &|name| partials.get(name)).ok();
+    let file = Arc::new(prompt::parse(&try_it.source).at_path(&try_it.path));
+    let understood = view.understand(ctx, &mut work, file.clone()).await?;
+    let diagnostics = understood.diagnostics(&try_it.path, &view.partials);
+    let compiled = understood.compile(&view.partials).ok();
     let used = compiled
         .as_ref()
         .map(|compiled| compiled.variables().used.clone());
-    let variables = outline::variables(&file, &used.unwrap_or_default());
+    let variables = outline::variables(understood.file(), &used.unwrap_or_default());
     let messages = compiled.and_then(|compiled| {
         let values = with_samples(&variables, &try_it.variables);
         compiled.render(&values, &RenderOptions::default()).ok()
@@ -256,6 +265,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
         blamed,
         diagnostics,
         variables,
+        varies: understood.varies,
         file,
     })
 }

@@ -15,7 +15,7 @@ use variorum_git::signature::Signature;
 use variorum_git::tree::{Edit, Mode, edit, entry_at};
 
 use super::index::{self, FileVersion};
-use super::{draft_name, gate, head, ref_name};
+use super::{contracts, draft_name, gate, head, ref_name};
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result};
@@ -79,9 +79,8 @@ pub(crate) async fn save_in(
             "the newest version is still there; change something before saving",
         ));
     }
-    if name == MAIN && !cmd.told {
-        let before = head.as_ref().map(|(_, data)| data.tree);
-        gate::check_main(ctx, work, before, tree, &[&cmd.note], Way::Direct).await?;
+    if !cmd.told {
+        check_tree(ctx, work, &name, (head.as_ref(), tree), cmd).await?;
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
     let author = cmd.author.as_ref();
@@ -98,6 +97,24 @@ pub(crate) async fn save_in(
         draft: draft_name(&name).to_owned(),
         versions,
     })
+}
+
+/// Checks what the version would leave: on `main` against everything, on a draft what is saved by
+/// itself, so that the rest can be mended by later versions.
+async fn check_tree(
+    ctx: &Context,
+    work: &mut Work,
+    name: &str,
+    (head, tree): (Option<&(Oid, CommitData)>, Oid),
+    cmd: &SaveVersion,
+) -> Result<()> {
+    if name == MAIN {
+        let before = head.map(|(_, data)| data.tree);
+        return gate::check_main(ctx, work, before, tree, &[&cmd.note], Way::Direct).await;
+    }
+    let saved = cmd.files.iter().filter(|(_, content)| content.is_some());
+    let paths = saved.map(|(path, _)| path.as_str());
+    contracts::check_own(ctx, work, tree, paths).await
 }
 
 /// Checks rights and limits before anything is read.

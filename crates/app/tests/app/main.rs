@@ -12,4 +12,6 @@ mod measure;
 mod outcomes;
 mod replay;
 mod restore;
+mod variations;
+mod workflows;
 mod world;

@@ -2,6 +2,7 @@
 
 use variorum_app::events::{Ingested, ingest, rebuild, settle};
 use variorum_app::rollouts;
+use variorum_app::serving::Audience;
 use variorum_app::{Error, activity};
 use variorum_domain::audit::Tampering;
 use variorum_domain::event::{Event, EventKind};
@@ -164,7 +165,12 @@ async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
         let index = world.ctx.serving.index(world.admin.workspace).unwrap();
         let all_old = (0..50).all(|n| {
             let answer = index
-                .answer(None, "email/welcome", Some(&format!("u{n}")))
+                .answer(
+                    None,
+                    "email/welcome",
+                    Some(&format!("u{n}")),
+                    Audience::default(),
+                )
                 .unwrap();
             answer.assigned.is_none() && answer.release.0 == 1
         });

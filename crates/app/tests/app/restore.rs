@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use variorum_app::rollouts::{self, StartRollout};
-use variorum_app::serving::ServedText;
+use variorum_app::serving::{Audience, ServedText};
 use variorum_app::{environments, releases};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
@@ -94,7 +94,9 @@ pub(crate) async fn two_releases(world: &World) {
 /// Everything an answer says, as one text.
 fn answer(world: &World, unit: &str) -> String {
     let index = world.ctx.serving.index(world.admin.workspace).unwrap();
-    let answer = index.answer(None, "email/welcome", Some(unit)).unwrap();
+    let answer = index
+        .answer(None, "email/welcome", Some(unit), Audience::default())
+        .unwrap();
     let variables: Map<String, Value> = Map::from_iter([("name".to_owned(), json!("Ines"))]);
     let compiled = match &answer.prompt.text {
         ServedText::Template(compiled) => compiled,

@@ -21,6 +21,8 @@ pub enum EdgeKind {
     Includes,
     /// It is a controlled variation of a base.
     Varies,
+    /// It has the name of a variation of a base, and a text of its own; nothing of the base reaches it.
+    NamedAfter,
     /// A step runs a prompt.
     Runs,
     /// A suite tests a prompt or a workflow.
@@ -51,9 +53,10 @@ pub enum EdgeKind {
 
 impl EdgeKind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Includes,
         Self::Varies,
+        Self::NamedAfter,
         Self::Runs,
         Self::Tests,
         Self::Reads,
@@ -74,6 +77,7 @@ impl EdgeKind {
         match self {
             Self::Includes => "includes",
             Self::Varies => "varies",
+            Self::NamedAfter => "named-after",
             Self::Runs => "runs",
             Self::Tests => "tests",
             Self::Reads => "reads",
@@ -100,6 +104,7 @@ impl EdgeKind {
         match self {
             Self::Includes => "includes",
             Self::Varies => "is a variation of",
+            Self::NamedAfter => "is named after",
             Self::Runs => "runs",
             Self::Tests => "tests",
             Self::Reads => "reads",
@@ -175,10 +180,13 @@ pub fn edges_of_prompt(path: &str, file: &PromptFile) -> BTreeSet<Edge> {
             .into_iter()
             .map(|one| Edge::new(EdgeKind::Includes, one.name)),
     );
-    if is_controlled(path, file) {
-        let bases = base_candidates(path).into_iter();
-        edges.extend(bases.map(|base| Edge::new(EdgeKind::Varies, base)));
-    }
+    let named = if is_controlled(path, file) {
+        EdgeKind::Varies
+    } else {
+        EdgeKind::NamedAfter
+    };
+    let bases = base_candidates(path).into_iter();
+    edges.extend(bases.map(|base| Edge::new(named, base)));
     let fields = &file.variorum;
     let kpis: Vec<String> = fields.kpis.iter().map(|kpi| kpi.name.clone()).collect();
     let owner: Vec<String> = fields.owner.iter().cloned().collect();

@@ -63,7 +63,10 @@ impl Graph {
         let from = self.intern(path);
         self.clear(from);
         let mut targets = Vec::new();
-        for edge in edges {
+        let followed = edges
+            .into_iter()
+            .filter(|edge| edge.kind != EdgeKind::NamedAfter);
+        for edge in followed {
             let to = self.intern(&edge.target_name());
             targets.push((to, edge.kind));
         }

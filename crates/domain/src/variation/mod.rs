@@ -11,11 +11,13 @@ mod compose;
 mod effective;
 mod fields;
 mod name;
+mod remark;
 mod slots;
 
 pub use effective::{Effective, FieldValue, Origin, SlotValue, effective};
 pub use fields::OpenField;
 pub use name::{Kin, Names, base_candidates, kin, may_vary};
+pub use remark::{Standing, given, standing, without_base};
 pub use slots::Slot;
 
 use crate::prompt::{Diagnostic, PromptFile};

@@ -10,7 +10,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The memory for pages of the writer, in KiB, as SQLite's negative cache size.
 const WRITER_CACHE_KIB: i64 = -16_384;
 /// The memory for pages of each reader.
-const READER_CACHE_KIB: i64 = -4_096;
+const READER_CACHE_KIB: i64 = -2_048;
 /// The size to which the log is cut after a checkpoint, in bytes.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// How many prepared statements a connection keeps.

@@ -14,7 +14,7 @@ use super::super::drafts::stand_in_the_way;
 use super::super::graphs::graph;
 use super::super::{draft_name, ref_name};
 use super::inspect::{Inspected, Tip};
-use super::note::{check_note, check_rules};
+use super::note::{check_note, check_own, check_rules};
 use super::paths::{short, shown};
 use super::{Refusal, Step, Update, is_main};
 use crate::Result;
@@ -284,6 +284,12 @@ impl Bench<'_> {
             return Ok(Err(refusal));
         }
         let (before_tree, after_tree) = trees(work, update.old, new).await?;
+        let commits = &self.inspected.commits;
+        let brought = tip.new.iter().filter_map(|oid| commits.get(oid));
+        let paths = brought.flat_map(|commit| commit.own_paths.iter().map(String::as_str));
+        if let Err(refusal) = check_own(self.ctx, work, after_tree, paths).await? {
+            return Ok(Err(refusal));
+        }
         Ok(Ok(Accepted {
             update: update.clone(),
             before_tree,

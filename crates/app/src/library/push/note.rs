@@ -3,11 +3,11 @@
 
 use variorum_domain::change::Blocker;
 use variorum_domain::id::Oid;
-use variorum_domain::policy::Way;
+use variorum_domain::policy::{POLICY_FILE, Way};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 
-use super::super::gate;
+use super::super::{contracts, gate};
 use super::paths::shown;
 use super::{Refusal, Step};
 use crate::Error;
@@ -37,7 +37,22 @@ pub(super) async fn check_rules(
     notes: &[Note],
 ) -> Step<()> {
     let notes: Vec<&Note> = notes.iter().collect();
-    match gate::check_main(ctx, work, before, after, &notes, Way::Direct).await {
+    step(gate::check_main(ctx, work, before, after, &notes, Way::Direct).await)
+}
+
+/// Checks that what a push brings to a draft keeps its promises by itself, as a save there does.
+pub(super) async fn check_own(
+    ctx: &Context,
+    work: &mut Work,
+    tree: Oid,
+    paths: impl IntoIterator<Item = &str>,
+) -> Step<()> {
+    step(contracts::check_own(ctx, work, tree, paths).await)
+}
+
+/// What a gate refuses, in words for a terminal.
+fn step(checked: crate::Result<()>) -> Step<()> {
+    match checked {
         Ok(()) => Ok(Ok(())),
         Err(Error::Refused(blockers)) => {
             let lines: Vec<String> = blockers.iter().map(line_of_blocker).collect();
@@ -48,10 +63,16 @@ pub(super) async fn check_rules(
             hint,
             diagnostics,
         }) => {
+            let is_policy = diagnostics.iter().any(|one| one.path == POLICY_FILE);
+            let reason = if is_policy || diagnostics.is_empty() {
+                "the rules cannot be read"
+            } else {
+                "it does not fit together"
+            };
             let mut lines = vec![message];
             lines.extend(diagnostics.iter().map(line_of_finding));
             lines.extend(hint);
-            Ok(Err(Refusal::new("the rules cannot be read", &lines)))
+            Ok(Err(Refusal::new(reason, &lines)))
         }
         Err(other) => Err(other),
     }
@@ -72,9 +93,10 @@ fn line_of_blocker(blocker: &Blocker) -> String {
 
 fn line_of_finding(finding: &Diagnostic) -> String {
     format!(
-        "`{}` line {}: {}",
+        "`{}` line {}, column {}: {}",
         shown(&finding.path),
         finding.line,
+        finding.column,
         shown(&finding.message)
     )
 }

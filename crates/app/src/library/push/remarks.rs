@@ -1,11 +1,12 @@
-//! What is wrong with the prompts of a push, line by line. Nothing is refused for it: a save in the
-//! browser keeps such prompts, too, and shows what is wrong with them.
+//! What is wrong with the files of a push, line by line. Nothing is refused for it: a save in the
+//! browser keeps such files, too, and shows what is wrong with them.
 
 use variorum_domain::library::{FileKind, MAIN};
 use variorum_domain::limits::{PUSH_PROMPTS_READ_MAX, PUSH_REMARKS_MAX};
 use variorum_git::diff::tree_diff;
 
-use super::super::{head, parsed};
+use super::super::head;
+use super::super::tree_view::TreeView;
 use super::decide::Accepted;
 use super::paths::shown;
 use crate::Result;
@@ -34,14 +35,17 @@ pub(super) async fn remarks(
         let prompts = changes.into_iter().filter_map(|change| {
             let entry = change.new.filter(|entry| entry.mode.is_file())?;
             let kind = FileKind::of(&change.path);
-            let checked = matches!(kind, FileKind::Prompt | FileKind::Partial);
+            let checked = matches!(
+                kind,
+                FileKind::Prompt | FileKind::Partial | FileKind::Workflow
+            );
             checked.then_some((change.path, entry.oid))
         });
         let prompts: Vec<_> = prompts.collect();
         if prompts.is_empty() {
             continue;
         }
-        let mut partials = parsed::tree_partials(ctx, work, main_tree, after).await?;
+        let mut view = TreeView::of(ctx, work, after).await?;
         for (path, blob) in prompts {
             read += 1;
             if read > PUSH_PROMPTS_READ_MAX || lines.len() > PUSH_REMARKS_MAX {
@@ -51,9 +55,7 @@ pub(super) async fn remarks(
                 );
                 return Ok(lines);
             }
-            let file = parsed::file(ctx, work, &path, blob).await?;
-            partials.reach(ctx, work, &file).await?;
-            for found in parsed::diagnostics(&path, &file, &partials) {
+            for found in view.diagnostics(ctx, work, &path, blob).await? {
                 let severity = if found.is_error() { "error" } else { "warning" };
                 let place = if found.path.is_empty() {
                     &path

@@ -1,0 +1,182 @@
+//! What the listing knows of a file: title, intent, owner, text, and what is wrong with it.
+
+use std::collections::BTreeSet;
+
+use variorum_domain::id::Oid;
+use variorum_domain::library::FileKind;
+use variorum_domain::prompt::{Diagnostic, PromptFile};
+use variorum_domain::workflow::StepKind;
+
+use super::parsed;
+use super::tree_view::TreeView;
+use crate::Result;
+use crate::context::Context;
+use crate::work::Work;
+
+/// What an index needs to know of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The title shown.
+    pub title: String,
+    /// What it is for.
+    pub intent: String,
+    /// The channel.
+    pub channel: String,
+    /// The brand.
+    pub brand: String,
+    /// The region.
+    pub region: String,
+    /// The owner.
+    pub owner: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// The text, for search.
+    pub text: String,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Facts {
+    /// A file of which only the path is known.
+    pub fn plain(path: &str) -> Self {
+        Self {
+            title: title_from_path(path),
+            ..Self::default()
+        }
+    }
+}
+
+/// Longest text that goes into the search column.
+const SEARCH_TEXT_CHARS: usize = 4_000;
+
+/// Reads a prompt, a partial or a foreign prompt. A variation is known by what it comes to: what its
+/// own file does not say, it has from its base.
+pub async fn prompt(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+    view: &mut TreeView,
+) -> Result<Facts> {
+    let own = parsed::file(ctx, work, path, blob).await?;
+    if FileKind::of(path) == FileKind::ForeignPrompt {
+        let title = own.variorum.title.clone().or_else(|| heading(&own));
+        let found = vec![foreign_notice(path)];
+        return Ok(of_file(path, &own, title, found));
+    }
+    let understood = view.understand(ctx, work, own).await?;
+    let found = understood.diagnostics(path, &view.partials);
+    let file = understood.file();
+    Ok(of_file(path, file, file.variorum.title.clone(), found))
+}
+
+fn of_file(
+    path: &str,
+    file: &PromptFile,
+    title: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+) -> Facts {
+    let fields = &file.variorum;
+    let description = file.front_matter.description.clone();
+    Facts {
+        title: title.unwrap_or_else(|| title_from_path(path)),
+        intent: fields.intent.clone().or(description).unwrap_or_default(),
+        channel: fields.channels.join(", "),
+        brand: fields.brands.join(", "),
+        region: fields.regions.join(", "),
+        owner: fields.owner.clone().unwrap_or_default(),
+        tags: fields.tags.clone(),
+        text: cut(file.partial_text()),
+        diagnostics,
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(SEARCH_TEXT_CHARS).collect()
+}
+
+/// Reads a workflow and checks it against the prompts it runs.
+pub async fn workflow(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    blob: Oid,
+    view: &mut TreeView,
+) -> Result<Facts> {
+    let bytes = work.blob(blob).await?.bytes;
+    let source = String::from_utf8_lossy(&bytes).into_owned();
+    let found = view.workflow(ctx, work, path, &source).await?;
+    let read = found.workflow;
+    let channels: BTreeSet<&str> = read
+        .steps
+        .iter()
+        .filter_map(|step| step.channel.as_ref())
+        .map(|channel| channel.value.as_str())
+        .collect();
+    let mut words: Vec<&str> = Vec::new();
+    for step in &read.steps {
+        words.push(&step.id.value);
+        words.extend(step.title.as_deref());
+        if let StepKind::Run(run) = &step.kind {
+            words.push(&run.prompt.value);
+        }
+    }
+    Ok(Facts {
+        channel: Vec::from_iter(channels).join(", "),
+        text: cut(&words.join(" ")),
+        title: read.title.unwrap_or_else(|| title_from_path(path)),
+        intent: read.description.unwrap_or_default().trim().to_owned(),
+        owner: read.owner.unwrap_or_default(),
+        diagnostics: found.checked.diagnostics,
+        ..Facts::default()
+    })
+}
+
+/// Says that a file is kept as it is, though it is not Dotprompt.
+fn foreign_notice(path: &str) -> Diagnostic {
+    let message =
+        "this is not a `.prompt` file; it is kept and served as it stands, without variables";
+    Diagnostic::warning("not-dotprompt", (1, 1), message).at_path(path)
+}
+
+fn heading(file: &PromptFile) -> Option<String> {
+    let named = file.front_matter.name.clone();
+    let heading = file
+        .partial_text()
+        .lines()
+        .find_map(|line| line.strip_prefix("# "));
+    heading
+        .map(|text| text.trim().chars().take(120).collect())
+        .or(named)
+}
+
+/// `email/win-back_v2.prompt` becomes `Win back v2`.
+pub(crate) fn title_from_path(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name
+        .split('.')
+        .next()
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or(name);
+    let words = stem.trim_start_matches('_').replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_title() {
+        assert_eq!(title_from_path("email/win-back_v2.prompt"), "Win back v2");
+        assert_eq!(
+            title_from_path("prompts/_brand-voice.prompt"),
+            "Brand voice"
+        );
+        assert_eq!(title_from_path(".hidden"), ".hidden");
+    }
+}
