@@ -25,6 +25,7 @@ use crate::{Error, Result};
 
 pub use diff::{FileDiff, Preview, file};
 pub(crate) use facts::judge;
+pub(crate) use facts::sides_of;
 pub use facts::{ChangedFile, Judged, View, get, preview};
 pub(crate) use merge::bring_in;
 use merge::trailers;
