@@ -386,6 +386,12 @@ pub struct FileComparison {
     pub words: Vec<WordSpan>,
     /// The files line by line, changes with some lines around them.
     pub hunks: Vec<LineHunk>,
+    /// What a variation comes to over its base before; absent for other files.
+    #[serde(default)]
+    pub effective_before: Option<String>,
+    /// What it comes to after.
+    #[serde(default)]
+    pub effective_after: Option<String>,
     /// What the model would read before, with sample values.
     pub preview_before: Vec<Message>,
     /// What the model would read after.

@@ -18,3 +18,5 @@ pub mod releases;
 pub mod resolve;
 pub mod rollouts;
 pub mod session;
+pub mod variations;
+pub mod workflows;

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::library::{ChangeRecord, Live, PromptSummary};
 use crate::problem::Diagnostic;
+use crate::variations::{OpenField, OpenSlot, Variation};
 
 /// Which state of a prompt.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
@@ -43,6 +44,16 @@ pub struct Prompt {
     pub sections: Vec<Section>,
     /// The notes in the margin, newest first: versions that shaped the text as it stands.
     pub notes: Vec<MarginNote>,
+    /// The slots it opens to variations.
+    #[serde(default)]
+    pub slots: Vec<OpenSlot>,
+    /// The fields it opens to variations.
+    #[serde(default)]
+    pub open_fields: Vec<OpenField>,
+    /// What it varies and comes to, where it is a variation. Model, parameters, variables and partials
+    /// above are then those it comes to; `source` and `sections` are its own file.
+    #[serde(default)]
+    pub variation: Option<Variation>,
 }
 
 /// A variable of a prompt.
@@ -230,6 +241,9 @@ pub struct Previewed {
     pub variables: Vec<Variable>,
     /// The text as it is read, part by part.
     pub sections: Vec<Section>,
+    /// What it varies and comes to, where its path is that of a variation.
+    #[serde(default)]
+    pub variation: Option<Variation>,
 }
 
 /// One message to a model.

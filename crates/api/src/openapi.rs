@@ -11,7 +11,7 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens,
+    prompts, records, releases, resolve, rollouts, session, threads, tokens, variations, workflows,
 };
 use crate::stream;
 
@@ -29,6 +29,7 @@ use crate::stream;
         (name = "session", description = "Signing in and out."),
         (name = "library", description = "Settings, folders, listing and saving."),
         (name = "prompts", description = "One prompt: its text, its versions, trying it."),
+        (name = "workflows", description = "Graphs of prompts: reading, checking, drawing."),
         (name = "drafts", description = "Drafts and the history of the library."),
         (name = "changes", description = "Reviews, discussions, change records and the inbox."),
         (name = "releases", description = "Immutable snapshots of what may go live."),
@@ -51,6 +52,12 @@ use crate::stream;
         prompts::list_versions,
         prompts::compare_versions,
         prompts::preview_prompt,
+        variations::list_variations,
+        variations::list_change_variations,
+        variations::list_draft_variations,
+        workflows::list_workflows,
+        workflows::get_workflow,
+        workflows::check_workflow,
         drafts::list_drafts,
         drafts::create_draft,
         drafts::get_draft,
@@ -240,6 +247,28 @@ use crate::stream;
         types::session::Me,
         types::session::Workspace,
         types::session::SignIn,
+        types::variations::OpenSlot,
+        types::variations::OpenField,
+        types::variations::Variation,
+        types::variations::SlotCell,
+        types::variations::FieldCell,
+        types::variations::VariationMatrix,
+        types::variations::VariationRow,
+        types::variations::VariationEffects,
+        types::variations::VariationEffect,
+        types::workflows::WorkflowList,
+        types::workflows::WorkflowSummary,
+        types::workflows::Workflow,
+        types::workflows::CheckWorkflow,
+        types::workflows::CheckedWorkflow,
+        types::workflows::WorkflowStep,
+        types::workflows::WorkflowInput,
+        types::workflows::WorkflowBranch,
+        types::workflows::RunPrompt,
+        types::workflows::WorkflowGraph,
+        types::workflows::WorkflowNode,
+        types::workflows::WorkflowEdge,
+        types::workflows::WorkflowData,
     ))
 )]
 pub struct Description;

@@ -9,7 +9,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, health, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens,
+    prompts, records, releases, resolve, rollouts, session, threads, tokens, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -61,6 +61,7 @@ fn operations() -> Router<Shared> {
                 .delete(session::delete_session),
         )
         .merge(library_operations())
+        .merge(workflow_operations())
         .merge(change_operations())
         .merge(live_operations())
         .merge(people_operations())
@@ -100,6 +101,25 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn workflow_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/workflows", get(workflows::list_workflows))
+        .route("/api/v1/workflows/check", post(workflows::check_workflow))
+        .route("/api/v1/workflows/{id}", get(workflows::get_workflow))
+        .route(
+            "/api/v1/prompts/{id}/variations",
+            get(variations::list_variations),
+        )
+        .route(
+            "/api/v1/changes/{number}/variations",
+            get(variations::list_change_variations),
+        )
+        .route(
+            "/api/v1/drafts/{name}/variations",
+            get(variations::list_draft_variations),
+        )
 }
 
 fn change_operations() -> Router<Shared> {

@@ -21,5 +21,7 @@ mod pages;
 mod serving;
 #[path = "http/session.rs"]
 mod session;
+#[path = "http/workflows.rs"]
+mod workflows;
 #[path = "http/world.rs"]
 mod world;

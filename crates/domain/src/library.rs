@@ -392,6 +392,17 @@ pub fn prompt_id(path: &str) -> &str {
         .unwrap_or(path)
 }
 
+/// The folder in which workflows are kept.
+pub const WORKFLOW_FOLDER: &str = "workflows/";
+/// The ending of workflows.
+pub const WORKFLOW_ENDING: &str = ".workflow.yaml";
+
+/// The name of the workflow at `path`: without the folder `workflows/` and without the ending.
+pub fn workflow_name(path: &str) -> &str {
+    let path = path.strip_prefix(WORKFLOW_FOLDER).unwrap_or(path);
+    path.strip_suffix(WORKFLOW_ENDING).unwrap_or(path)
+}
+
 /// The name by which a partial is included: its file name without `_` and `.prompt`.
 pub fn partial_name(path: &str) -> Option<&str> {
     let name = path.rsplit('/').next()?;

@@ -175,6 +175,7 @@ pub(crate) fn anchor(anchor: wire::Anchor) -> Result<Anchor, Failure> {
 /// One file of a change, before and after.
 pub(crate) fn comparison(found: FileDiff) -> wire::FileComparison {
     let [before, after] = found.previews;
+    let [effective_before, effective_after] = found.effective;
     let fields = found.fields.into_iter();
     let words = found.words.into_iter().map(|span| WordSpan {
         kind: kebab(&format!("{:?}", span.kind)),
@@ -205,6 +206,8 @@ pub(crate) fn comparison(found: FileDiff) -> wire::FileComparison {
             .collect(),
         words: words.collect(),
         hunks: hunks.collect(),
+        effective_before,
+        effective_after,
         preview_before: before.messages.iter().map(message).collect(),
         preview_after: after.messages.iter().map(message).collect(),
         diagnostics: after.diagnostics.iter().map(diagnostic).collect(),

@@ -11,7 +11,7 @@ use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::outline::Variable;
 use variorum_domain::prompt::{Message, Part, PromptFile};
 
-use super::{diagnostic, kebab, library};
+use super::{diagnostic, kebab, library, variations};
 use crate::{time, wording};
 
 /// What is needed beside a prompt to show it.
@@ -61,14 +61,14 @@ fn outcome(measured: &Measured) -> Option<wire::MeasuredOutcome> {
 
 /// Everything about one prompt.
 pub(crate) fn prompt(found: read::Prompt, around: &Surroundings<'_>) -> wire::Prompt {
-    let front_matter = &found.file.front_matter;
+    let effective = found.effective();
+    let front_matter = &effective.front_matter;
     wire::Prompt {
         source: found.file.source().to_owned(),
         base: found.base.to_string(),
         model: front_matter.model.clone(),
         config: serde_json::Value::Object(front_matter.config.clone()),
-        kpis: found
-            .file
+        kpis: effective
             .variorum
             .kpis
             .iter()
@@ -83,6 +83,9 @@ pub(crate) fn prompt(found: read::Prompt, around: &Surroundings<'_>) -> wire::Pr
             .map(|version| margin_note(version, around))
             .collect(),
         summary: summary(&found, around),
+        slots: variations::slots(&found.file, &found.opening),
+        open_fields: variations::open_fields(&found.file, &found.opening),
+        variation: found.varies.as_deref().map(variations::variation),
         sections: sections(found.blamed),
     }
 }
@@ -97,7 +100,7 @@ fn summary(found: &read::Prompt, around: &Surroundings<'_>) -> PromptSummary {
         .count();
     let row = match &found.row {
         Some(row) => library::summary(row.clone(), around.index),
-        None => from_file(&found.path, &found.file, around),
+        None => from_file(&found.path, found.effective(), around),
     };
     PromptSummary {
         version: shown.number,
@@ -221,6 +224,7 @@ pub(crate) fn previewed(found: read::Previewed) -> wire::Previewed {
         diagnostics: found.diagnostics.iter().map(diagnostic).collect(),
         messages: found.messages.iter().map(message).collect(),
         variables: found.variables.iter().map(variable).collect(),
+        variation: found.varies.as_deref().map(variations::variation),
         sections: sections(found.blamed),
     }
 }

@@ -9,7 +9,7 @@ use variorum_api_types::library::{
     Folder, LibrarySettings, ListPrompts, PromptPage, SaveVersion, SavedVersion,
 };
 use variorum_api_types::problem::Diagnostic;
-use variorum_app::library::{read, save};
+use variorum_app::library::{read, save, workflows};
 use variorum_app::{Error, serving};
 use variorum_domain::access::Actor;
 use variorum_domain::library::FileKind;
@@ -166,7 +166,7 @@ pub(crate) async fn save_version(
     Ok((StatusCode::CREATED, Out(convert::saved(saved, findings))))
 }
 
-/// What is wrong with the saved prompts. They are saved whatever is found, so a failure to look is
+/// What is wrong with the saved prompts and workflows. They are saved by now, so a failure to look is
 /// not a failure to save.
 async fn findings(api: &Api, actor: &Actor, draft: &str, paths: &[String]) -> Vec<Diagnostic> {
     let at = read::At {
@@ -175,12 +175,18 @@ async fn findings(api: &Api, actor: &Actor, draft: &str, paths: &[String]) -> Ve
     };
     let mut found = Vec::new();
     for path in paths {
-        if !matches!(FileKind::of(path), FileKind::Prompt | FileKind::Partial) {
-            continue;
-        }
-        if let Ok(prompt) = read::prompt(&api.ctx, actor, path, &at).await {
-            found.extend(prompt.diagnostics.iter().map(diagnostic));
-        }
+        let diagnostics = match FileKind::of(path) {
+            FileKind::Prompt | FileKind::Partial => {
+                let prompt = read::prompt(&api.ctx, actor, path, &at).await;
+                prompt.map(|prompt| prompt.diagnostics)
+            }
+            FileKind::Workflow => {
+                let workflow = workflows::read(&api.ctx, actor, path, &at).await;
+                workflow.map(|workflow| workflow.found.checked.diagnostics)
+            }
+            _ => continue,
+        };
+        found.extend(diagnostics.iter().flatten().map(diagnostic));
     }
     found
 }

@@ -19,6 +19,8 @@ pub(crate) mod rollouts;
 pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod tokens;
+pub(crate) mod variations;
+pub(crate) mod workflows;
 
 use variorum_domain::limits::PAGE_ROWS_MAX;
 

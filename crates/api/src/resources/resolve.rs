@@ -84,8 +84,8 @@ impl<'de> Visitor<'de> for AttributesVisitor {
         let mut found = Attributes::default();
         while let Some(key) = fields.next_key::<Text<'de>>()? {
             match key.0.as_ref() {
-                "brand" => found.brand = fields.next_value::<Text<'de>>()?.0,
-                "region" => found.region = fields.next_value::<Text<'de>>()?.0,
+                "brand" => found.brand = text(fields.next_value()?),
+                "region" => found.region = text(fields.next_value()?),
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
                 }
@@ -93,6 +93,10 @@ impl<'de> Visitor<'de> for AttributesVisitor {
         }
         Ok(found)
     }
+}
+
+fn text(given: Option<Text<'_>>) -> Cow<'_, str> {
+    given.map(|text| text.0).unwrap_or_default()
 }
 
 /// Answers with the prompt that is live for a unit, filled in.

@@ -106,7 +106,8 @@ async fn a_prompt_is_read_with_its_history() {
           "subject": "Add the welcome",
           "record": {"problem":"","baseline":"","hypothesis":"","campaign":"","validation":""}, "outcome": null
         }
-      ]
+      ],
+      "slots": [], "open_fields": [], "variation": null
     }
     "#);
     assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome/versions?limit=1").await.shown(), @r#"
@@ -152,7 +153,8 @@ async fn a_text_is_tried() {
             {"kind":"text","text":", ","version":null}, {"kind":"partial","text":"nowhere","version":null}
           ]
         }
-      ]
+      ],
+      "variation": null
     }
     "#);
 }

@@ -114,6 +114,17 @@ pub async fn get(ctx: &Context, actor: &Actor, number: ChangeNumber) -> Result<V
     })
 }
 
+/// The trees between which a change lies; nothing where its draft is gone.
+pub(crate) async fn sides_of(
+    ctx: &Context,
+    work: &mut Work,
+    number: ChangeNumber,
+) -> Result<Option<(Option<Oid>, Oid)>> {
+    let change = load(work, number).await?;
+    let sides = sides(ctx, work, &change).await?;
+    Ok(sides.tips.map(|tips| (tips.before, tips.after)))
+}
+
 /// What would block a draft if a change of that title and record were opened for it.
 pub async fn preview(ctx: &Context, actor: &Actor, change: &Change) -> Result<Judged> {
     access::check(actor, Action::Read, "")?;

@@ -17,6 +17,8 @@ pub mod read;
 pub mod save;
 pub mod tree_view;
 pub mod update;
+pub mod variations;
+pub mod workflows;
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library, MAIN};

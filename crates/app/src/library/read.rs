@@ -96,6 +96,16 @@ pub struct Prompt {
     pub shaped_by: Vec<Version>,
 }
 
+impl Prompt {
+    /// What is rendered: base and fillings put together, or the file itself.
+    pub fn effective(&self) -> &PromptFile {
+        match &self.varies {
+            Some(varies) => &varies.effective.file,
+            None => &self.file,
+        }
+    }
+}
+
 /// The file a prompt id or path stands for.
 pub async fn path_of(work: &mut Work, id: &str) -> Result<String> {
     if let Some(row) = work.tx.library_row_by_id(work.workspace, id).await? {
@@ -156,7 +166,7 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
 }
 
 /// The blob and version asked for.
-async fn state(
+pub(crate) async fn state(
     ctx: &Context,
     work: &mut Work,
     path: &str,

@@ -18,7 +18,9 @@ mod resolve;
 mod rollouts;
 mod session;
 mod tokens;
+mod variations;
 mod words;
+mod workflows;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,11 @@ pub(crate) enum RemoteCommand {
     /// Finds, shows, compares, saves and tries prompts.
     #[command(subcommand)]
     Prompts(prompts::PromptsCommand),
+    /// Shows who differs from a prompt that others vary, and how.
+    Variations(variations::VariationsArgs),
+    /// Lists, shows and checks workflows: graphs of prompts.
+    #[command(subcommand, visible_alias = "workflow")]
+    Workflows(workflows::WorkflowsCommand),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -98,6 +105,8 @@ pub(crate) fn run(
         RemoteCommand::Whoami => session::whoami(&console),
         RemoteCommand::Status => session::status(&console),
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
+        RemoteCommand::Variations(args) => variations::run(&args, &console),
+        RemoteCommand::Workflows(command) => workflows::run(command, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
