@@ -25,7 +25,7 @@ use crate::{Error, Result};
 
 pub use diff::{FileDiff, Preview, file};
 pub(crate) use facts::judge;
-pub use facts::{ChangedFile, Judged, View, get, preview};
+pub use facts::{ChangedFile, Judged, View, get, preview, standing};
 pub(crate) use merge::bring_in;
 use merge::trailers;
 pub use merge::{MergeChange, MergedChange, merge};
