@@ -53,17 +53,3 @@ export function chosenText(hunk: ConflictHunk, choice: Choice): string {
     return hunk.ours + (hunk.ours.endsWith('\n') || hunk.ours === '' ? '' : '\n') + hunk.theirs;
   return hunk[choice];
 }
-
-/** The whole text, once every clash has a choice; nothing before that. */
-export function resolve(parts: MergePart[], choices: Record<number, Choice>): string | undefined {
-  let text = '';
-  for (const part of parts) {
-    if (part.kind === 'settled') text += part.text;
-    else {
-      const choice = choices[part.index];
-      if (!choice) return undefined;
-      text += chosenText(part.hunk, choice);
-    }
-  }
-  return text;
-}
