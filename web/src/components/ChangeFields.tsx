@@ -49,7 +49,7 @@ export function ChangeFields({
       />
       <RecordFields record={note.record} onChange={(record) => onChange({ ...note, record })} paths={paths} />
       <Textarea
-        label="More, where needed"
+        label="Anything else"
         value={note.body}
         onChange={(event) => onChange({ ...note, body: event.currentTarget.value })}
         autosize

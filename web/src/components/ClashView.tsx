@@ -2,8 +2,8 @@ import { Textarea } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { type Choices, type ClashFile, type Decision, keysOf, saysOf } from '@/lib/clash';
 import type { Choice } from '@/lib/conflicts';
-import { compareWords } from '@/lib/words';
-import { sentenceCase } from '@/lib/words-shown';
+import { compareWords, joinChanges } from '@/lib/words';
+import { settingName } from '@/lib/words-shown';
 import { Icon } from './Icon';
 import { Read } from './WordDiff';
 import './conflicts.css';
@@ -44,7 +44,7 @@ function Part({
   const { key, field, only } = decision;
   const choice = choices[key];
   const edited = typeof choice === 'object' ? choice.edited : undefined;
-  const name = field ? sentenceCase(field) : `Part ${number}`;
+  const name = field ? settingName(field) : `Part ${number}`;
   const choose = (next: Choice) => onChoose(key, next);
   return (
     <Card current={current === key} label={name}>
@@ -139,7 +139,7 @@ function Side({
           {before === '' ? (
             <Read text={shown} />
           ) : (
-            compareWords(before, shown)
+            joinChanges(compareWords(before, shown))
               .filter((span) => span.kind !== 'delete')
               .map((span, index) =>
                 span.kind === 'insert' ? (

@@ -27,7 +27,7 @@ export function Conflicts({
   const open = files.flatMap(keysOf).filter((key) => choices[key] === undefined).length;
   return (
     <section className="stack" aria-label="Two people changed the same part">
-      <div className="banner note">
+      <div className="banner owed">
         <h2>Two people changed the same part</h2>
         <p className="quiet">Choose what it shall say. Nothing is lost: both wordings stay in the history.</p>
       </div>

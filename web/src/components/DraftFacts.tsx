@@ -40,7 +40,7 @@ export function DistancePills({ draft }: { draft: Pick<Draft, 'ahead' | 'behind'
         {draft.ahead > 0 ? `${plural(draft.ahead, 'version')} to publish` : 'nothing new yet'}
       </Pill>
       {draft.behind > 0 && (
-        <Pill tone="amber" icon="clock">{`library moved on by ${plural(draft.behind, 'version')}`}</Pill>
+        <Pill icon="clock">{`library moved on by ${plural(draft.behind, 'version')}`}</Pill>
       )}
     </>
   );

@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { recordFormQuery } from '@/api/queries';
 import type { ChangeRecord, KnownKpi, NeededField } from '@/api/types';
-import { measure } from '@/lib/format';
 import { baselineOf, expectationOf, type RecordField, withKpi } from '@/lib/record';
-import { baselineWords, expectedWords, validationWords } from '@/lib/record-words';
+import { baselineWords, expectedWords, validationWords, valueWords } from '@/lib/record-words';
 import { sentenceCase } from '@/lib/words-shown';
 import { Pill } from './Pill';
 import { PlanFields } from './PlanFields';
@@ -36,9 +35,12 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
   const hidden = (['baseline', 'campaign', 'validation'] as const).filter((field) => !shown(field));
   return (
     <div className="stack">
+      {required.length > 0 && (
+        <p className="small quiet">{`What is marked is asked for by ${rulesOf(required)}.`}</p>
+      )}
       <Textarea
         label="Problem seen"
-        description={why(asked('problem'), 'What made you change it? Numbers help.')}
+        description="What made you change it? Numbers help."
         placeholder="Readers were offered four links and chose none"
         required={asked('problem') !== undefined}
         value={record.problem ?? ''}
@@ -62,13 +64,11 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
             ).kpi
           }
           required={asked('validation') !== undefined}
-          description={why(asked('validation'))}
         />
       )}
       {shown('campaign') && (
         <TextInput
           label="Campaign"
-          description={why(asked('campaign'))}
           required={asked('campaign') !== undefined}
           placeholder="autumn-activation"
           value={record.campaign ?? ''}
@@ -78,7 +78,7 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
       {hidden.length > 0 && (
         <div>
           <Button variant="subtle" size="compact-sm" onClick={() => setMore(true)}>
-            More: measured before, campaign, how it will be checked
+            {`More: ${hidden.map((field) => folded[field]).join(', ')}`}
           </Button>
         </div>
       )}
@@ -86,9 +86,10 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
   );
 }
 
-/** Which rule asks for a field; or a hint where none does. */
-const why = (asked: NeededField | undefined, hint?: string) =>
-  asked ? `Asked for by “${asked.rules.join('”, “')}”.${hint ? ` ${hint}` : ''}` : hint;
+const rulesOf = (required: NeededField[]) =>
+  [...new Set(required.flatMap((one) => one.rules))].map((rule) => `“${rule}”`).join(' and ');
+
+const folded = { baseline: 'measured before', campaign: 'campaign', validation: 'how it will be checked' };
 
 /** The KPI and the move expected of it; the line may be edited freely. */
 function Expectation({ record, onChange, known, asked }: Props & { known: KnownKpi[]; asked?: NeededField }) {
@@ -101,7 +102,7 @@ function Expectation({ record, onChange, known, asked }: Props & { known: KnownK
     <div className="two-fields">
       <Select
         label="Which number should move?"
-        description={why(asked) ?? 'With what was last measured of it.'}
+        description="With what was last measured of it."
         required={asked !== undefined}
         placeholder="Choose a KPI"
         data={known.map((one) => ({ value: one.kpi.id, label: optionWords(one) }))}
@@ -128,12 +129,6 @@ function Expectation({ record, onChange, known, asked }: Props & { known: KnownK
 const optionWords = ({ kpi, measured }: KnownKpi) =>
   measured ? `${kpi.title} · now ${valueWords(kpi, measured.value)}` : `${kpi.title} · not measured yet`;
 
-/** What was measured is in the KPI's unit already, so money is not scaled once more. */
-function valueWords(kpi: KnownKpi['kpi'], value: number): string {
-  if (kpi.kind === 'conversion') return measure(kpi, value).replace(/\.?0+ %$/, ' %');
-  return /^(eur|€)/i.test(kpi.unit) ? `€ ${value.toFixed(2)}` : String(Math.round(value * 100) / 100);
-}
-
 function BaselineField({
   record,
   set,
@@ -149,25 +144,40 @@ function BaselineField({
   const kpis = known.map((one) => one.kpi);
   const { kpi } = expectationOf(record.hypothesis ?? '', kpis);
   const filled = baselineOf(kpi, known);
-  const measured = known.find((one) => one.kpi.id === kpi)?.measured;
-  if (!own && filled && record.baseline === filled) {
+  const now = known.find((one) => one.kpi.id === kpi);
+  const measured = now?.measured ? { ...now.measured, kpi: now.kpi } : undefined;
+  const words = record.baseline ? baselineWords(record.baseline, kpis) : '';
+  const fill = () => {
+    setOwn(false);
+    set({ baseline: filled });
+  };
+  if (!own && record.baseline && words !== record.baseline) {
     return (
       <div className="stack tight">
         <span className="m-label">Measured before</span>
         <span className="row">
-          <span>{baselineWords(filled, kpis)}</span>
-          <Pill tone="green" icon="check">
-            filled in for you
-          </Pill>
+          <span>{words}</span>
+          {record.baseline === filled && (
+            <Pill tone="green" icon="check">
+              filled in for you
+            </Pill>
+          )}
+          {filled && record.baseline !== filled && measured && kpi && (
+            <Button variant="subtle" size="compact-sm" onClick={fill}>
+              {`Use the newest: ${valueWords(measured.kpi, measured.value)}`}
+            </Button>
+          )}
           <Button variant="subtle" size="compact-sm" onClick={() => setOwn(true)}>
             Write another
           </Button>
         </span>
-        <span className="small quiet">
-          {measured?.of_these_paths
-            ? `From the last trial of this text (trial ${measured.rollout}).`
-            : `From trial ${measured?.rollout}, which was about another text.`}
-        </span>
+        {record.baseline === filled && (
+          <span className="small quiet">
+            {measured?.of_these_paths
+              ? `From the last trial of this text (trial ${measured.rollout}).`
+              : `From trial ${measured?.rollout}, which was about another text.`}
+          </span>
+        )}
       </div>
     );
   }
@@ -175,7 +185,9 @@ function BaselineField({
     <TextInput
       label="Measured before"
       description={
-        why(asked) ?? (kpi && !filled ? 'Nothing was measured of it yet; write what you know.' : undefined)
+        kpi && !filled
+          ? 'Nothing was measured of it yet; write what you know.'
+          : 'Filled in for you once you choose the number above.'
       }
       required={asked !== undefined}
       placeholder="click=0.27 n=12400"
@@ -184,14 +196,7 @@ function BaselineField({
       rightSectionWidth={90}
       rightSection={
         filled && (
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            onClick={() => {
-              setOwn(false);
-              set({ baseline: filled });
-            }}
-          >
+          <Button variant="subtle" size="compact-sm" onClick={fill}>
             Fill in
           </Button>
         )

@@ -35,6 +35,14 @@ describe('mergeParts', () => {
       { kind: 'settled', text: 'title\n=======\ntext\n' },
     ]);
   });
+  it('reads markers of any length, where the text holds shorter ones', () => {
+    const [open, shut] = ['<'.repeat(12), '>'.repeat(12)];
+    const merged = `<<<<<<< quoted\n${open} draft\na\n=======\n${'='.repeat(12)}\nb\n${shut} main\n`;
+    const parts = mergeParts(conflict(merged, [{ ...hunk('a\n=======\n', 'b\n'), line: 2 }]));
+    expect(
+      parts.map((part) => (part.kind === 'settled' ? part.text : [part.hunk.ours, part.hunk.theirs])),
+    ).toEqual(['<<<<<<< quoted\n', ['a\n=======\n', 'b\n']]);
+  });
   it('gives nothing where there is no merged text', () => {
     expect(mergeParts({ ...conflict(''), merged: null })).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /** A changed text line by line, with the words an editor would mark: what a review shows and comments hang on. */
 import type { WordSpan } from '@/api/types';
 import { wholeTags } from './pieces';
+import { joinChanges } from './words';
 
 export type MarkedLine = {
   /** The line in the new text, from 1; nothing where the whole line went. */
@@ -23,7 +24,7 @@ export function markedLines(words: WordSpan[], first = 1): MarkedLine[] {
     if (stays) number += 1;
     open = { spans: [], changed: false };
   };
-  for (const { kind, text } of wholeTags(words)) {
+  for (const { kind, text } of joinChanges(wholeTags(words))) {
     const parts = text.split('\n');
     parts.forEach((part, index) => {
       add(kind, part);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownKpi } from '@/api/types';
-import { expectationOf, planLine, planOf, saysNothing, stillMissing, withKpi } from './record';
+import {
+  expectationOf,
+  guardLine,
+  mergedRecord,
+  planLine,
+  planOf,
+  saysNothing,
+  stillMissing,
+  withKpi,
+} from './record';
 
 const known = [
   { kpi: { id: 'click' }, measured: { text: 'click=0.3 n=100' } },
@@ -33,6 +42,7 @@ describe('the plan of a check', () => {
   it.each([
     'ab split=50/50 days=14 goal=click guard=unsubscribe<=+0.3pp',
     'ab split=50/50 days=7',
+    'ab split=50/50 days=14 goal=click guard=order>=-1.5pp guard=unsubscribe<=+0.3pp',
     'watched after going live',
     'read by a reviewer',
     'we ask ten customers',
@@ -45,7 +55,7 @@ describe('the plan of a check', () => {
       how: 'ab',
       days: 14,
       goal: 'click',
-      guard: '',
+      guards: [],
     });
     expect(planOf('ab split=90/10 days=14').how).toBe('own');
   });
@@ -62,4 +72,18 @@ it('names what is missing in the order of the form', () => {
 it('knows a line that says nothing', () => {
   expect(saysNothing(' Update. ', ['update'])).toBe(true);
   expect(saysNothing('Update the price', ['update'])).toBe(false);
+});
+
+it('takes over what the saved versions said, the newest word first', () => {
+  const newest = { problem: 'later', campaign: '' };
+  expect(mergedRecord([newest, { problem: 'first', campaign: 'autumn' }])).toEqual({
+    problem: 'later',
+    campaign: 'autumn',
+  });
+  expect(mergedRecord([])).toEqual({});
+});
+
+it('writes a limit by what is better for a KPI', () => {
+  expect(guardLine({ id: 'order', direction: 'up', kind: 'conversion' }, '1.5')).toBe('order>=-1.5pp');
+  expect(guardLine({ id: 'cost', direction: 'down', kind: 'ratio' }, '4')).toBe('cost<=+4%');
 });

@@ -34,9 +34,9 @@ export function withKpi(record: ChangeRecord, id: string | undefined, known: Kno
 export type Plan =
   | { how: '' | 'review' | 'watch' }
   | { how: 'own'; words: string }
-  | { how: 'ab'; days: number; goal: string; guard: string };
+  | { how: 'ab'; days: number; goal: string; guards: string[] };
 
-const AB = /^ab split=50\/50 days=(\d+)(?: goal=(\w+))?(?: guard=(\S+))?$/;
+const AB = /^ab split=50\/50 days=(\d+)(?: goal=(\w+))?((?: guard=\S+)*)$/;
 export const WATCH = 'watched after going live';
 export const REVIEW = 'read by a reviewer';
 
@@ -45,8 +45,9 @@ export function planOf(validation: string): Plan {
   if (validation === '') return { how: '' };
   if (validation === WATCH) return { how: 'watch' };
   if (validation === REVIEW) return { how: 'review' };
-  const [, days, goal = '', guard = ''] = AB.exec(validation) ?? [];
-  return days ? { how: 'ab', days: Number(days), goal, guard } : { how: 'own', words: validation };
+  const [, days, goal = '', guards = ''] = AB.exec(validation) ?? [];
+  const each = [...guards.matchAll(/guard=(\S+)/g)].map((found) => found[1] ?? '');
+  return days ? { how: 'ab', days: Number(days), goal, guards: each } : { how: 'own', words: validation };
 }
 
 /** The choices of the form as the line of a record. */
@@ -57,7 +58,7 @@ export function planLine(plan: Plan): string {
         'ab split=50/50',
         `days=${plan.days}`,
         plan.goal && `goal=${plan.goal}`,
-        plan.guard && `guard=${plan.guard}`,
+        ...plan.guards.map((guard) => `guard=${guard}`),
       ]
         .filter(Boolean)
         .join(' ');
@@ -96,3 +97,16 @@ export const saysNothing = (subject: string, refused: string[]) =>
       .toLowerCase()
       .replace(/[.!]+$/, ''),
   );
+
+/** What the saved versions of a draft said already, the newest word on each field. */
+export function mergedRecord(newestFirst: ChangeRecord[]): ChangeRecord {
+  const merged: ChangeRecord = {};
+  for (const record of newestFirst)
+    for (const field of Object.keys(NAMES) as RecordField[])
+      if (!merged[field] && record[field]) merged[field] = record[field];
+  return merged;
+}
+
+/** A limit on a KPI: so many points worse, and no more. */
+export const guardLine = (kpi: { id: string; direction: string; kind: string }, limit: string) =>
+  `${kpi.id}${kpi.direction === 'down' ? '<=+' : '>=-'}${limit}${kpi.kind === 'conversion' ? 'pp' : '%'}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChangeStanding } from '@/api/types';
-import { columnOf, draftShown, endsIn, plainSentence, waiting, waitsFor } from './standing';
+import { blockerWords, columnOf, draftShown, endsIn, plainSentence, waiting, waitsFor } from './standing';
 
 const who = (id: number, name: string) => ({ id, name, email: `${name}@x.example` });
 const blocker = (code: string, names: string[] = []) => ({
@@ -102,4 +102,24 @@ it('shows titles and sentences without the marks of code', () => {
   expect(
     plainSentence('The draft `campaign/late-autumn` is behind `main` in `prompts/email/a.prompt`.'),
   ).toBe('The draft “Late autumn” is behind the library in email/a.');
+});
+
+it('tells what is in the way in plain words', () => {
+  const missing = {
+    ...blocker('missing-field'),
+    field: 'baseline',
+    message: '`baseline` is missing; “Goals” asks for it.',
+  };
+  expect(blockerWords(missing)).toEqual({
+    message: 'What was measured before is not written down yet.',
+    next: '“Goals” asks for it.',
+  });
+  const message = '“Legal texts”, “All” asks for 1 more person of legal to approve (meaning `compliance`).';
+  const needed = { ...blocker('needs-approval', ['Ann', 'Bob']), message, next: 'Ask one of: Ann, Bob.' };
+  expect(blockerWords(needed, 'Bob')).toEqual({
+    message: '“Legal texts”, “All” wants one more approval from legal, as compliance.',
+    next: 'You could give it, and so could Ann.',
+  });
+  const other = { ...blocker('behind'), message: 'The draft is behind `main`.', next: 'Update it.' };
+  expect(blockerWords(other)).toEqual({ message: 'The draft is behind the library.', next: 'Update it.' });
 });

@@ -88,3 +88,37 @@ export const plainSentence = (text: string) =>
     .replace(/`main`/g, 'the library')
     .replace(/`prompts\/([^`]+?)\.prompt`/g, '$1')
     .replace(/`([^`]+)`/g, '$1');
+
+const fieldWords: Record<string, string> = {
+  problem: 'What problem was seen',
+  baseline: 'What was measured before',
+  hypothesis: 'Which number should move',
+  campaign: 'The campaign',
+  validation: 'How it will be checked',
+};
+const NEEDED = /^(“.*”) asks for (\d+) more (?:person|people) of (\S+) to approve \(meaning (\S+?)\)\.?$/;
+
+/** A blocker in plain words: what is in the way, and what to do next. */
+export function blockerWords(blocker: Blocker, me = ''): { message: string; next: string } {
+  const message = plainSentence(blocker.message);
+  const next = plainSentence(blocker.next);
+  const rule = /“.*”/.exec(message)?.[0];
+  if (blocker.code === 'missing-field' && blocker.field && rule)
+    return {
+      message: `${fieldWords[blocker.field] ?? blocker.field} is not written down yet.`,
+      next: `${rule} asks for it.`,
+    };
+  const [, rules, count, group, meaning] = NEEDED.exec(message) ?? [];
+  if (blocker.code !== 'needs-approval' || !rules) return { message, next };
+  const approvals = count === '1' ? 'one more approval' : `${count} more approvals`;
+  const who = (blocker.who ?? []).filter((name) => name !== me);
+  const others = `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
+  return {
+    message: `${rules} wants ${approvals} from ${group}${meaning === 'approval' ? '' : `, as ${meaning}`}.`,
+    next: blocker.who?.includes(me)
+      ? `You could give it${others ? `, and so could ${others}` : ''}.`
+      : others
+        ? `${others} could give it.`
+        : next,
+  };
+}

@@ -4,10 +4,11 @@ import { useState } from 'react';
 import { DistancePills, EndPill, KindPill } from '@/components/DraftFacts';
 import { Pill } from '@/components/Pill';
 import { ago, date, personName, plural, time } from '@/lib/format';
-import { type Column, columns, draftShown, plainSentence } from '@/lib/standing';
+import { blockerWords, type Column, columns, draftShown } from '@/lib/standing';
 import type { Row } from './rows';
 
 const SHOWN_AT_FIRST = 6;
+const RESTED_AT_FIRST = 3;
 
 /** The board: what is under way above, what came to rest below. */
 export function Board({ rows }: { rows: Row[] }) {
@@ -22,16 +23,32 @@ export function Board({ rows }: { rows: Row[] }) {
       </div>
       <div className="board rested">
         {rested.map((column) => (
-          <BoardColumn key={column.key} title={column.title} empty={column.empty} rows={of(column.key)} />
+          <BoardColumn
+            key={column.key}
+            title={column.title}
+            empty={column.empty}
+            rows={of(column.key)}
+            atFirst={RESTED_AT_FIRST}
+          />
         ))}
       </div>
     </>
   );
 }
 
-function BoardColumn({ title, empty, rows }: { title: string; empty: string; rows: Row[] }) {
+function BoardColumn({
+  title,
+  empty,
+  rows,
+  atFirst = SHOWN_AT_FIRST,
+}: {
+  title: string;
+  empty: string;
+  rows: Row[];
+  atFirst?: number;
+}) {
   const [all, setAll] = useState(false);
-  const shown = all ? rows : rows.slice(0, SHOWN_AT_FIRST);
+  const shown = all ? rows : rows.slice(0, atFirst);
   const id = `column-${title.replace(/\s/g, '-')}`;
   return (
     <section className="column" aria-labelledby={id}>
@@ -66,7 +83,7 @@ function Card({ row: { draft, change, owed, column } }: { row: Row }) {
       </span>
       {first && (
         <span className="small">
-          {plainSentence(first.message)}
+          {blockerWords(first).message}
           {change && change.blockers.length > 1 && (
             <span className="quiet">{` And ${change.blockers.length - 1} more.`}</span>
           )}

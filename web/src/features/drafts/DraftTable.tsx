@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { DistancePills, EndPill, KindPill } from '@/components/DraftFacts';
 import { Pill } from '@/components/Pill';
 import { personName } from '@/lib/format';
-import { columns, draftShown, plainSentence } from '@/lib/standing';
+import { blockerWords, columns, draftShown } from '@/lib/standing';
 import { when } from './Board';
 import type { Row } from './rows';
 
@@ -50,7 +50,7 @@ export function DraftTable({ rows }: { rows: Row[] }) {
                       {`CH-${change.number}`}
                     </Link>
                     {change.blockers[0] && (
-                      <span className="small quiet">{` ${plainSentence(change.blockers[0].message)}`}</span>
+                      <span className="small quiet">{` ${blockerWords(change.blockers[0]).message}`}</span>
                     )}
                   </>
                 )}

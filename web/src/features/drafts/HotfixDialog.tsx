@@ -52,7 +52,7 @@ export function HotfixDialog({
       error={live.error ?? undefined}
       onSubmit={() => live.mutate(undefined)}
     >
-      <div className="banner note">
+      <div className="banner owed">
         <ul className="stack tight">
           <li>{`${plural(draft.changes.length, 'file')} become part of the library, of a release, and live in ${place || 'the first environment'}, at once.`}</li>
           <li>

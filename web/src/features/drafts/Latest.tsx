@@ -21,11 +21,11 @@ export function Latest({ draft }: { draft: DraftDetail }) {
     pending.from === 'main' ? 'The library' : `The draft ${sentenceCase(draftTitle(pending.from))}`;
   const clashes = pending.clashes.length;
   return (
-    <section className={`banner between ${clashes > 0 ? 'note' : ''}`} aria-label="Latest">
+    <section className={`banner between ${clashes > 0 ? 'owed' : ''}`} aria-label="Latest">
       <div className="grow">
         <h2>
           {clashes > 0
-            ? `Two people changed the same part of ${plural(clashes, 'file')}`
+            ? `Two people changed the same part of ${clashes === 1 ? 'a file' : plural(clashes, 'file')}`
             : `${source} has moved on by ${plural(pending.behind, 'version')}`}
         </h2>
         <p className="quiet">

@@ -3,15 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { openChange } from '@/api/operations';
-import { draftQuery, peopleQuery, recordFormQuery } from '@/api/queries';
-import type { DraftDetail, RecordForm } from '@/api/types';
+import { commitsQuery, draftQuery, peopleQuery, recordFormQuery } from '@/api/queries';
+import type { Commit, DraftDetail, RecordForm } from '@/api/types';
 import { ChangeFields, type ChangeNote, emptyNote, trimmedNote } from '@/components/ChangeFields';
 import { Bones, Loaded, ProblemNote } from '@/components/Loaded';
 import { Page } from '@/components/Page';
+import { emptyRecord } from '@/components/RecordFields';
 import { useAct, useSession } from '@/components/session';
 import { toast } from '@/components/toast';
 import { personName, plural } from '@/lib/format';
-import { stillMissing } from '@/lib/record';
+import { mergedRecord, stillMissing } from '@/lib/record';
 import { draftShown } from '@/lib/standing';
 import { sentenceCase } from '@/lib/words-shown';
 import './drafts.css';
@@ -20,24 +21,29 @@ import './drafts.css';
 export function SendPage() {
   const { name } = useParams({ from: '/shell/drafts/$name/send' });
   const draft = useQuery(draftQuery(name));
+  const saved = useQuery(commitsQuery(name, 20));
+  const ahead = draft.data?.ahead ?? 0;
   return (
     <Loaded
-      query={draft}
+      query={saved.data === undefined && !saved.error ? { ...draft, data: undefined, error: null } : draft}
       shape={
         <Page title="Send for review" trail={[{ title: 'Drafts', to: '/drafts' }]}>
           <Bones rows={6} />
         </Page>
       }
     >
-      {(data) => <Form draft={data} />}
+      {(data) => <Form draft={data} saved={saved.data?.items.slice(0, ahead) ?? []} />}
     </Loaded>
   );
 }
 
-function Form({ draft }: { draft: DraftDetail }) {
+function Form({ draft, saved }: { draft: DraftDetail; saved: Commit[] }) {
   const paths = draft.changes.map((change) => change.path);
   const rules = useQuery(recordFormQuery(paths)).data;
-  const [note, setNote] = useState<ChangeNote>(() => emptyNote(draftShown(draft)));
+  const [note, setNote] = useState<ChangeNote>(() => ({
+    ...emptyNote((saved.length === 1 && saved[0]?.subject) || draftShown(draft)),
+    record: { ...emptyRecord, ...mergedRecord(saved.map((commit) => commit.record)) },
+  }));
   const [reviewers, setReviewers] = useState<string[]>([]);
   const navigate = useNavigate();
   const send = useAct(openChange, {

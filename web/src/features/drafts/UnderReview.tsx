@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ChangeStanding } from '@/api/types';
 import { plural } from '@/lib/format';
-import { plainSentence } from '@/lib/standing';
+import { blockerWords } from '@/lib/standing';
 
 const SHOWN = 3;
 
@@ -18,7 +18,7 @@ export function UnderReview({ change }: { change: ChangeStanding }) {
       <ul className="stack tight" style={{ marginTop: n > 0 ? 8 : 0 }}>
         {change.blockers.slice(0, SHOWN).map((blocker) => (
           <li key={`${blocker.code} ${blocker.path} ${blocker.message}`} className="quiet">
-            {plainSentence(blocker.message)}
+            {blockerWords(blocker).message}
           </li>
         ))}
       </ul>

@@ -139,7 +139,7 @@ function Deciding({
   return (
     <Page
       title="Decide what stands"
-      intent={`Two people changed the same part of ${plural(files.length, 'file')}. Choose for each part; nothing is chosen for you, and nothing is lost.`}
+      intent={`Two people changed the same part of ${files.length === 1 ? 'a file' : plural(files.length, 'file')}. Choose for each part; nothing is chosen for you, and nothing is lost.`}
       trail={trailTo(name, title)}
       actions={
         <ActButton disabled={!resolutions} busy={save.isPending} onClick={() => save.mutate(undefined)}>
@@ -149,7 +149,7 @@ function Deciding({
     >
       <Progress decided={decided} of={keys.length} />
       {moved && (
-        <div className="banner note between" role="alert">
+        <div className="banner owed between" role="alert">
           <div className="grow">
             <h2>Somebody saved while you decided</h2>
             <p className="quiet">

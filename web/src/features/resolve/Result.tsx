@@ -1,12 +1,13 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { preview } from '@/api/operations';
 import { Icon } from '@/components/Icon';
 import { Pill } from '@/components/Pill';
 import { Read } from '@/components/WordDiff';
 import { type Choices, type ClashFile, resultOf, saysOf } from '@/lib/clash';
 import { plainSentence } from '@/lib/standing';
+import { settingName } from '@/lib/words-shown';
 
 /** The file as it will stand, while it is decided; parts that are open are gaps. */
 export function Result({ file, choices, draft }: { file: ClashFile; choices: Choices; draft: string }) {
@@ -64,13 +65,21 @@ function Text({ file, choices }: { file: ClashFile; choices: Choices }) {
   return (
     <section className="result-text" ref={box} tabIndex={0} aria-label="The text so far">
       {file.parts.map((part, index) => {
-        if (part.kind === 'settled') return <Read key={index} text={part.text} />;
+        if (part.kind === 'settled')
+          return (
+            <Settled
+              key={index}
+              text={part.text}
+              first={index === 0}
+              last={index === file.parts.length - 1}
+            />
+          );
         const { key } = part.decision;
         const choice = choices[key];
         if (choice === undefined)
           return (
             <span key={key} data-part={key} className="gap">
-              {part.decision.field ? `${part.decision.field}: to be decided` : 'to be decided'}
+              {part.decision.field ? `${settingName(part.decision.field)}: to be decided` : 'to be decided'}
             </span>
           );
         const text = saysOf(part.decision, choice);
@@ -82,6 +91,29 @@ function Text({ file, choices }: { file: ClashFile; choices: Choices }) {
         );
       })}
     </section>
+  );
+}
+
+const NEAR_LINES = 4;
+
+/** What both have alike; only what stands near a decision is shown at first. */
+function Settled({ text, first, last }: { text: string; first: boolean; last: boolean }) {
+  const [open, setOpen] = useState(false);
+  const lines = text.split('\n');
+  const head = first ? 0 : NEAR_LINES;
+  const tail = last ? 0 : NEAR_LINES;
+  const hidden = lines.length - head - tail;
+  if (open || hidden < NEAR_LINES) return <Read text={text} />;
+  return (
+    <>
+      <Read text={lines.slice(0, head).join('\n')} />
+      {head > 0 && '\n'}
+      <button type="button" className="fold" onClick={() => setOpen(true)}>
+        {`${hidden} lines alike, show`}
+      </button>
+      {tail > 0 && '\n'}
+      <Read text={tail > 0 ? lines.slice(-tail).join('\n') : ''} />
+    </>
   );
 }
 

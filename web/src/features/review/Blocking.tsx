@@ -6,7 +6,7 @@ import { Icon, type IconName } from '@/components/Icon';
 import { useAct, useMay, useSession } from '@/components/session';
 import { toast } from '@/components/toast';
 import { plural } from '@/lib/format';
-import { plainSentence } from '@/lib/standing';
+import { blockerWords } from '@/lib/standing';
 
 const icons: Record<string, IconName> = {
   'needs-approval': 'person',
@@ -29,6 +29,7 @@ export function Blocking({
   onReview: () => void;
 }) {
   const n = change.blockers.length;
+  const me = useSession()?.actor.name;
   if (n === 0) {
     return (
       <section className="banner good" aria-label="What blocks publishing">
@@ -51,9 +52,9 @@ export function Blocking({
               <Icon name={icons[blocker.code] ?? 'ring'} />
             </span>
             <span className="grow">
-              <span className="wrap-any">{plainSentence(blocker.message)}</span>
+              <span className="wrap-any">{blockerWords(blocker, me).message}</span>
               <span className="small quiet wrap-any">
-                {[where(blocker), who(blocker), plainSentence(blocker.next)].filter(Boolean).join(' ')}
+                {[where(blocker), blockerWords(blocker, me).next].filter(Boolean).join(' ')}
               </span>
             </span>
             <Fix blocker={blocker} change={change} onEdit={onEdit} onReview={onReview} />
@@ -66,12 +67,6 @@ export function Blocking({
 
 const where = (blocker: Blocker) =>
   blocker.path ? `In ${blocker.path.replace(/^prompts\//, '').replace(/\.prompt$/, '')}.` : '';
-const who = (blocker: Blocker) => {
-  const names = blocker.who ?? [];
-  if (names.length === 0 || blocker.code === 'changes-requested') return '';
-  const shown = names.slice(0, 3).join(', ');
-  return `${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''} could.`;
-};
 
 /** The shortest way to settle one thing. */
 function Fix({

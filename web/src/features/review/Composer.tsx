@@ -33,7 +33,7 @@ export function Composer({
   const ready = words.trim() !== '' || differs;
   return (
     <form
-      className="note composing stack tight"
+      className="remark composing stack tight"
       aria-label={`New discussion, ${place}`}
       onSubmit={(event) => {
         event.preventDefault();
@@ -41,7 +41,7 @@ export function Composer({
       }}
       onKeyDown={(event) => event.key === 'Escape' && onDone()}
     >
-      <p className="note-head">
+      <p className="remark-head">
         <strong>{place}</strong>
       </p>
       <Textarea

@@ -1,7 +1,7 @@
 import type { FieldChange, Thread } from '@/api/types';
 import { Icon } from '@/components/Icon';
 import { plainValue } from '@/lib/format';
-import { sentenceCase } from '@/lib/words-shown';
+import { settingName } from '@/lib/words-shown';
 
 /** Settings that differ, field by field. */
 export function FieldDiff({
@@ -32,7 +32,7 @@ export function FieldDiff({
           {fields.map((field) => (
             <tr key={field.field}>
               <th scope="row" title={field.field} className="field-name">
-                {sentenceCase(field.field.replace(/^variorum\./, '').replaceAll('.', ' '))}
+                {settingName(field.field)}
                 {threads
                   .filter((thread) => thread.anchor.field === field.field && !thread.settled)
                   .map((thread) => (

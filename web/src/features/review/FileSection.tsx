@@ -9,6 +9,7 @@ import { Pill } from '@/components/Pill';
 import { useMay } from '@/components/session';
 import { draftLine, linesBefore, linesOf, markedLines } from '@/lib/marked';
 import { plainSentence } from '@/lib/standing';
+import { settingName } from '@/lib/words-shown';
 import { Composer } from './Composer';
 import { FieldDiff } from './FieldDiff';
 import { MarkedFile } from './MarkedFile';
@@ -153,7 +154,8 @@ function Marked({
             threads={threads}
             onComment={
               mayComment
-                ? (field) => setBegun({ anchor: { path: data.path, field }, place: `Setting ${field}` })
+                ? (field) =>
+                    setBegun({ anchor: { path: data.path, field }, place: `Setting: ${settingName(field)}` })
                 : undefined
             }
           />
@@ -170,7 +172,7 @@ function Marked({
           />
         )}
       </div>
-      <aside className="margin" aria-label={`Discussions on ${data.path}`}>
+      <aside className="remarks" aria-label={`Discussions on ${data.path}`}>
         {begun && (
           <Composer
             key={JSON.stringify(begun.anchor)}
@@ -220,7 +222,7 @@ function tiesOf(threads: Thread[]): Map<number, number[]> {
 
 export function placeOf({ anchor }: Thread): string {
   if (anchor.line != null) return `Line ${anchor.line}`;
-  return anchor.field ? `Setting ${anchor.field}` : anchor.path ? 'This file' : 'The whole';
+  return anchor.field ? `Setting: ${settingName(anchor.field)}` : anchor.path ? 'This file' : 'The whole';
 }
 
 /** Comments hang on lines of the draft; where the library has moved on, the text shown has others between. */

@@ -56,7 +56,7 @@ function Read({ change }: { change: ChangeDetail }) {
         <>
           <StatusPill change={change} blocked={change.blockers.length} />
           <span className="pill">{plural(change.files.length, 'file')}</span>
-          <span className="pill">{plural(change.ahead, 'version')}</span>
+          {change.ahead > 0 && <span className="pill">{plural(change.ahead, 'version')}</span>}
           {unsettled > 0 && <span className="pill">{plural(unsettled, 'open discussion')}</span>}
           <TechnicalDetails
             rows={[
@@ -112,11 +112,11 @@ function Intent({ change }: { change: ChangeDetail }) {
         : '';
   return (
     <>
-      {`${personName(change.author.name)} asks to publish `}
+      {`Sent by ${personName(change.author.name)}, ${ago(change.opened_at)}, from the draft `}
       <Link to="/drafts/$name" params={{ name: change.draft }} className="link">
         {sentenceCase(draftTitle(change.draft))}
       </Link>
-      {`, since ${ago(change.opened_at)}.${ended}`}
+      {`.${ended}`}
     </>
   );
 }
@@ -135,7 +135,7 @@ function Owed({ change, onReview }: { change: ChangeDetail; onReview: () => void
     );
   const late = Date.parse(owed.by) < Date.now();
   return (
-    <section className={`banner between ${late ? 'harm' : 'note'}`} aria-label="Emergency">
+    <section className={`banner between ${late ? 'harm' : 'owed'}`} aria-label="Emergency">
       <div className="grow">
         <h2>{`A review is owed by ${date(owed.by)}, ${time(owed.by)}${late ? ', which has passed' : ''}`}</h2>
         <p className="quiet">{`It went live in an emergency: “${owed.reason}”`}</p>

@@ -12,7 +12,7 @@ import { Pill, type Tone } from '@/components/Pill';
 import { useAct, useSession } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { ago, date, personName, plural, time } from '@/lib/format';
-import { plainSentence, type Waits, waiting } from '@/lib/standing';
+import { blockerWords, plainSentence, type Waits, waiting } from '@/lib/standing';
 import { StatusPill } from './StatusPill';
 import './review.css';
 
@@ -81,7 +81,7 @@ export function ReviewsPage() {
                           <Row
                             change={change}
                             blocked={change.blockers.length}
-                            says={change.blockers[0] ? plainSentence(change.blockers[0].message) : undefined}
+                            says={change.blockers[0] ? blockerWords(change.blockers[0]).message : undefined}
                           />
                         </li>
                       ))}
@@ -152,7 +152,7 @@ function Mine({ rows }: { rows: ReturnType<typeof waiting> }) {
             says={
               change.owed && what === 'owed'
                 ? `By ${date(change.owed.by)}, ${time(change.owed.by)}. It went live in an emergency: “${change.owed.reason}”`
-                : blockers[0] && plainSentence(blockers[0].message)
+                : blockers[0] && blockerWords(blockers[0]).message
             }
           />
         </li>

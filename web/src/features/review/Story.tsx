@@ -97,7 +97,7 @@ function ReviewLine({ review }: { review: Review }) {
           )}
         </span>
       </span>
-      {review.note && <p className="note-words">{review.note}</p>}
+      {review.note && <p className="remark-words">{review.note}</p>}
     </li>
   );
 }

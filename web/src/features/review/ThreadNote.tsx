@@ -30,6 +30,7 @@ export function ThreadNote({
   onLight: (thread: number | undefined) => void;
 }) {
   const [unfolded, setUnfolded] = useState(false);
+  const [replying, setReplying] = useState(false);
   const mayComment = useMay('comment');
   const settle = useAct((settled: boolean) => settleThread(thread.number, settled), {
     onDone: (_, settled) => settled && toast('Settled', { undo: () => settle.mutate(false) }),
@@ -39,7 +40,7 @@ export function ThreadNote({
     return (
       <section
         id={`thread-${thread.number}`}
-        className="note settled"
+        className="remark settled"
         aria-label={`Discussion ${thread.number}`}
       >
         <span className="between">
@@ -56,28 +57,38 @@ export function ThreadNote({
   return (
     <section
       id={`thread-${thread.number}`}
-      className={`note ${tone} ${lit ? 'lit' : ''}`}
+      className={`remark ${tone} ${lit ? 'lit' : ''}`}
       aria-label={`Discussion ${thread.number}`}
       tabIndex={-1}
       onMouseEnter={() => onLight(thread.number)}
       onMouseLeave={() => onLight(undefined)}
     >
-      <p className="note-head">
+      <p className="remark-head">
         <strong>{`${thread.number} · ${place}`}</strong>
         {moved && <span title="The draft has moved since"> on an earlier version</span>}
       </p>
       {thread.comments.map((comment, index) => (
-        <div key={index} className="note-comment">
-          {comment.text && <p className="note-words">{comment.text}</p>}
-          <p className="note-fact">{`${personName(comment.by.name)}, ${ago(comment.at)}`}</p>
+        <div key={index} className="remark-comment">
+          {comment.text && <p className="remark-words">{comment.text}</p>}
+          <p className="remark-fact">{`${personName(comment.by.name)}, ${ago(comment.at)}`}</p>
         </div>
       ))}
       {thread.suggestion && <SuggestionDiff thread={thread} open={open} />}
       {mayComment && (
         <div className="stack tight">
-          {!thread.settled && <Reply thread={thread} />}
           <div className="row">
+            {!thread.settled && !replying && (
+              <Button
+                variant="default"
+                size="compact-sm"
+                aria-label={`Reply in discussion ${thread.number}`}
+                onClick={() => setReplying(true)}
+              >
+                Reply
+              </Button>
+            )}
             <ActButton
+              aria-label={`${thread.settled ? 'Take up' : 'Settle'} discussion ${thread.number}`}
               variant="default"
               size="compact-sm"
               busy={settle.isPending}
@@ -91,6 +102,7 @@ export function ThreadNote({
               </Button>
             )}
           </div>
+          {replying && !thread.settled && <Reply thread={thread} onDone={() => setReplying(false)} />}
         </div>
       )}
     </section>
@@ -134,23 +146,11 @@ function SuggestionDiff({ thread, open }: { thread: Thread; open: boolean }) {
   );
 }
 
-function Reply({ thread }: { thread: Thread }) {
+function Reply({ thread, onDone }: { thread: Thread; onDone: () => void }) {
   const [text, setText] = useState('');
-  const [asking, setAsking] = useState(false);
   const reply = useAct(() => replyThread(thread.number, text.trim()), {
-    onDone: () => {
-      setText('');
-      setAsking(false);
-    },
+    onDone,
   });
-  if (!asking)
-    return (
-      <div>
-        <Button variant="subtle" size="compact-sm" onClick={() => setAsking(true)}>
-          {`Reply to discussion ${thread.number}`}
-        </Button>
-      </div>
-    );
   return (
     <form
       className="stack tight"
@@ -177,7 +177,7 @@ function Reply({ thread }: { thread: Thread }) {
         >
           Send
         </Button>
-        <Button variant="subtle" size="compact-sm" onClick={() => setAsking(false)}>
+        <Button variant="subtle" size="compact-sm" onClick={onDone}>
           Cancel
         </Button>
       </div>
