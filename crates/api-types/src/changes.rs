@@ -100,6 +100,22 @@ pub struct ChangeDetail {
     pub blockers: Vec<Blocker>,
 }
 
+/// An open change and how it stands.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ChangeStanding {
+    /// The change.
+    #[serde(flatten)]
+    pub change: Change,
+    /// How many files it touches.
+    pub files: usize,
+    /// Discussions nobody settled.
+    pub open_threads: usize,
+    /// The reviews, oldest first.
+    pub reviews: Vec<Review>,
+    /// What still blocks publishing; empty where nothing does.
+    pub blockers: Vec<Blocker>,
+}
+
 /// A file a change touches.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChangedFile {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::library::{ChangeRecord, FileVersion};
+use crate::problem::Conflict;
 
 /// A draft.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -78,6 +79,53 @@ pub struct UpdateDraft {
     /// For files that conflict: the content they shall have.
     #[serde(default)]
     pub resolutions: Vec<Resolution>,
+    /// Where the draft stood when it was looked at; refused where it has moved since.
+    #[serde(default)]
+    pub head: Option<String>,
+    /// Where its source stood when it was looked at; refused where it has moved since.
+    #[serde(default)]
+    pub latest: Option<String>,
+}
+
+/// What "update with latest" would bring into a draft.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PendingUpdate {
+    /// What it would be updated from.
+    pub from: String,
+    /// Where the draft stands; pass it when updating.
+    pub head: String,
+    /// Where its source stands; pass it when updating.
+    pub latest: String,
+    /// How many versions the source has that the draft does not have.
+    pub behind: usize,
+    /// Files in which two people changed the same part.
+    pub clashes: Vec<Clash>,
+}
+
+/// A file in which two people changed the same part.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Clash {
+    /// The conflict; `ours` is the draft, `theirs` its source.
+    pub conflict: Conflict,
+    /// The draft's side.
+    pub ours: ClashSide,
+    /// The source's side.
+    pub theirs: ClashSide,
+}
+
+/// One side of a clash.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ClashSide {
+    /// Whether the file is there.
+    pub is_there: bool,
+    /// The whole text; absent where the file is gone, is no text or is too long.
+    pub text: Option<String>,
+    /// Who changed it last on this side.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<String>,
+    /// What they said of it.
+    pub subject: Option<String>,
 }
 
 /// A draft that has the latest of its source.

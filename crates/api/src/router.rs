@@ -93,7 +93,10 @@ fn library_operations() -> Router<Shared> {
         )
         .route("/api/v1/drafts/{name}/close", post(drafts::close_draft))
         .route("/api/v1/drafts/{name}/reopen", post(drafts::reopen_draft))
-        .route("/api/v1/drafts/{name}/update", post(drafts::update_draft))
+        .route(
+            "/api/v1/drafts/{name}/update",
+            get(drafts::get_pending_update).post(drafts::update_draft),
+        )
         .route(
             "/api/v1/drafts/{name}/publish-hotfix",
             post(changes::publish_hotfix),
@@ -127,6 +130,10 @@ fn change_operations() -> Router<Shared> {
         .route(
             "/api/v1/changes",
             get(changes::list_changes).post(changes::open_change),
+        )
+        .route(
+            "/api/v1/changes/standing",
+            get(changes::list_standing_changes),
         )
         .route(
             "/api/v1/changes/{number}",

@@ -61,6 +61,10 @@ pub const COMMENTS_PER_THREAD_MAX: usize = 200;
 pub const COMMENT_CHARS_MAX: usize = 10_000;
 /// Rules in one `rules/change.yaml`, and names in any of its lists.
 pub const POLICY_RULES_MAX: usize = 200;
+/// Versions of a file in conflict that are looked through for who changed it last.
+pub const CONFLICT_VERSIONS_READ_MAX: usize = 200;
+/// Open changes that are judged for one list of what waits.
+pub const CHANGES_JUDGED_MAX: usize = 50;
 /// Versions of a draft that are looked through for who wrote them.
 pub const DRAFT_VERSIONS_READ_MAX: usize = 2_000;
 /// Refs of one push.

@@ -2,6 +2,17 @@
 import type { QueryKey } from '@tanstack/react-query';
 import type { News } from './types';
 
+/** What a saved version or a word on a review makes out of date. */
+const aboutChanges: QueryKey[] = [
+  ['changes'],
+  ['standing'],
+  ['change'],
+  ['change-file'],
+  ['pending-update'],
+  ['record-form'],
+  ['notices'],
+];
+
 /** The keys whose answers a piece of news makes out of date. */
 export function keysFor(news: News): QueryKey[] {
   const number = Number(news.id);
@@ -35,7 +46,10 @@ export function keysFor(news: News): QueryKey[] {
         ['commits'],
         ['entries'],
         ['session'],
+        ...aboutChanges,
       ];
+    case 'change':
+      return [...aboutChanges, ['drafts'], ['draft'], ['entries']];
     case 'people':
       return [['people'], ['tokens'], ['entries'], ['session']];
     case 'demo':

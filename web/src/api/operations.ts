@@ -23,13 +23,65 @@ export const preview = (body: T.Preview, s?: Signal) =>
   request<T.Previewed>('POST', '/preview', { body, ...s });
 export const saveVersion = (body: T.SaveVersion) => request<T.SavedVersion>('POST', '/versions', { body });
 
-export const listDrafts = (s?: Signal) => request<T.Draft[]>('GET', '/drafts', s);
+export const listDrafts = (query: { status?: string } = {}, s?: Signal) =>
+  request<T.Draft[]>('GET', '/drafts', { query, ...s });
 export const createDraft = (body: T.NewDraft) => request<T.Draft>('POST', '/drafts', { body });
 export const getDraft = (name: string, s?: Signal) =>
   request<T.DraftDetail>('GET', `/drafts/${part(name)}`, s);
 export const deleteDraft = (name: string) => request<void>('DELETE', `/drafts/${part(name)}`);
+export const editDraft = (name: string, body: T.EditDraft) =>
+  request<T.Draft>('PATCH', `/drafts/${part(name)}`, { body });
+export const closeDraft = (name: string, reason = '') =>
+  request<T.Draft>('POST', `/drafts/${part(name)}/close`, { body: { reason } });
+export const reopenDraft = (name: string, reason = '') =>
+  request<T.Draft>('POST', `/drafts/${part(name)}/reopen`, { body: { reason } });
+export const getPendingUpdate = (name: string, s?: Signal) =>
+  request<T.PendingUpdate>('GET', `/drafts/${part(name)}/update`, s);
+export const updateDraft = (name: string, body: Partial<T.UpdateDraft>) =>
+  request<T.UpdatedDraft>('POST', `/drafts/${part(name)}/update`, { body });
+export const publishHotfix = (name: string, body: { reason: string; environment?: string }) =>
+  request<T.PublishedHotfix>('POST', `/drafts/${part(name)}/publish-hotfix`, { body });
 export const publishDraft = (name: string, body: T.PublishDraft) =>
   request<T.Published>('POST', `/drafts/${part(name)}/publish`, { body });
+
+export const listChanges = (query: T.ListChanges, s?: Signal) =>
+  request<T.ChangePage>('GET', '/changes', { query, ...s });
+export const listStanding = (s?: Signal) => request<T.ChangeStanding[]>('GET', '/changes/standing', s);
+export const openChange = (body: T.OpenChange) => request<T.Change>('POST', '/changes', { body });
+export const getChange = (number: number, s?: Signal) =>
+  request<T.ChangeDetail>('GET', `/changes/${number}`, s);
+export const editChange = (number: number, body: T.EditChange) =>
+  request<T.Change>('PATCH', `/changes/${number}`, { body });
+export const compareFile = (number: number, path: string, variables: object, s?: Signal) =>
+  request<T.FileComparison>('GET', `/changes/${number}/file`, {
+    query: { path, variables: JSON.stringify(variables) },
+    ...s,
+  });
+export const giveReview = (number: number, body: T.NewReview) =>
+  request<T.Change>('POST', `/changes/${number}/reviews`, { body });
+export const mergeChange = (number: number, head?: string) =>
+  request<T.MergedChange>('POST', `/changes/${number}/merge`, { body: { head } });
+export const closeChange = (number: number, reason = '') =>
+  request<T.Change>('POST', `/changes/${number}/close`, { body: { reason } });
+export const reopenChange = (number: number) =>
+  request<T.Change>('POST', `/changes/${number}/reopen`, { body: {} });
+export const beginThread = (number: number, body: Partial<T.NewThread>) =>
+  request<T.Thread>('POST', `/changes/${number}/threads`, { body });
+export const replyThread = (number: number, text: string) =>
+  request<T.Thread>('POST', `/threads/${number}/comments`, { body: { text } });
+export const settleThread = (number: number, settled: boolean) =>
+  request<T.Thread>('POST', `/threads/${number}/settle`, { body: { settled } });
+export const acceptSuggestion = (number: number) =>
+  request<T.AcceptedSuggestion>('POST', `/threads/${number}/accept`, { body: {} });
+export const listNotices = (query: { unread?: boolean } & Range = {}, s?: Signal) =>
+  request<T.NoticePage>('GET', '/notices', { query, ...s });
+export const readNotice = (id: number, all_before = false) =>
+  request<{ unread: number }>('POST', `/notices/${id}/read`, { body: { all_before } });
+export const getRecordForm = (paths: string[], wordingOnly: boolean, s?: Signal) =>
+  request<T.RecordForm>('GET', '/record-form', {
+    query: { paths: paths.join(','), wording_only: wordingOnly },
+    ...s,
+  });
 
 export const listCommits = (query: { draft?: string; skip?: number; limit?: number }, s?: Signal) =>
   request<T.CommitPage>('GET', '/commits', { query, ...s });

@@ -1,7 +1,7 @@
 /** What is kept in the query cache, and under which key. News invalidates by these keys. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as ops from './operations';
-import type { AtVersion, ListEntries, ListPrompts } from './types';
+import type { AtVersion, ListChanges, ListEntries, ListPrompts } from './types';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -67,8 +67,67 @@ export const compareQuery = (id: string, from: number, to: number) =>
 
 export const draftsQuery = queryOptions({
   queryKey: ['drafts'],
-  queryFn: ({ signal }) => ops.listDrafts({ signal }),
+  queryFn: ({ signal }) => ops.listDrafts({}, { signal }),
 });
+
+/** Drafts that were put away: closed, archived or deleted. */
+export const restedDraftsQuery = queryOptions({
+  queryKey: ['drafts', 'rested'],
+  queryFn: async ({ signal }) => {
+    const lists = await Promise.all(
+      ['closed', 'archived', 'deleted'].map((status) => ops.listDrafts({ status }, { signal })),
+    );
+    return lists.flat();
+  },
+});
+
+/** What “update with latest” would bring; asked for a moment before it matters. */
+export const pendingUpdateQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['pending-update', name],
+    queryFn: ({ signal }) => ops.getPendingUpdate(name, { signal }),
+  });
+
+export const standingQuery = queryOptions({
+  queryKey: ['standing'],
+  queryFn: ({ signal }) => ops.listStanding({ signal }),
+});
+
+export const changesQuery = (params: ListChanges) =>
+  infiniteQueryOptions({
+    queryKey: ['changes', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listChanges({ limit: 30, ...params, below: pageParam }, { signal }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const changeQuery = (number: number) =>
+  queryOptions({
+    queryKey: ['change', number],
+    queryFn: ({ signal }) => ops.getChange(number, { signal }),
+  });
+
+/** One file of a change, with what a model would read for a sample person. */
+export const changeFileQuery = (number: number, path: string, variables: object) =>
+  queryOptions({
+    queryKey: ['change-file', number, path, variables],
+    queryFn: ({ signal }) => ops.compareFile(number, path, variables, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const noticesQuery = queryOptions({
+  queryKey: ['notices'],
+  queryFn: ({ signal }) => ops.listNotices({ limit: 30 }, { signal }),
+});
+
+export const recordFormQuery = (paths: string[], wordingOnly = false) =>
+  queryOptions({
+    queryKey: ['record-form', paths, wordingOnly],
+    queryFn: ({ signal }) => ops.getRecordForm(paths, wordingOnly, { signal }),
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
 
 export const draftQuery = (name: string) =>
   queryOptions({ queryKey: ['draft', name], queryFn: ({ signal }) => ops.getDraft(name, { signal }) });

@@ -39,6 +39,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists open changes, newest first, each with what still blocks it and its reviews; at most 50. */
+        get: operations["list_standing_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes/{number}": {
         parameters: {
             query?: never;
@@ -390,7 +407,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Shows what an update would bring, and where two people changed the same part; changes nothing. */
+        get: operations["get_pending_update"];
         put?: never;
         /** Brings the latest of its source into a draft. */
         post: operations["update_draft"];
@@ -1262,6 +1280,17 @@ export interface components {
             /** @description How it will be validated. */
             validation?: string;
         };
+        /** @description An open change and how it stands. */
+        ChangeStanding: components["schemas"]["Change"] & {
+            /** @description What still blocks publishing; empty where nothing does. */
+            blockers: components["schemas"]["Blocker"][];
+            /** @description How many files it touches. */
+            files: number;
+            /** @description Discussions nobody settled. */
+            open_threads: number;
+            /** @description The reviews, oldest first. */
+            reviews: components["schemas"]["Review"][];
+        };
         /** @description A file a change touches. */
         ChangedFile: components["schemas"]["DraftChange"] & {
             /** @description The kind of file. */
@@ -1270,6 +1299,28 @@ export interface components {
             id: string;
             /** @description Whether only the text below the front matter changed. */
             wording_only: boolean;
+        };
+        /** @description A file in which two people changed the same part. */
+        Clash: {
+            /** @description The conflict; `ours` is the draft, `theirs` its source. */
+            conflict: components["schemas"]["Conflict"];
+            /** @description The draft's side. */
+            ours: components["schemas"]["ClashSide"];
+            /** @description The source's side. */
+            theirs: components["schemas"]["ClashSide"];
+        };
+        /** @description One side of a clash. */
+        ClashSide: {
+            /** @description When. */
+            at?: string | null;
+            /** @description Who changed it last on this side. */
+            by?: string | null;
+            /** @description Whether the file is there. */
+            is_there: boolean;
+            /** @description What they said of it. */
+            subject?: string | null;
+            /** @description The whole text; absent where the file is gone, is no text or is too long. */
+            text?: string | null;
         };
         /** @description A comment. */
         Comment: {
@@ -2112,6 +2163,19 @@ export interface components {
             /** @description Why it could not wait. */
             reason: string;
         };
+        /** @description What "update with latest" would bring into a draft. */
+        PendingUpdate: {
+            /** @description How many versions the source has that the draft does not have. */
+            behind: number;
+            /** @description Files in which two people changed the same part. */
+            clashes: components["schemas"]["Clash"][];
+            /** @description What it would be updated from. */
+            from: string;
+            /** @description Where the draft stands; pass it when updating. */
+            head: string;
+            /** @description Where its source stands; pass it when updating. */
+            latest: string;
+        };
         /** @description A person or service. */
         Person: {
             /** @description When they were added. */
@@ -2848,6 +2912,10 @@ export interface components {
         };
         /** @description Brings the latest of its source into a draft. */
         UpdateDraft: {
+            /** @description Where the draft stood when it was looked at; refused where it has moved since. */
+            head?: string | null;
+            /** @description Where its source stood when it was looked at; refused where it has moved since. */
+            latest?: string | null;
             /** @description For files that conflict: the content they shall have. */
             resolutions?: components["schemas"]["Resolution"][];
         };
@@ -3141,6 +3209,71 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeStanding"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5160,6 +5293,83 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pending_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The draft's name as one part: `/` is written `%2F`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would bring. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingUpdate"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

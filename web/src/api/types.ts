@@ -71,6 +71,39 @@ export type Variable = Schemas['Variable'];
 export type Version = Schemas['Version'];
 export type VersionPage = Schemas['VersionPage'];
 export type WordSpan = Schemas['WordSpan'];
+export type AcceptedSuggestion = Schemas['AcceptedSuggestion'];
+export type Anchor = Schemas['Anchor'];
+export type Baseline = Schemas['Baseline'];
+export type Change = Schemas['Change'];
+export type ChangeDetail = Schemas['ChangeDetail'];
+export type ChangedFile = Schemas['ChangedFile'];
+export type ChangePage = Schemas['ChangePage'];
+export type ChangeStanding = Schemas['ChangeStanding'];
+export type Clash = Schemas['Clash'];
+export type ClashSide = Schemas['ClashSide'];
+export type Comment = Schemas['Comment'];
+export type EditChange = Schemas['EditChange'];
+export type EditDraft = Schemas['EditDraft'];
+export type FileComparison = Schemas['FileComparison'];
+export type KnownKpi = Schemas['KnownKpi'];
+export type MergedChange = Schemas['MergedChange'];
+export type NeededApprovals = Schemas['NeededApprovals'];
+export type NeededField = Schemas['NeededField'];
+export type NewReview = Schemas['NewReview'];
+export type NewThread = Schemas['NewThread'];
+export type Notice = Schemas['Notice'];
+export type NoticePage = Schemas['NoticePage'];
+export type OpenChange = Schemas['OpenChange'];
+export type OwedReview = Schemas['OwedReview'];
+export type PendingUpdate = Schemas['PendingUpdate'];
+export type PublishedHotfix = Schemas['PublishedHotfix'];
+export type RecordForm = Schemas['RecordForm'];
+export type Review = Schemas['Review'];
+export type Suggestion = Schemas['Suggestion'];
+export type Thread = Schemas['Thread'];
+export type UpdatedDraft = Schemas['UpdatedDraft'];
+export type UpdateDraft = Schemas['UpdateDraft'];
+export type Who = Schemas['Who'];
 
 /** What to list in the library; the query of `GET /prompts`. */
 export type ListPrompts = {
@@ -97,3 +130,13 @@ export type ListEntries = {
 
 /** Which state of a prompt; the query of `GET /prompts/{id}`. */
 export type AtVersion = { version?: number; draft?: string };
+
+/** Which changes to list; the query of `GET /changes`. */
+export type ListChanges = {
+  status?: string;
+  draft?: string;
+  author?: number;
+  owed?: boolean;
+  below?: number;
+  limit?: number;
+};

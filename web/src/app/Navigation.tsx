@@ -1,10 +1,11 @@
 import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router';
 import { signOut } from '@/api/operations';
-import { draftsQuery, rolloutsQuery } from '@/api/queries';
+import { changesQuery, draftsQuery, rolloutsQuery, standingQuery } from '@/api/queries';
 import { Icon } from '@/components/Icon';
 import { useSession } from '@/components/session';
+import { waiting } from '@/lib/standing';
 import { roleWords } from '@/lib/words-shown';
 import { destinations } from './destinations';
 
@@ -19,13 +20,20 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
   const session = useSession();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const rollouts = useQuery(rolloutsQuery).data?.items ?? [];
-  const drafts = useQuery(draftsQuery).data ?? [];
+  const drafts = (useQuery(draftsQuery).data ?? []).filter((draft) => draft.status === 'open');
+  const waits = useWaiting();
   const open = rollouts.filter((rollout) => rollout.state === 'running' || rollout.state === 'paused');
   const mark: Record<string, React.ReactNode> = {
     '/live': open.length > 0 && (
       <span className="nav-live">
         <Icon name="dot" size={12} />
         <span className="visually-hidden">{`${open.length} running`}</span>
+      </span>
+    ),
+    '/reviews': waits > 0 && (
+      <span className="nav-count waits">
+        {waits}
+        <span className="visually-hidden"> waiting for you</span>
       </span>
     ),
     '/drafts': drafts.length > 0 && <span className="nav-count">{drafts.length}</span>,
@@ -65,6 +73,14 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
       </div>
     </nav>
   );
+}
+
+/** How much waits for whoever is signed in. */
+function useWaiting(): number {
+  const me = useSession()?.actor;
+  const standing = useQuery(standingQuery).data ?? [];
+  const owed = useInfiniteQuery(changesQuery({ owed: true })).data?.pages.flatMap((page) => page.items) ?? [];
+  return me ? waiting(standing, owed, me).length : 0;
 }
 
 function SchemeSwitch() {

@@ -3,6 +3,7 @@ export const destinations = [
   { to: '/', title: 'Home', keys: 'g h', group: 'work' },
   { to: '/library', title: 'Library', keys: 'g l', group: 'work' },
   { to: '/drafts', title: 'Drafts', keys: 'g d', group: 'work' },
+  { to: '/reviews', title: 'Reviews', keys: 'g c', group: 'work' },
   { to: '/releases', title: 'Releases', keys: 'g r', group: 'work' },
   { to: '/live', title: 'Live', keys: 'g v', group: 'work' },
   { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },

@@ -118,12 +118,37 @@ const create = createRoute({
 const drafts = createRoute({
   getParentRoute: under,
   path: '/drafts',
+  validateSearch: (search: Record<string, unknown>): { view?: string; kind?: string } => ({
+    view: text(search.view),
+    kind: text(search.kind),
+  }),
   component: lazyRouteComponent(() => import('@/features/drafts/DraftsPage'), 'DraftsPage'),
 });
 const draft = createRoute({
   getParentRoute: under,
   path: '/drafts/$name',
   component: lazyRouteComponent(() => import('@/features/drafts/DraftPage'), 'DraftPage'),
+});
+const send = createRoute({
+  getParentRoute: under,
+  path: '/drafts/$name/send',
+  component: lazyRouteComponent(() => import('@/features/drafts/SendPage'), 'SendPage'),
+});
+const resolve = createRoute({
+  getParentRoute: under,
+  path: '/drafts/$name/resolve',
+  component: lazyRouteComponent(() => import('@/features/resolve/ResolvePage'), 'ResolvePage'),
+});
+const reviews = createRoute({
+  getParentRoute: under,
+  path: '/reviews',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) }),
+  component: lazyRouteComponent(() => import('@/features/review/ReviewsPage'), 'ReviewsPage'),
+});
+const review = createRoute({
+  getParentRoute: under,
+  path: '/reviews/$number',
+  component: lazyRouteComponent(() => import('@/features/review/ReviewPage'), 'ReviewPage'),
 });
 const releases = createRoute({
   getParentRoute: under,
@@ -183,6 +208,10 @@ const tree = root.addChildren([
     create,
     drafts,
     draft,
+    send,
+    resolve,
+    reviews,
+    review,
     releases,
     release,
     startRollout,

@@ -1,7 +1,9 @@
 import { Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { recordFormQuery } from '@/api/queries';
 import type { ChangeRecord } from '@/api/types';
+import { saysNothing } from '@/lib/record';
 import { emptyRecord, RecordFields } from './RecordFields';
-import { useLibrary } from './session';
 
 /** What a change says of itself: a line, the record of why, and more where it is needed. */
 export type ChangeNote = { subject: string; body: string; record: ChangeRecord };
@@ -20,14 +22,18 @@ export function ChangeFields({
   label,
   description,
   placeholder,
+  paths,
 }: {
   note: ChangeNote;
   onChange: (note: ChangeNote) => void;
   label: string;
   description?: string;
   placeholder?: string;
+  /** The files it changes: the rules ask for more on some. */
+  paths: string[];
 }) {
-  const library = useLibrary();
+  const form = useQuery(recordFormQuery(paths)).data;
+  const empty = saysNothing(note.subject, form?.refused_subjects ?? []);
   return (
     <>
       <TextInput
@@ -38,15 +44,12 @@ export function ChangeFields({
         maxLength={120}
         value={note.subject}
         onChange={(event) => onChange({ ...note, subject: event.currentTarget.value })}
+        error={empty ? 'This says nothing of what changed. What is different now?' : undefined}
         data-autofocus
       />
-      <RecordFields
-        record={note.record}
-        onChange={(record) => onChange({ ...note, record })}
-        kpis={library?.kpis ?? []}
-      />
+      <RecordFields record={note.record} onChange={(record) => onChange({ ...note, record })} paths={paths} />
       <Textarea
-        label="More, where needed"
+        label="Anything else"
         value={note.body}
         onChange={(event) => onChange({ ...note, body: event.currentTarget.value })}
         autosize

@@ -60,5 +60,5 @@ it('starts a new wording from both, so that nothing is lost', async () => {
   await user.clear(field);
   await user.type(field, 'Just right.');
   await user.click(save);
-  expect(onResolve).toHaveBeenCalledWith([{ path: 'prompts/a.prompt', content: 'top\nJust right.end\n' }]);
+  expect(onResolve).toHaveBeenCalledWith([{ path: 'prompts/a.prompt', content: 'top\nJust right.\nend\n' }]);
 });

@@ -1,8 +1,13 @@
 import { Button, Select, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ChangeRecord, Kpi } from '@/api/types';
-import { baselineWords, expectedWords, validationWords } from '@/lib/record-words';
+import { recordFormQuery } from '@/api/queries';
+import type { ChangeRecord, KnownKpi, NeededField } from '@/api/types';
+import { baselineOf, expectationOf, type RecordField, withKpi } from '@/lib/record';
+import { baselineWords, expectedWords, validationWords, valueWords } from '@/lib/record-words';
 import { sentenceCase } from '@/lib/words-shown';
+import { Pill } from './Pill';
+import { PlanFields } from './PlanFields';
 import { useLibrary } from './session';
 
 export const emptyRecord: ChangeRecord = {
@@ -13,59 +18,67 @@ export const emptyRecord: ChangeRecord = {
   validation: '',
 };
 
-/** Why a change was made: the problem, the expected move of a KPI, and the rest folded away. */
-export function RecordFields({
-  record,
-  onChange,
-  kpis,
-}: {
-  record: ChangeRecord;
-  onChange: (record: ChangeRecord) => void;
-  kpis: Kpi[];
-}) {
+type Props = { record: ChangeRecord; onChange: (record: ChangeRecord) => void };
+
+/**
+ * Why a change is made. Knows what the rules ask for on these paths, the KPIs and what was last measured of them;
+ * what is not asked for is folded away.
+ */
+export function RecordFields({ record, onChange, paths }: Props & { paths: string[] }) {
+  const form = useQuery(recordFormQuery(paths)).data;
   const [more, setMore] = useState(false);
+  const required = form?.required ?? [];
+  const known = form?.kpis ?? [];
   const set = (part: Partial<ChangeRecord>) => onChange({ ...record, ...part });
+  const asked = (field: RecordField) => required.find((one) => one.field === field);
+  const shown = (field: RecordField) => more || asked(field) !== undefined || Boolean(record[field]);
+  const hidden = (['baseline', 'campaign', 'validation'] as const).filter((field) => !shown(field));
   return (
     <div className="stack">
+      {required.length > 0 && (
+        <p className="small quiet">{`What is marked is asked for by ${rulesOf(required)}.`}</p>
+      )}
       <Textarea
         label="Problem seen"
         description="What made you change it? Numbers help."
         placeholder="Readers were offered four links and chose none"
+        required={asked('problem') !== undefined}
         value={record.problem ?? ''}
         onChange={(event) => set({ problem: event.currentTarget.value })}
         autosize
         minRows={1}
       />
-      <Expectation
-        value={record.hypothesis ?? ''}
-        onChange={(hypothesis) => set({ hypothesis })}
-        kpis={kpis}
-      />
-      {more ? (
-        <>
-          <TextInput
-            label="Measured before"
-            placeholder="click=0.27 n=12400"
-            value={record.baseline ?? ''}
-            onChange={(event) => set({ baseline: event.currentTarget.value })}
-          />
-          <TextInput
-            label="Campaign"
-            placeholder="autumn-activation"
-            value={record.campaign ?? ''}
-            onChange={(event) => set({ campaign: event.currentTarget.value })}
-          />
-          <TextInput
-            label="How it will be checked"
-            placeholder="half and half for 14 days"
-            value={record.validation ?? ''}
-            onChange={(event) => set({ validation: event.currentTarget.value })}
-          />
-        </>
-      ) : (
+      <Expectation record={record} onChange={onChange} known={known} asked={asked('hypothesis')} />
+      {shown('baseline') && (
+        <BaselineField record={record} set={set} known={known} asked={asked('baseline')} />
+      )}
+      {shown('validation') && (
+        <PlanFields
+          value={record.validation ?? ''}
+          onChange={(validation) => set({ validation })}
+          kpis={known.map((one) => one.kpi)}
+          expected={
+            expectationOf(
+              record.hypothesis ?? '',
+              known.map((one) => one.kpi),
+            ).kpi
+          }
+          required={asked('validation') !== undefined}
+        />
+      )}
+      {shown('campaign') && (
+        <TextInput
+          label="Campaign"
+          required={asked('campaign') !== undefined}
+          placeholder="autumn-activation"
+          value={record.campaign ?? ''}
+          onChange={(event) => set({ campaign: event.currentTarget.value })}
+        />
+      )}
+      {hidden.length > 0 && (
         <div>
           <Button variant="subtle" size="compact-sm" onClick={() => setMore(true)}>
-            More: measured before, campaign, how it will be checked
+            {`More: ${hidden.map((field) => folded[field]).join(', ')}`}
           </Button>
         </div>
       )}
@@ -73,39 +86,122 @@ export function RecordFields({
   );
 }
 
-/** The KPI and the move expected of it; written into one line, which may be edited freely. */
-function Expectation({
-  value,
-  onChange,
-  kpis,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  kpis: Kpi[];
-}) {
-  const chosen = kpis.find((kpi) => value.startsWith(kpi.id))?.id ?? null;
+const rulesOf = (required: NeededField[]) =>
+  [...new Set(required.flatMap((one) => one.rules))].map((rule) => `“${rule}”`).join(' and ');
+
+const folded = { baseline: 'measured before', campaign: 'campaign', validation: 'how it will be checked' };
+
+/** The KPI and the move expected of it; the line may be edited freely. */
+function Expectation({ record, onChange, known, asked }: Props & { known: KnownKpi[]; asked?: NeededField }) {
+  const { kpi, move } = expectationOf(
+    record.hypothesis ?? '',
+    known.map((one) => one.kpi),
+  );
+  const now = known.find((one) => one.kpi.id === kpi);
   return (
     <div className="two-fields">
       <Select
         label="Which number should move?"
+        description="With what was last measured of it."
+        required={asked !== undefined}
         placeholder="Choose a KPI"
-        data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
-        value={chosen}
-        onChange={(id) =>
-          onChange(id ? `${id} ${chosen ? value.slice(chosen.length).trim() : ''}`.trim() : '')
-        }
+        data={known.map((one) => ({ value: one.kpi.id, label: optionWords(one) }))}
+        value={kpi ?? null}
+        onChange={(id) => onChange(withKpi(record, id ?? undefined, known))}
         clearable
         comboboxProps={{ withinPortal: true }}
       />
       <TextInput
         label="Expected move"
+        description={
+          now ? `${now.kpi.direction === 'down' ? 'Less' : 'More'} is better.` : 'For example +4 %.'
+        }
         placeholder="+4%"
-        value={chosen ? value.slice(chosen.length).trimStart() : value}
+        value={move}
         onChange={(event) =>
-          onChange(chosen ? `${chosen} ${event.currentTarget.value}` : event.currentTarget.value)
+          onChange({ ...record, hypothesis: `${kpi ? `${kpi} ` : ''}${event.currentTarget.value}` })
         }
       />
     </div>
+  );
+}
+
+const optionWords = ({ kpi, measured }: KnownKpi) =>
+  measured ? `${kpi.title} · now ${valueWords(kpi, measured.value)}` : `${kpi.title} · not measured yet`;
+
+function BaselineField({
+  record,
+  set,
+  known,
+  asked,
+}: {
+  record: ChangeRecord;
+  set: (part: Partial<ChangeRecord>) => void;
+  known: KnownKpi[];
+  asked?: NeededField;
+}) {
+  const [own, setOwn] = useState(false);
+  const kpis = known.map((one) => one.kpi);
+  const { kpi } = expectationOf(record.hypothesis ?? '', kpis);
+  const filled = baselineOf(kpi, known);
+  const now = known.find((one) => one.kpi.id === kpi);
+  const measured = now?.measured ? { ...now.measured, kpi: now.kpi } : undefined;
+  const words = record.baseline ? baselineWords(record.baseline, kpis) : '';
+  const fill = () => {
+    setOwn(false);
+    set({ baseline: filled });
+  };
+  if (!own && record.baseline && words !== record.baseline) {
+    return (
+      <div className="stack tight">
+        <span className="m-label">Measured before</span>
+        <span className="row">
+          <span>{words}</span>
+          {record.baseline === filled && (
+            <Pill tone="green" icon="check">
+              filled in for you
+            </Pill>
+          )}
+          {filled && record.baseline !== filled && measured && kpi && (
+            <Button variant="subtle" size="compact-sm" onClick={fill}>
+              {`Use the newest: ${valueWords(measured.kpi, measured.value)}`}
+            </Button>
+          )}
+          <Button variant="subtle" size="compact-sm" onClick={() => setOwn(true)}>
+            Write another
+          </Button>
+        </span>
+        {record.baseline === filled && (
+          <span className="small quiet">
+            {measured?.of_these_paths
+              ? `From the last trial of this text (trial ${measured.rollout}).`
+              : `From trial ${measured?.rollout}, which was about another text.`}
+          </span>
+        )}
+      </div>
+    );
+  }
+  return (
+    <TextInput
+      label="Measured before"
+      description={
+        kpi && !filled
+          ? 'Nothing was measured of it yet; write what you know.'
+          : 'Filled in for you once you choose the number above.'
+      }
+      required={asked !== undefined}
+      placeholder="click=0.27 n=12400"
+      value={record.baseline ?? ''}
+      onChange={(event) => set({ baseline: event.currentTarget.value })}
+      rightSectionWidth={90}
+      rightSection={
+        filled && (
+          <Button variant="subtle" size="compact-sm" onClick={fill}>
+            Fill in
+          </Button>
+        )
+      }
+    />
   );
 }
 

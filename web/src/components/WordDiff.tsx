@@ -56,7 +56,8 @@ export function WordDiff({
 
 const Typed = ({ text }: { text: string }) => text;
 
-function Read({ text }: { text: string }) {
+/** A text to be read: tags stand as chips. */
+export function Read({ text }: { text: string }) {
   const pieces = piecesOf(text);
   return pieces.map((piece, index) => {
     if (piece.kind !== 'text') return <PieceChip key={index} piece={piece} />;

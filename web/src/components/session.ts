@@ -17,7 +17,10 @@ export type Right =
   | 'go-live'
   | 'roll-back'
   | 'manage-people'
-  | 'administer';
+  | 'administer'
+  | 'comment'
+  | 'review'
+  | 'emergency-publish';
 
 /** Whether the one who is signed in may do something; for showing and hiding buttons only. */
 export function useMay(right: Right): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conflict } from '@/api/types';
-import { chosenText, mergeParts, resolve } from './conflicts';
+import { chosenText, mergeParts } from './conflicts';
 
 const hunk = (ours: string, theirs: string, base = '') => ({ line: 1, base, ours, theirs });
 const conflict = (merged: string, hunks: Conflict['hunks'] = []): Conflict => ({
@@ -35,21 +35,20 @@ describe('mergeParts', () => {
       { kind: 'settled', text: 'title\n=======\ntext\n' },
     ]);
   });
+  it('reads markers of any length, where the text holds shorter ones', () => {
+    const [open, shut] = ['<'.repeat(12), '>'.repeat(12)];
+    const merged = `<<<<<<< quoted\n${open} draft\na\n=======\n${'='.repeat(12)}\nb\n${shut} main\n`;
+    const parts = mergeParts(conflict(merged, [{ ...hunk('a\n=======\n', 'b\n'), line: 2 }]));
+    expect(
+      parts.map((part) => (part.kind === 'settled' ? part.text : [part.hunk.ours, part.hunk.theirs])),
+    ).toEqual(['<<<<<<< quoted\n', ['a\n=======\n', 'b\n']]);
+  });
   it('gives nothing where there is no merged text', () => {
     expect(mergeParts({ ...conflict(''), merged: null })).toEqual([]);
   });
 });
 
-describe('resolve', () => {
-  const parts = mergeParts(twice);
-  it('waits until every clash has a choice', () => {
-    expect(resolve(parts, { 0: 'ours' })).toBeUndefined();
-  });
-  it('puts the chosen wordings together', () => {
-    expect(resolve(parts, { 0: 'theirs', 1: 'ours' })).toBe('top\ntheirs one\nmiddle\nours two\nend');
-    expect(resolve(parts, { 0: 'both', 1: 'theirs' })).toBe('top\nours one\ntheirs one\nmiddle\nend');
-    expect(resolve(parts, { 0: { edited: 'mine\n' }, 1: 'theirs' })).toBe('top\nmine\nmiddle\nend');
-  });
+describe('chosenText', () => {
   it('parts two wordings by a line end where the first has none', () => {
     expect(chosenText(hunk('a', 'b'), 'both')).toBe('a\nb');
     expect(chosenText(hunk('', 'b'), 'both')).toBe('b');

@@ -8,14 +8,22 @@ export type MergePart =
   | { kind: 'settled'; text: string }
   | { kind: 'clash'; index: number; hunk: ConflictHunk };
 
-const START = /^<{7}(?: .*)?$/;
-const BASE = /^\|{7}(?: .*)?$/;
-const MIDDLE = /^={7}$/;
-const END = /^>{7}(?: .*)?$/;
+/** How long the markers are: longer than anything like them in the text, so the first clash tells. */
+function markerLength(conflict: Conflict, lines: string[]): number {
+  const told =
+    lines[(conflict.hunks[0]?.line ?? 0) - 1] ?? lines.find((line) => /^<{7,}(?: |\r?$)/.test(line));
+  return /^<{7,}/.exec(told ?? '')?.[0].length ?? 7;
+}
 
 /** Cuts the merged text at its markers. Line ends stay as they are. */
 export function mergeParts(conflict: Conflict): MergePart[] {
   const lines = (conflict.merged ?? '').match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const length = markerLength(
+    conflict,
+    lines.map((line) => line.replace(/\r?\n$/, '')),
+  );
+  const marker = (sign: string) => new RegExp(`^${sign}{${length}}(?: .*)?$`);
+  const [start, base, middle, end] = [marker('<'), marker('\\|'), marker('='), marker('>')];
   const parts: MergePart[] = [];
   let settled = '';
   let side: 'settled' | 'ours' | 'base' | 'theirs' = 'settled';
@@ -23,14 +31,14 @@ export function mergeParts(conflict: Conflict): MergePart[] {
   let clashes = 0;
   for (const line of lines) {
     const bare = line.replace(/\r?\n$/, '');
-    if (side === 'settled' && START.test(bare)) {
+    if (side === 'settled' && start.test(bare)) {
       if (settled) parts.push({ kind: 'settled', text: settled });
       settled = '';
       clash = { ours: '', base: '', theirs: '' };
       side = 'ours';
-    } else if (side === 'ours' && BASE.test(bare)) side = 'base';
-    else if ((side === 'ours' || side === 'base') && MIDDLE.test(bare)) side = 'theirs';
-    else if (side === 'theirs' && END.test(bare)) {
+    } else if (side === 'ours' && base.test(bare)) side = 'base';
+    else if ((side === 'ours' || side === 'base') && middle.test(bare)) side = 'theirs';
+    else if (side === 'theirs' && end.test(bare)) {
       const given = conflict.hunks[clashes];
       parts.push({
         kind: 'clash',
@@ -52,18 +60,4 @@ export function chosenText(hunk: ConflictHunk, choice: Choice): string {
   if (choice === 'both')
     return hunk.ours + (hunk.ours.endsWith('\n') || hunk.ours === '' ? '' : '\n') + hunk.theirs;
   return hunk[choice];
-}
-
-/** The whole text, once every clash has a choice; nothing before that. */
-export function resolve(parts: MergePart[], choices: Record<number, Choice>): string | undefined {
-  let text = '';
-  for (const part of parts) {
-    if (part.kind === 'settled') text += part.text;
-    else {
-      const choice = choices[part.index];
-      if (!choice) return undefined;
-      text += chosenText(part.hunk, choice);
-    }
-  }
-  return text;
 }

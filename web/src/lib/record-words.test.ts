@@ -20,7 +20,12 @@ it('writes what was measured before', () => {
   expect(baselineWords('first_order=0.120 n=16480', kpis)).toBe('First order 12 % of 16,480 contacts');
   expect(baselineWords('unsubscribe=0.0031 n=200', kpis)).toBe('Unsubscribe 0.31 % of 200 contacts');
   expect(baselineWords('cost_per_order=588 n=1640', kpis)).toBe('Cost per order € 5.88, from 1,640');
+  expect(baselineWords('first_order=0.1185 n=3949 from=2026-11-02 to=2026-11-15', kpis)).toMatch(
+    /^First order 11.85 % of 3,949 contacts, 2 Nov.* to 15 Nov/,
+  );
   expect(baselineWords('about a third', kpis)).toBe('about a third');
+  const euro = { id: 'e', title: 'E', kind: 'value', unit: 'EUR', decimals: 2 };
+  expect(baselineWords('e=5.88', [euro])).toBe('E € 5.88');
 });
 
 it('writes how it is checked', () => {

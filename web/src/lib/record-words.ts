@@ -1,6 +1,6 @@
 /** The lines of a change record, which are kept short for Git, in the words of people. */
 import type { Kpi } from '@/api/types';
-import { count, measure } from './format';
+import { count, date, measure } from './format';
 import { sentenceCase } from './words-shown';
 
 type Known = Pick<Kpi, 'id' | 'title' | 'kind' | 'unit' | 'decimals'>;
@@ -21,15 +21,23 @@ export function expectedWords(hypothesis: string, kpis: Pick<Kpi, 'id' | 'title'
   return moves([titleOf(first, kpis), ...rest].join(' '));
 }
 
+/** A value as records tell it: in the KPI’s own unit, so that decimals are taken off already. */
+export function valueWords(kpi: Omit<Known, 'id' | 'title'>, value: number): string {
+  const told = kpi.decimals === 0 ? kpi : { ...kpi, decimals: 0, unit: kpi.unit.replace(/minor/i, '') };
+  return measure(told, value).replace(/\.?0+ %$/, ' %');
+}
+
 /** `first_order=0.120 n=16480` as `First order 12 % of 16,480 contacts`. */
 export function baselineWords(baseline: string, kpis: Known[]): string {
-  const [, id = '', value, n] = /^(\w+)=([\d.]+)(?: n=(\d+))?$/.exec(baseline.trim()) ?? [];
+  const [, id = '', value, n, from, to] =
+    /^(\w+)=([\d.]+)(?: n=(\d+))?(?: from=([\d-]+) to=([\d-]+))?$/.exec(baseline.trim()) ?? [];
   const kpi = kpis.find((known) => known.id === id);
   if (!kpi || value === undefined) return baseline;
-  const amount = measure(kpi, Number(value)).replace(/\.?0+ %$/, ' %');
+  const amount = valueWords(kpi, Number(value));
   const whom = /^share of (.+)$/.exec(kpi.unit)?.[1];
   const size = n === undefined ? '' : whom ? ` of ${count(Number(n))} ${whom}` : `, from ${count(Number(n))}`;
-  return `${kpi.title} ${amount}${size}`;
+  const span = from && to ? `, ${date(from)} to ${date(to)}` : '';
+  return `${kpi.title} ${amount}${size}${span}`;
 }
 
 /** `ab split=50/50 days=14 goal=click guard=unsubscribe<=+0.3pp` as a sentence. */

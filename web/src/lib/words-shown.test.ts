@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { quoted, withTitles } from './words-shown';
+import { quoted, settingName, withTitles } from './words-shown';
 
 it('puts the titles of KPIs into sentences of the log, and leaves paths alone', () => {
   const kpis = [{ id: 'first_order', title: 'First order' }];
@@ -11,4 +11,9 @@ it('puts the titles of KPIs into sentences of the log, and leaves paths alone', 
 
 it('sets quotations within quotations in single marks', () => {
   expect(quoted('"Dear Test" reached 212 people')).toBe('“‘Dear Test’ reached 212 people”');
+});
+
+it('names settings in words', () => {
+  expect(settingName('config.maxOutputTokens')).toBe('Config max output tokens');
+  expect(settingName('variorum.review-by')).toBe('Review by');
 });

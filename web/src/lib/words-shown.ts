@@ -56,6 +56,15 @@ export const sentenceCase = (id: string) => {
   return (words[0] ?? '').toUpperCase() + words.slice(1);
 };
 
+/** `config.maxOutputTokens` as `Config max output tokens`. */
+export const settingName = (field: string) =>
+  sentenceCase(
+    field
+      .replace(/^variorum\./, '')
+      .replace(/([a-z0-9])([A-Z])/g, (_, end: string, begin: string) => `${end} ${begin.toLowerCase()}`)
+      .replaceAll('.', ' '),
+  );
+
 const channelWords: Record<string, string> = {
   email: 'E-mail',
   ads: 'Ads',

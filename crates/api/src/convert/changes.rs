@@ -87,6 +87,25 @@ pub(crate) fn detail(view: View) -> wire::ChangeDetail {
     }
 }
 
+/// An open change and how it stands.
+pub(crate) fn standing(view: View) -> wire::ChangeStanding {
+    let judged = view.judged;
+    let reviews = judged.reviews.iter();
+    wire::ChangeStanding {
+        files: judged.files.len(),
+        open_threads: view
+            .threads
+            .iter()
+            .filter(|thread| thread.settled.is_none())
+            .count(),
+        reviews: reviews
+            .map(|one| review(one.clone(), &judged, judged.head))
+            .collect(),
+        blockers: judged.blockers.iter().map(blocker).collect(),
+        change: change(view.change),
+    }
+}
+
 fn file(file: ChangedFile) -> wire::ChangedFile {
     wire::ChangedFile {
         id: prompt_id(&file.path).to_owned(),

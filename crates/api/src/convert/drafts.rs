@@ -2,6 +2,7 @@
 
 use variorum_api_types::drafts as wire;
 use variorum_app::library::drafts::{self, Resolution};
+use variorum_app::library::pending::{ClashSide, Pending};
 
 use crate::time;
 
@@ -37,4 +38,33 @@ pub(crate) fn resolutions(given: Vec<wire::Resolution>) -> Vec<Resolution> {
         .into_iter()
         .map(|one| (one.path, one.content.map(String::into_bytes)));
     pairs.collect()
+}
+
+/// What an update would bring.
+pub(crate) fn pending(found: Pending) -> wire::PendingUpdate {
+    wire::PendingUpdate {
+        from: found.from,
+        head: found.head.to_string(),
+        latest: found.latest.to_string(),
+        behind: found.behind,
+        clashes: found
+            .clashes
+            .into_iter()
+            .map(|clash| wire::Clash {
+                conflict: super::conflict(&clash.conflict),
+                ours: side(clash.ours),
+                theirs: side(clash.theirs),
+            })
+            .collect(),
+    }
+}
+
+fn side(side: ClashSide) -> wire::ClashSide {
+    wire::ClashSide {
+        is_there: side.is_there,
+        text: side.text,
+        by: side.last.as_ref().map(|last| last.by.clone()),
+        at: side.last.as_ref().map(|last| time::format(last.at)),
+        subject: side.last.map(|last| last.subject),
+    }
 }

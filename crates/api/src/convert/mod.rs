@@ -16,6 +16,7 @@ pub(crate) mod workflows;
 
 use variorum_api_types::problem::{Blocker, Conflict, ConflictHunk, Diagnostic};
 use variorum_app::Error;
+use variorum_app::library::pending;
 use variorum_domain::id::{Oid, Time};
 use variorum_domain::{access, prompt};
 
@@ -110,27 +111,28 @@ pub(crate) fn kebab(name: &str) -> String {
     word
 }
 
-/// What two people changed at once. Git's types have no name in this room: their fields do.
+/// What two people changed at once.
 pub(crate) fn conflicts(error: &Error) -> Vec<Conflict> {
-    let Error::Clash { conflicts, .. } = error else {
-        return Vec::new();
-    };
-    let parts = conflicts.iter().map(|part| Conflict {
+    match error {
+        Error::Clash { conflicts, .. } => conflicts.iter().map(conflict).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A file in which two people changed the same part.
+pub(crate) fn conflict(part: &pending::Conflict) -> Conflict {
+    let hunks = part.hunks.iter().map(|hunk| ConflictHunk {
+        line: place(hunk.start_line),
+        base: hunk.base.clone(),
+        ours: hunk.ours.clone(),
+        theirs: hunk.theirs.clone(),
+    });
+    Conflict {
         path: part.path.clone(),
         kind: kebab(&format!("{:?}", part.kind)),
         merged: part.merged_text.clone(),
-        hunks: part
-            .hunks
-            .iter()
-            .map(|hunk| ConflictHunk {
-                line: place(hunk.start_line),
-                base: hunk.base.clone(),
-                ours: hunk.ours.clone(),
-                theirs: hunk.theirs.clone(),
-            })
-            .collect(),
-    });
-    parts.collect()
+        hunks: hunks.collect(),
+    }
 }
 
 #[cfg(test)]

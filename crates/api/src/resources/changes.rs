@@ -48,6 +48,22 @@ pub(crate) async fn list_changes(
     Ok(Out(wire::ChangePage { items, next }))
 }
 
+/// Lists open changes, newest first, each with what still blocks it and its reviews; at most 50.
+#[utoipa::path(
+    get,
+    path = "/api/v1/changes/standing",
+    operation_id = "list_standing_changes",
+    tag = "changes",
+    responses((status = 200, description = "The open changes.", body = [wire::ChangeStanding]))
+)]
+pub(crate) async fn list_standing_changes(
+    State(api): State<Shared>,
+    caller: Caller,
+) -> Answer<Out<Vec<wire::ChangeStanding>>> {
+    let views = changes::standing(&api.ctx, &caller.actor).await?;
+    Ok(Out(views.into_iter().map(convert::standing).collect()))
+}
+
 /// Opens a change for a draft.
 #[utoipa::path(
     post,

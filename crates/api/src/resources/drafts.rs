@@ -4,11 +4,11 @@ use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
 use variorum_api_types::drafts::{
-    Draft, DraftChange, DraftDetail, EditDraft, ListDrafts, NewDraft, PublishDraft, Published,
-    UpdateDraft, UpdatedDraft,
+    Draft, DraftChange, DraftDetail, EditDraft, ListDrafts, NewDraft, PendingUpdate, PublishDraft,
+    Published, UpdateDraft, UpdatedDraft,
 };
 use variorum_api_types::releases::Reason;
-use variorum_app::library::{drafts, lifecycle, update};
+use variorum_app::library::{drafts, lifecycle, pending, update};
 use variorum_domain::draft::{DraftKind, DraftStatus};
 use variorum_domain::id::ActorId;
 use variorum_domain::limits::PAGE_ROWS_MAX;
@@ -17,7 +17,7 @@ use super::{Answer, page_rows};
 use crate::body::{Json, JsonOrNothing, Path, Query};
 use crate::caller::Caller;
 use crate::convert::library::{file_versions, note};
-use crate::convert::{drafts as convert, moment, word};
+use crate::convert::{commit, drafts as convert, moment, word};
 use crate::state::Shared;
 
 /// A changed file, by whether it was there before and is there after.
@@ -249,9 +249,31 @@ pub(crate) async fn update_draft(
     JsonOrNothing(cmd): JsonOrNothing<UpdateDraft>,
 ) -> Answer<Out<UpdatedDraft>> {
     let settled = convert::resolutions(cmd.resolutions);
-    let updated = update::update(&api.ctx, &caller.actor, &name, &settled).await?;
+    let seen = update::Seen {
+        head: commit("head", cmd.head.as_deref())?,
+        latest: commit("latest", cmd.latest.as_deref())?,
+    };
+    let updated = update::update_seen(&api.ctx, &caller.actor, &name, &settled, seen).await?;
     Ok(Out(UpdatedDraft {
         commit: updated.commit.to_string(),
         from: updated.from,
     }))
+}
+
+/// Shows what an update would bring, and where two people changed the same part; changes nothing.
+#[utoipa::path(
+    get,
+    path = "/api/v1/drafts/{name}/update",
+    operation_id = "get_pending_update",
+    tag = "drafts",
+    params(("name" = String, Path, description = "The draft's name as one part: `/` is written `%2F`.")),
+    responses((status = 200, description = "What it would bring.", body = PendingUpdate))
+)]
+pub(crate) async fn get_pending_update(
+    State(api): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Answer<Out<PendingUpdate>> {
+    let found = pending::pending(&api.ctx, &caller.actor, &name).await?;
+    Ok(Out(convert::pending(found)))
 }

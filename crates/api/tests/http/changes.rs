@@ -152,6 +152,34 @@ async fn a_change_is_opened_reviewed_discussed_and_published() {
     assert_eq!(subjects[0]["on_main"], true);
 }
 
+#[tokio::test]
+async fn open_changes_and_pending_updates_are_shown_as_they_stand() {
+    let (world, _) = world().await;
+    open(&world).await;
+    let standing = world.get("/api/v1/changes/standing").await;
+    standing.must(StatusCode::OK);
+    let first = &standing.json()[0];
+    assert_eq!(first["number"], 1);
+    assert_eq!(first["blockers"][0]["code"], "needs-approval");
+    assert_eq!(
+        (&first["files"], &first["open_threads"]),
+        (&json!(1), &json!(0))
+    );
+    let path = "/api/v1/drafts/campaign%2Fautumn/update";
+    let pending = world.get(path).await;
+    pending.must(StatusCode::OK);
+    let pending = pending.json();
+    assert_eq!(
+        (&pending["from"], &pending["behind"]),
+        (&json!("main"), &json!(0))
+    );
+    assert_eq!(pending["clashes"], json!([]));
+    let stale = json!({"head": pending["latest"]});
+    world.post(path, stale).await.must(StatusCode::CONFLICT);
+    let missing = world.get("/api/v1/drafts/campaign%2Fnone/update").await;
+    missing.must(StatusCode::NOT_FOUND);
+}
+
 async fn read_all(world: &World) {
     let inbox = world.get("/api/v1/notices?unread=true").await.json();
     assert_eq!(inbox["unread"], 2);

@@ -10,12 +10,13 @@ use variorum_domain::change::{
 use variorum_domain::draft::Draft;
 use variorum_domain::id::{ActorId, ChangeNumber, Oid};
 use variorum_domain::library::{FileKind, MAIN};
-use variorum_domain::limits::DRAFT_VERSIONS_READ_MAX;
 use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
+use variorum_domain::limits::{CHANGES_JUDGED_MAX, DRAFT_VERSIONS_READ_MAX};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 use variorum_git::commit::SIGNATURE_HEADER;
 use variorum_git::diff::{Change as FileChange, tree_diff};
+use variorum_ports::rows::ChangeFilter;
 
 use super::{load, people, trailers};
 use crate::Result;
@@ -123,6 +124,30 @@ pub(crate) async fn sides_of(
     let change = load(work, number).await?;
     let sides = sides(ctx, work, &change).await?;
     Ok(sides.tips.map(|tips| (tips.before, tips.after)))
+}
+
+/// Open changes, newest first, each with how it stands: for boards and lists of what waits.
+pub async fn standing(ctx: &Context, actor: &Actor) -> Result<Vec<View>> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let filter = ChangeFilter {
+        status: Some(ChangeStatus::Open),
+        ..ChangeFilter::default()
+    };
+    let open = work
+        .tx
+        .changes(actor.workspace, &filter, None, CHANGES_JUDGED_MAX)
+        .await?;
+    let mut views = Vec::with_capacity(open.len());
+    for change in open {
+        views.push(View {
+            judged: judge(ctx, &mut work, &change).await?,
+            threads: work.tx.threads(actor.workspace, change.number).await?,
+            draft: work.tx.draft(actor.workspace, &change.draft).await?,
+            change,
+        });
+    }
+    Ok(views)
 }
 
 /// What would block a draft if a change of that title and record were opened for it.

@@ -12,6 +12,7 @@ pub mod index;
 pub mod lifecycle;
 pub mod merging;
 pub mod parsed;
+pub mod pending;
 pub mod push;
 pub mod read;
 pub mod save;

@@ -23,6 +23,15 @@ pub struct Updated {
     pub from: String,
 }
 
+/// The two states that somebody looked at before deciding; any where not given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the draft stood.
+    pub head: Option<Oid>,
+    /// Where its source stood.
+    pub latest: Option<Oid>,
+}
+
 /// Merges the draft's source into it: the draft it came from while that is there, else `main`.
 /// Conflicts are decided by a person or end here as [`Error::Clash`].
 pub async fn update(
@@ -30,6 +39,18 @@ pub async fn update(
     actor: &Actor,
     name: &str,
     resolutions: &[Resolution],
+) -> Result<Updated> {
+    update_seen(ctx, actor, name, resolutions, Seen::default()).await
+}
+
+/// The same, refused where either side has moved since it was looked at: what somebody decided for a
+/// file replaces it whole, so it must not be put over a text they never saw.
+pub async fn update_seen(
+    ctx: &Context,
+    actor: &Actor,
+    name: &str,
+    resolutions: &[Resolution],
+    seen: Seen,
 ) -> Result<Updated> {
     access::check(actor, Action::WriteDraft, "")?;
     check_resolutions(resolutions)?;
@@ -43,6 +64,8 @@ pub async fn update(
     let (head, _) = head_or_missing(&mut work, &draft_ref).await?;
     let row = lifecycle::row_of(ctx, &mut work, actor, name).await?;
     let (from, source) = source(&mut work, &row.from).await?;
+    must_be_as_seen(name, seen.head, head)?;
+    must_be_as_seen(&from, seen.latest, source)?;
     let graph = graph(ctx, &mut work).await?;
     if graph.is_ancestor(&source, &head) {
         return Err(Error::invalid_with_hint(
@@ -93,8 +116,17 @@ pub async fn update(
     Ok(Updated { commit, from })
 }
 
+fn must_be_as_seen(name: &str, seen: Option<Oid>, now: Oid) -> Result<()> {
+    if seen.is_none_or(|seen| seen == now) {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "`{name}` has moved since you looked at it; nothing was changed"
+    )))
+}
+
 /// The branch a draft takes its news from, and where it stands.
-async fn source(work: &mut Work, from: &str) -> Result<(String, Oid)> {
+pub(super) async fn source(work: &mut Work, from: &str) -> Result<(String, Oid)> {
     let is_commit = from.parse::<Oid>().is_ok();
     if from != "main" && !is_commit {
         let parent = work

@@ -4,13 +4,13 @@ use variorum_app::Error;
 use variorum_app::changes::{self, ListChanges};
 use variorum_app::emergency::{self, PublishHotfix};
 use variorum_app::library::drafts::{self, CreateDraft, DraftFilter};
-use variorum_app::library::{lifecycle, update};
+use variorum_app::library::{lifecycle, pending, update};
 use variorum_domain::change::Verdict;
 use variorum_domain::draft::DraftStatus;
 use variorum_domain::id::Time;
 use variorum_domain::notice::NoticeKind;
 
-use crate::changes::{DRAFT, FIRST, RULES, Team, codes, give, save_text};
+use crate::changes::{DRAFT, FIRST, RULES, Team, WELCOME, codes, give, save_text};
 use crate::world::START;
 
 #[tokio::test]
@@ -227,4 +227,116 @@ async fn an_emergency_does_not_publish_what_is_broken() {
         .await
         .unwrap();
     assert!(all.is_empty(), "nothing is left behind");
+}
+
+#[tokio::test]
+async fn what_an_update_would_bring_is_shown_without_bringing_it() {
+    let team = Team::new("").await;
+    let quiet = pending::pending(team.ctx(), &team.ann, DRAFT)
+        .await
+        .unwrap();
+    assert_eq!((quiet.behind, quiet.clashes.len()), (0, 0));
+    team.save(&team.ann, "Two.", "Autumn.").await;
+    let mains = FIRST.replace("Two.", "Winter.");
+    team.world
+        .save("Winter comes", &[(WELCOME, &mains)])
+        .await
+        .unwrap();
+    let found = pending::pending(team.ctx(), &team.bob, DRAFT)
+        .await
+        .unwrap();
+    let clash = &found.clashes[0];
+    assert_eq!((found.from.as_str(), found.behind), ("main", 1));
+    assert_eq!(clash.conflict.hunks[0].ours, "Autumn.\n");
+    assert_eq!(clash.conflict.hunks[0].theirs, "Winter.\n");
+    let last = |side: &pending::ClashSide| side.last.clone().map(|last| (last.by, last.subject));
+    assert_eq!(
+        last(&clash.ours).map(|(by, _)| by).as_deref(),
+        Some("Ann Author")
+    );
+    assert_eq!(
+        last(&clash.theirs).map(|(_, subject)| subject).as_deref(),
+        Some("Winter comes")
+    );
+    assert_eq!(clash.theirs.text.as_deref(), Some(mains.as_str()));
+    let (after, _) = drafts::get(team.ctx(), &team.ann, DRAFT).await.unwrap();
+    assert_eq!(after.commit, found.head, "looking moves nothing");
+}
+
+#[tokio::test]
+async fn a_decision_is_refused_where_either_side_has_moved_since() {
+    let team = Team::new("").await;
+    team.save(&team.ann, "Two.", "Autumn.").await;
+    let winter = FIRST.replace("Two.", "Winter.");
+    let spring = FIRST.replace("Two.", "Spring.");
+    team.world
+        .save("Winter", &[(WELCOME, &winter)])
+        .await
+        .unwrap();
+    let found = pending::pending(team.ctx(), &team.ann, DRAFT)
+        .await
+        .unwrap();
+    let seen = update::Seen {
+        head: Some(found.head),
+        latest: Some(found.latest),
+    };
+    let decided = [(WELCOME.to_owned(), Some(winter.into_bytes()))];
+    team.world
+        .save("Spring", &[(WELCOME, &spring)])
+        .await
+        .unwrap();
+    let late = update::update_seen(team.ctx(), &team.ann, DRAFT, &decided, seen).await;
+    assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
+    let now = pending::pending(team.ctx(), &team.ann, DRAFT)
+        .await
+        .unwrap();
+    let seen = update::Seen {
+        head: Some(now.head),
+        latest: Some(now.latest),
+    };
+    let updated = update::update_seen(team.ctx(), &team.ann, DRAFT, &decided, seen).await;
+    assert_eq!(updated.unwrap().from, "main");
+}
+
+#[tokio::test]
+async fn a_file_that_one_side_deleted_shows_which_side_has_it() {
+    let team = Team::new("").await;
+    team.save(&team.ann, "Two.", "Autumn.").await;
+    let gone = variorum_app::library::save::SaveVersion {
+        note: crate::world::note("Away with it"),
+        files: vec![(WELCOME.to_owned(), None)],
+        ..Default::default()
+    };
+    variorum_app::library::save::save_version(team.ctx(), &team.bob, gone)
+        .await
+        .unwrap();
+    let found = pending::pending(team.ctx(), &team.ann, DRAFT)
+        .await
+        .unwrap();
+    let clash = &found.clashes[0];
+    assert_eq!((clash.ours.is_there, clash.theirs.is_there), (true, false));
+    assert!(clash.ours.text.as_deref().unwrap().contains("Autumn."));
+}
+
+#[tokio::test]
+async fn open_changes_are_listed_with_how_they_stand() {
+    let team = Team::new(RULES).await;
+    team.save(&team.ann, "Two.", "Autumn.").await;
+    let change = team.open().await;
+    let listed = changes::standing(team.ctx(), &team.bob).await.unwrap();
+    let codes: Vec<_> = listed[0]
+        .judged
+        .blockers
+        .iter()
+        .map(|one| one.code)
+        .collect();
+    assert_eq!(codes, ["needs-approval"]);
+    team.review(&team.bob, change.number, Verdict::Approve)
+        .await;
+    let listed = changes::standing(team.ctx(), &team.bob).await.unwrap();
+    assert!(listed[0].judged.blockers.is_empty());
+    assert_eq!(listed[0].judged.reviews.len(), 1);
+    team.merge(&team.bob, change.number).await.unwrap();
+    let listed = changes::standing(team.ctx(), &team.bob).await.unwrap();
+    assert!(listed.is_empty());
 }

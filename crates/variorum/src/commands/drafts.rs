@@ -237,6 +237,7 @@ pub(crate) struct UpdateArgs {
 fn update(args: UpdateArgs, console: &Console) -> Result<ExitCode, CliError> {
     let body = UpdateDraft {
         resolutions: resolutions(args.resolve, args.resolve_deleted)?,
+        ..UpdateDraft::default()
     };
     let answer = console
         .client

@@ -1,195 +1,150 @@
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { createDraft, deleteDraft } from '@/api/operations';
-import { commitsQuery, draftQuery } from '@/api/queries';
-import type { DraftDetail } from '@/api/types';
-import { Icon } from '@/components/Icon';
-import { LinkButton } from '@/components/LinkButton';
+import { useParams } from '@tanstack/react-router';
+import { reopenDraft } from '@/api/operations';
+import { commitsQuery, draftQuery, standingQuery } from '@/api/queries';
+import type { ChangeStanding, DraftDetail } from '@/api/types';
+import { ActButton } from '@/components/ActButton';
+import { DistancePills, EndPill, KindPill } from '@/components/DraftFacts';
 import { Bones, Loaded } from '@/components/Loaded';
-import { Empty, Page } from '@/components/Page';
-import { Pill } from '@/components/Pill';
+import { Page } from '@/components/Page';
+import { RecordRead } from '@/components/RecordFields';
 import { useAct, useMay } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
 import { ago, personName, plural } from '@/lib/format';
+import { draftShown } from '@/lib/standing';
 import { draftKindWords, draftTitle, sentenceCase } from '@/lib/words-shown';
-import { PublishDialog } from './PublishDialog';
+import { restWords } from './Board';
+import { Changes } from './Changes';
+import { DraftActs } from './DraftActs';
+import { Latest } from './Latest';
+import { UnderReview } from './UnderReview';
+import './drafts.css';
 
-const idOf = (path: string) => path.replace(/^prompts\//, '').replace(/\.prompt$/, '');
-const changeWords: Record<string, string> = { added: 'new', changed: 'changed', deleted: 'removed' };
-
-/** One draft: what it changes, and taking it into the library. */
+/** One draft: what it changes, how it stands, and the way into the library. */
 export function DraftPage() {
   const { name } = useParams({ from: '/shell/drafts/$name' });
   const draft = useQuery(draftQuery(name));
+  const standing = useQuery(standingQuery).data?.find((change) => change.draft === name);
   return (
     <Loaded
       query={draft}
       shape={
-        <Page title={sentenceCase(draftTitle(name))}>
+        <Page title={sentenceCase(draftTitle(name))} trail={[{ title: 'Drafts', to: '/drafts' }]}>
           <Bones rows={5} />
         </Page>
       }
     >
-      {(data) => <Read draft={data} />}
+      {(data) => <Read draft={data} change={standing} />}
     </Loaded>
   );
 }
 
-function Read({ draft }: { draft: DraftDetail }) {
-  const [publishing, setPublishing] = useState(false);
-  const mayPublish = useMay('publish');
-  const mayWrite = useMay('write-draft');
+function Read({ draft, change }: { draft: DraftDetail; change?: ChangeStanding }) {
+  const open = draft.status === 'open';
   return (
     <Page
-      title={sentenceCase(draftTitle(draft.name))}
-      intent={`Saved ${ago(draft.updated_at)}. ${draft.changes.length === 0 ? 'It changes nothing yet.' : `It changes ${plural(draft.changes.length, 'file')}.`}`}
-      trail={[{ title: 'Drafts', to: '/drafts' }, { title: draftKindWords[draft.kind] ?? draft.kind }]}
-      actions={
-        <>
-          {mayWrite && <Delete draft={draft} />}
-          {mayWrite && (
-            <LinkButton variant="default" to="/new" search={{ draft: draft.name }}>
-              New prompt here
-            </LinkButton>
-          )}
-          {mayPublish && (
-            <Button disabled={draft.ahead === 0} onClick={() => setPublishing(true)}>
-              Publish to library
-            </Button>
-          )}
-        </>
-      }
+      title={draftShown(draft)}
+      intent={intentOf(draft)}
+      trail={[
+        { title: 'Drafts', to: '/drafts' },
+        {
+          title: draftKindWords[draft.kind] ?? draft.kind,
+          to: '/drafts',
+          search: { kind: draft.kind } as never,
+        },
+      ]}
+      actions={open ? <DraftActs draft={draft} change={change} /> : <OpenAgain draft={draft} />}
       pills={
         <>
-          <Pill
-            tone={draft.ahead > 0 ? 'blue' : 'plain'}
-            icon="edit"
-          >{`${plural(draft.ahead, 'version')} to publish`}</Pill>
-          {draft.behind > 0 && (
-            <Pill tone="amber" icon="clock">{`library moved on by ${plural(draft.behind, 'version')}`}</Pill>
-          )}
+          <KindPill kind={draft.kind} />
+          {open && <DistancePills draft={draft} />}
+          <EndPill draft={draft} />
           <TechnicalDetails
             rows={[
               ['Name', draft.name],
               ['Version id (commit)', draft.commit],
+              ['Started from', draft.from],
             ]}
           />
         </>
       }
     >
+      {draft.rest && <Rested draft={draft} />}
+      {open && change && <UnderReview change={change} />}
+      {open && draft.behind > 0 && <Latest draft={draft} />}
       <div className="split-side">
-        <Changes draft={draft} mayWrite={mayWrite} />
+        <section className="stack" aria-labelledby="not-published">
+          <h2 id="not-published" className="label">
+            {open ? 'What is not published yet' : 'What it changed'}
+          </h2>
+          <Changes draft={draft} />
+        </section>
         <Saved draft={draft} />
       </div>
-      <PublishDialog opened={publishing} onClose={() => setPublishing(false)} draft={draft} />
     </Page>
   );
 }
 
-function Changes({ draft, mayWrite }: { draft: DraftDetail; mayWrite: boolean }) {
-  if (draft.changes.length === 0) {
-    return (
-      <Empty
-        title="Nothing changed yet"
-        action={
-          <LinkButton variant="default" to="/library">
-            Choose a prompt
-          </LinkButton>
-        }
-      >
-        Open a prompt in the library, edit it, and save it on this draft. What it changes is listed here.
-      </Empty>
-    );
-  }
+function intentOf(draft: DraftDetail): string {
+  const who = draft.owner ? `Looked after by ${personName(draft.owner)}. ` : '';
+  const source =
+    draft.from !== 'main' && draft.from.includes('/')
+      ? `It started from the draft ${sentenceCase(draftTitle(draft.from))}. `
+      : '';
+  const n = draft.changes.length;
+  const what = n === 0 ? 'It changes nothing yet.' : `It changes ${plural(n, 'file')}.`;
+  return `${who}${source}${what} Saved ${ago(draft.updated_at)}.`;
+}
+
+function Rested({ draft }: { draft: DraftDetail }) {
+  const by = draft.rest?.by && draft.rest.by !== 'Calendar' ? ` by ${personName(draft.rest.by)}` : '';
   return (
-    <ul className="tile flush list" aria-label="Changed files">
-      {draft.changes.map((change) => {
-        const isPrompt =
-          change.path.startsWith('prompts/') && change.path.endsWith('.prompt') && change.kind !== 'deleted';
-        return (
-          <li key={change.path} className="list-row">
-            <span className="grow wrap-any">
-              {isPrompt ? (
-                <Link
-                  to="/prompts/$id"
-                  params={{ id: idOf(change.path) }}
-                  search={{ draft: draft.name }}
-                  className="link"
-                >
-                  {idOf(change.path)}
-                </Link>
-              ) : (
-                change.path
-              )}
-            </span>
-            <Pill
-              tone={change.kind === 'deleted' ? 'red' : change.kind === 'added' ? 'green' : 'blue'}
-              icon={change.kind === 'deleted' ? 'cross' : change.kind === 'added' ? 'plus' : 'edit'}
-            >
-              {changeWords[change.kind] ?? change.kind}
-            </Pill>
-            {isPrompt && mayWrite && (
-              <LinkButton
-                size="compact-sm"
-                variant="default"
-                to="/prompts/$id/edit"
-                params={{ id: idOf(change.path) }}
-                search={{ draft: draft.name }}
-              >
-                Edit
-              </LinkButton>
-            )}
-          </li>
-        );
-      })}
-    </ul>
+    <section className="banner" aria-label="Put away">
+      <h2>{`This draft was ${restWords[draft.status] ?? draft.status}${by} ${ago(draft.rest?.at ?? draft.updated_at)}`}</h2>
+      <p className="quiet">
+        {draft.rest?.reason && draft.rest.reason !== 'published' ? `“${draft.rest.reason}” ` : ''}
+        Every version of it is kept. Open it again to go on where it stood.
+      </p>
+    </section>
   );
 }
 
+function OpenAgain({ draft }: { draft: DraftDetail }) {
+  const mayWrite = useMay('write-draft');
+  const again = useAct((name: string) => reopenDraft(name), {
+    onDone: () => toast(`${draftShown(draft)} is open again`, { text: 'It stands where it stood.' }),
+  });
+  if (!mayWrite || draft.status === 'published') return null;
+  return (
+    <ActButton busy={again.isPending} onClick={() => again.mutate(draft.name)}>
+      {draft.status === 'deleted' ? 'Restore' : 'Open again'}
+    </ActButton>
+  );
+}
+
+/** The versions saved on the draft, each with why it was saved. */
 function Saved({ draft }: { draft: DraftDetail }) {
   const commits = useQuery({
-    ...commitsQuery(draft.name, Math.max(1, Math.min(20, draft.ahead))),
-    enabled: draft.ahead > 0,
+    ...commitsQuery(draft.name, Math.max(1, Math.min(30, draft.ahead))),
+    enabled: draft.ahead > 0 && draft.status === 'open',
   });
   return (
-    <aside className="tile" aria-labelledby="saved-here">
-      <h2 id="saved-here">Saved on this draft</h2>
+    <aside className="stack tight" aria-labelledby="saved-here">
+      <h2 id="saved-here" className="label">
+        Saved here
+      </h2>
       {draft.ahead === 0 && <p className="small quiet">No version yet.</p>}
-      <ul className="stack tight">
+      {commits.isLoading && <Bones rows={3} />}
+      <ol className="version-list">
         {commits.data?.items.map((commit) => (
-          <li key={commit.commit} className="small">
-            <span style={{ display: 'block' }}>{commit.subject}</span>
-            <span className="quiet">{`${personName(commit.author)}, ${ago(commit.at)}`}</span>
+          <li key={commit.commit}>
+            <p className="version-line">{commit.subject}</p>
+            <p className="small quiet">{`${personName(commit.author)}, ${ago(commit.at)}`}</p>
+            <RecordRead record={commit.record} />
           </li>
         ))}
-      </ul>
+      </ol>
     </aside>
-  );
-}
-
-function Delete({ draft }: { draft: DraftDetail }) {
-  const navigate = useNavigate();
-  const again = useAct(createDraft);
-  const remove = useAct(deleteDraft, {
-    onDone: () => {
-      void navigate({ to: '/drafts' });
-      // The versions stay in the history, so the draft can be made anew at the same one.
-      toast(`Draft ${draftTitle(draft.name)} is deleted`, {
-        undo: () => again.mutate({ name: draft.name, from: draft.commit }),
-      });
-    },
-  });
-  return (
-    <Button
-      variant="danger-quiet"
-      loading={remove.isPending}
-      leftSection={<Icon name="cross" size={14} />}
-      onClick={() => remove.mutate(draft.name)}
-    >
-      Delete
-    </Button>
   );
 }

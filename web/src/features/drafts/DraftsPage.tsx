@@ -1,117 +1,89 @@
-import { Button, Select, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Button, SegmentedControl, Select } from '@mantine/core';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { createDraft } from '@/api/operations';
-import { draftsQuery } from '@/api/queries';
-import type { Draft } from '@/api/types';
-import { FormDialog } from '@/components/FormDialog';
+import { changesQuery, draftsQuery, restedDraftsQuery, standingQuery } from '@/api/queries';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
-import { Pill } from '@/components/Pill';
-import { useAct, useMay } from '@/components/session';
-import { tidyId } from '@/lib/dotprompt';
-import { ago, plural } from '@/lib/format';
-import { draftKindWords, draftTitle, sentenceCase } from '@/lib/words-shown';
+import { useMay } from '@/components/session';
+import { columns } from '@/lib/standing';
+import { draftKindWords } from '@/lib/words-shown';
+import { Board } from './Board';
+import { DraftTable } from './DraftTable';
+import { NewDraftDialog } from './NewDraftDialog';
+import { boardOf } from './rows';
+import './drafts.css';
 
-/** Changes that are not in the library yet. */
+/** Changes that are not in the library yet, as a board by state or as a table. */
 export function DraftsPage() {
+  const { view = 'board', kind } = useSearch({ from: '/shell/drafts' });
+  const navigate = useNavigate();
   const drafts = useQuery(draftsQuery);
+  const rested = useQuery(restedDraftsQuery).data ?? [];
+  const standing = useQuery(standingQuery).data ?? [];
+  const owed = useInfiniteQuery(changesQuery({ owed: true })).data?.pages.flatMap((page) => page.items) ?? [];
   const mayWrite = useMay('write-draft');
   const [asking, setAsking] = useState(false);
   const start = mayWrite && <Button onClick={() => setAsking(true)}>New draft</Button>;
+  const look = (next: { view?: string; kind?: string }) =>
+    void navigate({ to: '/drafts', search: { view, kind, ...next }, replace: true });
   return (
     <Page
       title="Drafts"
       intent="Changes that belong together and are not in the library yet: a campaign, an experiment, an urgent fix."
       actions={start}
     >
-      <Loaded
-        query={drafts}
-        shape={
-          <div className="tile">
-            <Bones rows={4} height={28} />
-          </div>
-        }
-      >
-        {(list) =>
-          list.length === 0 ? (
-            <Empty title="No drafts" action={start}>
-              A draft lets you change many prompts and publish them as one, when they are ready.
-            </Empty>
-          ) : (
-            <ul className="tile flush list" aria-label="Drafts">
-              {list.map((draft) => (
-                <DraftRow key={draft.name} draft={draft} />
-              ))}
-            </ul>
-          )
-        }
+      <div className="between">
+        <Select
+          aria-label="Which drafts"
+          w={190}
+          data={[
+            { value: '', label: 'All kinds' },
+            ...Object.entries(draftKindWords).map(([value, label]) => ({ value, label })),
+          ]}
+          value={kind ?? ''}
+          onChange={(next) => look({ kind: next || undefined })}
+          allowDeselect={false}
+        />
+        <SegmentedControl
+          aria-label="How to show them"
+          value={view}
+          onChange={(next) => look({ view: next === 'board' ? undefined : next })}
+          data={[
+            { value: 'board', label: 'Board' },
+            { value: 'table', label: 'Table' },
+          ]}
+        />
+      </div>
+      <Loaded query={drafts} shape={<BoardShape />}>
+        {(list) => {
+          const rows = boardOf([...list, ...rested], standing, owed, kind);
+          if (rows.length === 0)
+            return (
+              <Empty title={kind ? 'No draft of this kind' : 'No drafts'} action={start}>
+                A draft lets you change many prompts, show them to others and publish them as one, when they
+                are ready. Until then nobody outside sees any of it.
+              </Empty>
+            );
+          return view === 'table' ? <DraftTable rows={rows} /> : <Board rows={rows} />;
+        }}
       </Loaded>
-      <NewDraftDialog opened={asking} onClose={() => setAsking(false)} />
+      <NewDraftDialog opened={asking} onClose={() => setAsking(false)} drafts={drafts.data ?? []} />
     </Page>
   );
 }
 
-function DraftRow({ draft }: { draft: Draft }) {
+function BoardShape() {
   return (
-    <li>
-      <Link to="/drafts/$name" params={{ name: draft.name }} className="list-row">
-        <span className="grow">
-          <span className="serif" style={{ fontSize: 16, display: 'block' }}>
-            {sentenceCase(draftTitle(draft.name))}
-          </span>
-          <span className="small quiet">{`saved ${ago(draft.updated_at)}`}</span>
-        </span>
-        <span className="row" style={{ justifyContent: 'flex-end' }}>
-          <Pill>{draftKindWords[draft.kind] ?? draft.kind}</Pill>
-          <Pill tone={draft.ahead > 0 ? 'blue' : 'plain'} icon="edit">
-            {draft.ahead > 0 ? `${plural(draft.ahead, 'version')} to publish` : 'nothing new yet'}
-          </Pill>
-          {draft.behind > 0 && <Pill tone="amber" icon="clock">{`library moved on by ${draft.behind}`}</Pill>}
-        </span>
-      </Link>
-    </li>
-  );
-}
-
-function NewDraftDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const [kind, setKind] = useState('campaign');
-  const [name, setName] = useState('');
-  const navigate = useNavigate();
-  const full = kind === 'draft' ? `draft/${tidyId(name)}` : `${kind}/${tidyId(name)}`;
-  const create = useAct(createDraft, {
-    onDone: (draft) => {
-      onClose();
-      void navigate({ to: '/drafts/$name', params: { name: draft.name } });
-    },
-  });
-  return (
-    <FormDialog
-      opened={opened}
-      onClose={onClose}
-      title="New draft"
-      act="Make the draft"
-      ready={tidyId(name) !== ''}
-      busy={create.isPending}
-      onSubmit={() => create.mutate({ name: full })}
-    >
-      <Select
-        label="What is it for?"
-        data={Object.entries(draftKindWords).map(([value, label]) => ({ value, label }))}
-        value={kind}
-        onChange={(next) => next && setKind(next)}
-        allowDeselect={false}
-      />
-      <TextInput
-        label="Name"
-        placeholder="autumn activation"
-        required
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        data-autofocus
-        description={name ? `Engineers see it as ${full}` : undefined}
-      />
-    </FormDialog>
+    <div className="board" aria-hidden="true">
+      {columns.slice(0, 4).map((column) => (
+        <div key={column.key} className="column">
+          <span className="label">{column.title}</span>
+          <div className="tile">
+            <Bones rows={3} />
+          </div>
+        </div>
+      ))}
+    </div>
   );
 }

@@ -94,7 +94,7 @@ export function EditorScreen({
       }
     >
       {edited.offered && (
-        <div className="banner note between">
+        <div className="banner owed between">
           <span>{`There is unsaved text of yours from ${ago(edited.offered.at)}.`}</span>
           <span className="row">
             <Button size="xs" onClick={edited.restore}>

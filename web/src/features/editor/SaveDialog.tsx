@@ -106,6 +106,7 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
             label="What changed"
             description="One line, as you would tell a colleague"
             placeholder="Name one thing to do next, and only one"
+            paths={[text.path]}
           />
           <Where
             where={where}

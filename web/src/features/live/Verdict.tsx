@@ -43,7 +43,7 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   }
   const paused = rollout.state === 'paused';
   return (
-    <section className={paused ? 'banner note' : 'banner'} aria-label="Verdict" data-state={rollout.state}>
+    <section className={paused ? 'banner owed' : 'banner'} aria-label="Verdict" data-state={rollout.state}>
       <h2>{rollout.sentence}</h2>
       <p className="quiet">
         {paused ? 'Paused: nobody new gets the new version. ' : ''}

@@ -107,7 +107,7 @@ function Read({ prompt: given }: { prompt: Prompt }) {
       pills={<Pills prompt={prompt} />}
     >
       {search.version != null && (
-        <div className="banner note">
+        <div className="banner owed">
           {`You are reading Version ${search.version}. `}
           <Link to="/prompts/$id" params={{ id: prompt.id }} search={{}} className="link">
             Read the newest
