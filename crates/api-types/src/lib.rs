@@ -17,4 +17,5 @@ pub mod records;
 pub mod releases;
 pub mod resolve;
 pub mod rollouts;
+pub mod search;
 pub mod session;

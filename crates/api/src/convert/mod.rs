@@ -11,6 +11,7 @@ pub(crate) mod prompts;
 pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
+pub(crate) mod search;
 
 use variorum_api_types::problem::{Blocker, Conflict, ConflictHunk, Diagnostic};
 use variorum_app::Error;

@@ -13,6 +13,7 @@ pub mod parsed;
 pub mod push;
 pub mod read;
 pub mod save;
+pub mod search;
 pub mod update;
 
 use variorum_domain::id::Oid;

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::CLruCache;
-use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_domain::calendar::end_of_day;
+use variorum_domain::id::{Oid, Time, WorkspaceId};
 use variorum_domain::library::{FileKind, partial_name};
 use variorum_domain::prompt::{self, Diagnostic, PromptFile};
 use variorum_git::diff::tree_diff;
@@ -298,6 +299,10 @@ pub struct Facts {
     pub owner: String,
     /// Tags.
     pub tags: Vec<String>,
+    /// The status.
+    pub status: String,
+    /// When it expires.
+    pub expires_at: Option<Time>,
     /// The text, for search.
     pub text: String,
     /// The partials its text includes.
@@ -316,8 +321,14 @@ impl Facts {
     }
 }
 
-/// Longest text that goes into the search column.
-const SEARCH_TEXT_CHARS: usize = 4_000;
+/// Of a longer text so many characters are found.
+const SEARCH_TEXT_CHARS: usize = 12_000;
+
+/// A text as it is kept for search: without NUL, which no database takes.
+fn searchable(text: &str) -> String {
+    let signs = text.chars().filter(|sign| *sign != '\0');
+    signs.take(SEARCH_TEXT_CHARS).collect()
+}
 
 /// Reads a prompt, a partial or a foreign prompt.
 pub async fn facts(
@@ -350,11 +361,9 @@ pub async fn facts(
         region: fields.regions.join(", "),
         owner: fields.owner.clone().unwrap_or_default(),
         tags: fields.tags.clone(),
-        text: file
-            .partial_text()
-            .chars()
-            .take(SEARCH_TEXT_CHARS)
-            .collect(),
+        status: fields.text("status").unwrap_or_default(),
+        expires_at: fields.text("expires").and_then(|day| end_of_day(&day)),
+        text: searchable(file.partial_text()),
         includes: match kind {
             FileKind::ForeignPrompt => BTreeSet::new(),
             _ => file.includes(),

@@ -10,4 +10,5 @@ mod measure;
 mod outcomes;
 mod replay;
 mod restore;
+mod search;
 mod world;

@@ -16,6 +16,7 @@ mod prompts;
 mod releases;
 mod resolve;
 mod rollouts;
+mod search;
 mod session;
 mod tokens;
 mod words;
@@ -41,6 +42,8 @@ pub(crate) enum RemoteCommand {
     /// Finds, shows, compares, saves and tries prompts.
     #[command(subcommand)]
     Prompts(prompts::PromptsCommand),
+    /// Finds prompts by words and filters, the best first.
+    Search(Box<search::SearchArgs>),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -98,6 +101,7 @@ pub(crate) fn run(
         RemoteCommand::Whoami => session::whoami(&console),
         RemoteCommand::Status => session::status(&console),
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
+        RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
