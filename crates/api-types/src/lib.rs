@@ -17,6 +17,7 @@ pub mod records;
 pub mod releases;
 pub mod resolve;
 pub mod rollouts;
+pub mod search;
 pub mod session;
 pub mod variations;
 pub mod workflows;

@@ -79,7 +79,9 @@ pub struct Folder {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListPrompts {
-    /// Words that must all occur in title, text, intent, owner or tags.
+    /// Words that must all occur in title, path, tags, intent, owner or text. A word also finds what
+    /// begins with it, `"a phrase"` is found as it stands, `-word` must not occur; case and accents
+    /// do not count.
     pub q: Option<String>,
     /// Only below this folder.
     pub folder: Option<String>,
@@ -89,6 +91,22 @@ pub struct ListPrompts {
     pub brand: Option<String>,
     /// Only this region.
     pub region: Option<String>,
+    /// Only of this owner.
+    pub owner: Option<String>,
+    /// Only of this category, by its title or path.
+    pub category: Option<String>,
+    /// Comma-separated tags; only what has all of them.
+    pub tag: Option<String>,
+    /// Only with this status; archived files are found with `archived` only.
+    pub status: Option<String>,
+    /// Also archived files.
+    pub archived: Option<bool>,
+    /// Only what is live in this environment; `any` for any.
+    pub live: Option<String>,
+    /// Only what expires within so many days, or has expired already.
+    pub expiring_days: Option<i64>,
+    /// Also counts the files found by kind, channel, brand and so on.
+    pub facets: Option<bool>,
     /// Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
     /// `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
     pub kind: Option<String>,
@@ -97,7 +115,7 @@ pub struct ListPrompts {
     pub includes: Option<String>,
     /// Only files with errors.
     pub with_errors: Option<bool>,
-    /// Continue after this path.
+    /// Where the page before ended: its `next`.
     pub after: Option<String>,
     /// At most so many; 1 to 200, 50 where not given.
     pub limit: Option<usize>,
@@ -112,6 +130,9 @@ pub struct PromptPage {
     pub next: Option<String>,
     /// How many there are in all.
     pub total: i64,
+    /// How many files there are of each kind, channel and so on, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<super::search::Facets>,
 }
 
 /// A file of the library in a list.
@@ -137,6 +158,15 @@ pub struct PromptSummary {
     pub owner: String,
     /// Tags.
     pub tags: Vec<String>,
+    /// The status its front matter gives it, e.g. `archived`; absent where none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub status: String,
+    /// The path of the category that covers it; absent where none does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
+    /// When it is to be looked at again or taken out of use; absent where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
     /// The newest version on `main`.
     pub version: i64,
     /// When it was saved.

@@ -11,7 +11,8 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens, variations, workflows,
+    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
+    workflows,
 };
 use crate::stream;
 
@@ -48,6 +49,7 @@ use crate::stream;
         library::list_folders,
         library::list_prompts,
         library::save_version,
+        search::search_prompts,
         prompts::get_prompt,
         prompts::list_versions,
         prompts::compare_versions,
@@ -192,6 +194,12 @@ use crate::stream;
         types::library::FileChange,
         types::library::SavedVersion,
         types::library::FileVersion,
+        types::search::SearchPage,
+        types::search::FoundPrompt,
+        types::search::TextPiece,
+        types::search::Correction,
+        types::search::Facets,
+        types::search::FacetCount,
         types::people::Person,
         types::people::Grant,
         types::people::Invite,

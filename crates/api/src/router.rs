@@ -9,7 +9,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, health, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens, variations, workflows,
+    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
+    workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -74,6 +75,7 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/folders", get(library::list_folders))
         .route("/api/v1/versions", post(library::save_version))
         .route("/api/v1/prompts", get(library::list_prompts))
+        .route("/api/v1/search", get(search::search_prompts))
         .route("/api/v1/prompts/{id}", get(prompts::get_prompt))
         .route("/api/v1/prompts/{id}/versions", get(prompts::list_versions))
         .route(

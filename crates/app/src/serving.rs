@@ -196,6 +196,28 @@ impl Index {
         live
     }
 
+    /// The ids of what is live: in one environment, or in any.
+    pub fn live_ids(&self, environment: Option<&str>) -> Vec<String> {
+        let chosen = self
+            .environments
+            .iter()
+            .filter(|(name, _)| environment.is_none_or(|wanted| wanted == name.as_str()));
+        let mut ids: Vec<String> = chosen
+            .flat_map(|(_, environment)| {
+                let treatment = environment
+                    .rollout
+                    .as_ref()
+                    .map(|rollout| &rollout.treatment);
+                let releases = [Some(&environment.control), treatment];
+                releases.into_iter().flatten()
+            })
+            .flat_map(|release| release.prompts.keys().cloned())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// The name of the environment that is meant where none is named.
     pub fn default_environment(&self) -> &str {
         &self.default_environment

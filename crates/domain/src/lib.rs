@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendar;
 pub mod canonical;
 pub mod change;
 pub mod draft;
@@ -22,6 +23,7 @@ pub mod prompt;
 pub mod record;
 pub mod release;
 pub mod rollout;
+pub mod search;
 pub mod template;
 pub mod variation;
 pub mod workflow;

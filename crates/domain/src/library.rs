@@ -12,6 +12,9 @@ pub const LIBRARY_FILE: &str = "library.yaml";
 /// The guarded branch.
 pub const MAIN: &str = "refs/heads/main";
 
+/// The status of what is kept but no longer used: `variorum.status: archived`.
+pub const ARCHIVED: &str = "archived";
+
 /// The settings of a library.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Library {

@@ -4,6 +4,7 @@ use variorum_domain::change::ChangeStatus;
 use variorum_domain::id::{ActorId, Oid, RolloutNumber, Time, TokenId, WorkspaceId};
 pub use variorum_domain::impact::EdgeKind;
 use variorum_domain::record::ChangeRecord;
+use variorum_domain::search::Query;
 
 /// The tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,8 +177,55 @@ pub struct LibraryRow {
     pub problems: String,
     /// How many of them are errors.
     pub errors: i64,
-    /// Everything searchable, folded to lower case by us.
-    pub search: String,
+    /// The status its front matter gives it, e.g. `archived`; empty where none.
+    pub status: String,
+    /// The path of the category that covers it, or empty.
+    pub category: String,
+    /// When it is to be looked at again or taken out of use.
+    pub expires_at: Option<Time>,
+    /// Its text, for search.
+    pub text: String,
+}
+
+/// A file that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRow {
+    /// The file.
+    pub row: LibraryRow,
+    /// How well it fits; only to be compared with others of the same search.
+    pub score: i64,
+}
+
+/// Where a page of a search ends: the score and path of its last file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchPlace {
+    /// The score.
+    pub score: i64,
+    /// The path.
+    pub path: String,
+}
+
+/// How many files share all of these.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FacetRow {
+    /// The kind's name.
+    pub kind: String,
+    /// Channels, as a row of the listing has them.
+    pub channel: String,
+    /// Brands.
+    pub brand: String,
+    /// Regions.
+    pub region: String,
+    /// The owner.
+    pub owner: String,
+    /// The status.
+    pub status: String,
+    /// The category's path.
+    pub category: String,
+    /// Tags, as a JSON array.
+    pub tags: String,
+    /// How many files.
+    pub files: i64,
 }
 
 /// A file of `main` refers to something; what it refers to need not exist.
@@ -204,8 +252,22 @@ pub struct LibraryFilter {
     pub brand: Option<String>,
     /// Only this region.
     pub region: Option<String>,
-    /// Only what holds all these words.
-    pub words: Vec<String>,
+    /// Only of this owner.
+    pub owner: Option<String>,
+    /// Only of the category with this path.
+    pub category: Option<String>,
+    /// Only with this status.
+    pub status: Option<String>,
+    /// Only with all these tags.
+    pub tags: Vec<String>,
+    /// Nothing that is archived.
+    pub without_archived: bool,
+    /// Only what these words find.
+    pub query: Query,
+    /// Only these ids.
+    pub ids: Option<Vec<String>>,
+    /// Only what expires before this moment.
+    pub expires_before: Option<Time>,
     /// Only what refers to this, as its edges say: how, and to what.
     pub refers_to: Option<(EdgeKind, String)>,
     /// Only what has errors.

@@ -76,4 +76,94 @@ impl Engine {
             Self::Postgres => sql,
         }
     }
+
+    /// The beginning of a question for texts with a score, `l` being their rows of the listing where
+    /// asked for.
+    /// SQLite's parts of a text weigh by their columns, PostgreSQL's by the letters of their words;
+    /// there `$2` is what is ranked by.
+    pub(crate) fn ranking(self, with_row: bool) -> &'static str {
+        match (self, with_row) {
+            (Self::Sqlite, false) => {
+                "SELECT r.path, r.score FROM (SELECT t.path AS path, \
+                 CAST(-1000000.0 * bm25(library_fts, 0.0, 8.0, 5.0, 3.0, 1.0) AS INTEGER) AS score \
+                 FROM library_fts CROSS JOIN library_texts t ON t.id = library_fts.rowid \
+                 WHERE t.workspace = $1"
+            }
+            (Self::Sqlite, true) => {
+                "SELECT r.path, r.score FROM (SELECT t.path AS path, \
+                 CAST(-1000000.0 * bm25(library_fts, 0.0, 8.0, 5.0, 3.0, 1.0) AS INTEGER) AS score \
+                 FROM library_fts CROSS JOIN library_texts t ON t.id = library_fts.rowid \
+                 CROSS JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
+                 WHERE t.workspace = $1"
+            }
+            (Self::Postgres, false) => {
+                "SELECT r.path, r.score FROM (SELECT t.path AS path, \
+                 CAST(1000000000.0 * ts_rank('{0.05, 0.15, 0.25, 1.0}', t.terms, \
+                 CAST($2 AS TSQUERY), 1) AS BIGINT) AS score \
+                 FROM library_texts t WHERE t.workspace = $1"
+            }
+            (Self::Postgres, true) => {
+                "SELECT r.path, r.score FROM (SELECT t.path AS path, \
+                 CAST(1000000000.0 * ts_rank('{0.05, 0.15, 0.25, 1.0}', t.terms, \
+                 CAST($2 AS TSQUERY), 1) AS BIGINT) AS score \
+                 FROM library_texts t \
+                 JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
+                 WHERE t.workspace = $1"
+            }
+        }
+    }
+
+    /// Ends the inner part of [`Self::ranking`].
+    pub(crate) fn newest_text_first(self) -> &'static str {
+        match self {
+            Self::Sqlite => " ORDER BY library_fts.rowid DESC LIMIT ?) AS r",
+            Self::Postgres => " ORDER BY t.id DESC LIMIT ?) AS r",
+        }
+    }
+
+    /// The beginning of a question for how many texts there are, with their rows where asked for.
+    pub(crate) fn counting(self, with_row: bool) -> &'static str {
+        match (self, with_row) {
+            // The index knows the workspace by a word of its own; `$1` has to be used somewhere.
+            (Self::Sqlite, false) => {
+                "SELECT COUNT(*) AS files FROM library_fts WHERE $1 IS NOT NULL"
+            }
+            (Self::Sqlite, true) => {
+                "SELECT COUNT(*) AS files FROM library_fts \
+                 CROSS JOIN library_texts t ON t.id = library_fts.rowid \
+                 JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
+                 WHERE t.workspace = $1"
+            }
+            (Self::Postgres, false) => {
+                "SELECT COUNT(*) AS files FROM library_texts t WHERE t.workspace = $1"
+            }
+            (Self::Postgres, true) => {
+                "SELECT COUNT(*) AS files FROM library_texts t \
+                 JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
+                 WHERE t.workspace = $1"
+            }
+        }
+    }
+
+    /// The condition that the index over words finds a row `l`.
+    pub(crate) fn paths_found(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                " AND l.path IN (SELECT t.path FROM library_fts CROSS JOIN library_texts t \
+                 ON t.id = library_fts.rowid WHERE library_fts MATCH ? AND t.workspace = $1)"
+            }
+            Self::Postgres => {
+                " AND l.path IN (SELECT t.path FROM library_texts t \
+                 WHERE t.workspace = $1 AND t.terms @@ CAST(? AS TSQUERY))"
+            }
+        }
+    }
+
+    /// The condition that the id of a row `l` stands in a list, given as JSON.
+    pub(crate) fn id_in_json(self) -> &'static str {
+        match self {
+            Self::Sqlite => " AND l.id IN (SELECT value FROM json_each(?))",
+            Self::Postgres => " AND l.id IN (SELECT json_array_elements_text(CAST(? AS JSON)))",
+        }
+    }
 }

@@ -50,6 +50,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 9,
+            both: include_str!("../migrations/0009_search.sql"),
+            sqlite: include_str!("../migrations/0009_search.sqlite.sql"),
+            postgres: include_str!("../migrations/0009_search.postgres.sql"),
+        },
     ],
 };
 

@@ -100,7 +100,10 @@ pub fn library_row(path: &str) -> LibraryRow {
         updated_by: "Ann Lee".to_owned(),
         problems: "[]".to_owned(),
         errors: 0,
-        search: format!("{} greets", path.to_lowercase()),
+        status: String::new(),
+        category: String::new(),
+        expires_at: None,
+        text: "A text that greets".to_owned(),
     }
 }
 

@@ -925,6 +925,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds prompts by words, the best first, with the passage that shows why. */
+        get: operations["search_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1399,6 +1416,13 @@ export interface components {
             /** @description The text of the draft or of the version saved second. */
             theirs: string;
         };
+        /** @description A word that occurs nowhere. */
+        Correction: {
+            /** @description What it was taken for, the nearest first. */
+            also: string[];
+            /** @description The word. */
+            word: string;
+        };
         /** @description The state of the demonstration. */
         Demo: {
             /** @description Whether this workspace is the sample. */
@@ -1636,6 +1660,35 @@ export interface components {
             /** @description Events refused, one by one. */
             rejected: components["schemas"]["EventRejected"][];
         };
+        /** @description A value and how many files have it. */
+        FacetCount: {
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            files: number;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description How many files have each value of what one can filter by, the most frequent first. */
+        Facets: {
+            /** @description By brand. */
+            brands: components["schemas"]["FacetCount"][];
+            /** @description By the path of the category. */
+            categories: components["schemas"]["FacetCount"][];
+            /** @description By channel. */
+            channels: components["schemas"]["FacetCount"][];
+            /** @description By kind. */
+            kinds: components["schemas"]["FacetCount"][];
+            /** @description By owner. */
+            owners: components["schemas"]["FacetCount"][];
+            /** @description By region. */
+            regions: components["schemas"]["FacetCount"][];
+            /** @description By status. */
+            statuses: components["schemas"]["FacetCount"][];
+            /** @description By tag. */
+            tags: components["schemas"]["FacetCount"][];
+        };
         /** @description A setting that differs. */
         FieldChange: {
             /** @description The newer value. */
@@ -1712,6 +1765,20 @@ export interface components {
             files: number;
             /** @description The folder's path. */
             path: string;
+        };
+        /** @description A file that was found. */
+        FoundPrompt: {
+            /** @description The passage that shows why it was found, cut where the words stand. */
+            passage: components["schemas"]["TextPiece"][];
+            /** @description The file. */
+            prompt: components["schemas"]["PromptSummary"];
+            /**
+             * Format: int64
+             * @description How well it fits; only to be compared within one search.
+             */
+            score: number;
+            /** @description Its title, cut where the words stand. */
+            title: components["schemas"]["TextPiece"][];
         };
         /** @description Makes a release live for everybody at once. */
         GoLive: {
@@ -2308,6 +2375,7 @@ export interface components {
         };
         /** @description A page of the library. */
         PromptPage: {
+            facets?: components["schemas"]["Facets"] | null;
             /** @description The rows. */
             items: components["schemas"]["PromptSummary"][];
             /** @description Pass as `after` to get the next page; absent on the last. */
@@ -2322,6 +2390,8 @@ export interface components {
         PromptSummary: {
             /** @description The brand, or empty. */
             brand: string;
+            /** @description The path of the category that covers it; absent where none does. */
+            category?: string;
             /** @description The channel, or empty. */
             channel: string;
             /**
@@ -2329,6 +2399,8 @@ export interface components {
              * @description How many errors were found in it.
              */
             errors: number;
+            /** @description When it is to be looked at again or taken out of use; absent where nothing is said. */
+            expires_at?: string | null;
             /** @description The prompt's id, e.g. `email/welcome`. */
             id: string;
             /** @description What it is for. */
@@ -2343,6 +2415,8 @@ export interface components {
             path: string;
             /** @description The region, or empty. */
             region: string;
+            /** @description The status its front matter gives it, e.g. `archived`; absent where none. */
+            status?: string;
             /** @description Tags. */
             tags: string[];
             /** @description The title shown. */
@@ -2713,6 +2787,24 @@ export interface components {
             /** @description The files with their new version numbers. */
             versions: components["schemas"]["FileVersion"][];
         };
+        /** @description A page of what was found, the best first. */
+        SearchPage: {
+            /** @description Words that occur nowhere, and what they were taken for. */
+            corrections: components["schemas"]["Correction"][];
+            facets?: components["schemas"]["Facets"] | null;
+            /** @description What was found. */
+            items: components["schemas"]["FoundPrompt"][];
+            /**
+             * @description Pass as `after` to get the next page; absent on the last. Of very many, the newest 2,000 are
+             *     ranked.
+             */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
         /** @description A part of the text spoken in one role. */
         Section: {
             /** @description The pieces, in order. */
@@ -2827,6 +2919,13 @@ export interface components {
             after: string;
             /** @description The lines as they stood when it was made. */
             before: string;
+        };
+        /** @description A piece of a text. */
+        TextPiece: {
+            /** @description Whether it is what was looked for. */
+            hit: boolean;
+            /** @description The piece. */
+            text: string;
         };
         /** @description A discussion. */
         Thread: {
@@ -6594,7 +6693,11 @@ export interface operations {
     list_prompts: {
         parameters: {
             query?: {
-                /** @description Words that must all occur in title, text, intent, owner or tags. */
+                /**
+                 * @description Words that must all occur in title, path, tags, intent, owner or text. A word also finds what
+                 *     begins with it, `"a phrase"` is found as it stands, `-word` must not occur; case and accents
+                 *     do not count.
+                 */
                 q?: string;
                 /** @description Only below this folder. */
                 folder?: string;
@@ -6604,6 +6707,22 @@ export interface operations {
                 brand?: string;
                 /** @description Only this region. */
                 region?: string;
+                /** @description Only of this owner. */
+                owner?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated tags; only what has all of them. */
+                tag?: string;
+                /** @description Only with this status; archived files are found with `archived` only. */
+                status?: string;
+                /** @description Also archived files. */
+                archived?: boolean;
+                /** @description Only what is live in this environment; `any` for any. */
+                live?: string;
+                /** @description Only what expires within so many days, or has expired already. */
+                expiring_days?: number;
+                /** @description Also counts the files found by kind, channel, brand and so on. */
+                facets?: boolean;
                 /**
                  * @description Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
                  *     `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
@@ -6616,7 +6735,7 @@ export interface operations {
                 includes?: string;
                 /** @description Only files with errors. */
                 with_errors?: boolean;
-                /** @description Continue after this path. */
+                /** @description Where the page before ended: its `next`. */
                 after?: string;
                 /** @description At most so many; 1 to 200, 50 where not given. */
                 limit?: number;
@@ -8050,6 +8169,118 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_prompts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words that must all occur in title, path, tags, intent, owner or text. A word also finds what
+                 *     begins with it, `"a phrase"` is found as it stands, `-word` must not occur; case and accents
+                 *     do not count.
+                 */
+                q?: string;
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only this brand. */
+                brand?: string;
+                /** @description Only this region. */
+                region?: string;
+                /** @description Only of this owner. */
+                owner?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated tags; only what has all of them. */
+                tag?: string;
+                /** @description Only with this status; archived files are found with `archived` only. */
+                status?: string;
+                /** @description Also archived files. */
+                archived?: boolean;
+                /** @description Only what is live in this environment; `any` for any. */
+                live?: string;
+                /** @description Only what expires within so many days, or has expired already. */
+                expiring_days?: number;
+                /** @description Also counts the files found by kind, channel, brand and so on. */
+                facets?: boolean;
+                /**
+                 * @description Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
+                 *     `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
+                 */
+                kind?: string;
+                /**
+                 * @description Only files whose own text includes this partial: its name, id or path. The kinds prompt and
+                 *     partial where none is given.
+                 */
+                includes?: string;
+                /** @description Only files with errors. */
+                with_errors?: boolean;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,7 @@ mod processor;
 mod raw_log;
 mod resolve;
 mod scale;
+mod search;
 mod server;
 
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard or scale?")
+        bail!("which one: resolve, commit, events, guard, scale or search?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -51,8 +52,11 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "events" => events::run,
         "guard" => guard::run,
         "scale" => scale::run,
+        "search" => search::run,
         other => {
-            bail!("there is no bench `{other}`; there is: resolve, commit, events, guard, scale")
+            bail!(
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, scale, search"
+            )
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -11,6 +11,7 @@ pub(crate) mod prompts;
 pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
+pub(crate) mod search;
 pub(crate) mod variations;
 pub(crate) mod workflows;
 

@@ -69,6 +69,9 @@ fn from_file(path: &str, read: &Workflow) -> PromptSummary {
         region: String::new(),
         owner: read.owner.clone().unwrap_or_default(),
         tags: Vec::new(),
+        status: String::new(),
+        category: String::new(),
+        expires_at: None,
         version: 0,
         updated_at: String::new(),
         updated_by: String::new(),
@@ -148,7 +151,10 @@ fn input(feeding: &Feeding) -> wire::WorkflowInput {
 }
 
 fn branch(branch: &Branch) -> wire::WorkflowBranch {
-    let when = branch.when.as_ref().map(variorum_domain::workflow::Condition::words);
+    let when = branch
+        .when
+        .as_ref()
+        .map(variorum_domain::workflow::Condition::words);
     wire::WorkflowBranch {
         when: when.unwrap_or_else(|| "otherwise".to_owned()),
         go: branch

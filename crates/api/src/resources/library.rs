@@ -9,16 +9,15 @@ use variorum_api_types::library::{
     Folder, LibrarySettings, ListPrompts, PromptPage, SaveVersion, SavedVersion,
 };
 use variorum_api_types::problem::Diagnostic;
-use variorum_app::library::{read, save, workflows};
+use variorum_app::library::{read, save, search as app_search, workflows};
 use variorum_app::{Error, serving};
 use variorum_domain::access::Actor;
 use variorum_domain::library::FileKind;
-use variorum_ports::rows::{EdgeKind, LibraryFilter};
 
-use super::{Answer, next_page, page_rows};
+use super::{Answer, next_page, page_rows, search};
 use crate::body::{Json, Query};
 use crate::caller::Caller;
-use crate::convert::{diagnostic, library as convert};
+use crate::convert::{diagnostic, library as convert, search as convert_search};
 use crate::state::{Api, Shared};
 
 /// What is live in the caller's workspace.
@@ -74,9 +73,14 @@ pub(crate) async fn list_prompts(
 ) -> Answer<Out<PromptPage>> {
     let limit = page_rows(asked.limit);
     let after = asked.after.clone();
-    let filter = filter(asked);
-    let (rows, total) =
-        read::list(&api.ctx, &caller.actor, &filter, after.as_deref(), limit).await?;
+    let with_facets = asked.facets.unwrap_or(false);
+    let ask = search::ask(asked);
+    let (rows, total) = read::list(&api.ctx, &caller.actor, &ask, after.as_deref(), limit).await?;
+    let facets = if with_facets {
+        Some(app_search::facets(&api.ctx, &caller.actor, &ask).await?)
+    } else {
+        None
+    };
     let next = next_page(&rows, limit, |row| row.path.clone());
     let index = index(&api, &caller.actor);
     let items = rows
@@ -86,45 +90,8 @@ pub(crate) async fn list_prompts(
         items: items.collect(),
         next,
         total,
+        facets: facets.map(convert_search::facets),
     }))
-}
-
-fn filter(asked: ListPrompts) -> LibraryFilter {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let includes = given(asked.includes).map(|partial| named(&partial).to_owned());
-    let kinds = match given(asked.kind) {
-        Some(kinds) => kinds
-            .split(',')
-            .map(|kind| kind.trim().to_owned())
-            .collect(),
-        None => {
-            let other = match includes {
-                Some(_) => FileKind::Partial,
-                None => FileKind::ForeignPrompt,
-            };
-            [FileKind::Prompt, other]
-                .map(|kind| kind.name().to_owned())
-                .into()
-        }
-    };
-    let words = asked.q.unwrap_or_default();
-    LibraryFilter {
-        kinds,
-        folder: given(asked.folder).map(|folder| folder.trim_end_matches('/').to_owned()),
-        channel: given(asked.channel),
-        brand: given(asked.brand),
-        region: given(asked.region),
-        words: words.split_whitespace().map(str::to_lowercase).collect(),
-        refers_to: includes.map(|name| (EdgeKind::Includes, name)),
-        with_errors: asked.with_errors.unwrap_or(false),
-    }
-}
-
-/// The name a partial is included by, from its name, id or path.
-fn named(partial: &str) -> &str {
-    let file = partial.rsplit('/').next().unwrap_or(partial);
-    let stem = file.strip_suffix(".prompt").unwrap_or(file);
-    stem.strip_prefix('_').unwrap_or(stem)
 }
 
 /// Saves a version: one commit that changes some files.

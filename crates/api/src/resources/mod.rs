@@ -16,6 +16,7 @@ pub(crate) mod records;
 pub(crate) mod releases;
 pub(crate) mod resolve;
 pub(crate) mod rollouts;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod tokens;

@@ -7,7 +7,9 @@ use variorum_api_types::prompts::AtVersion;
 use variorum_api_types::workflows::{
     CheckWorkflow, CheckedWorkflow, ListWorkflows, Workflow, WorkflowList,
 };
+use variorum_app::library::search::Ask;
 use variorum_app::library::{read, workflows};
+use variorum_domain::impact::prompt_path;
 use variorum_domain::library::FileKind;
 use variorum_ports::rows::{EdgeKind, LibraryFilter};
 
@@ -32,17 +34,19 @@ pub(crate) async fn list_workflows(
     Query(asked): Query<ListWorkflows>,
 ) -> Answer<Out<WorkflowList>> {
     let limit = page_rows(asked.limit);
-    let words = asked.q.unwrap_or_default();
     let runs = asked.runs.filter(|id| !id.is_empty());
-    let filter = LibraryFilter {
-        kinds: vec![FileKind::Workflow.name().to_owned()],
-        words: words.split_whitespace().map(str::to_lowercase).collect(),
-        refers_to: runs.map(|id| (EdgeKind::Runs, id)),
-        with_errors: asked.with_errors.unwrap_or(false),
-        ..LibraryFilter::default()
+    let ask = Ask {
+        text: asked.q.unwrap_or_default(),
+        filter: LibraryFilter {
+            kinds: vec![FileKind::Workflow.name().to_owned()],
+            refers_to: runs.map(|id| (EdgeKind::Runs, prompt_path(&id))),
+            with_errors: asked.with_errors.unwrap_or(false),
+            ..LibraryFilter::default()
+        },
+        ..Ask::default()
     };
     let after = asked.after.as_deref();
-    let (rows, total) = read::list(&api.ctx, &caller.actor, &filter, after, limit).await?;
+    let (rows, total) = read::list(&api.ctx, &caller.actor, &ask, after, limit).await?;
     let next = next_page(&rows, limit, |row| row.path.clone());
     Ok(Out(WorkflowList {
         items: rows.into_iter().map(convert::summary).collect(),

@@ -212,3 +212,57 @@ async fn a_draft_lives_from_begin_to_publishing() {
         json!([{"path": PATH, "kind": "changed"}])
     );
 }
+
+#[tokio::test]
+async fn prompts_are_searched() {
+    let world = World::with_library().await;
+    let found = world.get("/api/v1/search?q=warm+not&facets=true").await;
+    assert_snapshot!(found.shown(), @r#"
+    200 {
+      "items": [
+        {
+          "prompt": {
+            "id": "email/welcome", "path": "prompts/email/welcome.prompt", "kind": "prompt", "title": "Welcome",
+            "intent": "", "channel": "email", "brand": "", "region": "", "owner": "", "tags": [], "version": 2,
+            "updated_at": "2026-11-18T11:06:40.000000Z", "updated_by": "Ann Lee", "errors": 0,
+            "live": [{"environment":"production","release":1,"version":1,"rollout":null,"candidate":null}]
+          },
+          "score": 1345145, "title": [{"text":"Welcome","hit":false}],
+          "passage": [
+            {"text":"{{role \"system\"}} Write a ","hit":false}, {"text":"warm","hit":true},
+            {"text":" ","hit":false}, {"text":"note","hit":true},
+            {"text":". {{role \"user\"}} Greet {{name}}. ","hit":false}
+          ]
+        }
+      ],
+      "next": null, "total": 1, "corrections": [],
+      "facets": {
+        "kinds": [{"value":"prompt","files":1}], "channels": [{"value":"email","files":1}], "brands": [],
+        "regions": [], "owners": [], "statuses": [], "categories": [], "tags": []
+      }
+    }
+    "#);
+    let page = world.get("/api/v1/search?q=wram").await.json();
+    assert_eq!(page["corrections"][0]["also"][0], "warm");
+    assert_eq!(page["total"], 1);
+    let first = world.get("/api/v1/search?q=w&limit=1").await.json();
+    let next = first["next"].as_str().unwrap().to_owned();
+    let second = world
+        .get(&format!("/api/v1/search?q=w&limit=1&after={next}"))
+        .await;
+    assert_eq!(second.json()["items"], serde_json::json!([]));
+    let wrong = world.get("/api/v1/search?q=w&after=here").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let live = world
+        .get("/api/v1/prompts?live=any&facets=true&category=none")
+        .await;
+    assert_eq!(live.status, StatusCode::NOT_FOUND);
+    let live = world
+        .get("/api/v1/prompts?live=any&facets=true")
+        .await
+        .json();
+    assert_eq!(
+        live["facets"]["channels"][0],
+        serde_json::json!({"value": "email", "files": 1})
+    );
+}

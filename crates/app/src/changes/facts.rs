@@ -10,8 +10,8 @@ use variorum_domain::change::{
 use variorum_domain::draft::Draft;
 use variorum_domain::id::{ActorId, ChangeNumber, Oid};
 use variorum_domain::library::{FileKind, MAIN};
-use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
 use variorum_domain::limits::{CHANGES_JUDGED_MAX, DRAFT_VERSIONS_READ_MAX};
+use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 use variorum_git::commit::SIGNATURE_HEADER;

@@ -24,8 +24,8 @@ use crate::work::Work;
 use crate::{Error, Result};
 
 pub use diff::{FileDiff, Preview, file};
-pub(crate) use facts::{draft_trees, judge, sides_of, tips};
 pub use facts::{ChangedFile, Judged, View, get, preview, standing};
+pub(crate) use facts::{draft_trees, judge, sides_of, tips};
 pub(crate) use merge::bring_in;
 use merge::trailers;
 pub use merge::{MergeChange, MergedChange, merge};

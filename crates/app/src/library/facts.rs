@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use variorum_domain::id::Oid;
+use variorum_domain::calendar::end_of_day;
+use variorum_domain::id::{Oid, Time};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{Diagnostic, PromptFile};
 use variorum_domain::workflow::StepKind;
@@ -30,6 +31,10 @@ pub struct Facts {
     pub owner: String,
     /// Tags.
     pub tags: Vec<String>,
+    /// The status.
+    pub status: String,
+    /// When it expires.
+    pub expires_at: Option<Time>,
     /// The text, for search.
     pub text: String,
     /// What is wrong with it.
@@ -46,8 +51,8 @@ impl Facts {
     }
 }
 
-/// Longest text that goes into the search column.
-const SEARCH_TEXT_CHARS: usize = 4_000;
+/// Of a longer text so many characters are found.
+const SEARCH_TEXT_CHARS: usize = 12_000;
 
 /// Reads a prompt, a partial or a foreign prompt. A variation is known by what it comes to: what its
 /// own file does not say, it has from its base.
@@ -86,13 +91,17 @@ fn of_file(
         region: fields.regions.join(", "),
         owner: fields.owner.clone().unwrap_or_default(),
         tags: fields.tags.clone(),
-        text: cut(file.partial_text()),
+        status: fields.text("status").unwrap_or_default(),
+        expires_at: fields.text("expires").and_then(|day| end_of_day(&day)),
+        text: searchable(file.partial_text()),
         diagnostics,
     }
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(SEARCH_TEXT_CHARS).collect()
+/// A text as it is kept for search: without NUL, which no database takes.
+fn searchable(text: &str) -> String {
+    let signs = text.chars().filter(|sign| *sign != '\0');
+    signs.take(SEARCH_TEXT_CHARS).collect()
 }
 
 /// Reads a workflow and checks it against the prompts it runs.
@@ -123,7 +132,7 @@ pub async fn workflow(
     }
     Ok(Facts {
         channel: Vec::from_iter(channels).join(", "),
-        text: cut(&words.join(" ")),
+        text: searchable(&words.join(" ")),
         title: read.title.unwrap_or_else(|| title_from_path(path)),
         intent: read.description.unwrap_or_default().trim().to_owned(),
         owner: read.owner.unwrap_or_default(),

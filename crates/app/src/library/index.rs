@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use variorum_domain::id::{Oid, Time, WorkspaceId};
-use variorum_domain::library::{FileKind, MAIN, prompt_id};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, MAIN, prompt_id};
 use variorum_domain::prompt::Diagnostic;
 use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
-use variorum_ports::rows::{CommitRow, LibraryRow, PathChangeRow};
+use variorum_ports::rows::{CommitRow, LibraryFilter, LibraryRow, PathChangeRow};
 
 use super::facts::{self, Facts};
 use super::tree_view::TreeView;
-use super::{edges, head, parsed};
+use super::{edges, head, parsed, settings};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -198,6 +198,7 @@ pub async fn refresh_library(
         work.tx.delete_library_rows(work.workspace, &gone).await?;
     }
     let versions = origins(work, &present, saved).await?;
+    let (library, _) = settings(work, after).await?;
     let mut rows = Vec::with_capacity(present.len());
     let mut edges_of = HashMap::with_capacity(present.len());
     for (path, blob) in present {
@@ -206,14 +207,53 @@ pub async fn refresh_library(
         if let Some(edges) = edges::of_prompt(ctx, work, &path, blob).await? {
             edges_of.insert(path.clone(), edges);
         }
-        rows.push(library_row(path, blob, version, facts));
+        rows.push(library_row(path, blob, version, facts, &library));
     }
     work.tx.put_library_rows(work.workspace, &rows).await?;
+    if changes.iter().any(|change| change.path == LIBRARY_FILE) {
+        recategorise(work, &library).await?;
+    }
     edges::keep(ctx, work, &changes, edges_of).await?;
     if before.is_none() {
         return Ok(());
     }
     edges::recount(ctx, work, &changes, &mut view).await
+}
+
+/// Rows whose category is looked at at a time.
+const ROWS_PER_ROUND: usize = 500;
+
+/// Notes the category of every file anew, after the settings changed.
+async fn recategorise(work: &mut Work, library: &Library) -> Result<()> {
+    let mut after = None;
+    loop {
+        let rows = work
+            .tx
+            .library(
+                work.workspace,
+                &LibraryFilter::default(),
+                after.as_deref(),
+                ROWS_PER_ROUND,
+            )
+            .await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.path.clone());
+        let mut moved = Vec::new();
+        for mut row in rows {
+            let category = category(library, &row.path);
+            if row.category != category {
+                row.category = category;
+                moved.push(row);
+            }
+        }
+        work.tx.put_library_rows(work.workspace, &moved).await?;
+    }
+    Ok(())
+}
+
+fn category(library: &Library, path: &str) -> String {
+    let covering = library.category_of(path);
+    covering.map_or_else(String::new, |category| category.path.clone())
 }
 
 /// Grows whenever rows or edges are derived from files in another way than before, so that what an
@@ -337,14 +377,19 @@ async fn facts(
     }
 }
 
-fn library_row(path: String, blob: Oid, origin: Option<Origin>, facts: Facts) -> LibraryRow {
+fn library_row(
+    path: String,
+    blob: Oid,
+    origin: Option<Origin>,
+    facts: Facts,
+    library: &Library,
+) -> LibraryRow {
     let origin = origin.unwrap_or(Origin {
         version: 0,
         commit: Oid::ZERO,
         at: Time(0),
         by: String::new(),
     });
-    let search = search_text(&path, &facts);
     LibraryRow {
         id: prompt_id(&path).to_owned(),
         folder: path
@@ -366,28 +411,12 @@ fn library_row(path: String, blob: Oid, origin: Option<Origin>, facts: Facts) ->
         updated_by: origin.by,
         errors: errors(&facts.diagnostics),
         problems: problems_json(&facts.diagnostics),
-        search,
+        status: facts.status,
+        category: category(library, &path),
+        expires_at: facts.expires_at,
+        text: facts.text,
         path,
     }
-}
-
-/// Everything a person may search for, folded to lower case here, because the engines fold
-/// differently.
-fn search_text(path: &str, facts: &Facts) -> String {
-    let parts = [
-        path,
-        &facts.title,
-        &facts.intent,
-        &facts.channel,
-        &facts.brand,
-        &facts.region,
-    ];
-    let mut text = parts.join(" ");
-    for part in facts.tags.iter().chain([&facts.owner, &facts.text]) {
-        text.push(' ');
-        text.push_str(part);
-    }
-    text.to_lowercase()
 }
 
 /// How many of the findings are errors.

@@ -16,6 +16,7 @@ pub mod pending;
 pub mod push;
 pub mod read;
 pub mod save;
+pub mod search;
 pub mod tree_view;
 pub mod update;
 pub mod variations;

@@ -12,11 +12,12 @@ use variorum_domain::prompt::{self, Diagnostic, Message, PromptFile, RenderOptio
 use variorum_domain::variation::Opening;
 use variorum_git::object::EMPTY_TREE;
 use variorum_git::tree::entry_at;
-use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
+use variorum_ports::rows::{FolderRow, LibraryRow};
 
 use super::blame::{self, Blamed};
 use super::history::{Version, one_version, version};
 use super::parsed::{self, Partials};
+use super::search::{self, Ask};
 use super::tree_view::{TreeView, Understood, Varies};
 use super::{head, head_or_missing, main_settings, ref_name};
 use crate::context::Context;
@@ -30,18 +31,19 @@ const BLAME_VERSIONS: usize = 60;
 pub async fn list(
     ctx: &Context,
     actor: &Actor,
-    filter: &LibraryFilter,
+    ask: &Ask,
     after: Option<&str>,
     limit: usize,
 ) -> Result<(Vec<LibraryRow>, i64)> {
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
+    let filter = search::filter(ctx, &mut work, ask).await?;
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
     let rows = work
         .tx
-        .library(actor.workspace, filter, after, limit)
+        .library(actor.workspace, &filter, after, limit)
         .await?;
-    let total = work.tx.library_count(actor.workspace, filter).await?;
+    let total = work.tx.library_count(actor.workspace, &filter).await?;
     Ok((rows, total))
 }
 

@@ -14,7 +14,7 @@ const VOICE: &str = "prompts/partials/_voice.prompt";
 /// Each prompt or partial with the codes of its problems.
 async fn problems(world: &World) -> Vec<(String, Vec<String>, i64)> {
     let filter = LibraryFilter::default();
-    let (rows, _) = list(&world.ctx, &world.admin, &filter, None, 50)
+    let (rows, _) = list(&world.ctx, &world.admin, &filter.clone().into(), None, 50)
         .await
         .unwrap();
     let codes = |problems: &str| {
@@ -59,7 +59,7 @@ async fn users_of(world: &World, name: &str) -> Vec<String> {
         refers_to: Some((EdgeKind::Includes, name.to_owned())),
         ..LibraryFilter::default()
     };
-    let (rows, total) = list(&world.ctx, &world.admin, &filter, None, 50)
+    let (rows, total) = list(&world.ctx, &world.admin, &filter.clone().into(), None, 50)
         .await
         .unwrap();
     assert_eq!(usize::try_from(total).unwrap(), rows.len());

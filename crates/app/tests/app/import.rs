@@ -80,10 +80,15 @@ async fn marketing_skills_come_in_with_identical_ids_and_are_flagged_not_dropped
         kinds,
         ..LibraryFilter::default()
     };
-    let (rows, total) =
-        variorum_app::library::read::list(&world.ctx, &world.admin, &filter, None, 200)
-            .await
-            .unwrap();
+    let (rows, total) = variorum_app::library::read::list(
+        &world.ctx,
+        &world.admin,
+        &filter.clone().into(),
+        None,
+        200,
+    )
+    .await
+    .unwrap();
     assert!(total >= 40, "{total}");
     assert!(
         rows.iter()
@@ -128,10 +133,15 @@ async fn a_table_is_split_into_prompts_with_their_own_histories() {
         kinds: vec!["prompt".into()],
         ..LibraryFilter::default()
     };
-    let (rows, total) =
-        variorum_app::library::read::list(&world.ctx, &world.admin, &filter, None, 200)
-            .await
-            .unwrap();
+    let (rows, total) = variorum_app::library::read::list(
+        &world.ctx,
+        &world.admin,
+        &filter.clone().into(),
+        None,
+        200,
+    )
+    .await
+    .unwrap();
     assert_eq!(total, truth["prompts_at_end"].as_i64().unwrap());
     assert!(
         rows.iter().any(|row| row.version > 1),

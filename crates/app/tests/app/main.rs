@@ -12,6 +12,7 @@ mod measure;
 mod outcomes;
 mod replay;
 mod restore;
+mod search;
 mod variations;
 mod workflows;
 mod world;

@@ -52,8 +52,8 @@ pub(crate) fn refused<T: std::fmt::Debug>(
 }
 
 async fn problems(world: &World, path: &str) -> Vec<String> {
-    let filter = LibraryFilter::default();
-    let (rows, _) = list(&world.ctx, &world.admin, &filter, None, 50)
+    let ask = LibraryFilter::default().into();
+    let (rows, _) = list(&world.ctx, &world.admin, &ask, None, 50)
         .await
         .unwrap();
     let row = rows.into_iter().find(|row| row.path == path).unwrap();

@@ -36,7 +36,7 @@ async fn row(world: &World) -> variorum_ports::rows::LibraryRow {
         kinds: vec!["workflow".into()],
         ..LibraryFilter::default()
     };
-    let (rows, total) = list(&world.ctx, &world.admin, &filter, None, 50)
+    let (rows, total) = list(&world.ctx, &world.admin, &filter.into(), None, 50)
         .await
         .unwrap();
     assert_eq!(total, 1);

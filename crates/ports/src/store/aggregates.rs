@@ -8,8 +8,9 @@ use variorum_domain::rollout::Rollout;
 
 use super::StoreError;
 use crate::rows::{
-    ActorRow, CommitRow, EdgeKind, EdgeRow, EntryFilter, FolderRow, GraphRow, LibraryFilter,
-    LibraryRow, ObjectRow, PathChangeRow, PathVersion, TokenRow, WorkspaceRow,
+    ActorRow, CommitRow, EdgeKind, EdgeRow, EntryFilter, FacetRow, FolderRow, FoundRow, GraphRow,
+    LibraryFilter, LibraryRow, ObjectRow, PathChangeRow, PathVersion, SearchPlace, TokenRow,
+    WorkspaceRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -128,6 +129,29 @@ pub trait LibraryIndex {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<LibraryRow>>;
+    /// Rows that fit the words of a filter, the best first, after a place, at most `limit`. Of what
+    /// is found, the newest [`variorum_domain::search::RANKED_MAX`] are ranked. Without words, and
+    /// with words that no text can hold, nothing is found.
+    async fn search_library(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+        after: Option<&SearchPlace>,
+        limit: usize,
+    ) -> Result<Vec<FoundRow>>;
+    /// How many of the files a filter finds share kind, channel and so on.
+    async fn library_facets(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+    ) -> Result<Vec<FacetRow>>;
+    /// Words of texts, present or past, that begin with a prefix, at most `limit`.
+    async fn library_words(
+        &mut self,
+        id: WorkspaceId,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>>;
     /// How many rows a filter finds.
     async fn library_count(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<i64>;
     /// One row.

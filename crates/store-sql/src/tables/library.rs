@@ -1,34 +1,40 @@
 //! The index over the files on `main`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use async_trait::async_trait;
 use variorum_domain::id::WorkspaceId;
+use variorum_domain::library::ARCHIVED;
+use variorum_domain::search::RANKED_MAX;
 use variorum_ports::StoreError;
-use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
+use variorum_ports::rows::{FacetRow, FolderRow, FoundRow, LibraryFilter, LibraryRow, SearchPlace};
 use variorum_ports::store::LibraryIndex;
 
+use super::{after_prefix, search};
+use crate::dialect::Engine;
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
 const INSERT: (&str, usize, &str) = (
     "INSERT INTO library (workspace, path, id, folder, kind, title, intent, channel, brand, \
      region, owner, tags, blob_oid, commit_oid, version, updated_at, updated_by, problems, errors, \
-     search)",
-    20,
+     status, category, expires_at, search)",
+    23,
     "ON CONFLICT (workspace, path) DO UPDATE SET id = excluded.id, folder = excluded.folder, \
      kind = excluded.kind, title = excluded.title, intent = excluded.intent, \
      channel = excluded.channel, brand = excluded.brand, region = excluded.region, \
      owner = excluded.owner, tags = excluded.tags, blob_oid = excluded.blob_oid, \
      commit_oid = excluded.commit_oid, version = excluded.version, \
      updated_at = excluded.updated_at, updated_by = excluded.updated_by, \
-     problems = excluded.problems, errors = excluded.errors, search = excluded.search",
+     problems = excluded.problems, errors = excluded.errors, status = excluded.status, \
+     category = excluded.category, expires_at = excluded.expires_at, search = excluded.search",
 );
 
-const SELECT: &str = "SELECT path, id, folder, kind, title, intent, channel, brand, region, \
-                      owner, tags, blob_oid, commit_oid, version, updated_at, updated_by, \
-                      problems, errors, search FROM library WHERE workspace = $1";
+const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, l.channel, \
+                      l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
+                      l.updated_at, l.updated_by, l.problems, l.errors, l.status, l.category, \
+                      l.expires_at, l.search FROM library l WHERE l.workspace = $1";
 
 #[async_trait]
 impl LibraryIndex for SqlTx {
@@ -41,7 +47,8 @@ impl LibraryIndex for SqlTx {
         let by_path: BTreeMap<&str, &LibraryRow> =
             rows.iter().map(|row| (row.path.as_str(), row)).collect();
         let values: Vec<Value<'_>> = by_path.values().flat_map(|row| write(id, row)).collect();
-        self.insert("library", INSERT, &values).await
+        self.insert("library", INSERT, &values).await?;
+        search::put(self, id, &by_path).await
     }
 
     async fn delete_library_rows(
@@ -49,6 +56,8 @@ impl LibraryIndex for SqlTx {
         id: WorkspaceId,
         paths: &[String],
     ) -> Result<(), StoreError> {
+        let removed: Vec<&str> = paths.iter().map(String::as_str).collect();
+        search::remove(self, id, &removed).await?;
         let sql = "DELETE FROM library WHERE workspace = $1 AND path IN {list}";
         let list: Vec<Value<'_>> = paths.iter().map(Value::from).collect();
         self.execute_listed("library", sql, id, &list).await
@@ -61,16 +70,105 @@ impl LibraryIndex for SqlTx {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<LibraryRow>, StoreError> {
-        let mut question = Question::new(SELECT, id);
-        question.add_filter(filter);
-        if let Some(after) = after {
-            question.add(" AND path > ?", [Value::from(after)]);
+        if filter.query.hopeless {
+            return Ok(Vec::new());
         }
-        question.add(" ORDER BY path LIMIT ?", [Value::from(limit)]);
+        let mut question = Question::new(SELECT, id);
+        question.add_filter(self.engine(), id, filter);
+        if let Some(after) = after {
+            question.add(" AND l.path > ?", [Value::from(after)]);
+        }
+        question.add(" ORDER BY l.path LIMIT ?", [Value::from(limit)]);
         let rows = self
             .fetch("library", question.sql, &question.values)
             .await?;
         rows.iter().map(read).collect()
+    }
+
+    async fn search_library(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+        after: Option<&SearchPlace>,
+        limit: usize,
+    ) -> Result<Vec<FoundRow>, StoreError> {
+        let Some(asked) = words_asked(self.engine(), id, filter) else {
+            return Ok(Vec::new());
+        };
+        let mut question = ranking(self.engine(), id, &asked, filter);
+        question.add_joined(self.engine(), filter);
+        question.add(self.engine().newest_text_first(), [Value::from(RANKED_MAX)]);
+        if let Some(after) = after {
+            let place = [
+                Value::from(after.score),
+                Value::from(after.score),
+                Value::from(&after.path),
+            ];
+            question.add(
+                " WHERE (r.score < ? OR (r.score = ? AND r.path > ?))",
+                place,
+            );
+        }
+        question.add(
+            " ORDER BY r.score DESC, r.path LIMIT ?",
+            [Value::from(limit)],
+        );
+        let found = self
+            .fetch("library", question.sql, &question.values)
+            .await?;
+        let mut scores = Vec::with_capacity(found.len());
+        for row in &found {
+            scores.push((row.text("path")?, row.int("score")?));
+        }
+        let paths: Vec<String> = scores.iter().map(|(path, _)| path.clone()).collect();
+        let mut rows: HashMap<String, LibraryRow> = HashMap::with_capacity(paths.len());
+        for row in self.library_rows(id, &paths).await? {
+            rows.insert(row.path.clone(), row);
+        }
+        Ok(scores
+            .into_iter()
+            .filter_map(|(path, score)| {
+                let row = rows.remove(&path)?;
+                Some(FoundRow { row, score })
+            })
+            .collect())
+    }
+
+    async fn library_facets(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+    ) -> Result<Vec<FacetRow>, StoreError> {
+        if filter.query.hopeless {
+            return Ok(Vec::new());
+        }
+        let select = "SELECT l.kind, l.channel, l.brand, l.region, l.owner, l.status, \
+                      l.category, l.tags, COUNT(*) AS files FROM library l WHERE l.workspace = $1";
+        let mut question = Question::new(select, id);
+        question.add_filter(self.engine(), id, filter);
+        question.add(" GROUP BY 1, 2, 3, 4, 5, 6, 7, 8", []);
+        let rows = self
+            .fetch("library", question.sql, &question.values)
+            .await?;
+        rows.iter().map(read_facets).collect()
+    }
+
+    async fn library_words(
+        &mut self,
+        id: WorkspaceId,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT word FROM library_words WHERE workspace = $1 AND word >= $2 \
+                   AND word < $3 ORDER BY word LIMIT $4";
+        let values = [
+            Value::from(id),
+            Value::from(prefix),
+            Value::from(after_prefix(prefix)),
+            Value::from(limit),
+        ];
+        let rows = self.fetch("word", sql, &values).await?;
+        rows.iter().map(|row| row.text("word")).collect()
     }
 
     async fn library_count(
@@ -78,9 +176,23 @@ impl LibraryIndex for SqlTx {
         id: WorkspaceId,
         filter: &LibraryFilter,
     ) -> Result<i64, StoreError> {
-        let select = "SELECT COUNT(*) AS files FROM library WHERE workspace = $1";
-        let mut question = Question::new(select, id);
-        question.add_filter(filter);
+        if filter.query.hopeless {
+            return Ok(0);
+        }
+        let engine = self.engine();
+        let question = match search::asked(engine, id, filter) {
+            Some(asked) => {
+                let mut question = counting(engine, id, &asked, filter);
+                question.add_joined(engine, filter);
+                question
+            }
+            None => {
+                let select = "SELECT COUNT(*) AS files FROM library l WHERE l.workspace = $1";
+                let mut question = Question::new(select, id);
+                question.add_filter(engine, id, filter);
+                question
+            }
+        };
         let rows = self
             .fetch("library", question.sql, &question.values)
             .await?;
@@ -93,7 +205,7 @@ impl LibraryIndex for SqlTx {
         path: &str,
     ) -> Result<Option<LibraryRow>, StoreError> {
         let mut question = Question::new(SELECT, id);
-        question.add(" AND path = ?", [Value::from(path)]);
+        question.add(" AND l.path = ?", [Value::from(path)]);
         let row = self
             .fetch_one("library", question.sql, &question.values)
             .await?;
@@ -105,7 +217,7 @@ impl LibraryIndex for SqlTx {
         id: WorkspaceId,
         paths: &[String],
     ) -> Result<Vec<LibraryRow>, StoreError> {
-        let sql = format!("{SELECT} AND path IN {{list}}");
+        let sql = format!("{SELECT} AND l.path IN {{list}}");
         let list: Vec<Value<'_>> = paths.iter().map(Value::from).collect();
         let rows = self.fetch_listed("library", &sql, id, &list).await?;
         rows.iter().map(read).collect()
@@ -117,7 +229,10 @@ impl LibraryIndex for SqlTx {
         prompt: &str,
     ) -> Result<Option<LibraryRow>, StoreError> {
         let mut question = Question::new(SELECT, id);
-        question.add(" AND id = ? ORDER BY path LIMIT 1", [Value::from(prompt)]);
+        question.add(
+            " AND l.id = ? ORDER BY l.path LIMIT 1",
+            [Value::from(prompt)],
+        );
         let row = self
             .fetch_one("library", question.sql, &question.values)
             .await?;
@@ -163,10 +278,11 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn add_filter(&mut self, filter: &'a LibraryFilter) {
+    /// Every condition of a filter, on rows of the listing.
+    fn add_filter(&mut self, engine: Engine, id: WorkspaceId, filter: &'a LibraryFilter) {
         for (number, kind) in filter.kinds.iter().enumerate() {
             let condition = if number == 0 {
-                " AND kind IN (?"
+                " AND l.kind IN (?"
             } else {
                 ", ?"
             };
@@ -183,34 +299,96 @@ impl<'a> Question<'a> {
                 Value::from(format!("{folder}/")),
                 Value::from(format!("{folder}0")),
             ];
-            self.add(" AND (folder = ? OR (folder >= ? AND folder < ?))", below);
-        }
-        for (condition, wanted) in [
-            (" AND channel = ?", &filter.channel),
-            (" AND brand = ?", &filter.brand),
-            (" AND region = ?", &filter.region),
-        ] {
-            if let Some(wanted) = wanted {
-                self.add(condition, [Value::from(wanted)]);
-            }
-        }
-        for word in &filter.words {
             self.add(
-                " AND search LIKE ? ESCAPE '\\'",
-                [Value::from(contains(word))],
+                " AND (l.folder = ? OR (l.folder >= ? AND l.folder < ?))",
+                below,
             );
         }
+        if filter.without_archived {
+            self.add(" AND l.status <> ?", [Value::from(ARCHIVED)]);
+        }
+        let looked_up = LibraryFilter {
+            without_archived: false,
+            ..filter.clone()
+        };
+        if let Some(asked) = search::asked(engine, id, &looked_up) {
+            self.add(engine.paths_found(), [Value::from(asked.all)]);
+        }
+        self.add_joined(engine, filter);
+    }
+
+    /// The conditions that the index over words does not know.
+    fn add_joined(&mut self, engine: Engine, filter: &'a LibraryFilter) {
         if let Some((kind, to_ref)) = &filter.refers_to {
             self.add(
-                " AND path IN (SELECT from_path FROM library_edges \
+                " AND l.path IN (SELECT from_path FROM library_edges \
                  WHERE workspace = $1 AND kind = ? AND to_ref = ?)",
                 [Value::from(kind.name()), Value::from(to_ref)],
             );
         }
         if filter.with_errors {
-            self.add(" AND errors > 0", []);
+            self.add(" AND l.errors > 0", []);
+        }
+        if let Some(before) = filter.expires_before {
+            self.add(" AND l.expires_at < ?", [Value::from(before)]);
+        }
+        if let Some(ids) = &filter.ids {
+            let list = serde_json::Value::from(ids.clone()).to_string();
+            self.add(engine.id_in_json(), [Value::from(list)]);
         }
     }
+}
+
+/// Whether conditions of a filter need the row of the listing beside the words.
+fn needs_row(filter: &LibraryFilter) -> bool {
+    filter.refers_to.is_some()
+        || filter.with_errors
+        || filter.expires_before.is_some()
+        || filter.ids.is_some()
+}
+
+/// What a filter asks of the index over words, where it asks for words at all.
+fn words_asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<search::Asked> {
+    let asked = search::asked(engine, id, filter)?;
+    let wanted = filter.query.terms.iter().any(|term| !term.excluded);
+    wanted.then_some(asked)
+}
+
+/// The beginning of a question for ranked files; conditions on `l` follow, then which are newest.
+fn ranking(
+    engine: Engine,
+    id: WorkspaceId,
+    asked: &search::Asked,
+    filter: &LibraryFilter,
+) -> Question<'static> {
+    let mut question = Question::new(engine.ranking(needs_row(filter)), id);
+    match engine {
+        Engine::Sqlite => {
+            question.add(" AND library_fts MATCH ?", [Value::from(asked.all.clone())]);
+        }
+        Engine::Postgres => {
+            question.values.push(Value::from(asked.ranked.clone()));
+            let all = Value::from(asked.all.clone());
+            question.add(" AND t.terms @@ CAST(? AS TSQUERY)", [all]);
+        }
+    }
+    question
+}
+
+/// The beginning of a question for how many files fit.
+fn counting(
+    engine: Engine,
+    id: WorkspaceId,
+    asked: &search::Asked,
+    filter: &LibraryFilter,
+) -> Question<'static> {
+    let mut question = Question::new(engine.counting(needs_row(filter)), id);
+    let condition = match engine {
+        Engine::Sqlite => " AND library_fts MATCH ?",
+        Engine::Postgres => " AND t.terms @@ CAST(? AS TSQUERY)",
+    };
+    question.add(condition, [Value::from(asked.all.clone())]);
+    question
 }
 
 /// The pattern of texts that hold a word; the signs that mean something in a pattern are escaped.
@@ -226,7 +404,7 @@ pub(super) fn contains(word: &str) -> String {
     pattern
 }
 
-fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 20] {
+fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
     [
         Value::from(id),
         Value::from(&row.path),
@@ -247,7 +425,10 @@ fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 20] {
         Value::from(&row.updated_by),
         Value::from(&row.problems),
         Value::from(row.errors),
-        Value::from(&row.search),
+        Value::from(&row.status),
+        Value::from(&row.category),
+        Value::from(row.expires_at),
+        Value::from(&row.text),
     ]
 }
 
@@ -271,6 +452,23 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         updated_by: row.text("updated_by")?,
         problems: row.text("problems")?,
         errors: row.int("errors")?,
-        search: row.text("search")?,
+        status: row.text("status")?,
+        category: row.text("category")?,
+        expires_at: row.time_or_null("expires_at")?,
+        text: row.text("search")?,
+    })
+}
+
+fn read_facets(row: &Row) -> Result<FacetRow, StoreError> {
+    Ok(FacetRow {
+        kind: row.text("kind")?,
+        channel: row.text("channel")?,
+        brand: row.text("brand")?,
+        region: row.text("region")?,
+        owner: row.text("owner")?,
+        status: row.text("status")?,
+        category: row.text("category")?,
+        tags: row.text("tags")?,
+        files: row.int("files")?,
     })
 }

@@ -16,6 +16,7 @@ mod records;
 mod refs;
 mod releases;
 mod rollouts;
+mod search;
 mod tokens;
 mod workspaces;
 

@@ -6,7 +6,7 @@ use variorum_ports::StoreError;
 use variorum_ports::rows::WorkspaceRow;
 use variorum_ports::store::Workspaces;
 
-use super::{conflict, expect_one};
+use super::{conflict, expect_one, search};
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
@@ -68,6 +68,7 @@ impl Workspaces for SqlTx {
     }
 
     async fn clear_workspace(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
+        search::clear(self, id).await?;
         for sql in CLEARED {
             self.execute("workspace", sql, &[Value::from(id)]).await?;
         }

@@ -15,6 +15,7 @@ mod live;
 mod members;
 mod objects;
 mod refs;
+mod search;
 mod transactions;
 mod values;
 mod workspaces;
@@ -37,6 +38,7 @@ pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
+pub use self::search::searches;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
     reading_refuses_writes,
@@ -58,6 +60,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     paths(store).await?;
     library(store).await?;
     library_filters(store).await?;
+    searches(store).await?;
     library_edges(store).await?;
     releases(store).await?;
     environments(store).await?;

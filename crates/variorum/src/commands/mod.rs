@@ -16,6 +16,7 @@ mod prompts;
 mod releases;
 mod resolve;
 mod rollouts;
+mod search;
 mod session;
 mod tokens;
 mod variations;
@@ -48,6 +49,8 @@ pub(crate) enum RemoteCommand {
     /// Lists, shows and checks workflows: graphs of prompts.
     #[command(subcommand, visible_alias = "workflow")]
     Workflows(workflows::WorkflowsCommand),
+    /// Finds prompts by words and filters, the best first.
+    Search(Box<search::SearchArgs>),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -107,6 +110,7 @@ pub(crate) fn run(
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
         RemoteCommand::Variations(args) => variations::run(&args, &console),
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
+        RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),

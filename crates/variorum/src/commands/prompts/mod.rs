@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use variorum_api_types::library::ChangeRecord;
 
+pub(super) use read::narrowed;
 pub(super) use write::saved_files;
 
 use super::console::Console;
@@ -22,9 +23,9 @@ use crate::error::CliError;
 #[derive(Debug, Subcommand)]
 pub(crate) enum PromptsCommand {
     /// Lists prompts.
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Lists prompts in which all of these words occur.
-    Search(SearchArgs),
+    Search(Box<SearchArgs>),
     /// Shows a prompt: its text, its variables, where it is live.
     #[command(
         disable_version_flag = true,
@@ -100,6 +101,27 @@ pub(crate) struct FilterArgs {
     /// Only this region.
     #[arg(long)]
     pub region: Option<String>,
+    /// Only of this owner.
+    #[arg(long)]
+    pub owner: Option<String>,
+    /// Only of this category, by its title or path.
+    #[arg(long)]
+    pub category: Option<String>,
+    /// Only with this tag; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only with this status, e.g. `archived`.
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Also what is archived.
+    #[arg(long)]
+    pub archived: bool,
+    /// Only what is live: in any environment, or in this one.
+    #[arg(long, value_name = "ENVIRONMENT", num_args = 0..=1, default_missing_value = "any")]
+    pub live: Option<String>,
+    /// Only what expires within so many days.
+    #[arg(long, value_name = "DAYS")]
+    pub expiring: Option<i64>,
     /// Other kinds of files, e.g. `partial,workflow`; prompts where not given.
     #[arg(long, value_name = "KINDS")]
     pub kind: Option<String>,
@@ -274,8 +296,8 @@ pub(crate) struct PreviewArgs {
 /// `variorum prompts …`
 pub(crate) fn run(command: PromptsCommand, console: &Console) -> Result<ExitCode, CliError> {
     match command {
-        PromptsCommand::List(args) => read::list(args, console),
-        PromptsCommand::Search(args) => read::search(args, console),
+        PromptsCommand::List(args) => read::list(*args, console),
+        PromptsCommand::Search(args) => read::search(*args, console),
         PromptsCommand::Show(args) => read::show(&args, console),
         PromptsCommand::Source(args) => read::source(&args, console),
         PromptsCommand::History { id, limit } => read::history(&id, limit, console),

@@ -35,11 +35,18 @@ pub(super) fn search(args: SearchArgs, console: &Console) -> Result<ExitCode, Cl
     )
 }
 
-fn narrowed(filter: &FilterArgs) -> ListPrompts {
+pub(in crate::commands) fn narrowed(filter: &FilterArgs) -> ListPrompts {
     ListPrompts {
         channel: filter.channel.clone(),
         brand: filter.brand.clone(),
         region: filter.region.clone(),
+        owner: filter.owner.clone(),
+        category: filter.category.clone(),
+        tag: Some(filter.tag.join(",")).filter(|tags| !tags.is_empty()),
+        status: filter.status.clone(),
+        archived: filter.archived.then_some(true),
+        live: filter.live.clone(),
+        expiring_days: filter.expiring,
         kind: filter.kind.clone(),
         includes: filter.includes.clone(),
         with_errors: filter.with_errors.then_some(true),
@@ -236,7 +243,8 @@ mod tests {
             rows(&PromptPage {
                 items: vec![],
                 next: None,
-                total: 0
+                total: 0,
+                facets: None,
             }),
             ["Nothing was found."]
         );

@@ -1,0 +1,439 @@
+//! The index over the words of the files on `main`: kept with the listing, asked for ranked files.
+//!
+//! SQLite has FTS5 for it and PostgreSQL its text vectors. Both are given the words that
+//! `variorum_domain::search` makes, and nothing but words and signs of ours reaches their query
+//! languages.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use variorum_domain::id::{Digest, WorkspaceId};
+use variorum_domain::search::{Facet, Term, facet_word, word_texts};
+use variorum_ports::StoreError;
+use variorum_ports::rows::{LibraryFilter, LibraryRow};
+
+use crate::dialect::Engine;
+use crate::sql::Value;
+use crate::transaction::SqlTx;
+
+const INSERT_TEXTS: (&str, usize, &str) =
+    ("INSERT INTO library_texts (workspace, path, digest)", 3, "");
+const INSERT_VECTORS: (&str, usize, &str) = (
+    "INSERT INTO library_texts (workspace, path, digest, terms) \
+     SELECT a, b, c, CAST(d AS TSVECTOR) FROM (",
+    4,
+    ") AS given (a, b, c, d)",
+);
+const INSERT_FTS: (&str, usize, &str) = (
+    "INSERT INTO library_fts (rowid, facets, title, name, about, body)",
+    6,
+    "",
+);
+const INSERT_WORDS: (&str, usize, &str) = (
+    "INSERT INTO library_words (workspace, word)",
+    2,
+    "ON CONFLICT (workspace, word) DO NOTHING",
+);
+/// Lengths of words worth remembering for those who mistype them, in characters.
+const KEPT_WORD_CHARS: std::ops::RangeInclusive<usize> = 4..=24;
+/// The last place of a word that PostgreSQL tells from others.
+const PLACE_MAX: usize = 16_383;
+/// Places left free between two parts of a file, so that no phrase spans them.
+const PLACES_BETWEEN: usize = 8;
+
+/// A file as words, part by part: the parts weigh less and less.
+struct Indexed {
+    facets: Vec<String>,
+    /// Title, name, about, body.
+    parts: [Vec<String>; 4],
+}
+
+impl Indexed {
+    fn of(id: WorkspaceId, row: &LibraryRow) -> Self {
+        let tags: Vec<String> = serde_json::from_str(&row.tags).unwrap_or_default();
+        let about = [
+            &row.intent,
+            &row.owner,
+            &row.channel,
+            &row.brand,
+            &row.region,
+        ];
+        let about = about.map(String::as_str).join("\n");
+        Self {
+            facets: facets(id, row, &tags),
+            parts: [
+                word_texts(&row.title),
+                word_texts(&format!("{}\n{}", row.path, tags.join("\n"))),
+                word_texts(&about),
+                word_texts(&row.text),
+            ],
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        let parts = self.parts.iter().chain([&self.facets]);
+        let text: Vec<String> = parts.map(|words| words.join(" ")).collect();
+        Digest::of(text.join("\n").as_bytes())
+    }
+
+    /// The text of a vector: every word with its places and the weight of its part.
+    fn vector(&self) -> String {
+        let mut text = String::new();
+        for facet in &self.facets {
+            // Writing into a String cannot fail.
+            let _ = write!(text, "'{facet}' ");
+        }
+        let mut place = 0;
+        for (words, weight) in self.parts.iter().zip(['A', 'B', 'C', 'D']) {
+            for word in words {
+                place = (place + 1).min(PLACE_MAX);
+                let _ = write!(text, "'{word}':{place}{weight} ");
+            }
+            place += PLACES_BETWEEN;
+        }
+        text
+    }
+}
+
+/// Under which filters a file is found.
+fn facets(id: WorkspaceId, row: &LibraryRow, tags: &[String]) -> Vec<String> {
+    let mut found = vec![facet_word(Facet::Workspace, &id.to_string())];
+    let mut add = |facet, value: &str| {
+        if !value.is_empty() {
+            found.push(facet_word(facet, value));
+        }
+    };
+    add(Facet::Kind, &row.kind);
+    add(Facet::Owner, &row.owner);
+    add(Facet::Status, &row.status);
+    add(Facet::Category, &row.category);
+    for tag in tags {
+        add(Facet::Tag, tag);
+    }
+    let lists = [
+        (Facet::Channel, &row.channel),
+        (Facet::Brand, &row.brand),
+        (Facet::Region, &row.region),
+    ];
+    for (facet, list) in lists {
+        list.split(", ").for_each(|value| add(facet, value));
+    }
+    let cuts = row.folder.match_indices('/').map(|(at, _)| at);
+    for cut in cuts.chain([row.folder.len()]) {
+        add(Facet::Folder, &row.folder[..cut]);
+    }
+    found
+}
+
+/// Indexes the words of files whose words or filters are not those indexed already.
+pub(super) async fn put(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    rows: &BTreeMap<&str, &LibraryRow>,
+) -> Result<(), StoreError> {
+    let known = digests(tx, id, rows.keys().copied()).await?;
+    let mut changed: Vec<(&str, Indexed, Digest)> = Vec::new();
+    for (path, row) in rows {
+        let indexed = Indexed::of(id, row);
+        let digest = indexed.digest();
+        if known.get(*path) != Some(&digest) {
+            changed.push((path, indexed, digest));
+        }
+    }
+    let replaced: Vec<&str> = changed
+        .iter()
+        .map(|(path, ..)| *path)
+        .filter(|path| known.contains_key(*path))
+        .collect();
+    remove(tx, id, &replaced).await?;
+    match tx.engine() {
+        Engine::Sqlite => put_fts(tx, id, &changed).await?,
+        Engine::Postgres => put_vectors(tx, id, &changed).await?,
+    }
+    let words: BTreeSet<&str> = changed
+        .iter()
+        .flat_map(|(_, indexed, _)| indexed.parts.iter().flatten())
+        .map(String::as_str)
+        .filter(|word| is_kept(word))
+        .collect();
+    let values: Vec<Value<'_>> = words
+        .into_iter()
+        .flat_map(|word| [Value::from(id), Value::from(word)])
+        .collect();
+    tx.insert("word", INSERT_WORDS, &values).await
+}
+
+fn is_kept(word: &str) -> bool {
+    KEPT_WORD_CHARS.contains(&word.chars().count()) && !word.starts_with(|c: char| c.is_numeric())
+}
+
+async fn digests<'a>(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    paths: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, Digest>, StoreError> {
+    let sql = "SELECT path, digest FROM library_texts WHERE workspace = $1 AND path IN {list}";
+    let list: Vec<Value<'_>> = paths.map(Value::from).collect();
+    let rows = tx.fetch_listed("text", sql, id, &list).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("path")?, row.digest("digest")?)))
+        .collect()
+}
+
+async fn put_vectors(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    changed: &[(&str, Indexed, Digest)],
+) -> Result<(), StoreError> {
+    let values: Vec<Value<'_>> = changed
+        .iter()
+        .flat_map(|(path, indexed, digest)| {
+            [
+                Value::from(id),
+                Value::from(*path),
+                Value::from(digest),
+                Value::from(indexed.vector()),
+            ]
+        })
+        .collect();
+    tx.insert("text", INSERT_VECTORS, &values).await
+}
+
+async fn put_fts(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    changed: &[(&str, Indexed, Digest)],
+) -> Result<(), StoreError> {
+    let values: Vec<Value<'_>> = changed
+        .iter()
+        .flat_map(|(path, _, digest)| [Value::from(id), Value::from(*path), Value::from(digest)])
+        .collect();
+    tx.insert("text", INSERT_TEXTS, &values).await?;
+    let sql = "SELECT path, id FROM library_texts WHERE workspace = $1 AND path IN {list}";
+    let list: Vec<Value<'_>> = changed
+        .iter()
+        .map(|(path, ..)| Value::from(*path))
+        .collect();
+    let mut numbers = HashMap::with_capacity(changed.len());
+    for row in tx.fetch_listed("text", sql, id, &list).await? {
+        numbers.insert(row.text("path")?, row.int("id")?);
+    }
+    let values: Vec<Value<'_>> = changed
+        .iter()
+        .filter_map(|(path, indexed, _)| {
+            let [title, name, about, body] = &indexed.parts;
+            let words = |words: &[String]| Value::from(words.join(" "));
+            Some([
+                Value::from(*numbers.get(*path)?),
+                words(&indexed.facets),
+                words(title),
+                words(name),
+                words(about),
+                words(body),
+            ])
+        })
+        .flatten()
+        .collect();
+    tx.insert("text", INSERT_FTS, &values).await
+}
+
+/// Forgets the words of files.
+pub(super) async fn remove(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    paths: &[&str],
+) -> Result<(), StoreError> {
+    let list: Vec<Value<'_>> = paths.iter().map(|path| Value::from(*path)).collect();
+    if tx.engine() == Engine::Sqlite {
+        let sql = "DELETE FROM library_fts WHERE rowid IN (SELECT id FROM library_texts \
+                   WHERE workspace = $1 AND path IN {list})";
+        tx.execute_listed("text", sql, id, &list).await?;
+    }
+    let sql = "DELETE FROM library_texts WHERE workspace = $1 AND path IN {list}";
+    tx.execute_listed("text", sql, id, &list).await
+}
+
+/// Forgets the words of a whole workspace.
+pub(super) async fn clear(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreError> {
+    let sqlite = "DELETE FROM library_fts WHERE rowid IN \
+                  (SELECT id FROM library_texts WHERE workspace = $1)";
+    let both = [
+        "DELETE FROM library_texts WHERE workspace = $1",
+        "DELETE FROM library_words WHERE workspace = $1",
+    ];
+    let first = Some(sqlite).filter(|_| tx.engine() == Engine::Sqlite);
+    for sql in first.into_iter().chain(both) {
+        tx.execute("text", sql, &[Value::from(id)]).await?;
+    }
+    Ok(())
+}
+
+/// What a filter asks of the index, in the engine's own language.
+pub(super) struct Asked {
+    /// Words and filters together.
+    pub(super) all: String,
+    /// The words alone: what files are ranked by.
+    pub(super) ranked: String,
+}
+
+/// What a filter asks of the index; `None` where it asks nothing that has to be looked up there.
+pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<Asked> {
+    let narrowed = narrowed(filter);
+    if filter.query.terms.is_empty() && narrowed.is_empty() && !filter.without_archived {
+        return None;
+    }
+    let write = Writer(engine);
+    let mut all = vec![write.word(&facet_word(Facet::Workspace, &id.to_string()))];
+    all.extend(narrowed.iter().map(|word| write.word(word)));
+    let kinds: Vec<String> = filter
+        .kinds
+        .iter()
+        .map(|kind| write.word(&facet_word(Facet::Kind, kind)))
+        .collect();
+    if !kinds.is_empty() {
+        all.push(write.any(&kinds));
+    }
+    if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
+        let folder = folder.trim_end_matches('/');
+        all.push(write.word(&facet_word(Facet::Folder, folder)));
+    }
+    let wanted = filter.query.terms.iter().filter(|term| !term.excluded);
+    let wanted: Vec<String> = wanted.map(|term| write.term(term)).collect();
+    let excluded = filter.query.terms.iter().filter(|term| term.excluded);
+    let mut excluded: Vec<String> = excluded.map(|term| write.term(term)).collect();
+    if filter.without_archived {
+        excluded.push(write.word(&facet_word(Facet::Status, ARCHIVED)));
+    }
+    all.extend(wanted.iter().cloned());
+    Some(Asked {
+        all: write.without(&write.every(&all), &excluded),
+        ranked: write.every(&wanted),
+    })
+}
+
+/// The status of what is kept but no longer used.
+const ARCHIVED: &str = variorum_domain::library::ARCHIVED;
+
+/// The filters that only the index answers, because a file may have several values of each.
+fn narrowed(filter: &LibraryFilter) -> Vec<String> {
+    let one = [
+        (Facet::Channel, &filter.channel),
+        (Facet::Brand, &filter.brand),
+        (Facet::Region, &filter.region),
+        (Facet::Owner, &filter.owner),
+        (Facet::Category, &filter.category),
+        (Facet::Status, &filter.status),
+    ];
+    let one = one
+        .into_iter()
+        .filter_map(|(facet, value)| Some(facet_word(facet, value.as_deref()?)));
+    let tags = filter.tags.iter().map(|tag| facet_word(Facet::Tag, tag));
+    one.chain(tags).collect()
+}
+
+/// Writes an engine's query language. Words consist of letters, digits and `=` only.
+struct Writer(Engine);
+
+impl Writer {
+    fn word(&self, word: &str) -> String {
+        match self.0 {
+            Engine::Sqlite => format!("\"{word}\""),
+            Engine::Postgres => format!("'{word}'"),
+        }
+    }
+
+    fn prefix(&self, word: &str) -> String {
+        match self.0 {
+            Engine::Sqlite => format!("\"{word}\" *"),
+            Engine::Postgres => format!("'{word}':*"),
+        }
+    }
+
+    fn term(&self, term: &Term) -> String {
+        let mut ways: Vec<String> = Vec::new();
+        match term.words.as_slice() {
+            // The word itself counts more than what begins with it.
+            [word] if term.prefix && !term.excluded => {
+                ways.extend([self.word(word), self.prefix(word)]);
+            }
+            [word] if term.prefix => ways.push(self.prefix(word)),
+            words => ways.push(self.phrase(words, term.prefix)),
+        }
+        ways.extend(term.also.iter().map(|word| self.word(word)));
+        self.any(&ways)
+    }
+
+    fn phrase(&self, words: &[String], prefix: bool) -> String {
+        match self.0 {
+            Engine::Sqlite => {
+                let star = if prefix { " *" } else { "" };
+                format!("\"{}\"{star}", words.join(" "))
+            }
+            Engine::Postgres => {
+                let mut parts: Vec<String> = words.iter().map(|word| self.word(word)).collect();
+                if prefix && let Some(last) = parts.last_mut() {
+                    last.push_str(":*");
+                }
+                format!("({})", parts.join(" <-> "))
+            }
+        }
+    }
+
+    fn any(&self, ways: &[String]) -> String {
+        let or = match self.0 {
+            Engine::Sqlite => " OR ",
+            Engine::Postgres => " | ",
+        };
+        format!("({})", ways.join(or))
+    }
+
+    fn every(&self, parts: &[String]) -> String {
+        let and = match self.0 {
+            Engine::Sqlite => " AND ",
+            Engine::Postgres => " & ",
+        };
+        parts.join(and)
+    }
+
+    fn without(&self, wanted: &str, excluded: &[String]) -> String {
+        if excluded.is_empty() {
+            return wanted.to_owned();
+        }
+        let excluded = self.any(excluded);
+        match self.0 {
+            Engine::Sqlite => format!("({wanted}) NOT {excluded}"),
+            Engine::Postgres => format!("{wanted} & !{excluded}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use variorum_domain::search::Query;
+
+    #[test]
+    fn nothing_of_a_query_but_words_reaches_an_engine() {
+        let hostile = "\" OR facets:x* NOT ' & ! :* <-> ) ( -- ; \"'a'\" b\\ NEAR(c d)";
+        let filter = LibraryFilter {
+            query: Query::parse(hostile),
+            tags: vec!["'; DROP TABLE library; --".to_owned()],
+            ..LibraryFilter::default()
+        };
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let asked = asked(engine, WorkspaceId(7), &filter).unwrap();
+            let quote = if engine == Engine::Sqlite { '"' } else { '\'' };
+            for (number, part) in asked.all.split(quote).enumerate() {
+                let inside = number % 2 == 1;
+                let plain = |sign: char| sign.is_alphanumeric() || sign == '=' || sign == ' ';
+                assert!(
+                    !inside || part.chars().all(plain),
+                    "{part} in {}",
+                    asked.all
+                );
+                let ours = |sign: char| " ()*:&|!<->ANDORT".contains(sign);
+                assert!(inside || part.chars().all(ours), "{part} in {}", asked.all);
+            }
+        }
+    }
+}
