@@ -7,6 +7,8 @@ mod changes;
 mod errors;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/impact.rs"]
+mod impact;
 #[path = "http/library.rs"]
 mod library;
 #[path = "http/live.rs"]

@@ -506,6 +506,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what a prompt, a draft or a change reaches, and why; what it breaks; what it collides with. */
+        get: operations["get_impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library": {
         parameters: {
             query?: never;
@@ -1155,6 +1172,25 @@ export interface components {
             /** @description Who could do it, by name. */
             who?: string[];
         };
+        /** @description A contract that is broken. */
+        Breach: {
+            /** @description Its kind, e.g. `input-removed`, `output-removed`, `slot-removed`. */
+            code: string;
+            /** @description The place where it is counted on. */
+            dependant: components["schemas"]["Place"];
+            /** @description What is wrong, in one sentence. */
+            message: string;
+            /** @description What to do next. */
+            next: string;
+            /** @description The file that changed, with the place where it declares or declared what is gone. */
+            provider: components["schemas"]["Place"];
+            /** @description What that may be called now. */
+            renamed_to?: string | null;
+            /** @description `error` or `warning`. */
+            severity: string;
+            /** @description The variable, field, slot or value it is about. */
+            subject: string;
+        };
         /** @description A part of the library that somebody answers for. */
         Category: {
             /** @description Who looks after it. */
@@ -1210,6 +1246,8 @@ export interface components {
             behind: number;
             /** @description What still blocks publishing; empty where nothing does. */
             blockers: components["schemas"]["Blocker"][];
+            /** @description Contracts it breaks, whether the rules block that or not; at most 200. */
+            broken_contracts?: components["schemas"]["Breach"][];
             /** @description What is wrong with them. */
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description The draft's status: `open`, `closed`, `published`, `archived` or `deleted`. */
@@ -1270,6 +1308,26 @@ export interface components {
             id: string;
             /** @description Whether only the text below the front matter changed. */
             wording_only: boolean;
+        };
+        /** @description Something else that is going on with the same prompts. */
+        Collision: {
+            /** @description How many files there are. */
+            count: number;
+            /** @description `rollout` or `change`. */
+            kind: string;
+            /** @description What is the matter, in one sentence. */
+            message: string;
+            /** @description What to do next. */
+            next: string;
+            /**
+             * Format: int64
+             * @description The number of the rollout or the change.
+             */
+            number: number;
+            /** @description The files it is about, at most 20. */
+            paths: string[];
+            /** @description Its title. */
+            title: string;
         };
         /** @description A comment. */
         Comment: {
@@ -1712,6 +1770,115 @@ export interface components {
              */
             margin: number;
         };
+        /** @description What something reaches. */
+        Impact: {
+            /** @description Contracts that are broken, errors first; at most 200. */
+            breaches: components["schemas"]["Breach"][];
+            /** @description How many more contracts are broken, or lie between files the caller may not see. */
+            breaches_unnamed: number;
+            /** @description What else is going on with the same prompts. */
+            collisions: components["schemas"]["Collision"][];
+            /** @description How many of each kind are reached, in the order in which rows come. */
+            counts: components["schemas"]["ImpactCount"][];
+            /** @description Files that use what changed and were not looked at, because there are too many. */
+            files_unread: number;
+            /** @description A part that is small enough to be drawn; with the first page only. */
+            graph: components["schemas"]["ImpactGraph"];
+            /** @description How many files are reached that the caller may not see. */
+            hidden: number;
+            /** @description A page of rows: by kind, then from near to far, then by name. */
+            items: components["schemas"]["ImpactRow"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            /** @description What was asked of. */
+            of: components["schemas"]["ImpactSubject"];
+        };
+        /** @description How many of a kind. */
+        ImpactCount: {
+            /** @description How many change themselves. */
+            changed: number;
+            /**
+             * @description `prompt`, `partial`, `variation`, `workflow`, `suite`, `dataset`, `rule`, `settings`, `kpi`,
+             *     `channel`, `brand`, `region`, `owner`, `category`, `release`, `environment`, `rollout` or
+             *     `other`.
+             */
+            kind: string;
+            /** @description How many are reached beside these. */
+            reached: number;
+        };
+        /** @description An edge to draw. */
+        ImpactEdge: {
+            /** @description The id of what refers. */
+            from: string;
+            /** @description Stays the same from answer to answer. */
+            id: string;
+            /**
+             * @description `includes`, `varies`, `runs`, `tests`, `reads`, `measures`, `channel`, `brand`, `region`,
+             *     `owner`, `category`, `released`, `live`, `tried` or `runs-in`.
+             */
+            kind: string;
+            /** @description The edge in words, between the names of both, e.g. `is a variation of`. */
+            phrase: string;
+            /** @description The id of what it refers to. */
+            to: string;
+        };
+        /** @description Things and edges to draw. */
+        ImpactGraph: {
+            /** @description All edges between them. */
+            edges: components["schemas"]["ImpactEdge"][];
+            /** @description How many things are reached and not drawn. */
+            left_out: number;
+            /** @description The things: at most 250, at most 40 of each kind and what lies on the ways to them. */
+            nodes: components["schemas"]["ImpactNode"][];
+        };
+        /** @description A thing that is reached. */
+        ImpactNode: {
+            /** @description Whether it is a file the caller may not see; name and title tell no more than its kind. */
+            hidden: boolean;
+            /**
+             * @description `changed`, `leans` (on what changes) or `belongs` (what is reached belongs to it, or is live
+             *     there).
+             */
+            how: string;
+            /** @description Stays the same from answer to answer: a file's path, or `kpi:click`, `release:3` and the like. */
+            id: string;
+            /** @description Its kind, as in `counts`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many edges away it is; for laying a drawing out in columns.
+             */
+            layer: number;
+            /** @description What people call it, e.g. a prompt's id. */
+            name: string;
+            /** @description The title shown. */
+            title: string;
+        };
+        /** @description A thing that is reached, and why. */
+        ImpactRow: components["schemas"]["ImpactNode"] & {
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description The shortest way from what changes to it. */
+            why: components["schemas"]["ImpactStep"][];
+        };
+        /** @description One thing on the way. */
+        ImpactStep: {
+            /** @description The edge that led to it, as in the graph; absent at the beginning. */
+            edge?: string | null;
+            /** @description The thing's id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description What was asked of. */
+        ImpactSubject: {
+            /** @description The draft's name, `CH-42`, or the file's path. */
+            id: string;
+            /** @description `draft`, `change`, or the kind of the file. */
+            kind: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
             /**
@@ -2144,6 +2311,21 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A place in a file. */
+        Place: {
+            /**
+             * Format: int32
+             * @description The column, counted from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The line, counted from 1.
+             */
+            line: number;
+            /** @description The file. */
+            path: string;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -2320,6 +2502,8 @@ export interface components {
         };
         /** @description A hotfix that is live. */
         PublishedHotfix: {
+            /** @description Contracts it breaks, which did not stop it. */
+            broken_contracts?: components["schemas"]["Breach"][];
             /** @description The change, for which a review is owed. */
             change: components["schemas"]["Change"];
             /** @description The commit on `main`. */
@@ -5711,6 +5895,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Folder"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_impact: {
+        parameters: {
+            query?: {
+                /** @description A file on `main`: a prompt's id, or the path of a partial, a workflow or any other file. */
+                prompt?: string;
+                /** @description A draft, as it would come into the library. */
+                draft?: string;
+                /** @description A change's number. */
+                change?: number;
+                /** @description Only rows of these kinds, separated by commas, e.g. `prompt,workflow`. */
+                kind?: string;
+                /** @description Continue after this row: the `next` of the page before. */
+                after?: string;
+                /** @description At most so many rows; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is reached. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impact"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
