@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::drafts::DraftChange;
+use crate::impact::Breach;
 use crate::library::{ChangeRecord, FileVersion};
 use crate::problem::{Blocker, Diagnostic};
 use crate::prompts::{FieldChange, Message, WordSpan};
@@ -98,6 +99,9 @@ pub struct ChangeDetail {
     pub merge_style: String,
     /// What still blocks publishing; empty where nothing does.
     pub blockers: Vec<Blocker>,
+    /// Contracts it breaks, whether the rules block that or not; at most 200.
+    #[serde(default)]
+    pub broken_contracts: Vec<Breach>,
 }
 
 /// An open change and how it stands.
@@ -448,4 +452,7 @@ pub struct PublishedHotfix {
     pub release: i64,
     /// The environment.
     pub environment: String,
+    /// Contracts it breaks, which did not stop it.
+    #[serde(default)]
+    pub broken_contracts: Vec<Breach>,
 }

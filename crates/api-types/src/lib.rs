@@ -8,6 +8,7 @@ pub mod changes;
 pub mod demo;
 pub mod drafts;
 pub mod events;
+pub mod impact;
 pub mod inbox;
 pub mod library;
 pub mod people;

@@ -10,7 +10,7 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, inbox, library, people,
+    activity, changes, commits, demo, drafts, environments, events, impact, inbox, library, people,
     prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
     workflows,
 };
@@ -85,6 +85,7 @@ use crate::stream;
         threads::reply_thread,
         threads::settle_thread,
         threads::accept_suggestion,
+        impact::get_impact,
         inbox::list_notices,
         inbox::read_notice,
         records::list_records,
@@ -177,6 +178,17 @@ use crate::stream;
         types::events::Event,
         types::events::EventsAccepted,
         types::events::EventRejected,
+        types::impact::Impact,
+        types::impact::ImpactSubject,
+        types::impact::ImpactCount,
+        types::impact::ImpactNode,
+        types::impact::ImpactRow,
+        types::impact::ImpactStep,
+        types::impact::ImpactGraph,
+        types::impact::ImpactEdge,
+        types::impact::Breach,
+        types::impact::Place,
+        types::impact::Collision,
         types::inbox::Notice,
         types::inbox::NoticePage,
         types::inbox::ReadNotice,

@@ -8,7 +8,8 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, health, inbox, library, people,
+    activity, changes, commits, demo, drafts, environments, events, health, impact, inbox, library,
+    people,
     prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
     workflows,
 };
@@ -177,6 +178,7 @@ fn change_operations() -> Router<Shared> {
             "/api/v1/threads/{number}/accept",
             post(threads::accept_suggestion),
         )
+        .route("/api/v1/impact", get(impact::get_impact))
         .route("/api/v1/notices", get(inbox::list_notices))
         .route("/api/v1/notices/{id}/read", post(inbox::read_notice))
         .route("/api/v1/records", get(records::list_records))

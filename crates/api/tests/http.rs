@@ -9,6 +9,8 @@ mod connections;
 mod errors;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/impact.rs"]
+mod impact;
 #[path = "http/library.rs"]
 mod library;
 #[path = "http/live.rs"]

@@ -9,7 +9,7 @@ use variorum_domain::library::prompt_id;
 use variorum_domain::notice::Notice;
 use variorum_domain::policy::{NeededApprovals, NeededField};
 
-use super::{blocker, diagnostic, kebab, library, word};
+use super::{blocker, diagnostic, impact, kebab, library, word};
 use crate::convert::prompts::message;
 use crate::problem::Failure;
 use crate::time;
@@ -81,6 +81,7 @@ pub(crate) fn detail(view: View) -> wire::ChangeDetail {
         required_fields: judged.duties.fields.iter().map(needed_field).collect(),
         merge_style: judged.policy.merge.name().to_owned(),
         blockers: judged.blockers.iter().map(blocker).collect(),
+        broken_contracts: judged.broken.breaches.iter().map(impact::breach).collect(),
         files: judged.files.into_iter().map(file).collect(),
         threads: view.threads.into_iter().map(thread).collect(),
         change: change(view.change),

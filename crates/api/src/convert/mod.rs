@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod drafts;
 pub(crate) mod entries;
 pub(crate) mod events;
+pub(crate) mod impact;
 pub(crate) mod library;
 pub(crate) mod people;
 pub(crate) mod prompts;

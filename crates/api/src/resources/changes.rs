@@ -14,7 +14,7 @@ use super::{Answer, next_page, page_rows};
 use crate::body::{Json, JsonOrNothing, Path, Query};
 use crate::caller::Caller;
 use crate::convert::library::{file_versions, record_from};
-use crate::convert::{changes as convert, commit, word};
+use crate::convert::{changes as convert, commit, impact, word};
 use crate::problem::Failure;
 use crate::state::Shared;
 
@@ -290,5 +290,6 @@ pub(crate) async fn publish_hotfix(
         commit: live.commit.to_string(),
         release: live.release.0,
         environment: live.environment.name,
+        broken_contracts: live.broken.breaches.iter().map(impact::breach).collect(),
     }))
 }

@@ -8,6 +8,7 @@ pub(crate) mod drafts;
 pub(crate) mod environments;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod impact;
 pub(crate) mod inbox;
 pub(crate) mod library;
 pub(crate) mod people;

@@ -8,6 +8,7 @@ mod drafts;
 mod environments;
 mod events;
 mod files;
+mod impact;
 mod inbox;
 mod layout;
 mod log;
@@ -60,6 +61,8 @@ pub(crate) enum RemoteCommand {
     /// Publishes repairs that cannot wait for a review.
     #[command(subcommand)]
     Hotfix(changes::HotfixCommand),
+    /// Says what a prompt, a draft or a change reaches, and what it breaks.
+    Impact(impact::ImpactArgs),
     /// Shows what others want you to know.
     Inbox(inbox::InboxArgs),
     /// Finds bets and what became of them: problem, hypothesis, campaign, KPI.
@@ -114,6 +117,7 @@ pub(crate) fn run(
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
+        RemoteCommand::Impact(args) => impact::impact(&args, &console),
         RemoteCommand::Inbox(args) => inbox::inbox(&args, &console),
         RemoteCommand::Records(args) => inbox::records(&args, &console),
         RemoteCommand::Log(args) => log::run(&args, &console),

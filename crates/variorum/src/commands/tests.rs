@@ -51,6 +51,9 @@ fn every_command_is_explained_with_an_example() {
 const LINES: &str = "\
     whoami
     status --json
+    impact email/welcome --kind prompt,workflow
+    impact --draft campaign/autumn --all
+    impact --change CH-42 --json
     prompts list --folder prompts/email --with-errors --all
     prompts list --includes partials/_voice --kind prompt
     prompts search welcome discount --limit 5
