@@ -9,9 +9,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, health, impact, inbox, library,
-    people,
-    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
-    workflows,
+    people, prompts, records, releases, resolve, rollouts, search, session, threads, tokens,
+    variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};

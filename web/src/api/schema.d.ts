@@ -176,6 +176,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes/{number}/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the variations that read differently once a change is in the library, before and after. */
+        get: operations["list_change_variations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commits": {
         parameters: {
             query?: never;
@@ -418,6 +435,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts/{name}/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the variations that read differently on a draft than where it left the library. */
+        get: operations["list_draft_variations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries": {
         parameters: {
             query?: never;
@@ -516,6 +550,23 @@ export interface paths {
         };
         /** Lists all folders. */
         get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what a prompt, a draft or a change reaches, and why; what it breaks; what it collides with. */
+        get: operations["get_impact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -695,6 +746,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompts/{id}/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows who differs from a base, and how: a line a variation, a column a slot or field.
+         * @description Asked of a variation, it shows those of its base.
+         */
+        get: operations["list_variations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/{id}/versions": {
         parameters: {
             query?: never;
@@ -795,7 +866,11 @@ export interface paths {
         put?: never;
         /**
          * Answers with the prompt that is live for a unit, filled in.
-         * @description The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
+         * @description Where the prompt has variations, the attributes `brand` and `region` choose the most specific one
+         *     that is live: of brand and region, of the brand, of the region, else the prompt itself. `prompt`
+         *     in the answer says which one it was.
+         *
+         *     The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
          *     got the answer.
          */
         post: operations["resolve_prompt"];
@@ -970,7 +1045,8 @@ export interface paths {
         };
         /**
          * Streams the news of the caller's workspace, one `News` a line. A listener that was too slow gets
-         *     the topic `all`: it should ask for everything again.
+         *     the topic `all`: it should ask for everything again. The stream ends soon after the token or
+         *     session does.
          */
         get: operations["stream_news"];
         put?: never;
@@ -1084,6 +1160,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists workflows. */
+        get: operations["list_workflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a workflow before it is saved. */
+        post: operations["check_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads one workflow: its steps, the graph to draw, what flows where, what does not fit.
+         * @description At an older version, it is checked against the prompts as they are now.
+         */
+        get: operations["get_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1190,6 +1320,25 @@ export interface components {
             /** @description Who could do it, by name. */
             who?: string[];
         };
+        /** @description A contract that is broken. */
+        Breach: {
+            /** @description Its kind, e.g. `input-removed`, `output-removed`, `slot-removed`. */
+            code: string;
+            /** @description The place where it is counted on. */
+            dependant: components["schemas"]["Place"];
+            /** @description What is wrong, in one sentence. */
+            message: string;
+            /** @description What to do next. */
+            next: string;
+            /** @description The file that changed, with the place where it declares or declared what is gone. */
+            provider: components["schemas"]["Place"];
+            /** @description What that may be called now. */
+            renamed_to?: string | null;
+            /** @description `error` or `warning`. */
+            severity: string;
+            /** @description The variable, field, slot or value it is about. */
+            subject: string;
+        };
         /** @description A part of the library that somebody answers for. */
         Category: {
             /** @description Who looks after it. */
@@ -1245,6 +1394,8 @@ export interface components {
             behind: number;
             /** @description What still blocks publishing; empty where nothing does. */
             blockers: components["schemas"]["Blocker"][];
+            /** @description Contracts it breaks, whether the rules block that or not; at most 200. */
+            broken_contracts?: components["schemas"]["Breach"][];
             /** @description What is wrong with them. */
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description The draft's status: `open`, `closed`, `published`, `archived` or `deleted`. */
@@ -1317,6 +1468,32 @@ export interface components {
             /** @description Whether only the text below the front matter changed. */
             wording_only: boolean;
         };
+        /** @description A workflow to check before it is saved. */
+        CheckWorkflow: {
+            /** @description The draft whose prompts it runs; `main` where not given. */
+            draft?: string | null;
+            /** @description Its path or name. */
+            path: string;
+            /** @description The content to check. */
+            source: string;
+        };
+        /** @description What a workflow is and how it fits the prompts it runs. */
+        CheckedWorkflow: {
+            /** @description What the caller passes in, as JSON Schema of an object. */
+            attributes: unknown;
+            /** @description What is wrong with it. */
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description The graph to draw. */
+            graph: components["schemas"]["WorkflowGraph"];
+            /** @description The KPIs it is meant to move. */
+            kpis: string[];
+            /** @description The prompts it runs. */
+            prompts: components["schemas"]["RunPrompt"][];
+            /** @description The steps, in the order of the file. */
+            steps: components["schemas"]["WorkflowStep"][];
+            /** @description What sets it off. */
+            trigger?: string | null;
+        };
         /** @description A file in which two people changed the same part. */
         Clash: {
             /** @description The conflict; `ours` is the draft, `theirs` its source. */
@@ -1338,6 +1515,26 @@ export interface components {
             subject?: string | null;
             /** @description The whole text; absent where the file is gone, is no text or is too long. */
             text?: string | null;
+        };
+        /** @description Something else that is going on with the same prompts. */
+        Collision: {
+            /** @description How many files there are. */
+            count: number;
+            /** @description `rollout` or `change`. */
+            kind: string;
+            /** @description What is the matter, in one sentence. */
+            message: string;
+            /** @description What to do next. */
+            next: string;
+            /**
+             * Format: int64
+             * @description The number of the rollout or the change.
+             */
+            number: number;
+            /** @description The files it is about, at most 20. */
+            paths: string[];
+            /** @description Its title. */
+            title: string;
         };
         /** @description A comment. */
         Comment: {
@@ -1689,6 +1886,19 @@ export interface components {
             /** @description By tag. */
             tags: components["schemas"]["FacetCount"][];
         };
+        /** @description What an opened field is in a variation. */
+        FieldCell: {
+            /** @description Whether it is another one than the base's. */
+            differs: boolean;
+            /** @description Its path, e.g. `config.temperature`. */
+            field: string;
+            /** @description The id of the more general variation, where it is inherited. */
+            from?: string | null;
+            /** @description Who gave the value: `own`, `inherited` or `base`. */
+            origin: string;
+            /** @description The value. */
+            value?: unknown;
+        };
         /** @description A setting that differs. */
         FieldChange: {
             /** @description The newer value. */
@@ -1713,6 +1923,10 @@ export interface components {
             before?: string | null;
             /** @description What is wrong with the file afterwards. */
             diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description What it comes to after. */
+            effective_after?: string | null;
+            /** @description What a variation comes to over its base before; absent for other files. */
+            effective_before?: string | null;
             /** @description Settings that differ. */
             fields: components["schemas"]["FieldChange"][];
             /** @description The files line by line, changes with some lines around them. */
@@ -1829,6 +2043,115 @@ export interface components {
              * @description The relative loss that is tolerated.
              */
             margin: number;
+        };
+        /** @description What something reaches. */
+        Impact: {
+            /** @description Contracts that are broken, errors first; at most 200. */
+            breaches: components["schemas"]["Breach"][];
+            /** @description How many more contracts are broken, or lie between files the caller may not see. */
+            breaches_unnamed: number;
+            /** @description What else is going on with the same prompts. */
+            collisions: components["schemas"]["Collision"][];
+            /** @description How many of each kind are reached, in the order in which rows come. */
+            counts: components["schemas"]["ImpactCount"][];
+            /** @description Files that use what changed and were not looked at, because there are too many. */
+            files_unread: number;
+            /** @description A part that is small enough to be drawn; with the first page only. */
+            graph: components["schemas"]["ImpactGraph"];
+            /** @description How many files are reached that the caller may not see. */
+            hidden: number;
+            /** @description A page of rows: by kind, then from near to far, then by name. */
+            items: components["schemas"]["ImpactRow"][];
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            /** @description What was asked of. */
+            of: components["schemas"]["ImpactSubject"];
+        };
+        /** @description How many of a kind. */
+        ImpactCount: {
+            /** @description How many change themselves. */
+            changed: number;
+            /**
+             * @description `prompt`, `partial`, `variation`, `workflow`, `suite`, `dataset`, `rule`, `settings`, `kpi`,
+             *     `channel`, `brand`, `region`, `owner`, `category`, `release`, `environment`, `rollout` or
+             *     `other`.
+             */
+            kind: string;
+            /** @description How many are reached beside these. */
+            reached: number;
+        };
+        /** @description An edge to draw. */
+        ImpactEdge: {
+            /** @description The id of what refers. */
+            from: string;
+            /** @description Stays the same from answer to answer. */
+            id: string;
+            /**
+             * @description `includes`, `varies`, `runs`, `tests`, `reads`, `measures`, `channel`, `brand`, `region`,
+             *     `owner`, `category`, `released`, `live`, `tried` or `runs-in`.
+             */
+            kind: string;
+            /** @description The edge in words, between the names of both, e.g. `is a variation of`. */
+            phrase: string;
+            /** @description The id of what it refers to. */
+            to: string;
+        };
+        /** @description Things and edges to draw. */
+        ImpactGraph: {
+            /** @description All edges between them. */
+            edges: components["schemas"]["ImpactEdge"][];
+            /** @description How many things are reached and not drawn. */
+            left_out: number;
+            /** @description The things: at most 250, at most 40 of each kind and what lies on the ways to them. */
+            nodes: components["schemas"]["ImpactNode"][];
+        };
+        /** @description A thing that is reached. */
+        ImpactNode: {
+            /** @description Whether it is a file the caller may not see; name and title tell no more than its kind. */
+            hidden: boolean;
+            /**
+             * @description `changed`, `leans` (on what changes) or `belongs` (what is reached belongs to it, or is live
+             *     there).
+             */
+            how: string;
+            /** @description Stays the same from answer to answer: a file's path, or `kpi:click`, `release:3` and the like. */
+            id: string;
+            /** @description Its kind, as in `counts`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many edges away it is; for laying a drawing out in columns.
+             */
+            layer: number;
+            /** @description What people call it, e.g. a prompt's id. */
+            name: string;
+            /** @description The title shown. */
+            title: string;
+        };
+        /** @description A thing that is reached, and why. */
+        ImpactRow: components["schemas"]["ImpactNode"] & {
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description The shortest way from what changes to it. */
+            why: components["schemas"]["ImpactStep"][];
+        };
+        /** @description One thing on the way. */
+        ImpactStep: {
+            /** @description The edge that led to it, as in the graph; absent at the beginning. */
+            edge?: string | null;
+            /** @description The thing's id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description What was asked of. */
+        ImpactSubject: {
+            /** @description The draft's name, `CH-42`, or the file's path. */
+            id: string;
+            /** @description `draft`, `change`, or the kind of the file. */
+            kind: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
@@ -2199,6 +2522,27 @@ export interface components {
             /** @description One line: becomes the subject in the library. */
             title: string;
         };
+        /** @description A field of front matter that a base opens. */
+        OpenField: {
+            /** @description Its path, e.g. `config.temperature`. */
+            field: string;
+            /** @description The base's value. */
+            value?: unknown;
+        };
+        /** @description A slot that a base opens. */
+        OpenSlot: {
+            /** @description What it is for. */
+            description: string;
+            /**
+             * Format: int32
+             * @description The line of the opening marker.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description The base's own text: what stands there where nobody fills it. */
+            text: string;
+        };
         /** @description What a rollout measured of a version it brought. */
         Outcome: {
             /** @description When it ended. */
@@ -2275,6 +2619,21 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A place in a file. */
+        Place: {
+            /**
+             * Format: int32
+             * @description The column, counted from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The line, counted from 1.
+             */
+            line: number;
+            /** @description The file. */
+            path: string;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -2321,6 +2680,7 @@ export interface components {
             sections: components["schemas"]["Section"][];
             /** @description The variables it takes. */
             variables: components["schemas"]["Variable"][];
+            variation?: components["schemas"]["Variation"] | null;
         };
         /** @description What went wrong, what is still true, and what to do next. */
         Problem: {
@@ -2364,14 +2724,19 @@ export interface components {
             model?: string | null;
             /** @description The notes in the margin, newest first: versions that shaped the text as it stands. */
             notes: components["schemas"]["MarginNote"][];
+            /** @description The fields it opens to variations. */
+            open_fields?: components["schemas"]["OpenField"][];
             /** @description The partials it includes, directly or not. */
             partials: string[];
             /** @description The text as it is read, part by part. */
             sections: components["schemas"]["Section"][];
+            /** @description The slots it opens to variations. */
+            slots?: components["schemas"]["OpenSlot"][];
             /** @description The file's content. */
             source: string;
             /** @description The variables it takes. */
             variables: components["schemas"]["Variable"][];
+            variation?: components["schemas"]["Variation"] | null;
         };
         /** @description A page of the library. */
         PromptPage: {
@@ -2458,6 +2823,8 @@ export interface components {
         };
         /** @description A hotfix that is live. */
         PublishedHotfix: {
+            /** @description Contracts it breaks, which did not stop it. */
+            broken_contracts?: components["schemas"]["Breach"][];
             /** @description The change, for which a review is owed. */
             change: components["schemas"]["Change"];
             /** @description The commit on `main`. */
@@ -2588,7 +2955,10 @@ export interface components {
         };
         /** @description Which prompt, where, for whom. */
         Resolve: {
-            /** @description Anything known of the unit, for reports. */
+            /**
+             * @description Anything known of the unit. `brand` and `region`, where given, are the ids of `library.yaml`
+             *     and choose the variation that is served; the rest is for reports.
+             */
             attributes?: unknown;
             /** @description The channel, for reports. */
             channel?: string | null;
@@ -2621,7 +2991,10 @@ export interface components {
             messages: components["schemas"]["Message"][];
             /** @description The model. */
             model?: string | null;
-            /** @description The prompt's id. */
+            /**
+             * @description The id of the prompt that was served: the one asked for, or the variation of it that is for
+             *     the brand and region. Report exposures under this id.
+             */
             prompt: string;
             /**
              * Format: int64
@@ -2758,6 +3131,18 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description A prompt that a workflow runs. */
+        RunPrompt: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its path; absent where there is no such prompt. */
+            path?: string | null;
+            /**
+             * Format: int64
+             * @description Its newest version on `main`; absent where it is not there.
+             */
+            version?: number | null;
+        };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
             /**
@@ -2830,6 +3215,19 @@ export interface components {
         SignIn: {
             /** @description The code after `#` in the link. */
             code: string;
+        };
+        /** @description What a slot holds in a variation. */
+        SlotCell: {
+            /** @description Whether it reads differently than the base. */
+            differs: boolean;
+            /** @description The id of the more general variation, where it is inherited. */
+            from?: string | null;
+            /** @description Who gave the text: `own`, `inherited` or `base`. */
+            origin: string;
+            /** @description The slot. */
+            slot: string;
+            /** @description The text. */
+            text: string;
         };
         /** @description The split of units. */
         Split: {
@@ -3040,6 +3438,96 @@ export interface components {
             /** @description The type, e.g. `string`; empty where it is not declared. */
             type: string;
         };
+        /** @description What a variation is, shown with its prompt. */
+        Variation: {
+            /** @description The id of the base. */
+            base: string;
+            /** @description The brand it is for. */
+            brand?: string | null;
+            /** @description What it comes to over its base, as one file: this is rendered, released and served. */
+            effective: string;
+            /** @description What each opened field is. */
+            fields: components["schemas"]["FieldCell"][];
+            /** @description The ids of more general variations it builds on, the more general first. */
+            layers: string[];
+            /** @description The region it is for. */
+            region?: string | null;
+            /** @description What each slot of the base holds. */
+            slots: components["schemas"]["SlotCell"][];
+        };
+        /** @description What a change makes of one variation. */
+        VariationEffect: {
+            /** @description What it comes to after; absent where it is deleted. */
+            after?: string | null;
+            /** @description The id of its base; empty where it has lost it. */
+            base: string;
+            /** @description What it comes to before; absent where it is new. */
+            before?: string | null;
+            /** @description What is wrong with it after. */
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description Settings that differ. */
+            fields: components["schemas"]["FieldChange"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Whether its text is the same and only partials it includes read differently. */
+            partials_differ: boolean;
+            /** @description Its path. */
+            path: string;
+            /** @description Whether its own file is changed; otherwise only what it builds on is. */
+            touched: boolean;
+            /** @description The texts below the front matter, word by word. */
+            words: components["schemas"]["WordSpan"][];
+        };
+        /** @description What a change makes of variations. */
+        VariationEffects: {
+            /** @description Variations that read differently, by path. */
+            items: components["schemas"]["VariationEffect"][];
+            /** @description Variations that were not compared, because there are too many. */
+            left_off: number;
+        };
+        /** @description Who differs from a base, and how: a line a variation, a column a slot or field. */
+        VariationMatrix: {
+            /** @description The id of the base. */
+            base: string;
+            /** @description The fields it opens. */
+            fields: components["schemas"]["OpenField"][];
+            /** @description Variations that are not shown. */
+            left_off: number;
+            /** @description The base's path. */
+            path: string;
+            /** @description The slots it opens, in the order of the text. */
+            slots: components["schemas"]["OpenSlot"][];
+            /** @description Its variations, by path. */
+            variations: components["schemas"]["VariationRow"][];
+        };
+        /** @description One variation beside its base. */
+        VariationRow: {
+            /** @description The brand it is for. */
+            brand?: string | null;
+            /** @description What is wrong with it. */
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /** @description What each opened field is, in the order of `fields`. */
+            fields: components["schemas"]["FieldCell"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it is a prompt of its own that only has the name of a variation: it has no cells. */
+            independent: boolean;
+            /** @description The ids of more general variations it builds on. */
+            layers: string[];
+            /** @description Its path. */
+            path: string;
+            /** @description The region it is for. */
+            region?: string | null;
+            /** @description What each slot holds, in the order of `slots`. */
+            slots: components["schemas"]["SlotCell"][];
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its newest version on `main`; absent where it stands on a draft only.
+             */
+            version?: number | null;
+        };
         /** @description A saved version of a prompt. */
         Version: {
             /** @description When. */
@@ -3093,6 +3581,142 @@ export interface components {
             kind: string;
             /** @description The words. */
             text: string;
+        };
+        /**
+         * @description Everything about one workflow at one version. Versions, comparing and saving go by its path, as
+         *     for any file.
+         */
+        Workflow: components["schemas"]["WorkflowSummary"] & components["schemas"]["CheckedWorkflow"] & {
+            /** @description The commit this state was read from; pass it as `base` when saving. */
+            base: string;
+            /** @description The file's content. */
+            source: string;
+        };
+        /** @description A way out of a decision. */
+        WorkflowBranch: {
+            /** @description The steps it leads to; `end` ends the path. */
+            go: string[];
+            /**
+             * Format: int32
+             * @description The line of the file.
+             */
+            line: number;
+            /** @description When it is taken, in words; `otherwise` where always. */
+            when: string;
+        };
+        /** @description A value on its way. */
+        WorkflowData: {
+            /** @description The step it comes from; `.start` for attributes. */
+            from: string;
+            /** @description The variable of the prompt. */
+            input: string;
+            /** @description Whether the prompt cannot do without it. */
+            required: boolean;
+            /** @description The step it goes to. */
+            to: string;
+            /** @description The type the prompt wants, in words. */
+            type: string;
+            /** @description The reference as written, e.g. `steps.sort.output.segment`. */
+            value: string;
+        };
+        /** @description An edge of the path. */
+        WorkflowEdge: {
+            /** @description Where from. */
+            from: string;
+            /** @description When it is taken, in words; empty where always. */
+            label: string;
+            /** @description Where to. */
+            to: string;
+        };
+        /** @description The graph of a workflow. */
+        WorkflowGraph: {
+            /** @description What flows from where to where, with its type. */
+            data: components["schemas"]["WorkflowData"][];
+            /** @description Where each path goes on. */
+            edges: components["schemas"]["WorkflowEdge"][];
+            /** @description Start, the steps in the order of the file, end. */
+            nodes: components["schemas"]["WorkflowNode"][];
+        };
+        /** @description What a step is given. */
+        WorkflowInput: {
+            /** @description The reference as written; absent for a value that stands in the file. */
+            from?: string | null;
+            /** @description The variable of its prompt. */
+            input: string;
+            /**
+             * Format: int32
+             * @description The line of the file.
+             */
+            line: number;
+            /** @description Whether the prompt cannot do without it. */
+            required: boolean;
+            /** @description The step whose output it is. */
+            source_step?: string | null;
+            /** @description The type the prompt wants, in words. */
+            wanted: string;
+        };
+        /** @description A page of workflows. */
+        WorkflowList: {
+            /** @description The rows. */
+            items: components["schemas"]["WorkflowSummary"][];
+            /** @description Pass as `after` to get the next page; absent on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A node. */
+        WorkflowNode: {
+            /** @description Errors found in it. */
+            errors: number;
+            /** @description The step's id; `.start` and `.end` are not steps. */
+            id: string;
+            /** @description `start`, `prompt`, `decision` or `end`. */
+            kind: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A step. */
+        WorkflowStep: {
+            /** @description The ways out of a decision. */
+            branches: components["schemas"]["WorkflowBranch"][];
+            /** @description The channel its answer goes out through. */
+            channel?: string | null;
+            /**
+             * Format: double
+             * @description Days after the start on which it runs.
+             */
+            day?: number | null;
+            /** @description The list it runs once an item for, e.g. `attributes.products`. */
+            for_each?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What it is given. */
+            inputs: components["schemas"]["WorkflowInput"][];
+            /** @description `prompt` or `decision`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The line of the file.
+             */
+            line: number;
+            /** @description What it answers, as JSON Schema; absent for decisions and for prompts that do not exist. */
+            output?: unknown;
+            /** @description The prompt it runs. */
+            prompt?: string | null;
+            /** @description When it is passed over, in words. */
+            skip_when?: string | null;
+            /** @description The KPI that ends the path when it has happened. */
+            stop_when_kpi?: string | null;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A workflow in a list. */
+        WorkflowSummary: components["schemas"]["PromptSummary"] & {
+            /** @description Its name: the path without `workflows/` and `.workflow.yaml`. */
+            name: string;
         };
         /** @description The tenant. */
         Workspace: {
@@ -4068,6 +4692,83 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_change_variations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The change's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariationEffects"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5595,6 +6296,83 @@ export interface operations {
             };
         };
     };
+    list_draft_variations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The draft's name as one part: `/` is written `%2F`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariationEffects"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -6020,6 +6798,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Folder"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_impact: {
+        parameters: {
+            query?: {
+                /** @description A file on `main`: a prompt's id, or the path of a partial, a workflow or any other file. */
+                prompt?: string;
+                /** @description A draft, as it would come into the library. */
+                draft?: string;
+                /** @description A change's number. */
+                change?: number;
+                /** @description Only rows of these kinds, separated by commas, e.g. `prompt,workflow`. */
+                kind?: string;
+                /** @description Continue after this row: the `next` of the page before. */
+                after?: string;
+                /** @description At most so many rows; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is reached. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impact"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -6908,6 +7764,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_variations: {
+        parameters: {
+            query?: {
+                /** @description A draft; `main` where not given. */
+                draft?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The prompt's id as one part: `/` is written `%2F`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The matrix. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariationMatrix"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9168,6 +10104,251 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workflows: {
+        parameters: {
+            query?: {
+                /** @description Words that must all occur in title, description, owner, ids of steps and prompts. */
+                q?: string;
+                /** @description Only those that run this prompt, by its id. */
+                runs?: string;
+                /** @description Only files with errors. */
+                with_errors?: boolean;
+                /** @description Continue after this path. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of workflows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowList"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckWorkflow"];
+            };
+        };
+        responses: {
+            /** @description What it is, and what does not fit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedWorkflow"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflow: {
+        parameters: {
+            query?: {
+                /** @description A version number; the newest where not given. */
+                version?: number;
+                /** @description A draft; `main` where not given. */
+                draft?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The workflow's name or path as one part: `/` is written `%2F`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workflow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

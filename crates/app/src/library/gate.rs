@@ -56,9 +56,10 @@ pub async fn check_main(
     let changes = work
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
-    let touched = match policy == Policy::default() {
-        true => Vec::new(),
-        false => touched(work, &changes).await?,
+    let touched = if policy == Policy::default() {
+        Vec::new()
+    } else {
+        touched(work, &changes).await?
     };
     let mut reaching = Reaching::default();
     let mut broken = Arc::default();
