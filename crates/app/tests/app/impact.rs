@@ -78,7 +78,7 @@ fn renamed() -> String {
 }
 
 #[tokio::test]
-async fn a_partial_reaches_everything_above_it_with_reasons() {
+pub(crate) async fn a_partial_reaches_everything_above_it_with_reasons() {
     let team = team("").await;
     let found = of(&team, Of::File("_voice".into())).await;
     assert_eq!((found.of.kind, found.of.id.as_str()), ("partial", VOICE));
@@ -126,7 +126,7 @@ async fn a_partial_reaches_everything_above_it_with_reasons() {
 }
 
 #[tokio::test]
-async fn the_table_comes_in_pages_and_by_kind() {
+pub(crate) async fn the_table_comes_in_pages_and_by_kind() {
     let team = team("").await;
     let mut ask = Ask {
         limit: 2,
@@ -159,7 +159,7 @@ async fn the_table_comes_in_pages_and_by_kind() {
 }
 
 #[tokio::test]
-async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
+pub(crate) async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
     let team = team("").await;
     let reader = Actor {
         grants: vec![Grant {
@@ -184,7 +184,7 @@ async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
 }
 
 #[tokio::test]
-async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft() {
+pub(crate) async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft() {
     let team = team("").await;
     draft(&team, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
     let found = of(&team, Of::Draft(DRAFT.into())).await;
@@ -235,7 +235,7 @@ async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft(
 }
 
 #[tokio::test]
-async fn every_kind_of_contract_is_held() {
+pub(crate) async fn every_kind_of_contract_is_held() {
     let team = team("").await;
     let base = "---\nmodel: x\n---\n{{! slot hello }}Hi{{! /slot }}\n{{> voice}}\n";
     let files = [
@@ -287,7 +287,7 @@ async fn every_kind_of_contract_is_held() {
 }
 
 #[tokio::test]
-async fn the_rules_say_where_a_broken_contract_is_refused() {
+pub(crate) async fn the_rules_say_where_a_broken_contract_is_refused() {
     let save = |team: &Team, text: String| {
         let cmd = SaveVersion {
             note: note("Rename"),
@@ -312,7 +312,7 @@ async fn the_rules_say_where_a_broken_contract_is_refused() {
 }
 
 #[tokio::test]
-async fn an_emergency_passes_with_broken_contracts_told() {
+pub(crate) async fn an_emergency_passes_with_broken_contracts_told() {
     let team = team("broken_contracts: block\n").await;
     drafts::create(team.ctx(), &team.bob, "hotfix/name", None)
         .await
@@ -370,7 +370,7 @@ fn told(collisions: &[Collision]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_is_live_and_what_runs_is_reached_and_told() {
+pub(crate) async fn what_is_live_and_what_runs_is_reached_and_told() {
     let team = team("").await;
     run_rollout(&team).await;
     let found = of(&team, Of::File(VOICE.into())).await;
@@ -397,7 +397,7 @@ async fn what_is_live_and_what_runs_is_reached_and_told() {
 }
 
 #[tokio::test]
-async fn other_changes_of_the_same_prompts_are_told() {
+pub(crate) async fn other_changes_of_the_same_prompts_are_told() {
     let team = team("").await;
     draft(
         &team,
@@ -450,7 +450,7 @@ async fn other_changes_of_the_same_prompts_are_told() {
 }
 
 #[tokio::test]
-async fn rules_about_what_is_reached_bind_every_door() {
+pub(crate) async fn rules_about_what_is_reached_bind_every_door() {
     let rules = "impact:\n  - {id: running, title: Rollouts that run, reaches: rollout, then: block}\n  - {id: flows, title: Journeys, reaches: workflow, approvals: [{group: publisher}]}\n";
     let team = team("").await;
     team.world
@@ -502,7 +502,7 @@ async fn rules_about_what_is_reached_bind_every_door() {
 }
 
 #[tokio::test]
-async fn a_rollout_that_runs_can_stop_a_change() {
+pub(crate) async fn a_rollout_that_runs_can_stop_a_change() {
     let team = team("").await;
     run_rollout(&team).await;
     let rules =

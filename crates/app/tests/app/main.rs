@@ -10,6 +10,7 @@ mod import;
 mod library;
 mod measure;
 mod outcomes;
+mod postgres;
 mod replay;
 mod restore;
 mod search;

@@ -66,7 +66,7 @@ fn shown(pieces: &[Piece]) -> String {
 }
 
 #[tokio::test]
-async fn words_find_prompts_with_passages() {
+pub(crate) async fn words_find_prompts_with_passages() {
     let world = library().await;
     let page = found(&world, &text("WARM disc")).await;
     assert_eq!(ids(&page), ["email/welcome", "email/win-back/first"]);
@@ -85,7 +85,7 @@ async fn words_find_prompts_with_passages() {
 }
 
 #[tokio::test]
-async fn filters_narrow_and_facets_count() {
+pub(crate) async fn filters_narrow_and_facets_count() {
     let world = library().await;
     let filter = |change: fn(&mut LibraryFilter)| {
         let mut filter = LibraryFilter::default();
@@ -172,7 +172,7 @@ async fn filters_narrow_and_facets_count() {
 }
 
 #[tokio::test]
-async fn what_is_live_is_found_as_such() {
+pub(crate) async fn what_is_live_is_found_as_such() {
     let world = library().await;
     let release = releases::create(&world.ctx, &world.admin, None, "begin")
         .await
@@ -205,7 +205,7 @@ async fn what_is_live_is_found_as_such() {
 }
 
 #[tokio::test]
-async fn new_categories_are_known_at_once() {
+pub(crate) async fn new_categories_are_known_at_once() {
     let world = library().await;
     let settings = "title: Acme\nenvironments: [production]\ncategories:\n  - {title: Letters, path: prompts/email/w}\n";
     world
@@ -223,7 +223,7 @@ async fn new_categories_are_known_at_once() {
 }
 
 #[tokio::test]
-async fn what_an_older_program_listed_is_found_after_a_start() {
+pub(crate) async fn what_an_older_program_listed_is_found_after_a_start() {
     let mut world = library().await;
     let mut tx = world.ctx.store.begin(world.admin.workspace).await.unwrap();
     // As a data folder looks after the migration: rows are there, words are not.

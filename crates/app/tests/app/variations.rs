@@ -90,7 +90,7 @@ fn served(world: &World, id: &str, brand: &str, region: &str) -> (String, String
 }
 
 #[tokio::test]
-async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
+pub(crate) async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
     let world = library().await;
     for path in [WELCOME, OF_ACME, OF_ACME_EU, OF_US] {
         assert_eq!(problems(&world, path).await, Vec::<String>::new(), "{path}");
@@ -137,7 +137,7 @@ async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
 }
 
 #[tokio::test]
-async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
+pub(crate) async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
     let world = library().await;
     let path = "prompts/email/welcome.finch.prompt";
     let rows = [
@@ -174,7 +174,7 @@ async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
 }
 
 #[tokio::test]
-async fn a_base_cannot_leave_its_variations_behind_on_main() {
+pub(crate) async fn a_base_cannot_leave_its_variations_behind_on_main() {
     let world = library().await;
     let renamed = BASE.replace("slot hello", "slot greeting");
     let saved = world.save("Rename a slot", &[(WELCOME, &renamed)]).await;
@@ -191,7 +191,7 @@ async fn a_base_cannot_leave_its_variations_behind_on_main() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
+pub(crate) async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
     let world = library().await;
     variorum_app::library::drafts::create(&world.ctx, &world.admin, "campaign/a", None)
         .await
@@ -237,7 +237,7 @@ async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
 }
 
 #[tokio::test]
-async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
+pub(crate) async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
     let world = library().await;
     let files = [
         ("prompts/sms/cart.prompt", "Buy {{what}}.\n"),
@@ -264,7 +264,7 @@ async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
 }
 
 #[tokio::test]
-async fn settings_that_drop_a_brand_are_held_against_variations() {
+pub(crate) async fn settings_that_drop_a_brand_are_held_against_variations() {
     let world = library().await;
     let without = LIBRARY.replace("[acme, finch]", "[finch]");
     let saved = world
@@ -275,7 +275,7 @@ async fn settings_that_drop_a_brand_are_held_against_variations() {
 }
 
 #[tokio::test]
-async fn deleting_a_base_under_its_variations_is_refused() {
+pub(crate) async fn deleting_a_base_under_its_variations_is_refused() {
     let world = library().await;
     let cmd = SaveVersion {
         note: note("Delete"),
@@ -288,7 +288,7 @@ async fn deleting_a_base_under_its_variations_is_refused() {
 }
 
 #[tokio::test]
-async fn the_most_specific_variation_is_served_and_named() {
+pub(crate) async fn the_most_specific_variation_is_served_and_named() {
     let world = library().await;
     live(&world).await;
     let rows = [
@@ -316,7 +316,7 @@ async fn the_most_specific_variation_is_served_and_named() {
 }
 
 #[tokio::test]
-async fn a_release_keeps_what_a_variation_came_to() {
+pub(crate) async fn a_release_keeps_what_a_variation_came_to() {
     let mut world = library().await;
     let first = live(&world).await;
     let before = served(&world, "email/welcome", "acme", "eu");

@@ -44,7 +44,7 @@ async fn row(world: &World) -> variorum_ports::rows::LibraryRow {
 }
 
 #[tokio::test]
-async fn a_workflow_is_listed_with_what_it_says_of_itself() {
+pub(crate) async fn a_workflow_is_listed_with_what_it_says_of_itself() {
     let world = library().await;
     let row = row(&world).await;
     assert_eq!((row.path.as_str(), row.title.as_str()), (FLOW, "Lead"));
@@ -55,7 +55,7 @@ async fn a_workflow_is_listed_with_what_it_says_of_itself() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_refused_with_its_place() {
+pub(crate) async fn what_does_not_fit_is_refused_with_its_place() {
     let world = library().await;
     let rows = [
         (
@@ -101,7 +101,7 @@ async fn what_does_not_fit_is_refused_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_prompt_cannot_change_under_a_workflow_on_main_but_both_can_together() {
+pub(crate) async fn a_prompt_cannot_change_under_a_workflow_on_main_but_both_can_together() {
     let world = library().await;
     let renamed = MAIL_TEXT.replace("segment", "group");
     let saved = world.save("Rename a variable", &[(MAIL, &renamed)]).await;
@@ -122,7 +122,7 @@ async fn a_prompt_cannot_change_under_a_workflow_on_main_but_both_can_together()
 }
 
 #[tokio::test]
-async fn a_broken_partial_reaches_the_workflow_by_its_prompt() {
+pub(crate) async fn a_broken_partial_reaches_the_workflow_by_its_prompt() {
     let world = library().await;
     let saved = world
         .save("Break", &[("prompts/_rules.prompt", "{{#if a}}")])
@@ -131,7 +131,7 @@ async fn a_broken_partial_reaches_the_workflow_by_its_prompt() {
 }
 
 #[tokio::test]
-async fn what_was_broken_before_stands_in_nobodys_way() {
+pub(crate) async fn what_was_broken_before_stands_in_nobodys_way() {
     let world = library().await;
     // Told as a story of the past, which no gate holds up.
     let cmd = variorum_app::library::save::SaveVersion {
@@ -163,7 +163,7 @@ async fn what_was_broken_before_stands_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn the_listing_follows_prompts_that_go_on_a_draft_and_are_published() {
+pub(crate) async fn the_listing_follows_prompts_that_go_on_a_draft_and_are_published() {
     let world = library().await;
     drafts::create(&world.ctx, &world.admin, "campaign/a", None)
         .await
@@ -191,7 +191,7 @@ async fn the_listing_follows_prompts_that_go_on_a_draft_and_are_published() {
 }
 
 #[tokio::test]
-async fn a_release_names_its_workflows() {
+pub(crate) async fn a_release_names_its_workflows() {
     let world = library().await;
     let release = releases::create(&world.ctx, &world.admin, None, "")
         .await
