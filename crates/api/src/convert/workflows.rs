@@ -148,7 +148,10 @@ fn input(feeding: &Feeding) -> wire::WorkflowInput {
 }
 
 fn branch(branch: &Branch) -> wire::WorkflowBranch {
-    let when = branch.when.as_ref().map(variorum_domain::workflow::Condition::words);
+    let when = branch
+        .when
+        .as_ref()
+        .map(variorum_domain::workflow::Condition::words);
     wire::WorkflowBranch {
         when: when.unwrap_or_else(|| "otherwise".to_owned()),
         go: branch
