@@ -225,7 +225,8 @@ async fn what_does_not_fit_is_refused_with_line_and_column_and_checked_before() 
         )
         .await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(bad.json()["diagnostics"][0]["path"], PATH);
+    assert_eq!(bad.json()["blockers"][0]["code"], "broken-contract");
+    assert_eq!(bad.json()["blockers"][0]["path"], PATH);
 }
 
 #[tokio::test]

@@ -297,11 +297,13 @@ async fn the_rules_say_where_a_broken_contract_is_refused() {
         let (ctx, bob) = (team.world.ctx.clone(), team.bob.clone());
         async move { save_version(&ctx, &bob, cmd).await }
     };
-    let open = team("").await;
+    for rules in ["", "broken_contracts: block\n"] {
+        let strict = team(rules).await;
+        let refused = save(&strict, renamed()).await.unwrap_err();
+        assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
+    }
+    let open = team("broken_contracts: warn\n").await;
     save(&open, renamed()).await.unwrap();
-    let strict = team("broken_contracts: block\n").await;
-    let refused = save(&strict, renamed()).await.unwrap_err();
-    assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
     let lenient = team("broken_contracts: warn\n").await;
     draft(&lenient, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
     let found = of(&lenient, Of::Draft(DRAFT.into())).await;

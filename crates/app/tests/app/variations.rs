@@ -47,6 +47,10 @@ pub(crate) fn refused<T: std::fmt::Debug>(
             .into_iter()
             .map(|one| (one.code, one.path, one.line))
             .collect(),
+        Error::Refused(blockers) => blockers
+            .into_iter()
+            .map(|one| (one.code, one.path, one.line.unwrap_or_default()))
+            .collect(),
         other => unreachable!("a refusal with places, not {other:?}"),
     }
 }
@@ -178,8 +182,8 @@ async fn a_base_cannot_leave_its_variations_behind_on_main() {
     let world = library().await;
     let renamed = BASE.replace("slot hello", "slot greeting");
     let saved = world.save("Rename a slot", &[(WELCOME, &renamed)]).await;
-    let unknown = |path: &str| ("unknown-slot", path.to_owned(), 1);
-    assert_eq!(refused(saved), [unknown(OF_ACME), unknown(OF_US)]);
+    let broken = |path: &str| ("broken-contract", path.to_owned(), 1);
+    assert_eq!(refused(saved), [broken(OF_ACME), broken(OF_US)]);
 
     // With its variations in the same version it goes through.
     let files = [
@@ -219,7 +223,7 @@ async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
         .collect();
     assert_eq!(
         blocked,
-        [("error-in-file", OF_ACME), ("error-in-file", OF_US)]
+        [("broken-contract", OF_ACME), ("broken-contract", OF_US)]
     );
     let files = [
         (OF_ACME, "{{! slot greeting }}Good day{{! /slot }}\n"),
@@ -284,7 +288,7 @@ async fn deleting_a_base_under_its_variations_is_refused() {
     };
     let deleted = save_version(&world.ctx, &world.admin, cmd).await;
     let codes: Vec<&str> = refused(deleted).into_iter().map(|one| one.0).collect();
-    assert_eq!(codes, ["missing-base", "missing-base", "missing-base"]);
+    assert_eq!(codes, ["broken-contract"; 3]);
 }
 
 #[tokio::test]
