@@ -4,14 +4,15 @@ use serde_json::{Map, Value, json};
 use variorum_app::library::read::{At, Preview, list, preview, prompt};
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::serving::{Audience, ServedText};
-use variorum_app::{Error, changes, environments, releases};
+use variorum_app::{Error, changes, environments, releases, rollouts};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
 use variorum_ports::rows::LibraryFilter;
 
+use crate::restore::{plan, start};
 use crate::world::{World, note};
 
-pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\n";
+pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\nkpis: [{id: order}]\n";
 pub(crate) const BASE: &str = "---\nmodel: a/small\nconfig: {temperature: 0.4}\ninput:\n  schema:\n    name: string\nvariorum.title: Welcome\nvariorum.open: [config.temperature]\n---\n{{! slot hello: how we greet }}Hello{{! /slot }} {{name}}.\n{{> voice}}\n{{! slot bye }}\nBye.\n{{! /slot }}\n";
 const ACME: &str = "{{! slot hello }}Good day{{! /slot }}\n";
 const ACME_EU: &str =
@@ -347,6 +348,14 @@ async fn a_release_keeps_what_a_variation_came_to() {
         .await
         .unwrap();
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
+    let rollout = rollouts::start(&world.ctx, &world.admin, start(second.0, plan(Vec::new())))
+        .await
+        .unwrap();
+    assert_eq!(
+        rollout.prompt.as_deref(),
+        Some("email/welcome"),
+        "the edit was there"
+    );
     world.restart().await;
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
 }

@@ -462,3 +462,51 @@ async fn the_rules_of_the_library_bind_a_push_as_they_bind_a_save() {
     assert_ne!(world.tip("refs/heads/main").await, before);
     world.must_be_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_together_is_refused_with_its_place_on_main_and_on_drafts() {
+    let world = World::with_library().await;
+    let copy = world.copy("copy").await;
+    let settings = "title: Acme\nbrands: [finch]\n";
+    commit(&copy, "library.yaml", settings, "Name a brand").await;
+    let base = "{{! slot hi }}Hi{{! /slot }} there.\n";
+    commit(&copy, "prompts/hi.prompt", base, "Add a base").await;
+    git(&copy, &["push", "--quiet"]).await.must();
+
+    let path = "prompts/hi.finch.prompt";
+    commit(
+        &copy,
+        path,
+        "{{! slot hi }}Hey{{! /slot }}\nMore.\n",
+        "Vary it",
+    )
+    .await;
+    let flow = "workflows/lead.workflow.yaml";
+    let steps = "steps:\n  - id: hi\n    prompt: hello\n";
+    commit(&copy, flow, steps, "Add a flow").await;
+    for branch in ["main", "campaign/hey"] {
+        let pushed = git(
+            &copy,
+            &["push", "origin", &format!("HEAD:refs/heads/{branch}")],
+        )
+        .await;
+        for words in [
+            "`prompts/hi.finch.prompt` line 2, column 1: this stands outside of a slot",
+            "`workflows/lead.workflow.yaml` line 3, column 13: there is no prompt `hello`",
+            "does not fit together",
+        ] {
+            assert!(
+                pushed.said.contains(words),
+                "no `{words}` in {}",
+                pushed.said
+            );
+        }
+        assert!(!pushed.success, "{}", pushed.said);
+    }
+    assert!(world.tip("refs/heads/campaign/hey").await.is_none());
+
+    commit(&copy, path, "{{! slot hi }}Hey{{! /slot }}\n", "Only fill").await;
+    commit(&copy, flow, &steps.replace("hello", "hi.finch"), "Run it").await;
+    git(&copy, &["push", "--quiet"]).await.must();
+    world.must_be_sound().await;
+}
