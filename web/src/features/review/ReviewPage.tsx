@@ -20,6 +20,7 @@ import { FileSection } from './FileSection';
 import { ReviewDialog } from './ReviewDialog';
 import { StatusPill } from './StatusPill';
 import { Story } from './Story';
+import './marked.css';
 import './review.css';
 
 /** A review: what changes, why, what is said of it, and what still blocks publishing. */
