@@ -5,7 +5,7 @@ import { changeFileQuery, promptQuery } from '@/api/queries';
 import type { ChangeDetail, ChangedFile, Message, Variable } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { WordDiff } from '@/components/WordDiff';
-import { folded, markedLines } from '@/lib/marked';
+import { folded, sideRows } from '@/lib/marked';
 import { samplePeople, sampleValues } from '@/lib/samples';
 import { compareWords } from '@/lib/words';
 import { messageRoleWords, sentenceCase } from '@/lib/words-shown';
@@ -93,20 +93,14 @@ export function Previews({ change, file }: { change: ChangeDetail; file: Changed
 /** Both texts line by line, so that what belongs together stands side by side; what is alike is folded. */
 function SideBySide({ before, after }: { before: Message[]; after: Message[] }) {
   const [open, setOpen] = useState<number[]>([]);
-  const lines = useMemo(
-    () =>
-      markedLines(
-        compareWords(before.length > 0 ? asText(before) : '', after.length > 0 ? asText(after) : ''),
-      ),
-    [before, after],
-  );
+  const lines = useMemo(() => sideRows(asText(before), asText(after)), [before, after]);
   if (lines.every((line) => !line.changed))
     return <p className="tile quiet">For this person the model reads the same, word for word.</p>;
   return (
     <section className="side-by-side" aria-label="What the model reads, before and after">
       <span className="label">Before</span>
-      <span className="label">After</span>
-      {folded(lines, new Set()).map((part, index) =>
+      <span className="label after">After</span>
+      {folded(lines).map((part, index) =>
         part.kind === 'fold' && !open.includes(part.at) ? (
           <span key={`fold ${part.at}`} className="across">
             <button type="button" className="fold" onClick={() => setOpen([...open, part.at])}>
@@ -117,10 +111,10 @@ function SideBySide({ before, after }: { before: Message[]; after: Message[] }) 
           part.lines.map((line, at) => (
             <Fragment key={`${index} ${at}`}>
               <span>
-                <Spans spans={line.spans.filter((span) => span.kind !== 'insert')} as="source" />
+                <Spans spans={line.left ?? []} as="source" />
               </span>
-              <span>
-                <Spans spans={line.spans.filter((span) => span.kind !== 'delete')} as="source" />
+              <span className="after">
+                <Spans spans={line.right ?? []} as="source" />
               </span>
             </Fragment>
           ))

@@ -7,6 +7,7 @@ import { changeQuery } from '@/api/queries';
 import type { ChangeDetail } from '@/api/types';
 import { ActButton } from '@/components/ActButton';
 import { Icon } from '@/components/Icon';
+import { useKeys } from '@/components/keys';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useAct, useMay, useSession } from '@/components/session';
@@ -46,6 +47,8 @@ function Read({ change }: { change: ChangeDetail }) {
   const [editing, setEditing] = useState(false);
   const review = () => setReviewing(true);
   const edit = () => setEditing(true);
+  const mayReview = useMay('review') && change.status === 'open';
+  useKeys({ r: () => mayReview && review() });
   const unsettled = change.threads.filter((thread) => !thread.settled).length;
   return (
     <Page
