@@ -234,7 +234,9 @@ mod tests {
             with_errors: true,
             ..LibraryFilter::default()
         };
-        let (wrong, _) = read::list(ctx, actor, &filter, None, 50).await.unwrap();
+        let (wrong, _) = read::list(ctx, actor, &filter.into(), None, 50)
+            .await
+            .unwrap();
         let wrong: Vec<String> = wrong.into_iter().map(|row| row.problems).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
         for (base, count) in [("web/landing/hero", 4), ("sms/cart/reminder", 3)] {
