@@ -9,6 +9,7 @@ mod figure;
 mod git;
 mod guard;
 mod history;
+mod impact;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -43,7 +44,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, scale or search?")
+        bail!("which one: resolve, commit, events, guard, impact, scale or search?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -51,11 +52,12 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "commit" => commit::run,
         "events" => events::run,
         "guard" => guard::run,
+        "impact" => impact::run,
         "scale" => scale::run,
         "search" => search::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, scale, search"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, impact, scale, search"
             )
         }
     };

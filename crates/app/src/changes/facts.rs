@@ -246,17 +246,17 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         Some(tips) => judge_files(work, tips).await?,
         None => (Vec::new(), Vec::new()),
     };
-    let found = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            findings(ctx, work, tips, &changes, &sides.conflicts).await?
-        }
-        _ => Vec::new(),
-    };
     let (broken, reaching) = match sides.tips {
         Some(tips) if change.status == ChangeStatus::Open => {
             reached(ctx, work, tips, &policy, &sides.conflicts).await?
         }
         _ => Default::default(),
+    };
+    let found = match sides.tips {
+        Some(tips) if change.status == ChangeStatus::Open => {
+            findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?
+        }
+        _ => Vec::new(),
     };
     let head = sides.tips.map(|tips| tips.head);
     let (commits, behind) = distance(ctx, work, head, sides.main).await?;
@@ -425,14 +425,14 @@ async fn judge_files(work: &mut Work, tips: Tips) -> Result<(Vec<ChangedFile>, V
     Ok((files.collect(), changes))
 }
 
-/// What is wrong with the changed files as they would stand, and with those that build on them; files
-/// in conflict hold markers and are left out.
+/// What is wrong with the changed files as they would stand, and with those that build on them where no
+/// broken contract says so; files in conflict hold markers and are left out.
 async fn findings(
     ctx: &Context,
     work: &mut Work,
     tips: Tips,
     changes: &[FileChange],
-    conflicts: &[String],
+    (conflicts, broken): (&[String], &Broken),
 ) -> Result<Vec<Diagnostic>> {
     let mut view = TreeView::of(ctx, work, tips.after).await?;
     let mut found = gate::settings_findings(work, changes).await?;
@@ -444,7 +444,9 @@ async fn findings(
     }
     let trees = (tips.before, tips.after);
     for finding in contracts::broken(ctx, work, trees, changes).await? {
-        if !found.contains(&finding) && !conflicts.contains(&finding.path) {
+        // A broken contract tells of both ends, and says it better.
+        let is_told = broken.names(&finding.path) || found.contains(&finding);
+        if !is_told && !conflicts.contains(&finding.path) {
             found.push(finding);
         }
     }

@@ -24,8 +24,8 @@ use crate::{Error, Result, impact};
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, on paths, on what
 /// they reach and on broken contracts, and settings and rules of the new tree can be read. What they
-/// refuse is [`Error::Refused`]. Then workflows and variations must fit what they are made of, unless
-/// it is an emergency.
+/// refuse is [`Error::Refused`]. Then workflows and variations that changed must fit what they are made
+/// of, unless it is an emergency; and those that did not, where broken contracts are refused.
 pub async fn check_main(
     ctx: &Context,
     work: &mut Work,
@@ -79,11 +79,15 @@ pub async fn check_main(
     if !found.is_empty() {
         return Err(Error::Refused(found));
     }
-    if way == Way::Emergency {
+    match way {
         // Told with what went live, and mended after it.
-        return Ok(());
+        Way::Emergency => Ok(()),
+        _ if binds_contracts => contracts::check_all(ctx, work, (before, after), &changes).await,
+        _ => {
+            let paths = changes.iter().map(|change| change.path.as_str());
+            contracts::check_own(ctx, work, after, paths).await
+        }
     }
-    contracts::check_all(ctx, work, (before, after), &changes).await
 }
 
 /// The rules a tree holds; the default ones where it holds none.

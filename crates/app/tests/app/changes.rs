@@ -295,6 +295,13 @@ pub(crate) async fn errors_conflicts_and_texts_block_in_plain_words() {
         .await
         .unwrap();
     assert_eq!(team.blockers(change.number).await, ["conflict"]);
+    let none = serde_json::Map::new();
+    let found = changes::file(team.ctx(), &team.bob, change.number, WELCOME, &none)
+        .await
+        .unwrap();
+    let draft_says = FIRST.replace("Two.", "Autumn.");
+    assert_eq!(found.before.as_deref(), Some(mains.as_str()));
+    assert_eq!(found.after.as_deref(), Some(draft_says.as_str()));
     let clash = update::update(team.ctx(), &team.ann, DRAFT, &[]).await;
     assert!(matches!(clash, Err(Error::Clash { .. })), "{clash:?}");
     let decided = [(

@@ -171,10 +171,15 @@ pub(crate) async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
     let found = impact(team.ctx(), &reader, &Ask::of(Of::File(VOICE.into())))
         .await
         .unwrap();
-    assert_eq!(found.hidden, 3);
+    assert!(
+        found.rows.iter().all(|row| row.node.id == VOICE),
+        "{:?}",
+        found.rows
+    );
+    assert_eq!(found.hidden, 8);
     let told = format!("{found:?}");
     assert!(
-        !told.contains("segment") && !told.contains("launch"),
+        !told.contains("segment") && !told.contains("launch") && !told.contains("bob"),
         "{told}"
     );
     let denied = impact(team.ctx(), &reader, &Ask::of(Of::File(SEGMENT.into()))).await;
@@ -297,11 +302,13 @@ pub(crate) async fn the_rules_say_where_a_broken_contract_is_refused() {
         let (ctx, bob) = (team.world.ctx.clone(), team.bob.clone());
         async move { save_version(&ctx, &bob, cmd).await }
     };
-    let open = team("").await;
+    for rules in ["", "broken_contracts: block\n"] {
+        let strict = team(rules).await;
+        let refused = save(&strict, renamed()).await.unwrap_err();
+        assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
+    }
+    let open = team("broken_contracts: warn\n").await;
     save(&open, renamed()).await.unwrap();
-    let strict = team("broken_contracts: block\n").await;
-    let refused = save(&strict, renamed()).await.unwrap_err();
-    assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
     let lenient = team("broken_contracts: warn\n").await;
     draft(&lenient, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
     let found = of(&lenient, Of::Draft(DRAFT.into())).await;
@@ -520,4 +527,47 @@ pub(crate) async fn a_rollout_that_runs_can_stop_a_change() {
     let refused =
         drafts::publish(team.ctx(), &team.bob, "campaign/voice", &note("Voice"), &[]).await;
     assert_eq!(codes(&refused.unwrap_err()), ["reach-refused"]);
+}
+
+#[tokio::test]
+async fn a_definition_reaches_what_uses_it_and_a_move_reaches_both_sides() {
+    let team = team("").await;
+    let other = SETTINGS.replace("direction: up", "direction: down");
+    draft(&team, "campaign/kpi", &[("library.yaml", Some(other))]).await;
+    let found = of(&team, Of::Draft("campaign/kpi".into())).await;
+    let names = rows(&found);
+    assert!(names.contains(&("kpi", "order".into())), "{names:?}");
+    assert!(
+        names.contains(&("prompt", "ads/segment".into())),
+        "{names:?}"
+    );
+    assert!(!names.contains(&("prompt", "lonely".into())), "{names:?}");
+
+    let moved = SEGMENT_TEXT.replace("[order]", "[click]");
+    draft(&team, "campaign/move", &[(SEGMENT, Some(moved))]).await;
+    let names = of(&team, Of::Draft("campaign/move".into())).await;
+    let names = rows(&names);
+    assert!(names.contains(&("kpi", "order".into())), "{names:?}");
+    assert!(names.contains(&("kpi", "click".into())), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_prompt_that_many_rely_on_names_some_breaches_and_counts_all() {
+    let team = team("").await;
+    let flows: Vec<(String, String)> = (0..150)
+        .map(|number| {
+            let path = format!("workflows/w{number}.workflow.yaml");
+            (path, LAUNCH_TEXT.to_owned())
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = flows
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    team.world.save("Many", &files).await.unwrap();
+    draft(&team, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
+    let found = of(&team, Of::Draft(DRAFT.into())).await;
+    let named = found.broken.breaches.len();
+    assert_eq!((named, found.broken.unnamed), (200, 102));
+    assert!(found.graphic.nodes.len() <= 250 && found.graphic.left_out > 0);
 }

@@ -58,9 +58,12 @@ fn text(text: &str) -> Ask {
 }
 
 fn shown(pieces: &[Piece]) -> String {
-    let show = |piece: &Piece| match piece.hit {
-        true => format!("[{}]", piece.text),
-        false => piece.text.clone(),
+    let show = |piece: &Piece| {
+        if piece.hit {
+            format!("[{}]", piece.text)
+        } else {
+            piece.text.clone()
+        }
     };
     pieces.iter().map(show).collect()
 }
@@ -85,6 +88,7 @@ pub(crate) async fn words_find_prompts_with_passages() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of filters")]
 pub(crate) async fn filters_narrow_and_facets_count() {
     let world = library().await;
     let filter = |change: fn(&mut LibraryFilter)| {

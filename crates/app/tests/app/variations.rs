@@ -4,14 +4,15 @@ use serde_json::{Map, Value, json};
 use variorum_app::library::read::{At, Preview, list, preview, prompt};
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::serving::{Audience, ServedText};
-use variorum_app::{Error, changes, environments, releases};
+use variorum_app::{Error, changes, environments, releases, rollouts};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
 use variorum_ports::rows::LibraryFilter;
 
+use crate::restore::{plan, start};
 use crate::world::{World, note};
 
-pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\n";
+pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\nkpis: [{id: order}]\n";
 pub(crate) const BASE: &str = "---\nmodel: a/small\nconfig: {temperature: 0.4}\ninput:\n  schema:\n    name: string\nvariorum.title: Welcome\nvariorum.open: [config.temperature]\n---\n{{! slot hello: how we greet }}Hello{{! /slot }} {{name}}.\n{{> voice}}\n{{! slot bye }}\nBye.\n{{! /slot }}\n";
 const ACME: &str = "{{! slot hello }}Good day{{! /slot }}\n";
 const ACME_EU: &str =
@@ -46,6 +47,10 @@ pub(crate) fn refused<T: std::fmt::Debug>(
         Error::Invalid { diagnostics, .. } => diagnostics
             .into_iter()
             .map(|one| (one.code, one.path, one.line))
+            .collect(),
+        Error::Refused(blockers) => blockers
+            .into_iter()
+            .map(|one| (one.code, one.path, one.line.unwrap_or_default()))
             .collect(),
         other => unreachable!("a refusal with places, not {other:?}"),
     }
@@ -178,8 +183,8 @@ pub(crate) async fn a_base_cannot_leave_its_variations_behind_on_main() {
     let world = library().await;
     let renamed = BASE.replace("slot hello", "slot greeting");
     let saved = world.save("Rename a slot", &[(WELCOME, &renamed)]).await;
-    let unknown = |path: &str| ("unknown-slot", path.to_owned(), 1);
-    assert_eq!(refused(saved), [unknown(OF_ACME), unknown(OF_US)]);
+    let broken = |path: &str| ("broken-contract", path.to_owned(), 1);
+    assert_eq!(refused(saved), [broken(OF_ACME), broken(OF_US)]);
 
     // With its variations in the same version it goes through.
     let files = [
@@ -219,7 +224,7 @@ pub(crate) async fn a_change_names_the_variations_a_draft_breaks_until_they_are_
         .collect();
     assert_eq!(
         blocked,
-        [("error-in-file", OF_ACME), ("error-in-file", OF_US)]
+        [("broken-contract", OF_ACME), ("broken-contract", OF_US)]
     );
     let files = [
         (OF_ACME, "{{! slot greeting }}Good day{{! /slot }}\n"),
@@ -284,7 +289,7 @@ pub(crate) async fn deleting_a_base_under_its_variations_is_refused() {
     };
     let deleted = save_version(&world.ctx, &world.admin, cmd).await;
     let codes: Vec<&str> = refused(deleted).into_iter().map(|one| one.0).collect();
-    assert_eq!(codes, ["missing-base", "missing-base", "missing-base"]);
+    assert_eq!(codes, ["broken-contract"; 3]);
 }
 
 #[tokio::test]
@@ -343,6 +348,14 @@ pub(crate) async fn a_release_keeps_what_a_variation_came_to() {
         .await
         .unwrap();
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
+    let rollout = rollouts::start(&world.ctx, &world.admin, start(second.0, plan(Vec::new())))
+        .await
+        .unwrap();
+    assert_eq!(
+        rollout.prompt.as_deref(),
+        Some("email/welcome"),
+        "the edit was there"
+    );
     world.restart().await;
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
 }

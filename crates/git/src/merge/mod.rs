@@ -5,6 +5,7 @@ mod commits;
 mod conflicts;
 mod hunks;
 mod machine;
+mod moves;
 mod prefetch;
 mod review;
 mod safety;

@@ -2,9 +2,10 @@
 
 use variorum_domain::id::Oid;
 
-use super::conflicts::{Context, describe, paths_of};
+use super::conflicts::{Context, describe, moves_of, paths_of};
 use super::hunks::marker_size;
 use super::machine::{Sides, merge_keeping_conflicts};
+use super::moves::ambiguous;
 use super::prefetch::{Prefetched, prefetch, require_roots};
 use super::review::add_reviews;
 use super::safety::{clashes, is_well_formed, surprises};
@@ -40,20 +41,17 @@ pub fn merge_trees(
         sides,
         marker_size: size,
     };
-    let (merged, (mut conflicts, renamed)) =
+    let (merged, (mut conflicts, renamed, moves)) =
         merge_keeping_conflicts(overlay, sides, labels, size, |found| {
             let described = found.iter().map(|conflict| describe(&context, conflict));
             let conflicts: Vec<_> = described
                 .filter_map(Result::transpose)
                 .collect::<Result<_, _>>()?;
-            Ok((conflicts, paths_of(&found)?))
+            Ok((conflicts, paths_of(&found)?, moves_of(&found)?))
         })?;
-    add_reviews(
-        &context,
-        &prefetched,
-        clashes(overlay, &prefetched)?,
-        &mut conflicts,
-    )?;
+    let mut found = clashes(overlay, &prefetched)?;
+    found.extend(ambiguous(overlay, &prefetched, &moves)?);
+    add_reviews(&context, &prefetched, found, &mut conflicts)?;
     if conflicts.is_empty() {
         let found = surprises(overlay, &prefetched, sides.base, merged, &renamed)?;
         add_reviews(&context, &prefetched, found, &mut conflicts)?;

@@ -4,11 +4,13 @@
 mod checks;
 mod diffs;
 mod generate;
+mod histories;
 mod history;
 mod hostile;
 mod merges;
 mod objects;
 mod oddities;
 mod packs;
+mod replay;
 mod repository;
 mod trees;

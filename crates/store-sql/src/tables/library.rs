@@ -229,10 +229,10 @@ impl LibraryIndex for SqlTx {
         prompt: &str,
     ) -> Result<Option<LibraryRow>, StoreError> {
         let mut question = Question::new(SELECT, id);
-        question.add(
-            " AND l.id = ? ORDER BY l.path LIMIT 1",
-            [Value::from(prompt)],
-        );
+        // The inner question is answered from the index alone; asked for the whole row, SQLite would
+        // rather walk the library along its key.
+        let least = " AND l.path = (SELECT MIN(path) FROM library WHERE workspace = ? AND id = ?)";
+        question.add(least, [Value::from(id), Value::from(prompt)]);
         let row = self
             .fetch_one("library", question.sql, &question.values)
             .await?;

@@ -7,6 +7,7 @@ import { changeQuery } from '@/api/queries';
 import type { ChangeDetail } from '@/api/types';
 import { ActButton } from '@/components/ActButton';
 import { Icon } from '@/components/Icon';
+import { useKeys } from '@/components/keys';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useAct, useMay, useSession } from '@/components/session';
@@ -20,6 +21,7 @@ import { FileSection } from './FileSection';
 import { ReviewDialog } from './ReviewDialog';
 import { StatusPill } from './StatusPill';
 import { Story } from './Story';
+import './marked.css';
 import './review.css';
 
 /** A review: what changes, why, what is said of it, and what still blocks publishing. */
@@ -45,6 +47,8 @@ function Read({ change }: { change: ChangeDetail }) {
   const [editing, setEditing] = useState(false);
   const review = () => setReviewing(true);
   const edit = () => setEditing(true);
+  const mayReview = useMay('review') && change.status === 'open';
+  useKeys({ r: () => mayReview && review() });
   const unsettled = change.threads.filter((thread) => !thread.settled).length;
   return (
     <Page
