@@ -9,6 +9,7 @@ pub mod demo;
 pub mod drafts;
 pub mod events;
 pub mod inbox;
+pub mod keys;
 pub mod library;
 pub mod people;
 pub mod problem;

@@ -10,7 +10,7 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, inbox, library, people,
+    activity, changes, commits, demo, drafts, environments, events, inbox, keys, library, people,
     prompts, records, releases, resolve, rollouts, session, threads, tokens,
 };
 use crate::stream;
@@ -105,6 +105,10 @@ use crate::stream;
         tokens::list_tokens,
         tokens::create_token,
         tokens::delete_token,
+        keys::list_keys,
+        keys::add_key,
+        keys::remove_key,
+        keys::get_allowed_signers,
         demo::get_demo,
         demo::start_demo,
         demo::start_demo_traffic,

@@ -8,8 +8,8 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, health, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens,
+    activity, changes, commits, demo, drafts, environments, events, health, inbox, keys, library,
+    people, prompts, records, releases, resolve, rollouts, session, threads, tokens,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -217,4 +217,10 @@ fn people_operations() -> Router<Shared> {
             get(tokens::list_tokens).post(tokens::create_token),
         )
         .route("/api/v1/tokens/{id}", delete(tokens::delete_token))
+        .route("/api/v1/keys", get(keys::list_keys).post(keys::add_key))
+        .route(
+            "/api/v1/keys/allowed-signers",
+            get(keys::get_allowed_signers),
+        )
+        .route("/api/v1/keys/{id}", delete(keys::remove_key))
 }

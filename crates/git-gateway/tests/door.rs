@@ -11,5 +11,7 @@ mod hostile;
 mod mirrors;
 #[path = "door/push.rs"]
 mod push;
+#[path = "door/signed.rs"]
+mod signed;
 #[path = "door/world.rs"]
 mod world;

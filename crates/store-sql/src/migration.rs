@@ -50,6 +50,18 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 7,
+            both: include_str!("../migrations/0007_signatures.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 8,
+            both: include_str!("../migrations/0008_remotes.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

@@ -9,6 +9,7 @@ pub(crate) mod environments;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod inbox;
+pub(crate) mod keys;
 pub(crate) mod library;
 pub(crate) mod people;
 pub(crate) mod prompts;

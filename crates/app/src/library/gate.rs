@@ -1,7 +1,7 @@
 //! The one place where what is about to reach `main` meets the rules of the library.
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
-//! trees and the messages of the commits between them, and nothing of where they came from.
+//! trees, the commits between them and their messages, and nothing of where they came from.
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
@@ -11,18 +11,32 @@ use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
+
+/// What is about to reach `main`.
+#[derive(Debug, Clone, Copy)]
+pub struct Reaching<'a> {
+    /// The tree on `main` now; `None` where there is no `main` yet.
+    pub before: Option<Oid>,
+    /// The tree it shall have.
+    pub after: Oid,
+    /// What the new versions say.
+    pub notes: &'a [&'a Note],
+    /// Versions that come along as they are; what the server writes in this very act is not among
+    /// them.
+    pub commits: &'a [Oid],
+    /// By which way.
+    pub way: Way,
+}
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, and settings
 /// and rules of the new tree can be read. What they refuse is [`Error::Refused`].
-pub async fn check_main(
-    work: &mut Work,
-    before: Option<Oid>,
-    after: Oid,
-    notes: &[&Note],
-    way: Way,
-) -> Result<()> {
+pub async fn check_main(ctx: &Context, work: &mut Work, reaching: Reaching<'_>) -> Result<()> {
+    let Reaching {
+        before, after, way, ..
+    } = reaching;
     let old = rules_file(work, before).await?;
     let new = rules_file(work, Some(after)).await?;
     let next = read(work, new).await?;
@@ -48,7 +62,10 @@ pub async fn check_main(
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
     let touched = touched(work, &changes).await?;
-    let found = breaches(&policy, &touched, notes, way);
+    let mut found = breaches(&policy, &touched, reaching.notes, way);
+    if policy.signed_commits && way != Way::Emergency {
+        found.extend(signatures::unsigned(ctx, work, reaching.commits).await?);
+    }
     if found.is_empty() {
         Ok(())
     } else {

@@ -12,13 +12,15 @@ use variorum_git::commit::{CommitData, NewCommit, encode_commit};
 use variorum_git::merge::{MergeLabels, merge_trees};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
+use variorum_git::sshsig::sign_commit;
 use variorum_git::tree::{Edit, Mode, edit, entry_at};
 
+use super::gate::{self, Reaching};
 use super::index::{self, FileVersion};
-use super::{draft_name, gate, head, ref_name};
+use super::{draft_name, head, ref_name};
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
 
 /// What to save.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +83,14 @@ pub(crate) async fn save_in(
     }
     if name == MAIN && !cmd.told {
         let before = head.as_ref().map(|(_, data)| data.tree);
-        gate::check_main(work, before, tree, &[&cmd.note], Way::Direct).await?;
+        let reaching = Reaching {
+            before,
+            after: tree,
+            notes: &[&cmd.note],
+            commits: &[],
+            way: Way::Direct,
+        };
+        gate::check_main(ctx, work, reaching).await?;
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
     let author = cmd.author.as_ref();
@@ -239,6 +248,8 @@ pub(crate) async fn write_commit(
         extra_headers: Vec::new(),
         message: new.note.to_message(),
     };
+    let key = signatures::server_key(ctx, work).await?;
+    let data = sign_commit(data, &key)?;
     let oid = work.overlay.put(Kind::Commit, encode_commit(&data)?)?;
     work.store_objects(&[oid]).await?;
     let before = new.parents.first().copied();
@@ -270,6 +281,7 @@ pub(crate) async fn write_commit(
         "subject": new.note.subject,
         "files": paths,
         "file_count": versions.len(),
+        "signed_with": key.public().fingerprint,
     });
     let what = Happening::new("version.saved", format!("draft:{}", draft_name(new.name)))
         .because(&new.note.record.problem)

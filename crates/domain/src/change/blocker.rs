@@ -2,7 +2,6 @@
 
 use super::approvals::{Standing, still_needed};
 use super::{Change, ChangeStatus, Verdict, in_force};
-use crate::id::Oid;
 use crate::policy::{Touched, Way, breaches};
 use crate::prompt::Diagnostic;
 use crate::record::Note;
@@ -81,8 +80,9 @@ pub struct Facts<'a> {
     pub open_threads: usize,
     /// Contracts the change breaks, in words, each with the file that suffers.
     pub broken_contracts: &'a [(String, String)],
-    /// Commits without a good signature.
-    pub unsigned: &'a [Oid],
+    /// What stands in the way where versions without a good signature are among it; asked for only
+    /// where the rules require signatures.
+    pub unsigned: Option<Blocker>,
 }
 
 /// What still blocks publishing; empty where nothing does.
@@ -152,8 +152,8 @@ pub fn blockers(facts: &Facts<'_>) -> Vec<Blocker> {
             Blocker::new("broken-contract", message, next).at(path)
         }));
     }
-    if policy.signed_commits && !facts.unsigned.is_empty() {
-        found.push(unsigned(facts.unsigned));
+    if policy.signed_commits {
+        found.extend(facts.unsigned.clone());
     }
     found
 }
@@ -209,15 +209,6 @@ fn missing_approvals(facts: &Facts<'_>) -> Vec<Blocker> {
             }
         })
         .collect()
-}
-
-fn unsigned(commits: &[Oid]) -> Blocker {
-    let short: Vec<String> = commits.iter().map(Oid::short).collect();
-    Blocker::new(
-        "unsigned-commit",
-        format!("versions without a good signature: {}", named(&short)),
-        "save them again signed, or through the browser, which signs for you",
-    )
 }
 
 fn named(names: &[String]) -> String {

@@ -9,6 +9,7 @@ mod environments;
 mod events;
 mod files;
 mod inbox;
+mod keys;
 mod layout;
 mod log;
 mod people;
@@ -79,6 +80,9 @@ pub(crate) enum RemoteCommand {
     /// Invites people and changes what they may do.
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Lists, registers and takes away keys for signed commits.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Lists, makes and revokes tokens on the server.
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
@@ -113,6 +117,7 @@ pub(crate) fn run(
         RemoteCommand::Events(command) => events::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
+        RemoteCommand::Keys(command) => keys::run(command, &console),
         RemoteCommand::Tokens(command) => tokens::run(command, &console),
     }
 }

@@ -112,6 +112,10 @@ const LINES: &str = "\
     people list
     people invite --name N --email e --role author --prefix prompts/ads/
     people change 4 --disable --reason R
+    keys list
+    keys add id.pub --title laptop
+    keys remove 3 --reason R
+    keys allowed-signers
     tokens list
     tokens create --name N --role viewer --service --days 30
     tokens revoke 7";

@@ -40,6 +40,7 @@ pub(super) struct Accepted {
 
 /// The state against which the updates of one push are held.
 struct Bench<'a> {
+    ctx: &'a Context,
     actor: &'a Actor,
     inspected: &'a Inspected,
     graph: CommitGraph,
@@ -68,6 +69,7 @@ pub(super) async fn decide(
     }
     let refs = work.tx.refs(work.workspace, "refs/").await?;
     let mut bench = Bench {
+        ctx,
         actor,
         inspected,
         graph,
@@ -231,7 +233,8 @@ impl Bench<'_> {
             Ok(notes) => notes,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if let Err(refusal) = check_rules(work, (before_tree, after_tree), &notes).await? {
+        let trees = (before_tree, after_tree);
+        if let Err(refusal) = check_rules(self.ctx, work, trees, &notes, &reaching).await? {
             return Ok(Err(refusal));
         }
         let changes = work

@@ -7,10 +7,11 @@ use variorum_domain::policy::Way;
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 
-use super::super::gate;
+use super::super::gate::{self, Reaching};
 use super::paths::shown;
 use super::{Refusal, Step};
 use crate::Error;
+use crate::context::Context;
 use crate::work::Work;
 
 /// Checks subject and record of a commit that reaches a branch, as a save in the browser does.
@@ -30,12 +31,21 @@ pub(super) fn check_note(short_oid: &str, note: &Note, _on_main: bool) -> Result
 
 /// Holds what would reach `main` against the rules in the library, as every other door does.
 pub(super) async fn check_rules(
+    ctx: &Context,
     work: &mut Work,
     (before, after): (Option<Oid>, Oid),
     notes: &[Note],
+    commits: &[Oid],
 ) -> Step<()> {
     let notes: Vec<&Note> = notes.iter().collect();
-    match gate::check_main(work, before, after, &notes, Way::Direct).await {
+    let reaching = Reaching {
+        before,
+        after,
+        notes: &notes,
+        commits,
+        way: Way::Direct,
+    };
+    match gate::check_main(ctx, work, reaching).await {
         Ok(()) => Ok(Ok(())),
         Err(Error::Refused(blockers)) => {
             let lines: Vec<String> = blockers.iter().map(line_of_blocker).collect();
