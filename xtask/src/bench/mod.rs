@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod client;
+mod clone;
 mod commit;
 mod company;
 mod events;
@@ -9,6 +10,7 @@ mod figure;
 mod git;
 mod guard;
 mod history;
+mod http_backend;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -22,6 +24,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
+pub(crate) use http_backend::serve_git;
 pub(crate) use server::serve_static;
 
 use crate::output;
@@ -42,7 +45,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard or scale?")
+        bail!("which one: resolve, commit, events, guard, scale or clone?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -51,8 +54,11 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "events" => events::run,
         "guard" => guard::run,
         "scale" => scale::run,
+        "clone" => clone::run,
         other => {
-            bail!("there is no bench `{other}`; there is: resolve, commit, events, guard, scale")
+            bail!(
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, scale, clone"
+            )
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
