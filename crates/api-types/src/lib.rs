@@ -11,6 +11,7 @@ pub mod events;
 pub mod inbox;
 pub mod keys;
 pub mod library;
+pub mod mirrors;
 pub mod people;
 pub mod problem;
 pub mod prompts;

@@ -10,8 +10,8 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, inbox, keys, library, people,
-    prompts, records, releases, resolve, rollouts, session, threads, tokens,
+    activity, changes, commits, demo, drafts, environments, events, inbox, keys, library, mirrors,
+    people, prompts, records, releases, resolve, rollouts, session, threads, tokens,
 };
 use crate::stream;
 
@@ -37,6 +37,7 @@ use crate::stream;
         (name = "serving", description = "Asking for prompts and reporting what happened."),
         (name = "activity", description = "The audit log and the stream of news."),
         (name = "people", description = "People and tokens."),
+        (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
@@ -109,6 +110,11 @@ use crate::stream;
         keys::add_key,
         keys::remove_key,
         keys::get_allowed_signers,
+        mirrors::list_mirrors,
+        mirrors::add_mirror,
+        mirrors::get_mirror,
+        mirrors::sync_mirror,
+        mirrors::remove_mirror,
         demo::get_demo,
         demo::start_demo,
         demo::start_demo_traffic,

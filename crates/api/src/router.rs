@@ -9,7 +9,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, changes, commits, demo, drafts, environments, events, health, inbox, keys, library,
-    people, prompts, records, releases, resolve, rollouts, session, threads, tokens,
+    mirrors, people, prompts, records, releases, resolve, rollouts, session, threads, tokens,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -223,4 +223,13 @@ fn people_operations() -> Router<Shared> {
             get(keys::get_allowed_signers),
         )
         .route("/api/v1/keys/{id}", delete(keys::remove_key))
+        .route(
+            "/api/v1/mirrors",
+            get(mirrors::list_mirrors).post(mirrors::add_mirror),
+        )
+        .route(
+            "/api/v1/mirrors/{name}",
+            get(mirrors::get_mirror).delete(mirrors::remove_mirror),
+        )
+        .route("/api/v1/mirrors/{name}/sync", post(mirrors::sync_mirror))
 }

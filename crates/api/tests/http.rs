@@ -7,6 +7,8 @@ mod changes;
 mod errors;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/keys.rs"]
+mod keys;
 #[path = "http/library.rs"]
 mod library;
 #[path = "http/live.rs"]

@@ -1,6 +1,6 @@
 //! Signatures on commits: the server's own, and what those of others come to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -143,6 +143,15 @@ pub(crate) async fn provenance(
     let arrivals: HashMap<Oid, ArrivalRow> =
         arrivals.into_iter().map(|row| (row.commit, row)).collect();
     let stored = work.tx.existing_objects(work.workspace, commits).await?;
+    let stored: HashSet<Oid> = stored.into_iter().collect();
+    let unknown: Vec<Oid> = {
+        let found = lock(&ctx.signatures.found);
+        let is_new = |oid: &&Oid| found.peek(oid).is_none();
+        commits.iter().filter(is_new).copied().collect()
+    };
+    // All at once rather than one by one.
+    work.with(|overlay| overlay.require(unknown.iter().copied()))
+        .await?;
     let mut result = HashMap::with_capacity(commits.len());
     for oid in commits {
         let looked = look(ctx, work, *oid).await?;

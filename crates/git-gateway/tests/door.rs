@@ -11,6 +11,8 @@ mod hostile;
 mod mirrors;
 #[path = "door/push.rs"]
 mod push;
+#[path = "door/remotes.rs"]
+mod remotes;
 #[path = "door/signed.rs"]
 mod signed;
 #[path = "door/world.rs"]

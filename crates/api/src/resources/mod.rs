@@ -11,6 +11,7 @@ pub(crate) mod health;
 pub(crate) mod inbox;
 pub(crate) mod keys;
 pub(crate) mod library;
+pub(crate) mod mirrors;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod records;

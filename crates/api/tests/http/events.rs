@@ -118,7 +118,7 @@ async fn a_guard_takes_a_bad_rollout_back() {
         (&complaint["kpi"], &complaint["state"]),
         (&json!("complaint"), &json!("harm"))
     );
-    assert_snapshot!(complaint["sentence"].as_str().unwrap(), @"Version 2 brings 77.2 points more complaints, somewhere between 33.2 and 100.0 more.");
+    assert_snapshot!(complaint["sentence"].as_str().unwrap(), @"Version 2 brings 73.8 points more complaints, somewhere between 30.6 and 100.0 more.");
     let notes = world.get("/api/v1/prompts/email%2Fwelcome").await.json()["notes"].clone();
-    assert_snapshot!(notes[0]["outcome"]["sentence"].as_str().unwrap(), @"Complaints +77.2 points (between +33.2 and +100.0), 400 people");
+    assert_snapshot!(notes[0]["outcome"]["sentence"].as_str().unwrap(), @"Complaints +73.8 points (between +30.6 and +100.0), 400 people");
 }

@@ -11,11 +11,10 @@ use super::facts::{Judged, judge};
 use super::{happening, load, target, who};
 use crate::context::Context;
 use crate::library::drafts::may_change;
-use crate::library::gate::{self, Reaching};
 use crate::library::graphs::graph;
 use crate::library::index::FileVersion;
-use crate::library::lifecycle;
 use crate::library::save::{NewCommitOn, write_commit};
+use crate::library::{gate, lifecycle};
 use crate::notices::{Notify, notify};
 use crate::work::Work;
 use crate::{Error, Result};
@@ -116,16 +115,10 @@ pub(crate) async fn bring_in(
         Way::Emergency => Action::EmergencyPublish,
     };
     may_change(work, actor, action, before, tips.after).await?;
+    gate::check_main(work, Some(before), tips.after, &[&judged.note], way).await?;
     let graph = graph(ctx, work).await?;
     let commits: Vec<Oid> = graph.walk_range(&[tips.head], &[main]).collect();
-    let reaching = Reaching {
-        before: Some(before),
-        after: tips.after,
-        notes: &[&judged.note],
-        commits: &commits,
-        way,
-    };
-    gate::check_main(ctx, work, reaching).await?;
+    gate::check_signed(ctx, work, Some(before), &commits, way).await?;
     let parents = match judged.policy.merge {
         MergeStyle::Merge => vec![main, tips.head],
         MergeStyle::Squash => vec![main],

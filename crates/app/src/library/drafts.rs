@@ -13,13 +13,12 @@ use variorum_domain::record::Note;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::graph::CommitGraph;
 
-use super::gate::{self, Reaching};
 use super::graphs::graph;
 use super::history::find_commit;
 use super::index::FileVersion;
 use super::merging::{self, Tip, check_resolutions, settle};
 use super::save::{NewCommitOn, write_commit};
-use super::{draft_name, head_or_missing, lifecycle, ref_name};
+use super::{draft_name, gate, head_or_missing, lifecycle, ref_name};
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result};
@@ -363,16 +362,11 @@ async fn bring_in(
     let tree = settle(&mut work, merged.outcome, resolutions, ours).await?;
     may_change(&mut work, actor, Action::Publish, our_data.tree, tree).await?;
     if !told {
+        gate::check_main(&mut work, Some(our_data.tree), tree, &[note], Way::Direct).await?;
+        let before = Some(our_data.tree);
         let graph = graph(ctx, &mut work).await?;
         let commits: Vec<Oid> = graph.walk_range(&[theirs], &[ours]).collect();
-        let reaching = Reaching {
-            before: Some(our_data.tree),
-            after: tree,
-            notes: &[note],
-            commits: &commits,
-            way: Way::Direct,
-        };
-        gate::check_main(ctx, &mut work, reaching).await?;
+        gate::check_signed(ctx, &mut work, before, &commits, Way::Direct).await?;
     }
     let commit = NewCommitOn {
         name: MAIN,

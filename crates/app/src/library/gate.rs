@@ -1,7 +1,8 @@
 //! The one place where what is about to reach `main` meets the rules of the library.
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
-//! trees, the commits between them and their messages, and nothing of where they came from.
+//! trees and the messages of the commits between them, and nothing of where they came from. Versions
+//! that come along as they are pass [`check_signed`], too.
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
@@ -15,28 +16,15 @@ use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result, signatures};
 
-/// What is about to reach `main`.
-#[derive(Debug, Clone, Copy)]
-pub struct Reaching<'a> {
-    /// The tree on `main` now; `None` where there is no `main` yet.
-    pub before: Option<Oid>,
-    /// The tree it shall have.
-    pub after: Oid,
-    /// What the new versions say.
-    pub notes: &'a [&'a Note],
-    /// Versions that come along as they are; what the server writes in this very act is not among
-    /// them.
-    pub commits: &'a [Oid],
-    /// By which way.
-    pub way: Way,
-}
-
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, and settings
 /// and rules of the new tree can be read. What they refuse is [`Error::Refused`].
-pub async fn check_main(ctx: &Context, work: &mut Work, reaching: Reaching<'_>) -> Result<()> {
-    let Reaching {
-        before, after, way, ..
-    } = reaching;
+pub async fn check_main(
+    work: &mut Work,
+    before: Option<Oid>,
+    after: Oid,
+    notes: &[&Note],
+    way: Way,
+) -> Result<()> {
     let old = rules_file(work, before).await?;
     let new = rules_file(work, Some(after)).await?;
     let next = read(work, new).await?;
@@ -62,14 +50,33 @@ pub async fn check_main(ctx: &Context, work: &mut Work, reaching: Reaching<'_>) 
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
     let touched = touched(work, &changes).await?;
-    let mut found = breaches(&policy, &touched, reaching.notes, way);
-    if policy.signed_commits && way != Way::Emergency {
-        found.extend(signatures::unsigned(ctx, work, reaching.commits).await?);
-    }
+    let found = breaches(&policy, &touched, notes, way);
     if found.is_empty() {
         Ok(())
     } else {
         Err(Error::Refused(found))
+    }
+}
+
+/// Checks the signatures of versions that reach `main` as they are, where the rules on `main` ask for
+/// them. What the server writes in the same act is signed by it and is not among them.
+pub async fn check_signed(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    commits: &[Oid],
+    way: Way,
+) -> Result<()> {
+    let file = rules_file(work, before).await?;
+    let asked = read(work, file)
+        .await?
+        .is_ok_and(|policy| policy.signed_commits);
+    if !asked || way == Way::Emergency {
+        return Ok(());
+    }
+    match signatures::unsigned(ctx, work, commits).await? {
+        None => Ok(()),
+        Some(blocker) => Err(Error::Refused(vec![blocker])),
     }
 }
 

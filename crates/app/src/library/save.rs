@@ -15,9 +15,8 @@ use variorum_git::signature::Signature;
 use variorum_git::sshsig::sign_commit;
 use variorum_git::tree::{Edit, Mode, edit, entry_at};
 
-use super::gate::{self, Reaching};
 use super::index::{self, FileVersion};
-use super::{draft_name, head, ref_name};
+use super::{draft_name, gate, head, ref_name};
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result, signatures};
@@ -83,14 +82,7 @@ pub(crate) async fn save_in(
     }
     if name == MAIN && !cmd.told {
         let before = head.as_ref().map(|(_, data)| data.tree);
-        let reaching = Reaching {
-            before,
-            after: tree,
-            notes: &[&cmd.note],
-            commits: &[],
-            way: Way::Direct,
-        };
-        gate::check_main(ctx, work, reaching).await?;
+        gate::check_main(work, before, tree, &[&cmd.note], Way::Direct).await?;
     }
     let parents = head.iter().map(|(oid, _)| *oid).collect();
     let author = cmd.author.as_ref();

@@ -17,7 +17,7 @@ pub enum AddressFault {
     #[error("this is not the address of a Git repository: {0}")]
     Malformed(&'static str),
     /// Another kind of address than is spoken here.
-    #[error("addresses that begin with `{0}` are not spoken here; use https, http or file")]
+    #[error("addresses that begin with `{0}` are not spoken here; use https, http, ssh or file")]
     Scheme(String),
     /// There is a name or a secret in it.
     #[error("the address holds a user name or a password")]
@@ -31,6 +31,8 @@ pub enum AddressFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteUrl {
     scheme: String,
+    /// Who signs in by ssh; empty elsewhere.
+    user: String,
     /// Host and port, in lower case; empty for files.
     authority: String,
     /// Begins with a slash.
@@ -52,16 +54,19 @@ impl RemoteUrl {
             "write it like `https://git.example.com/team/library.git`",
         ))?;
         let scheme = scheme.to_ascii_lowercase();
-        if !matches!(scheme.as_str(), "https" | "http" | "file") {
+        if !matches!(scheme.as_str(), "https" | "http" | "ssh" | "file") {
             return Err(AddressFault::Scheme(scheme));
         }
         let (authority, path) = match rest.find('/') {
             Some(slash) => rest.split_at(slash),
             None => (rest, "/"),
         };
-        if authority.contains('@') {
-            return Err(AddressFault::Secret);
-        }
+        let (user, authority) = match authority.split_once('@') {
+            None => ("", authority),
+            // Over ssh a name is no secret; without one it would be that of the server's own user.
+            Some((user, authority)) if scheme == "ssh" && is_user(user) => (user, authority),
+            Some(_) => return Err(AddressFault::Secret),
+        };
         if path.contains(['?', '#', '%']) || path.contains("//") {
             return Err(malformed("`?`, `#`, `%` and `//` have no place in it"));
         }
@@ -70,22 +75,25 @@ impl RemoteUrl {
         }
         let authority = authority.to_ascii_lowercase();
         let host_letter = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        if !authority.chars().all(host_letter) {
+        if !authority.chars().all(host_letter) || authority.starts_with('-') {
             return Err(malformed("the name of the machine is odd"));
         }
         match (scheme.as_str(), authority.is_empty()) {
             ("file", false) => return Err(malformed("a file has no machine before its path")),
-            ("https" | "http", true) => return Err(malformed("there is no machine in it")),
+            ("https" | "http" | "ssh", true) => {
+                return Err(malformed("there is no machine in it"));
+            }
             _ => {}
         }
         Ok(Self {
             scheme,
+            user: user.to_owned(),
             authority,
             path: path.to_owned(),
         })
     }
 
-    /// `https`, `http` or `file`.
+    /// `https`, `http`, `ssh` or `file`.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
@@ -93,8 +101,16 @@ impl RemoteUrl {
 
 impl fmt::Display for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+        let at = if self.user.is_empty() { "" } else { "@" };
+        let (scheme, user) = (&self.scheme, &self.user);
+        write!(f, "{scheme}://{user}{at}{}{}", self.authority, self.path)
     }
+}
+
+/// Whether a text is the name of a user, and nothing that a program could take for an option.
+fn is_user(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(letter)
 }
 
 /// Where whoever runs the server lets it go: beginnings of addresses. Nowhere by default.
@@ -180,6 +196,8 @@ mod tests {
             "http://127.0.0.1:4870/git/main.git",
             "https://[::1]:8443/x",
             "file:///srv/git/library.git",
+            "ssh://git@github.com/acme/library.git",
+            "ssh://git@git.example.com:2222/library.git",
         ];
         for text in fine {
             assert!(RemoteUrl::parse(text).is_ok(), "{text}");
@@ -188,7 +206,10 @@ mod tests {
             "",
             "github.com/acme",
             "git@github.com:acme/library.git",
-            "ssh://git@github.com/acme",
+            "ssh://git:secret@github.com/acme",
+            "ssh://-oProxyCommand=x@github.com/acme",
+            "ssh://-oProxyCommand=x/acme",
+            "ssh://@github.com/acme",
             "ext::sh -c touch% /tmp/x",
             "https://ann:secret@github.com/acme",
             "https://ann@github.com/acme",
@@ -213,7 +234,12 @@ mod tests {
 
     #[test]
     fn table_of_places_a_server_may_go_to() {
-        let allowed = Allowed::parse(["https://github.com/acme/", "file:///srv/git"]).unwrap();
+        let allowed = Allowed::parse([
+            "https://github.com/acme/",
+            "file:///srv/git",
+            "ssh://git.example.com/",
+        ])
+        .unwrap();
         let rows = [
             ("https://github.com/acme/library.git", true),
             ("https://GITHUB.com/acme/library.git", true),
@@ -223,6 +249,8 @@ mod tests {
             ("https://github.com.evil.example/acme/x", false),
             ("https://github.com:8443/acme/x", false),
             ("http://github.com/acme/library.git", false),
+            ("ssh://git@github.com/acme/library.git", false),
+            ("ssh://git@git.example.com/library.git", true),
             ("file:///srv/git/library.git", true),
             ("file:///srv/gitx/library.git", false),
             ("file:///etc/passwd", false),

@@ -224,14 +224,25 @@ async fn where_signatures_are_required_main_takes_nothing_else() {
         .await
         .must();
     assert_eq!(shown(&world, "refs/heads/main").await.0, "good");
-    // A save in the browser is signed by the server and passes; so does a draft of such saves.
+    // A save in the browser is signed by the server and passes.
     world
         .save(None, "Warmer", &[(WELCOME, &TEXT.replace("Greet", "Hug"))])
         .await
         .unwrap();
+    world.must_be_sound().await;
+}
 
-    // An unsigned commit does not come in by way of a draft either.
-    git(&copy, &["pull", "--quiet"]).await.must();
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsigned_version_does_not_come_in_by_way_of_a_draft() {
+    let world = World::with_library().await;
+    world
+        .save(None, "Sign everything", &[(POLICY_FILE, SIGNED)])
+        .await
+        .unwrap();
+    let (key, public) = pair(world.folder.path(), "key");
+    register(&world, &world.admin, &public).await;
+    let copy = world.copy("copy").await;
+    sign_with(&copy, &key).await;
     git(&copy, &["switch", "--quiet", "-c", "campaign/sly"])
         .await
         .must();

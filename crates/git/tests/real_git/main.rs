@@ -11,4 +11,5 @@ mod objects;
 mod oddities;
 mod packs;
 mod repository;
+mod signatures;
 mod trees;

@@ -12,6 +12,7 @@ mod inbox;
 mod keys;
 mod layout;
 mod log;
+mod mirror;
 mod people;
 mod prompts;
 mod releases;
@@ -83,6 +84,9 @@ pub(crate) enum RemoteCommand {
     /// Lists, registers and takes away keys for signed commits.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Keeps the library in step with Git repositories elsewhere.
+    #[command(subcommand, visible_alias = "mirrors")]
+    Mirror(mirror::MirrorCommand),
     /// Lists, makes and revokes tokens on the server.
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
@@ -118,6 +122,7 @@ pub(crate) fn run(
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
         RemoteCommand::Keys(command) => keys::run(command, &console),
+        RemoteCommand::Mirror(command) => mirror::run(command, &console),
         RemoteCommand::Tokens(command) => tokens::run(command, &console),
     }
 }

@@ -14,7 +14,7 @@ use super::super::drafts::stand_in_the_way;
 use super::super::graphs::graph;
 use super::super::{draft_name, ref_name};
 use super::inspect::{Inspected, Tip};
-use super::note::{check_note, check_rules};
+use super::note::{check_note, check_rules, check_signed};
 use super::paths::{short, shown};
 use super::{Refusal, Step, Update, is_main};
 use crate::Result;
@@ -233,8 +233,10 @@ impl Bench<'_> {
             Ok(notes) => notes,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let trees = (before_tree, after_tree);
-        if let Err(refusal) = check_rules(self.ctx, work, trees, &notes, &reaching).await? {
+        if let Err(refusal) = check_rules(work, (before_tree, after_tree), &notes).await? {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = check_signed(self.ctx, work, before_tree, &reaching).await? {
             return Ok(Err(refusal));
         }
         let changes = work

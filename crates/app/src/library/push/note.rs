@@ -7,7 +7,7 @@ use variorum_domain::policy::Way;
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
 
-use super::super::gate::{self, Reaching};
+use super::super::gate;
 use super::paths::shown;
 use super::{Refusal, Step};
 use crate::Error;
@@ -31,21 +31,27 @@ pub(super) fn check_note(short_oid: &str, note: &Note, _on_main: bool) -> Result
 
 /// Holds what would reach `main` against the rules in the library, as every other door does.
 pub(super) async fn check_rules(
-    ctx: &Context,
     work: &mut Work,
     (before, after): (Option<Oid>, Oid),
     notes: &[Note],
-    commits: &[Oid],
 ) -> Step<()> {
     let notes: Vec<&Note> = notes.iter().collect();
-    let reaching = Reaching {
-        before,
-        after,
-        notes: &notes,
-        commits,
-        way: Way::Direct,
-    };
-    match gate::check_main(ctx, work, reaching).await {
+    step(gate::check_main(work, before, after, &notes, Way::Direct).await)
+}
+
+/// Holds the signatures of what would reach `main` against the rules in the library.
+pub(super) async fn check_signed(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    commits: &[Oid],
+) -> Step<()> {
+    step(gate::check_signed(ctx, work, before, commits, Way::Direct).await)
+}
+
+/// What a gate refuses, in words for a terminal.
+fn step(checked: crate::Result<()>) -> Step<()> {
+    match checked {
         Ok(()) => Ok(Ok(())),
         Err(Error::Refused(blockers)) => {
             let lines: Vec<String> = blockers.iter().map(line_of_blocker).collect();
