@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::keys::Provenance;
 use crate::library::{ChangeRecord, Live, PromptSummary};
 use crate::problem::Diagnostic;
 use crate::variations::{OpenField, OpenSlot, Variation};
@@ -156,6 +157,9 @@ pub struct Version {
     pub outcome: Option<MeasuredOutcome>,
     /// Where it is live.
     pub live: Vec<Live>,
+    /// Whose signature it carries, and who pushed it; in the list of versions.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }
 
 /// Which versions to list.

@@ -10,9 +10,9 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, impact, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
-    workflows,
+    activity, changes, commits, demo, drafts, environments, events, impact, inbox, keys, library,
+    mirrors, people, prompts, records, releases, resolve, rollouts, search, session, threads,
+    tokens, variations, workflows,
 };
 use crate::stream;
 
@@ -39,6 +39,7 @@ use crate::stream;
         (name = "serving", description = "Asking for prompts and reporting what happened."),
         (name = "activity", description = "The audit log and the stream of news."),
         (name = "people", description = "People and tokens."),
+        (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
@@ -117,6 +118,15 @@ use crate::stream;
         tokens::list_tokens,
         tokens::create_token,
         tokens::delete_token,
+        keys::list_keys,
+        keys::add_key,
+        keys::remove_key,
+        keys::get_allowed_signers,
+        mirrors::list_mirrors,
+        mirrors::add_mirror,
+        mirrors::get_mirror,
+        mirrors::sync_mirror,
+        mirrors::remove_mirror,
         demo::get_demo,
         demo::start_demo,
         demo::start_demo_traffic,

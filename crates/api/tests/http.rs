@@ -11,6 +11,8 @@ mod errors;
 mod events;
 #[path = "http/impact.rs"]
 mod impact;
+#[path = "http/keys.rs"]
+mod keys;
 #[path = "http/library.rs"]
 mod library;
 #[path = "http/live.rs"]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
-use variorum_domain::id::{Digest, Oid, ReleaseNumber, Time};
+use variorum_domain::id::{Digest, Oid, ReleaseNumber};
 use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
 use variorum_domain::prompt::{Diagnostic, PromptFile};
@@ -14,6 +14,7 @@ use variorum_domain::release::{
 };
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
+use variorum_git::sshsig::sign_tag;
 use variorum_git::tag::{NewTag, encode_tag};
 use variorum_git::tree::{Entry, list_all};
 
@@ -24,6 +25,7 @@ use crate::library::parsed::{PartialBlobs, Partials};
 use crate::library::tree_view::{TreeView, Varies};
 use crate::library::{parsed, settings};
 use crate::serving::read_manifest;
+use crate::signatures::server_key;
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -69,7 +71,14 @@ pub(crate) async fn create_in(
     let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
     let digest = Digest::of(text.as_bytes());
     let now = ctx.clock.now();
-    let tag = write_tag(work, actor, number, commit, digest, note, now).await?;
+    let tag = NewTag {
+        target: commit,
+        target_kind: Kind::Commit,
+        name: format!("release/{number}"),
+        tagger: Some(Signature::utc(&actor.name, &actor.email, now)),
+        message: format!("{}\n\nManifest-Sha256: {digest}\n", one_line(note, number)),
+    };
+    let tag = write_tag(ctx, work, number, tag).await?;
     let release = Release {
         number,
         commit,
@@ -109,22 +118,14 @@ fn no_prompts(manifest: &Manifest) -> Error {
     Error::invalid_with_hint(message, reasons.join("; "))
 }
 
+/// Signs the tag and makes its ref.
 async fn write_tag(
+    ctx: &Context,
     work: &mut Work,
-    actor: &Actor,
     number: ReleaseNumber,
-    commit: Oid,
-    digest: Digest,
-    note: &str,
-    now: Time,
+    tag: NewTag,
 ) -> Result<Oid> {
-    let tag = NewTag {
-        target: commit,
-        target_kind: Kind::Commit,
-        name: format!("release/{number}"),
-        tagger: Some(Signature::utc(&actor.name, &actor.email, now)),
-        message: format!("{}\n\nManifest-Sha256: {digest}\n", one_line(note, number)),
-    };
+    let tag = sign_tag(tag, &*server_key(ctx, work).await?)?;
     let oid = work.overlay.put(Kind::Tag, encode_tag(&tag)?)?;
     work.store_objects(&[oid]).await?;
     work.tx
@@ -133,7 +134,7 @@ async fn write_tag(
             &Release::tag_name(number),
             None,
             Some(oid),
-            now,
+            ctx.clock.now(),
         )
         .await?;
     Ok(oid)

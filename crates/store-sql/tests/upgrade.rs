@@ -12,7 +12,8 @@ const COMMITS: usize = 2_100;
 const BACK_TO_VERSION_2: &str = "
     DROP TABLE record_outcomes; DROP TABLE record_terms; DROP TABLE records; DROP TABLE notices;
     DROP TABLE change_threads; DROP TABLE change_reviews; DROP TABLE changes; DROP TABLE drafts;
-    DROP TABLE signing_keys;
+    DROP TABLE signing_keys; DROP TABLE server_keys; DROP TABLE arrivals;
+    DROP TABLE remotes; DROP TABLE remote_refs;
     DROP TABLE library_texts; DROP TABLE library_words; DROP TABLE library_fts;
     DROP INDEX library_expiring; ALTER TABLE library DROP COLUMN status;
     ALTER TABLE library DROP COLUMN category; ALTER TABLE library DROP COLUMN expires_at;

@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod client;
+mod clone;
 mod commit;
 mod company;
 mod events;
@@ -9,6 +10,7 @@ mod figure;
 mod git;
 mod guard;
 mod history;
+mod http_backend;
 mod impact;
 mod processor;
 mod raw_log;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
+pub(crate) use http_backend::serve_git;
 pub(crate) use server::serve_static;
 
 use crate::output;
@@ -44,7 +47,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, impact, scale or search?")
+        bail!("which one: resolve, commit, events, guard, impact, scale, search or clone?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -55,9 +58,10 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "impact" => impact::run,
         "scale" => scale::run,
         "search" => search::run,
+        "clone" => clone::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, impact, scale, search"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, impact, scale, search, clone"
             )
         }
     };

@@ -2,7 +2,8 @@
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
 //! trees and the messages of the commits between them, and nothing of where they came from. What
-//! files promise each other is looked at by [`contracts`].
+//! files promise each other is looked at by [`contracts`]. Versions that come along as they are pass
+//! [`check_signed`], too.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use variorum_git::tree::{Entry, entry_at};
 use super::contracts;
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, impact};
+use crate::{Error, Result, impact, signatures};
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, on paths, on what
 /// they reach and on broken contracts, and settings and rules of the new tree can be read. What they
@@ -87,6 +88,28 @@ pub async fn check_main(
             let paths = changes.iter().map(|change| change.path.as_str());
             contracts::check_own(ctx, work, after, paths).await
         }
+    }
+}
+
+/// Checks the signatures of versions that reach `main` as they are, where the rules on `main` ask for
+/// them. What the server writes in the same act is signed by it and is not among them.
+pub async fn check_signed(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    commits: &[Oid],
+    way: Way,
+) -> Result<()> {
+    let file = rules_file(work, before).await?;
+    let asked = read(work, file)
+        .await?
+        .is_ok_and(|policy| policy.signed_commits);
+    if !asked || way == Way::Emergency {
+        return Ok(());
+    }
+    match signatures::unsigned(ctx, work, commits).await? {
+        None => Ok(()),
+        Some(blocker) => Err(Error::Refused(vec![blocker])),
     }
 }
 

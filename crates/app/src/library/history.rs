@@ -1,5 +1,7 @@
 //! History: versions of one prompt, commits of a branch, and two versions beside each other.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
@@ -11,8 +13,9 @@ use variorum_ports::rows::{CommitRow, PathVersion};
 use super::graphs::graph;
 use super::{head_or_missing, parsed, ref_name};
 use crate::context::Context;
+use crate::signatures::Provenance;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
 
 /// A version of a prompt with its note taken apart.
 #[derive(Debug, Clone)]
@@ -220,6 +223,20 @@ pub async fn commit(ctx: &Context, actor: &Actor, oid: Oid) -> Result<(CommitRow
         .with(|overlay| tree_diff(overlay, parent_tree, Some(row.tree)))
         .await?;
     Ok((row, changes))
+}
+
+/// What is known of these commits beside what stands in them: whose signatures they carry, and who
+/// pushed them.
+pub async fn provenance(
+    ctx: &Context,
+    actor: &Actor,
+    commits: &[Oid],
+) -> Result<HashMap<Oid, Provenance>> {
+    access::check_somewhere(actor, Action::Read)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let known = work.tx.commits(actor.workspace, commits).await?;
+    let known: Vec<Oid> = known.into_iter().map(|row| row.oid).collect();
+    signatures::provenance(ctx, &mut work, &known).await
 }
 
 /// The commit a word names: a draft, `main`, or a commit id.

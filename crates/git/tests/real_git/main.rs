@@ -13,4 +13,5 @@ mod oddities;
 mod packs;
 mod replay;
 mod repository;
+mod signatures;
 mod trees;

@@ -10,8 +10,10 @@ mod events;
 mod files;
 mod impact;
 mod inbox;
+mod keys;
 mod layout;
 mod log;
+mod mirror;
 mod people;
 mod prompts;
 mod releases;
@@ -92,6 +94,12 @@ pub(crate) enum RemoteCommand {
     /// Invites people and changes what they may do.
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Lists, registers and takes away keys for signed commits.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Keeps the library in step with Git repositories elsewhere.
+    #[command(subcommand, visible_alias = "mirrors")]
+    Mirror(mirror::MirrorCommand),
     /// Lists, makes and revokes tokens on the server.
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
@@ -130,6 +138,8 @@ pub(crate) fn run(
         RemoteCommand::Events(command) => events::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
+        RemoteCommand::Keys(command) => keys::run(command, &console),
+        RemoteCommand::Mirror(command) => mirror::run(command, &console),
         RemoteCommand::Tokens(command) => tokens::run(command, &console),
     }
 }

@@ -59,6 +59,27 @@ pub(crate) struct ServeArgs {
     /// The `git` that answers clones and fetches; the first on the path where not given.
     #[arg(long, env = "VARIORUM_GIT", value_name = "FILE")]
     pub git: Option<PathBuf>,
+    /// Lets mirrors be kept at addresses that begin so, e.g. `https://github.com/acme/`; can be given
+    /// several times. Without it no mirror can be added.
+    #[arg(
+        long,
+        env = "VARIORUM_MIRROR_ALLOW",
+        value_name = "URL",
+        value_delimiter = ' '
+    )]
+    pub mirror_allow: Vec<String>,
+    /// The `ssh` program, for mirrors at addresses that begin with `ssh://`.
+    #[arg(
+        long,
+        env = "VARIORUM_SSH",
+        default_value = "/usr/bin/ssh",
+        value_name = "FILE"
+    )]
+    pub ssh: PathBuf,
+    /// The folder with the secrets of mirrors, one a file; over ssh a private key. `known_hosts` in it
+    /// names the machines that are trusted.
+    #[arg(long, env = "VARIORUM_MIRROR_SECRETS", value_name = "DIR")]
+    pub mirror_secrets: Option<PathBuf>,
     /// The form of the log.
     #[arg(
         long,
@@ -221,4 +242,4 @@ pub(crate) fn run(
 }
 
 pub(crate) use open::{CliFile, SystemClock, data_dir, open, read_cli_file};
-pub(crate) use serve::{serve_with, start_log};
+pub(crate) use serve::{allow_remotes, serve_with, start_log};
