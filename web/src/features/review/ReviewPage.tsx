@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { closeChange, mergeChange, reopenChange } from '@/api/operations';
-import { changeQuery } from '@/api/queries';
+import { changeQuery, draftQuery } from '@/api/queries';
 import type { ChangeDetail } from '@/api/types';
 import { ActButton } from '@/components/ActButton';
 import { Icon } from '@/components/Icon';
@@ -14,7 +14,7 @@ import { useAct, useMay, useSession } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
 import { ago, date, personName, plural, time } from '@/lib/format';
-import { draftTitle, sentenceCase } from '@/lib/words-shown';
+import { draftShown } from '@/lib/standing';
 import { Blocking } from './Blocking';
 import { EditDialog } from './EditDialog';
 import { FileSection } from './FileSection';
@@ -108,6 +108,7 @@ function Read({ change }: { change: ChangeDetail }) {
 }
 
 function Intent({ change }: { change: ChangeDetail }) {
+  const draft = useQuery(draftQuery(change.draft)).data;
   const ended =
     change.status === 'merged' && change.merged_at
       ? ` Published ${ago(change.merged_at)} by ${personName(change.merged_by?.name ?? '')}.`
@@ -118,7 +119,7 @@ function Intent({ change }: { change: ChangeDetail }) {
     <>
       {`Sent by ${personName(change.author.name)}, ${ago(change.opened_at)}, from the draft `}
       <Link to="/drafts/$name" params={{ name: change.draft }} className="link">
-        {sentenceCase(draftTitle(change.draft))}
+        {draftShown(draft ?? { name: change.draft, title: change.draft })}
       </Link>
       {`.${ended}`}
     </>
