@@ -1784,7 +1784,7 @@ export interface components {
             files_unread: number;
             /** @description A part that is small enough to be drawn; with the first page only. */
             graph: components["schemas"]["ImpactGraph"];
-            /** @description How many files are reached that the caller may not see. */
+            /** @description How many things are reached that the caller may not see. */
             hidden: number;
             /** @description A page of rows: by kind, then from near to far, then by name. */
             items: components["schemas"]["ImpactRow"][];
@@ -1833,7 +1833,7 @@ export interface components {
         };
         /** @description A thing that is reached. */
         ImpactNode: {
-            /** @description Whether it is a file the caller may not see; name and title tell no more than its kind. */
+            /** @description Whether it is something the caller may not see; name and title tell no more than its kind. */
             hidden: boolean;
             /**
              * @description `changed`, `leans` (on what changes) or `belongs` (what is reached belongs to it, or is live
