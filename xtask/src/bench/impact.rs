@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use tokio::runtime::Runtime;
-use variorum_app::impact::{Ask, Impact, Of, both_graphs, impact};
+use variorum_app::impact::{Ask, Impact, Of, USES_READ_MAX, both_graphs, impact};
+use variorum_app::library::drafts;
+use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::transfer::import;
 use variorum_app::work::Work;
 use variorum_domain::impact::Thing;
@@ -30,8 +32,13 @@ const CALLS_PER_ROUND: usize = 10;
 /// What is promised.
 const HUB_MS: f64 = 50.0;
 const LEAF_MS: f64 = 1.0;
+/// What keeps people's thoughts together: the first look at ten thousand users of a hub.
+const FLOW_MS: f64 = 1_000.0;
 
 const HUB: &str = "prompts/_voice.prompt";
+/// A draft that words the hub anew, and one that takes another variable, so that users are looked at.
+const WORDING: &str = "campaign/warm";
+const NARROWING: &str = "campaign/name";
 
 /// Measures.
 pub(super) fn run(options: Options) -> Result<()> {
@@ -46,6 +53,9 @@ pub(super) fn run(options: Options) -> Result<()> {
     ));
     comment("hub: a partial that every prompt includes; leaf: a prompt nobody leans on");
     comment(
+        "hub_draft: a draft that words the hub anew; hub_contracts: one that takes another variable, which 10,000 users are held against, and is asked for the first time",
+    );
+    comment(
         "vs_promise: what DESIGN asks for; vs_anew: building the graph from the listing's edges",
     );
     let mut bench = Bench {
@@ -55,6 +65,14 @@ pub(super) fn run(options: Options) -> Result<()> {
     };
     let mut figures = Figures::default();
     bench.started_anew(&data, &mut figures)?;
+    for (draft, text) in [
+        (WORDING, "Write warmly.\n"),
+        (NARROWING, "Write to {{name}}.\n"),
+    ] {
+        bench
+            .runtime
+            .block_on(begin_draft(&bench.company, draft, text))?;
+    }
     for _ in 0..options.rounds {
         bench.round(&mut figures)?;
     }
@@ -132,12 +150,18 @@ impl Bench {
 
     fn round(&mut self, figures: &mut Figures) -> Result<()> {
         let mut hub = Vec::new();
+        let mut hub_draft = Vec::new();
         let mut leaf = Vec::new();
         let mut following = Vec::new();
         for call in 0..CALLS_PER_ROUND {
             let begun = Instant::now();
             let found = self.runtime.block_on(ask(&self.company, HUB))?;
             hub.push(milliseconds(begun));
+            check(&found, PROMPTS)?;
+            let begun = Instant::now();
+            let asked = ask_of(&self.company, Of::Draft(WORDING.to_owned()));
+            let found = self.runtime.block_on(asked)?;
+            hub_draft.push(milliseconds(begun));
             check(&found, PROMPTS)?;
             let number = (self.saves + call) * 6_991 % PROMPTS;
             let begun = Instant::now();
@@ -146,7 +170,15 @@ impl Bench {
             check(&found, 1)?;
             following.push(self.follow()?);
         }
+        let begun = Instant::now();
+        let asked = ask_of(&self.company, Of::Draft(NARROWING.to_owned()));
+        let found = self.runtime.block_on(asked)?;
+        figures.contracts.push(milliseconds(begun));
+        if found.broken.unread != PROMPTS - USES_READ_MAX {
+            bail!("{} users were not looked at", found.broken.unread);
+        }
         figures.hub.push(median(hub));
+        figures.hub_draft.push(median(hub_draft));
         figures.leaf.push(median(leaf));
         figures.following.push(median(following));
         Ok(())
@@ -165,10 +197,31 @@ impl Bench {
     }
 }
 
+/// A draft that changes what every prompt includes.
+async fn begin_draft(company: &Company, draft: &str, text: &str) -> Result<()> {
+    let (ctx, actor) = (&company.ctx, &company.actor);
+    drafts::create(ctx, actor, draft, None).await?;
+    let cmd = SaveVersion {
+        draft: Some(draft.to_owned()),
+        note: Note {
+            subject: "Write warmly".to_owned(),
+            ..Note::default()
+        },
+        files: vec![(HUB.to_owned(), Some(text.as_bytes().to_vec()))],
+        ..SaveVersion::default()
+    };
+    save_version(ctx, actor, cmd).await?;
+    Ok(())
+}
+
 async fn ask(company: &Company, file: &str) -> Result<Impact> {
+    ask_of(company, Of::File(file.to_owned())).await
+}
+
+async fn ask_of(company: &Company, of: Of) -> Result<Impact> {
     let ask = Ask {
         limit: 50,
-        ..Ask::of(Of::File(file.to_owned()))
+        ..Ask::of(of)
     };
     Ok(impact(&company.ctx, &company.actor, &ask).await?)
 }
@@ -206,6 +259,8 @@ fn median(row: Vec<f64>) -> f64 {
 #[derive(Default)]
 struct Figures {
     hub: Vec<f64>,
+    hub_draft: Vec<f64>,
+    contracts: Vec<f64>,
     leaf: Vec<f64>,
     following: Vec<f64>,
     anew: Vec<f64>,
@@ -214,6 +269,8 @@ struct Figures {
 impl Figures {
     fn print(&self) {
         print(&self.hub, HUB_MS, "impact_hub_ms_vs_promise");
+        print(&self.hub_draft, HUB_MS, "impact_hub_draft_ms_vs_promise");
+        print(&self.contracts, FLOW_MS, "impact_hub_contracts_ms_vs_flow");
         print(&self.leaf, LEAF_MS, "impact_leaf_ms_vs_promise");
         let anew = median(self.anew.clone());
         print(&self.following, anew, "impact_follow_a_save_ms_vs_anew");
