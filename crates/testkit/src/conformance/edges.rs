@@ -77,7 +77,7 @@ async fn kinds(store: &dyn Store, id: WorkspaceId) -> Checked {
     tx.put_edges(id, &["a".to_owned()], &all).await?;
     for one in &all {
         let found = tx.edges_to(id, one.kind, &["x".to_owned()]).await?;
-        assert_eq!(found, [one.clone()]);
+        assert_eq!(found, std::slice::from_ref(one));
         let filter = LibraryFilter {
             refers_to: Some((one.kind, "x".to_owned())),
             ..LibraryFilter::default()
