@@ -4,6 +4,7 @@ use serde_json::Value;
 use variorum_app::library::read::list;
 use variorum_app::library::{drafts, read};
 use variorum_app::releases;
+use variorum_app::transfer::import;
 use variorum_ports::rows::LibraryFilter;
 
 use crate::variations::refused;
@@ -207,4 +208,33 @@ pub(crate) async fn a_release_names_its_workflows() {
     .await
     .unwrap();
     assert_eq!(shown, FLOW);
+}
+
+#[tokio::test]
+async fn an_import_brings_everything_and_lists_what_does_not_fit() {
+    let world = World::new().await;
+    let broken = FLOW_TEXT.replace("prompt: mail", "prompt: male");
+    let files = [
+        ("library.yaml", LIBRARY),
+        (SORT, SORT_TEXT),
+        (MAIL, MAIL_TEXT),
+        ("prompts/mail.acme.prompt", "Locked."),
+        (FLOW, &broken),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+    let note = crate::world::note("Import");
+    import::folder(&world.ctx, &world.admin, files.into(), &note)
+        .await
+        .unwrap();
+    assert!(row(&world).await.problems.contains("unknown-prompt"));
+    let filter = LibraryFilter {
+        with_errors: true,
+        ..LibraryFilter::default()
+    };
+    let (rows, _) = list(&world.ctx, &world.admin, &filter, None, 50)
+        .await
+        .unwrap();
+    let wrong: Vec<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+    // The sorting prompt includes a partial that was not brought along.
+    assert_eq!(wrong, ["prompts/mail.acme.prompt", SORT, FLOW]);
 }
