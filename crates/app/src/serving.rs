@@ -46,6 +46,16 @@ pub struct ServedRelease {
     /// Its number.
     pub number: ReleaseNumber,
     prompts: HashMap<String, ServedPrompt>,
+    /// Old ids and the ids they have now.
+    redirects: BTreeMap<String, String>,
+}
+
+impl ServedRelease {
+    /// The prompt of an id, or what a prompt of that id became.
+    fn prompt(&self, id: &str) -> Option<&ServedPrompt> {
+        let moved = || self.prompts.get(self.redirects.get(id)?);
+        self.prompts.get(id).or_else(moved)
+    }
 }
 
 /// The rollout of an environment, as far as serving needs it.
@@ -72,7 +82,7 @@ pub struct Index {
 
 /// What a unit gets.
 pub struct Answer<'a> {
-    /// The prompt.
+    /// The prompt; its id is not the one that was asked for where that was redirected.
     pub prompt: &'a ServedPrompt,
     /// The release it comes from.
     pub release: ReleaseNumber,
@@ -116,7 +126,7 @@ impl Index {
             _ => &environment.control,
         };
         Ok(Answer {
-            prompt: release.prompts.get(prompt).ok_or(NoAnswer::Prompt)?,
+            prompt: release.prompt(prompt).ok_or(NoAnswer::Prompt)?,
             release: release.number,
             assigned: assigned.map(|(rollout, arm)| (rollout.number, arm)),
         })
@@ -343,6 +353,7 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
     Ok(ServedRelease {
         number: release.number,
         prompts,
+        redirects: manifest.redirects,
     })
 }
 
