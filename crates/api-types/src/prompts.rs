@@ -132,6 +132,20 @@ pub struct VersionPage {
     pub items: Vec<Version>,
     /// Pass as `below` to get older ones.
     pub next: Option<i64>,
+    /// The file it was before it was moved, on the last page; ask for that file's versions by its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<MovedFrom>,
+}
+
+/// The file that a prompt was before it was moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MovedFrom {
+    /// Its path.
+    pub path: String,
+    /// The id it had.
+    pub id: String,
+    /// Its last version.
+    pub version: i64,
 }
 
 /// A saved version of a prompt.

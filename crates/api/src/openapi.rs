@@ -10,9 +10,9 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, impact, inbox, keys, library,
-    mirrors, people, prompts, records, releases, resolve, rollouts, search, session, threads,
-    tokens, variations, workflows,
+    activity, bulk, changes, commits, demo, drafts, environments, events, impact, inbox, keys,
+    library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    threads, tokens, variations, workflows,
 };
 use crate::stream;
 
@@ -51,6 +51,8 @@ use crate::stream;
         library::list_prompts,
         library::save_version,
         search::search_prompts,
+        bulk::change_prompts,
+        bulk::undo_version,
         prompts::get_prompt,
         prompts::list_versions,
         prompts::compare_versions,
@@ -216,6 +218,14 @@ use crate::stream;
         types::library::FileChange,
         types::library::SavedVersion,
         types::library::FileVersion,
+        types::bulk::BulkChange,
+        types::bulk::BulkResult,
+        types::bulk::MovedFile,
+        types::bulk::EditedFile,
+        types::bulk::Redirect,
+        types::bulk::UndoVersion,
+        types::library::ListPrompts,
+        types::prompts::MovedFrom,
         types::search::SearchPage,
         types::search::FoundPrompt,
         types::search::TextPiece,

@@ -8,8 +8,8 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, health, impact, inbox, keys,
-    library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    activity, bulk, changes, commits, demo, drafts, environments, events, health, impact, inbox,
+    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
     threads, tokens, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
@@ -74,6 +74,8 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/library", get(library::get_library))
         .route("/api/v1/folders", get(library::list_folders))
         .route("/api/v1/versions", post(library::save_version))
+        .route("/api/v1/bulk", post(bulk::change_prompts))
+        .route("/api/v1/undo", post(bulk::undo_version))
         .route("/api/v1/prompts", get(library::list_prompts))
         .route("/api/v1/search", get(search::search_prompts))
         .route("/api/v1/prompts/{id}", get(prompts::get_prompt))

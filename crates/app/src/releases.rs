@@ -6,7 +6,7 @@ use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
 use variorum_domain::id::{Digest, Oid, ReleaseNumber};
-use variorum_domain::library::{FileKind, prompt_id};
+use variorum_domain::library::{ARCHIVED, FileKind, prompt_id};
 use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
 use variorum_domain::prompt::{Diagnostic, PromptFile};
 use variorum_domain::release::{
@@ -19,6 +19,7 @@ use variorum_git::tag::{NewTag, encode_tag};
 use variorum_git::tree::{Entry, list_all};
 
 use crate::context::Context;
+use crate::library::bulk::redirects;
 use crate::library::graphs::graph;
 use crate::library::history::find_commit;
 use crate::library::parsed::{PartialBlobs, Partials};
@@ -188,6 +189,12 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         }
         work.overlay.forget_loaded(&prompts);
     }
+    let (redirects, _) = redirects(work, tree).await?;
+    for (from, to) in redirects.ends() {
+        if !manifest.prompts.contains_key(from) && manifest.prompts.contains_key(to) {
+            manifest.redirects.insert(from.to_owned(), to.to_owned());
+        }
+    }
     Ok(manifest)
 }
 
@@ -268,6 +275,9 @@ async fn released(
     view: &mut TreeView,
 ) -> Result<std::result::Result<ReleasedPrompt, String>> {
     let own = parsed::file(ctx, work, path, blob).await?;
+    if own.variorum.text("status").as_deref() == Some(ARCHIVED) {
+        return Ok(Err("it is archived".to_owned()));
+    }
     let (number, commit) = version.unwrap_or((0, Oid::ZERO));
     let fixed = |file: &PromptFile, text: &str| ReleasedPrompt {
         path: path.to_owned(),

@@ -4,8 +4,8 @@ use axum::Json as Out;
 use axum::extract::State;
 use serde_json::{Map, Value};
 use variorum_api_types::prompts::{
-    AtVersion, CompareVersions, Comparison, ListVersions, Preview, Previewed, Prompt, Version,
-    VersionPage,
+    AtVersion, CompareVersions, Comparison, ListVersions, MovedFrom, Preview, Previewed, Prompt,
+    Version, VersionPage,
 };
 use variorum_app::library::{history, read};
 use variorum_app::work::Work;
@@ -85,6 +85,10 @@ pub(crate) async fn list_versions(
         return Err(Error::not_found("prompt", id).into());
     }
     let next = next_page(&found, limit, |version| version.number);
+    let moved_from = match next {
+        None => history::moved_from(&api.ctx, &caller.actor, &path).await?,
+        Some(_) => None,
+    };
     let index = index(&api, &caller.actor);
     let around = Surroundings {
         index: index.as_deref(),
@@ -102,6 +106,11 @@ pub(crate) async fn list_versions(
     Ok(Out(VersionPage {
         items: items.collect(),
         next,
+        moved_from: moved_from.map(|(path, version)| MovedFrom {
+            id: prompt_id(&path).to_owned(),
+            path,
+            version,
+        }),
     }))
 }
 

@@ -15,9 +15,11 @@ use variorum_domain::policy::{
 };
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
+use variorum_domain::redirect::REDIRECTS_FILE;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use super::bulk::redirects;
 use super::contracts;
 use crate::context::Context;
 use crate::work::Work;
@@ -47,6 +49,7 @@ pub async fn check_main(
             diagnostics: diagnostics.clone(),
         });
     }
+    check_redirects(work, before, after).await?;
     let policy = match read(work, old).await? {
         Ok(policy) => policy,
         // Rules that came in broken, by an import, are mended by bringing readable ones.
@@ -111,6 +114,22 @@ pub async fn check_signed(
         None => Ok(()),
         Some(blocker) => Err(Error::Refused(vec![blocker])),
     }
+}
+
+/// Refuses redirects that cannot be read or lead in a circle, where they changed.
+async fn check_redirects(work: &mut Work, before: Option<Oid>, after: Oid) -> Result<()> {
+    let at = async |work: &mut Work, tree| {
+        work.with(|overlay| entry_at(overlay, tree, REDIRECTS_FILE))
+            .await
+    };
+    let old = match before {
+        Some(tree) => at(work, tree).await?,
+        None => None,
+    };
+    if at(work, after).await? != old {
+        redirects(work, after).await?;
+    }
+    Ok(())
 }
 
 /// The rules a tree holds; the default ones where it holds none.

@@ -7,7 +7,7 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::record::Note;
-use variorum_git::diff::{Change, Span, compare_words, tree_diff};
+use variorum_git::diff::{Change, Span, compare_words, detect_renames, tree_diff};
 use variorum_ports::rows::{CommitRow, PathVersion};
 
 use super::graphs::graph;
@@ -52,6 +52,41 @@ pub async fn versions(
         versions.push(version(ctx, &mut work, row).await?);
     }
     Ok(versions)
+}
+
+/// The file that a path was moved from, with its last version; `None` where it began here.
+pub async fn moved_from(ctx: &Context, actor: &Actor, path: &str) -> Result<Option<(String, i64)>> {
+    access::check(actor, Action::Read, path)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let first = work
+        .tx
+        .path_versions(actor.workspace, path, Some(2), 1)
+        .await?;
+    let Some(first) = first.into_iter().next() else {
+        return Ok(None);
+    };
+    let Some(parent) = first.commit.parents.first() else {
+        return Ok(None);
+    };
+    let before = work.commit_data(*parent).await?.tree;
+    let after = first.commit.tree;
+    let changes = work
+        .with(|overlay| {
+            let mut changes = tree_diff(overlay, Some(before), Some(after))?;
+            detect_renames(&mut changes, overlay)?;
+            Ok(changes)
+        })
+        .await?;
+    let renamed = changes.into_iter().find(|change| change.path == path);
+    let Some(from) = renamed.and_then(|change| change.old_path) else {
+        return Ok(None);
+    };
+    let last = work
+        .tx
+        .path_versions(actor.workspace, &from, None, 1)
+        .await?;
+    let version = last.first().and_then(|row| row.change.version);
+    Ok(version.map(|version| (from, version)))
 }
 
 pub(crate) async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {

@@ -1,6 +1,7 @@
 //! Use cases on the library: saving versions, drafts, reading, history.
 
 pub mod blame;
+pub mod bulk;
 pub mod contracts;
 pub mod drafts;
 pub(crate) mod edges;

@@ -231,7 +231,7 @@ async fn an_import_brings_everything_and_lists_what_does_not_fit() {
         with_errors: true,
         ..LibraryFilter::default()
     };
-    let (rows, _) = list(&world.ctx, &world.admin, &filter, None, 50)
+    let (rows, _) = list(&world.ctx, &world.admin, &filter.into(), None, 50)
         .await
         .unwrap();
     let wrong: Vec<&str> = rows.iter().map(|row| row.path.as_str()).collect();
