@@ -244,6 +244,9 @@ mod tests {
         let at = Time(100);
         let genuine = Found::Genuine("SHA256:a".into());
         let other = Found::Genuine("SHA256:b".into());
+        let anns = |ended: Option<i64>, out: Option<i64>| {
+            vec![key("ann@acme.example", ended.map(Time), out.map(Time))]
+        };
         let rows = [
             ("nothing there", Found::Unsigned, vec![], "none"),
             ("broken", Found::Broken("torn".into()), vec![], "bad"),
@@ -253,12 +256,7 @@ mod tests {
                 vec![key("ANN@acme.example", None, None)],
                 "good",
             ),
-            (
-                "nobody's",
-                other,
-                vec![key("ann@acme.example", None, None)],
-                "unknown-key",
-            ),
+            ("nobody's", other, anns(None, None), "unknown-key"),
             (
                 "somebody else's",
                 genuine.clone(),
@@ -268,19 +266,19 @@ mod tests {
             (
                 "ended before",
                 genuine.clone(),
-                vec![key("ann@acme.example", Some(Time(100)), None)],
+                anns(Some(100), None),
                 "ended-key",
             ),
             (
                 "ended after",
                 genuine.clone(),
-                vec![key("ann@acme.example", Some(Time(101)), None)],
+                anns(Some(101), None),
                 "good",
             ),
             (
                 "shut out before",
                 genuine.clone(),
-                vec![key("ann@acme.example", None, Some(Time(99)))],
+                anns(None, Some(99)),
                 "ended-key",
             ),
             (

@@ -118,7 +118,7 @@ fn each_fact_blocks_by_itself() {
                     "unsigned-commit",
                     "it is not signed",
                     "sign it",
-                ))
+                ));
             },
             "unsigned-commit",
         ),
