@@ -8,6 +8,7 @@ pub mod access;
 pub mod audit;
 pub mod canonical;
 pub mod change;
+pub mod check;
 pub mod draft;
 pub mod event;
 pub mod fold;

@@ -89,6 +89,13 @@ pub(super) struct Company {
 impl Company {
     /// Founds it in an empty folder, with its library saved.
     pub(super) async fn found(folder: &Path) -> Result<Self> {
+        let company = Self::empty(folder).await?;
+        company.save("Begin the library", library()).await?;
+        Ok(company)
+    }
+
+    /// Founds it in an empty folder, with nothing in its library.
+    pub(super) async fn empty(folder: &Path) -> Result<Self> {
         let store = SqlStore::open_sqlite(folder).await?;
         let log = SqliteEventLog::open(folder)?;
         let ids = Arc::new(Numbers::default());
@@ -101,12 +108,10 @@ impl Company {
             email: "ann@wexcombe.example".to_owned(),
         };
         let actor = create_workspace(&ctx, &new).await?;
-        let company = Self {
+        Ok(Self {
             ctx: Arc::new(ctx),
             actor,
-        };
-        company.save("Begin the library", library()).await?;
-        Ok(company)
+        })
     }
 
     /// Saves files on `main`.

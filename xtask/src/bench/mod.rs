@@ -9,6 +9,7 @@ mod figure;
 mod git;
 mod guard;
 mod history;
+mod looking_back;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -42,7 +43,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard or scale?")
+        bail!("which one: resolve, commit, events, guard, history or scale?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -50,9 +51,12 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "commit" => commit::run,
         "events" => events::run,
         "guard" => guard::run,
+        "history" => looking_back::run,
         "scale" => scale::run,
         other => {
-            bail!("there is no bench `{other}`; there is: resolve, commit, events, guard, scale")
+            bail!(
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, scale"
+            )
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
