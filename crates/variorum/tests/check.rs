@@ -336,6 +336,22 @@ fn the_hooks_stop_a_commit_that_the_library_would_refuse() {
 }
 
 #[test]
+fn the_hooks_find_a_library_in_a_folder() {
+    let checkout = Checkout::empty();
+    let library = "marketing/library/";
+    checkout.fill(library);
+    checkout.commit("Begin\n");
+    let hook = checkout.path().join(".git/hooks/pre-commit");
+    std::fs::copy(repository("integrations/pre-commit/pre-commit"), hook).unwrap();
+    checkout.write(&format!("{library}{WELCOME}"), "Greet {{#if a}}.\n");
+    checkout.git(&["add", "--all"]);
+    let mut command = checkout.git_command(&["commit", "--message", "Break it"]);
+    let output = command.env("VARIORUM_LIBRARY", library).output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(!output.status.success() && said.contains(WELCOME), "{said}");
+}
+
+#[test]
 fn the_job_for_gitlab_leaves_its_report_and_fails() {
     let checkout = Checkout::new();
     let base = checkout.git(&["rev-parse", "HEAD"]);

@@ -29,8 +29,11 @@ use crate::tree;
 /// Drafts that are merged into `main`, and the prompts each of them changes.
 const DRAFTS: usize = 40;
 const CHANGES: usize = 5;
-/// Pairs of commits that are compared, at each distance.
-const PAIRS: usize = 200;
+/// Pairs of commits that are compared, at each distance: more than any cache holds, and as many as
+/// people look at again and again.
+const PAIRS: [usize; 2] = [200, 10];
+/// Pairs for a process each.
+const PROCESSES: usize = 10;
 /// How far apart they are.
 const DISTANCES: [usize; 3] = [1, 100, 5_000];
 /// Paths whose history is asked for, and how many versions of it.
@@ -44,15 +47,18 @@ pub(super) fn run(options: Options) -> Result<()> {
     let folder = super::folder()?;
     let repository = folder.path().join("library.git");
     write_repository(&repository)?;
-    let mut bench = Bench::new(folder.path(), repository)?;
+    let bench = Bench::new(folder.path(), repository)?;
     comment(&format!(
         "{PROMPTS} prompts, {COMMITS} commits; per second, so that 10 is ten times as fast"
     ));
     comment(
         "vs_git: one process for all questions of a turn, apart from rev-list; vs_libgit2: in this process",
     );
+    comment("vs_git_each: one process for each question; again: the same ten pairs all the time");
     for distance in DISTANCES {
-        bench.diffs(distance, options)?;
+        let [many, few] = PAIRS;
+        bench.diffs(distance, many, "", options)?;
+        bench.diffs(distance, few, "_again", options)?;
     }
     bench.paths(options)?;
     bench.merges(options)
@@ -106,10 +112,10 @@ impl Bench {
     }
 
     /// Trees of commits that are so far apart.
-    fn diffs(&mut self, distance: usize, options: Options) -> Result<()> {
+    fn diffs(&self, distance: usize, count: usize, again: &str, options: Options) -> Result<()> {
         let last = self.trees.len() - 1;
-        let step = (last - distance) / PAIRS;
-        let pairs: Vec<(Oid, Oid)> = (0..PAIRS)
+        let step = (last - distance) / count;
+        let pairs: Vec<(Oid, Oid)> = (0..count)
             .map(|n| last - n * step)
             .map(|at| (self.trees[at - distance], self.trees[at]))
             .collect();
@@ -122,17 +128,32 @@ impl Bench {
             counted[0] == counted[1] && counted[0] == counted[2],
             "they do not find the same changes: {counted:?}"
         );
-        let (mut git, mut libgit2) = (Figure::default(), Figure::default());
+        let (mut git, mut each) = (Figure::default(), Figure::default());
+        let mut libgit2 = Figure::default();
         for _ in 0..options.rounds {
             let turn = options.turn;
-            let ours = rate(turn, PAIRS, || self.our_diffs(&pairs))?;
-            git.round(ours, rate(turn, PAIRS, || self.git_diffs(&pairs))?);
-            let ours = rate(turn, PAIRS, || self.our_diffs(&pairs))?;
-            libgit2.round(ours, rate(turn, PAIRS, || self.libgit2_diffs(&pairs))?);
+            let ours = rate(turn, count, || self.our_diffs(&pairs))?;
+            git.round(ours, rate(turn, count, || self.git_diffs(&pairs))?);
+            let few = &pairs[..PROCESSES];
+            each.round(ours, rate(turn, PROCESSES, || self.git_diffs_each(few))?);
+            let ours = rate(turn, count, || self.our_diffs(&pairs))?;
+            libgit2.round(ours, rate(turn, count, || self.libgit2_diffs(&pairs))?);
         }
-        git.print(&format!("history_diff_{distance}_apart_vs_git"));
-        libgit2.print(&format!("history_diff_{distance}_apart_vs_libgit2"));
+        let name = format!("history_diff_{distance}_apart{again}");
+        git.print(&format!("{name}_vs_git"));
+        each.print(&format!("{name}_vs_git_each"));
+        libgit2.print(&format!("{name}_vs_libgit2"));
         Ok(())
+    }
+
+    fn git_diffs_each(&self, pairs: &[(Oid, Oid)]) -> Result<usize> {
+        let mut found = 0;
+        for (old, new) in pairs {
+            let (old, new) = (old.to_string(), new.to_string());
+            let words = ["diff-tree", "-r", "--no-renames", &old, &new];
+            found += self.ask(&words, "")?.lines().count();
+        }
+        Ok(found)
     }
 
     fn our_diffs(&self, pairs: &[(Oid, Oid)]) -> Result<usize> {
@@ -173,7 +194,7 @@ impl Bench {
     }
 
     /// The newest versions of one prompt.
-    fn paths(&mut self, options: Options) -> Result<()> {
+    fn paths(&self, options: Options) -> Result<()> {
         let paths: Vec<String> = (0..PATHS)
             .map(|n| prompt_path(n * BUSY_PROMPTS / PATHS))
             .collect();
@@ -255,7 +276,7 @@ impl Bench {
     }
 
     /// Drafts of all ages into `main`.
-    fn merges(&mut self, options: Options) -> Result<()> {
+    fn merges(&self, options: Options) -> Result<()> {
         let counted = [
             self.our_merges()?,
             self.git_merges()?,

@@ -289,7 +289,9 @@ impl Folder {
                 "is this a checkout, and is `git` installed?",
             )
         };
-        let mut child = Command::new("git")
+        let mut command = Command::new("git");
+        command.envs(placed());
+        let mut child = command
             .args(["-c", "safe.directory=*", "-c", "core.fsmonitor=false"])
             .arg("-C")
             .arg(&self.path)
@@ -316,6 +318,16 @@ impl Folder {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Err(failed(&said))
     }
+}
+
+/// What a hook is told of its repository, from wherever `git` is run: Git gives it relative to the
+/// folder in which the hook runs, and a library may lie in another.
+fn placed() -> Vec<(&'static str, PathBuf)> {
+    let here = std::env::current_dir().unwrap_or_default();
+    ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"]
+        .into_iter()
+        .filter_map(|name| Some((name, here.join(std::env::var_os(name)?))))
+        .collect()
 }
 
 fn check_count(count: usize) -> Result<(), CliError> {
