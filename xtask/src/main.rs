@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 cargo xtask tidy                       checks walls, sizes, names and words
 cargo xtask openapi [--check]          writes docs/openapi.json, or compares it
-cargo xtask bench resolve|commit|events|guard|impact|scale|search|clone [--seconds N] [--rounds N]
+cargo xtask bench resolve|commit|events|guard|history|impact|scale|search|clone [--seconds N] [--rounds N]
                                        measures both sides and prints `name ours reference ratio`";
 
 #[cfg(feature = "bench")]

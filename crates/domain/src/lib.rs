@@ -9,6 +9,7 @@ pub mod audit;
 pub mod calendar;
 pub mod canonical;
 pub mod change;
+pub mod check;
 pub mod draft;
 pub mod event;
 pub mod fold;

@@ -12,6 +12,7 @@ mod guard;
 mod history;
 mod http_backend;
 mod impact;
+mod looking_back;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -47,7 +48,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, impact, scale, search or clone?")
+        bail!("which one: resolve, commit, events, guard, history, impact, scale, search or clone?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -56,12 +57,13 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "events" => events::run,
         "guard" => guard::run,
         "impact" => impact::run,
+        "history" => looking_back::run,
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, impact, scale, search, clone"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone"
             )
         }
     };

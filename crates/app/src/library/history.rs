@@ -47,11 +47,7 @@ pub async fn versions(
         .tx
         .path_versions(actor.workspace, path, below, limit)
         .await?;
-    let mut versions = Vec::with_capacity(rows.len());
-    for row in rows {
-        versions.push(version(ctx, &mut work, row).await?);
-    }
-    Ok(versions)
+    told(ctx, &mut work, rows).await
 }
 
 /// The file that a path was moved from, with its last version; `None` where it began here.
@@ -89,20 +85,34 @@ pub async fn moved_from(ctx: &Context, actor: &Actor, path: &str) -> Result<Opti
     Ok(version.map(|version| (from, version)))
 }
 
-pub(crate) async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
+/// What rows of a path say, with whether `main` holds each; all of them are looked for at once.
+pub(crate) async fn told(
+    ctx: &Context,
+    work: &mut Work,
+    rows: Vec<PathVersion>,
+) -> Result<Vec<Version>> {
     let graph = graph(ctx, work).await?;
     let main = work
         .tx
         .get_ref(work.workspace, variorum_domain::library::MAIN)
         .await?;
-    let on_main = main.is_some_and(|main| graph.is_ancestor(&row.commit.oid, &main));
-    Ok(Version {
+    let oids: Vec<Oid> = rows.iter().map(|row| row.commit.oid).collect();
+    let on_main = main.map(|main| graph.ancestors_among(&oids, &main));
+    let on_main = on_main.unwrap_or_default();
+    let version = |row: PathVersion| Version {
         number: row.change.version.unwrap_or(0),
         note: Note::from_message(&row.commit.message),
+        on_main: on_main.contains(&row.commit.oid),
         commit: row.commit,
         blob: row.change.new,
-        on_main,
-    })
+    };
+    Ok(rows.into_iter().map(version).collect())
+}
+
+async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
+    let told = told(ctx, work, vec![row]).await?;
+    let one = told.into_iter().next();
+    one.ok_or_else(|| Error::Internal("a version was lost on the way".into()))
 }
 
 /// One version of a path, or not found.

@@ -16,7 +16,7 @@ use variorum_ports::rows::{FolderRow, LibraryRow};
 
 use super::blame::{self, Blamed};
 use super::bulk::redirects;
-use super::history::{Version, one_version, version};
+use super::history::{Version, one_version, told};
 use super::parsed::{self, Partials};
 use super::search::{self, Ask};
 use super::tree_view::{TreeView, Understood, Varies};
@@ -226,10 +226,10 @@ async fn shaping(
     work.with(|overlay| overlay.require(blobs.iter().copied()))
         .await?;
     let mut history = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Some(blob) = row.change.new else { continue };
+    for version in told(ctx, work, rows).await? {
+        let Some(blob) = version.blob else { continue };
         let file = parsed::file(ctx, work, path, blob).await?;
-        history.push((version(ctx, work, row).await?, file));
+        history.push((version, file));
     }
     Ok(history)
 }

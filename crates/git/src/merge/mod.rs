@@ -7,6 +7,7 @@ mod hunks;
 mod machine;
 mod moves;
 mod prefetch;
+mod quick;
 mod review;
 mod safety;
 mod trees;

@@ -7,6 +7,7 @@ use super::hunks::marker_size;
 use super::machine::{Sides, merge_keeping_conflicts};
 use super::moves::ambiguous;
 use super::prefetch::{Prefetched, prefetch, require_roots};
+use super::quick::merge_quickly;
 use super::review::add_reviews;
 use super::safety::{clashes, is_well_formed, surprises};
 use super::{MergeLabels, MergeOutcome};
@@ -34,6 +35,9 @@ pub fn merge_trees(
         return Ok(MergeOutcome::clean(theirs));
     }
     require_roots(overlay, sides)?;
+    if let Some(tree) = merge_quickly(overlay, sides)? {
+        return Ok(MergeOutcome::clean(tree));
+    }
     let prefetched = prefetch(overlay, sides)?;
     let size = marker_size(&contents(overlay, &prefetched)?);
     let context = Context {

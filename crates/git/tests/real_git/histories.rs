@@ -36,14 +36,14 @@ enum Ending {
     AsksForALookElsewhere,
     /// Both stopped for the same paths; some of them, or some more, we only ask somebody to look at.
     SameConflictsAndALook,
-    /// The same, and a file that somebody has to look at is in another of two directories.
-    SameConflictsAndALookElsewhere,
-    /// Both stopped; we have more in conflict than Git, where a file and a directory have one name.
-    MoreAroundADirectory,
+    /// The same, and some of the files are in another of two directories.
+    SameConflictsElsewhere,
+    /// Both stopped, for other paths, where a file and a directory have one name.
+    OthersAroundADirectory,
     /// Git merged by itself and we stopped, where a file and a directory have one name.
     StopsAtADirectory,
-    /// Both stopped; we have more in conflict than Git, where a moved file also has a copy.
-    MoreAroundACopy,
+    /// Both stopped, for other paths, where a moved file also has a copy.
+    OthersAroundACopy,
     /// Git merged by itself and we stopped, where a moved file also has a copy.
     StopsAtACopy,
     /// Anything else: a fault.
@@ -223,15 +223,17 @@ impl<'a> Compared<'a> {
     }
 
     fn ending(&self, clean: bool, is_clean: bool, is_hard: bool) -> Ending {
-        let more = self.hard.difference(&self.open).next().is_some();
-        let fewer = self.open.difference(&self.hard).collect::<Vec<_>>();
-        let is_looked_at = |path: &&&str| self.looks.contains(**path);
-        let is_elsewhere = |path: &&&str| {
-            let name = path.rsplit('/').next();
-            self.looks
-                .iter()
-                .any(|look| look.rsplit('/').next() == name)
+        let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        let names = |paths: &BTreeSet<&str>| -> BTreeSet<Option<String>> {
+            paths.iter().map(|path| name(path)).collect()
         };
+        let shown: BTreeSet<&str> = self.hard.union(&self.looks).copied().collect();
+        let more: Vec<&str> = self.hard.difference(&self.open).copied().collect();
+        let fewer: Vec<&str> = self.open.difference(&self.hard).copied().collect();
+        let (shown_names, open_names) = (names(&shown), names(&self.open));
+        let is_elsewhere = fewer.iter().all(|path| shown_names.contains(&name(path)))
+            && more.iter().all(|path| open_names.contains(&name(path)));
+        let is_looked_at = |path: &&str| self.looks.contains(*path);
         match (clean, is_clean) {
             (true, true) if self.same => Ending::SameTree,
             (true, false) if is_hard && self.directory => Ending::StopsAtADirectory,
@@ -241,14 +243,15 @@ impl<'a> Compared<'a> {
             (true, false) => Ending::AsksForALookElsewhere,
             // What neither shows must be the same.
             (false, false) if !self.silent.is_empty() => Ending::Fault,
-            (false, false) if more && self.directory => Ending::MoreAroundADirectory,
-            (false, false) if more && self.copy => Ending::MoreAroundACopy,
-            (false, false) if more => Ending::Fault,
-            (false, false) if fewer.is_empty() && self.looks.is_empty() => Ending::SameConflicts,
-            (false, false) if fewer.iter().all(is_looked_at) => Ending::SameConflictsAndALook,
-            (false, false) if fewer.iter().all(is_elsewhere) => {
-                Ending::SameConflictsAndALookElsewhere
+            (false, false) if more.is_empty() && fewer.is_empty() && self.looks.is_empty() => {
+                Ending::SameConflicts
             }
+            (false, false) if more.is_empty() && fewer.iter().all(is_looked_at) => {
+                Ending::SameConflictsAndALook
+            }
+            (false, false) if is_elsewhere => Ending::SameConflictsElsewhere,
+            (false, false) if self.directory => Ending::OthersAroundADirectory,
+            (false, false) if self.copy => Ending::OthersAroundACopy,
             // Two clean results that differ, or one that Git would not have let pass.
             _ => Ending::Fault,
         }

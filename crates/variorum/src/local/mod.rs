@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::Connection;
+use crate::check::CheckArgs;
 use crate::demo;
 use crate::error::CliError;
 
@@ -31,6 +32,8 @@ pub(crate) enum LocalCommand {
     Import(ImportArgs),
     /// Takes the library out as a bare Git repository.
     Export(ExportArgs),
+    /// Checks a working copy or a branch without a server, as its rules and the server would.
+    Check(CheckArgs),
     /// Checks every object of the library.
     Fsck,
     /// Computes the statistics of every rollout again from the stored events and compares.
@@ -217,6 +220,9 @@ pub(crate) fn run(
     if let LocalCommand::Completions(args) = &command {
         return admin::completions(args.shell);
     }
+    if let LocalCommand::Check(args) = &command {
+        return crate::check::run(args, json);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -231,6 +237,7 @@ pub(crate) fn run(
             }
             LocalCommand::Import(args) => transfer::import(&args, connection, json).await,
             LocalCommand::Export(args) => transfer::export(&args, connection, json).await,
+            LocalCommand::Check(args) => crate::check::run(&args, json),
             LocalCommand::Fsck => check::fsck(connection, json).await,
             LocalCommand::Rebuild => check::rebuild(connection, json).await,
             LocalCommand::Audit(AuditCommand::Verify(args)) => {
