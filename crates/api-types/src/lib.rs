@@ -20,3 +20,4 @@ pub mod resolve;
 pub mod rollouts;
 pub mod search;
 pub mod session;
+pub mod upkeep;

@@ -11,7 +11,7 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, bulk, changes, commits, demo, drafts, environments, events, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, search, session, threads, tokens,
+    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, upkeep,
 };
 use crate::stream;
 
@@ -48,6 +48,8 @@ use crate::stream;
         library::list_prompts,
         library::save_version,
         search::search_prompts,
+        upkeep::find_duplicates,
+        upkeep::find_obsolete,
         bulk::change_prompts,
         bulk::undo_version,
         prompts::get_prompt,
@@ -182,6 +184,10 @@ use crate::stream;
         types::library::FileChange,
         types::library::SavedVersion,
         types::library::FileVersion,
+        types::upkeep::Duplicates,
+        types::upkeep::DuplicateGroup,
+        types::upkeep::ObsoletePage,
+        types::upkeep::ObsoletePrompt,
         types::bulk::BulkChange,
         types::bulk::BulkResult,
         types::bulk::MovedFile,

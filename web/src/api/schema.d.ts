@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves, tags or archives many prompts in one commit, all or nothing; or says what that would do. */
+        post: operations["change_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -400,6 +417,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds copies and near copies. */
+        get: operations["find_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries": {
         parameters: {
             query?: never;
@@ -551,6 +585,23 @@ export interface paths {
         put?: never;
         /** Marks a line of the caller's inbox as read, or all up to it. */
         post: operations["read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/obsolete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists prompts and partials that nobody seems to need, each with the reasons. */
+        get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1049,6 +1100,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a saved version back: a new version undoes what it did and keeps what came after. */
+        post: operations["undo_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -1171,6 +1239,57 @@ export interface components {
             path?: string;
             /** @description Who could do it, by name. */
             who?: string[];
+        };
+        /** @description One action on many prompts. */
+        BulkChange: {
+            /** @description `move`, `retag`, `archive` or `unarchive`. */
+            action: string;
+            /** @description For `retag`: tags they get. */
+            add_tags?: string[];
+            /** @description For `move` into a folder: the folder they come from, whose inner order is kept. */
+            below?: string | null;
+            /** @description More, where needed. */
+            body?: string;
+            /** @description The draft; `main` where not given. */
+            draft?: string | null;
+            /** @description Says what would happen without doing it. */
+            dry_run?: boolean;
+            find?: components["schemas"]["ListPrompts"] | null;
+            /** @description For `move`: the folder they go to, e.g. `prompts/mail`. */
+            folder?: string | null;
+            /** @description Which prompts and partials, by id or path. */
+            ids?: string[];
+            /** @description For `archive`: the prompt that callers get from now on. */
+            instead?: string | null;
+            /** @description Why. */
+            record?: components["schemas"]["ChangeRecord"];
+            /** @description For `retag`: tags they lose. */
+            remove_tags?: string[];
+            /** @description One line that says what changed. */
+            subject?: string;
+            /** @description For `move` of one: its new id or path. */
+            to?: string | null;
+        };
+        /** @description What an action did, or would do. */
+        BulkResult: {
+            /** @description Rules of the library that stand in the way. */
+            blockers: components["schemas"]["Blocker"][];
+            /** @description The commit; absent where nothing was done. */
+            commit?: string | null;
+            /** @description The draft. */
+            draft: string;
+            /** @description Files whose texts change. */
+            edited: components["schemas"]["EditedFile"][];
+            /** @description Files with new paths. */
+            moved: components["schemas"]["MovedFile"][];
+            /** @description What else is worth knowing. */
+            notes: string[];
+            /** @description Old ids and what callers get for each from the next release on. */
+            redirects: components["schemas"]["Redirect"][];
+            /** @description Why it cannot be done, file by file. */
+            refused: components["schemas"]["Diagnostic"][];
+            /** @description The files with their new version numbers. */
+            versions: components["schemas"]["FileVersion"][];
         };
         /** @description A part of the library that somebody answers for. */
         Category: {
@@ -1460,6 +1579,21 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description Files that are alike. */
+        DuplicateGroup: {
+            /** @description The files. */
+            files: components["schemas"]["PromptSummary"][];
+            /**
+             * Format: int32
+             * @description How many of a hundred runs of words the most alike two share; 100 for copies.
+             */
+            percent: number;
+        };
+        /** @description Groups of files that are alike, the most alike first. */
+        Duplicates: {
+            /** @description The groups. */
+            items: components["schemas"]["DuplicateGroup"][];
+        };
         /** @description Edits a change; what is not given stays. */
         EditChange: {
             record?: components["schemas"]["ChangeRecord"] | null;
@@ -1476,6 +1610,13 @@ export interface components {
             ends_at?: string | null;
             /** @description The title shown. */
             title?: string | null;
+        };
+        /** @description A file whose text changes. */
+        EditedFile: {
+            /** @description Its path afterwards. */
+            path: string;
+            /** @description What changes in it, in words. */
+            what: string;
         };
         /** @description How a rollout ended. */
         Ending: {
@@ -1905,6 +2046,58 @@ export interface components {
             /** @description The first line in the old text, from 1. */
             old_start: number;
         };
+        /** @description What to list. */
+        ListPrompts: {
+            /** @description Where the page before ended: its `next`. */
+            after?: string | null;
+            /** @description Also archived files. */
+            archived?: boolean | null;
+            /** @description Only this brand. */
+            brand?: string | null;
+            /** @description Only of this category, by its title or path. */
+            category?: string | null;
+            /** @description Only this channel. */
+            channel?: string | null;
+            /**
+             * Format: int64
+             * @description Only what expires within so many days, or has expired already.
+             */
+            expiring_days?: number | null;
+            /** @description Also counts the files found by kind, channel, brand and so on. */
+            facets?: boolean | null;
+            /** @description Only below this folder. */
+            folder?: string | null;
+            /**
+             * @description Only files whose own text includes this partial: its name, id or path. The kinds prompt and
+             *     partial where none is given.
+             */
+            includes?: string | null;
+            /**
+             * @description Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
+             *     `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
+             */
+            kind?: string | null;
+            /** @description At most so many; 1 to 200, 50 where not given. */
+            limit?: number | null;
+            /** @description Only what is live in this environment; `any` for any. */
+            live?: string | null;
+            /** @description Only of this owner. */
+            owner?: string | null;
+            /**
+             * @description Words that must all occur in title, path, tags, intent, owner or text. A word also finds what
+             *     begins with it, `"a phrase"` is found as it stands, `-word` must not occur; case and accents
+             *     do not count.
+             */
+            q?: string | null;
+            /** @description Only this region. */
+            region?: string | null;
+            /** @description Only with this status; archived files are found with `archived` only. */
+            status?: string | null;
+            /** @description Comma-separated tags; only what has all of them. */
+            tag?: string | null;
+            /** @description Only files with errors. */
+            with_errors?: boolean | null;
+        };
         /** @description Where a prompt is live. */
         Live: {
             /**
@@ -2002,6 +2195,25 @@ export interface components {
             content: string;
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
+        };
+        /** @description A file with its new path. */
+        MovedFile: {
+            /** @description Where it was. */
+            from: string;
+            /** @description Where it is now. */
+            to: string;
+        };
+        /** @description The file that a prompt was before it was moved. */
+        MovedFrom: {
+            /** @description The id it had. */
+            id: string;
+            /** @description Its path. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its last version.
+             */
+            version: number;
         };
         /** @description An id with its title. */
         Named: {
@@ -2131,6 +2343,20 @@ export interface components {
              * @description How many are unread in all.
              */
             unread: number;
+        };
+        /** @description A page of files that nobody seems to need. */
+        ObsoletePage: {
+            /** @description The files, by path. */
+            items: components["schemas"]["ObsoletePrompt"][];
+            /** @description Pass as `after` to get the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A file that nobody seems to need. */
+        ObsoletePrompt: {
+            /** @description The file. */
+            prompt: components["schemas"]["PromptSummary"];
+            /** @description Why it is thought so. */
+            reasons: string[];
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -2456,6 +2682,13 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description An old id. */
+        Redirect: {
+            /** @description The old id. */
+            from: string;
+            /** @description What callers get. */
+            to: string;
+        };
         /** @description A release in a list. */
         Release: {
             /** @description The commit it was made from. */
@@ -2559,6 +2792,8 @@ export interface components {
             model?: string | null;
             /** @description The prompt's id. */
             prompt: string;
+            /** @description The id that was asked for, where the prompt has another one now; use `prompt` from now on. */
+            redirected_from?: string | null;
             /**
              * Format: int64
              * @description The release it came from.
@@ -2937,6 +3172,19 @@ export interface components {
              */
             seconds_left: number;
         };
+        /** @description A saved version to take back. */
+        UndoVersion: {
+            /** @description More, where needed. */
+            body?: string;
+            /** @description Its commit. */
+            commit: string;
+            /** @description The draft; `main` where not given. */
+            draft?: string | null;
+            /** @description Why. */
+            record?: components["schemas"]["ChangeRecord"];
+            /** @description One line that says what changed. */
+            subject: string;
+        };
         /** @description How many lines are unread. */
         Unread: {
             /**
@@ -3001,6 +3249,7 @@ export interface components {
         VersionPage: {
             /** @description Versions, newest first. */
             items: components["schemas"]["Version"][];
+            moved_from?: components["schemas"]["MovedFrom"] | null;
             /**
              * Format: int64
              * @description Pass as `below` to get older ones.
@@ -3075,6 +3324,93 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5385,6 +5721,84 @@ export interface operations {
             };
         };
     };
+    find_duplicates: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts where not given. */
+                kind?: string;
+                /** @description How many of a hundred runs of words they share at least; 30 to 100, 80 where not given. */
+                percent?: number;
+                /** @description At most so many groups; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups of files that are alike. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -6050,6 +6464,86 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_obsolete: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only of this owner. */
+                owner?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts and partials where not given. */
+                kind?: string;
+                /** @description Not changed for so many days; 90 where not given. */
+                days?: number;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObsoletePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8841,6 +9335,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoVersion"];
+            };
+        };
+        responses: {
+            /** @description The version that takes it back. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedVersion"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

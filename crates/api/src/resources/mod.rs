@@ -21,6 +21,7 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod tokens;
+pub(crate) mod upkeep;
 
 use variorum_domain::limits::PAGE_ROWS_MAX;
 

@@ -16,6 +16,7 @@ pub mod read;
 pub mod save;
 pub mod search;
 pub mod update;
+pub mod upkeep;
 
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library, MAIN};

@@ -12,4 +12,5 @@ mod outcomes;
 mod replay;
 mod restore;
 mod search;
+mod upkeep;
 mod world;

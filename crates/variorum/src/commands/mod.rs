@@ -19,6 +19,7 @@ mod rollouts;
 mod search;
 mod session;
 mod tokens;
+mod upkeep;
 mod words;
 
 use std::process::ExitCode;
@@ -44,6 +45,10 @@ pub(crate) enum RemoteCommand {
     Prompts(prompts::PromptsCommand),
     /// Finds prompts by words and filters, the best first.
     Search(Box<search::SearchArgs>),
+    /// Finds copies and near copies of prompts.
+    Duplicates(upkeep::DuplicatesArgs),
+    /// Lists prompts that nobody seems to need, with the reasons.
+    Obsolete(upkeep::ObsoleteArgs),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -101,6 +106,8 @@ pub(crate) fn run(
         RemoteCommand::Whoami => session::whoami(&console),
         RemoteCommand::Status => session::status(&console),
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
+        RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
+        RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
