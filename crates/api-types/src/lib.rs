@@ -23,5 +23,6 @@ pub mod resolve;
 pub mod rollouts;
 pub mod search;
 pub mod session;
+pub mod upkeep;
 pub mod variations;
 pub mod workflows;

@@ -12,7 +12,7 @@ use crate::problem::Failure;
 use crate::resources::{
     activity, bulk, changes, commits, demo, drafts, environments, events, impact, inbox, keys,
     library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, variations, workflows,
+    threads, tokens, upkeep, variations, workflows,
 };
 use crate::stream;
 
@@ -51,6 +51,8 @@ use crate::stream;
         library::list_prompts,
         library::save_version,
         search::search_prompts,
+        upkeep::find_duplicates,
+        upkeep::find_obsolete,
         bulk::change_prompts,
         bulk::undo_version,
         prompts::get_prompt,
@@ -218,6 +220,10 @@ use crate::stream;
         types::library::FileChange,
         types::library::SavedVersion,
         types::library::FileVersion,
+        types::upkeep::Duplicates,
+        types::upkeep::DuplicateGroup,
+        types::upkeep::ObsoletePage,
+        types::upkeep::ObsoletePrompt,
         types::bulk::BulkChange,
         types::bulk::BulkResult,
         types::bulk::MovedFile,

@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use crate::resources::{
     activity, bulk, changes, commits, demo, drafts, environments, events, health, impact, inbox,
     keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, variations, workflows,
+    threads, tokens, upkeep, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -74,6 +74,8 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/library", get(library::get_library))
         .route("/api/v1/folders", get(library::list_folders))
         .route("/api/v1/versions", post(library::save_version))
+        .route("/api/v1/duplicates", get(upkeep::find_duplicates))
+        .route("/api/v1/obsolete", get(upkeep::find_obsolete))
         .route("/api/v1/bulk", post(bulk::change_prompts))
         .route("/api/v1/undo", post(bulk::undo_version))
         .route("/api/v1/prompts", get(library::list_prompts))

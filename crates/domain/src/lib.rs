@@ -16,6 +16,7 @@ pub mod fold;
 pub mod id;
 pub mod impact;
 pub mod library;
+pub mod likeness;
 pub mod limits;
 pub mod moving;
 pub mod notice;

@@ -24,6 +24,7 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod tokens;
+pub(crate) mod upkeep;
 pub(crate) mod variations;
 pub(crate) mod workflows;
 

@@ -20,6 +20,7 @@ pub mod save;
 pub mod search;
 pub mod tree_view;
 pub mod update;
+pub mod upkeep;
 pub mod variations;
 pub mod workflows;
 

@@ -15,6 +15,7 @@ mod postgres;
 mod replay;
 mod restore;
 mod search;
+mod upkeep;
 mod variations;
 mod workflows;
 mod world;

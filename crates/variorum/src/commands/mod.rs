@@ -22,6 +22,7 @@ mod rollouts;
 mod search;
 mod session;
 mod tokens;
+mod upkeep;
 mod variations;
 mod words;
 mod workflows;
@@ -54,6 +55,10 @@ pub(crate) enum RemoteCommand {
     Workflows(workflows::WorkflowsCommand),
     /// Finds prompts by words and filters, the best first.
     Search(Box<search::SearchArgs>),
+    /// Finds copies and near copies of prompts.
+    Duplicates(upkeep::DuplicatesArgs),
+    /// Lists prompts that nobody seems to need, with the reasons.
+    Obsolete(upkeep::ObsoleteArgs),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -121,6 +126,8 @@ pub(crate) fn run(
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
         RemoteCommand::Variations(args) => variations::run(&args, &console),
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
+        RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
+        RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
