@@ -15,11 +15,21 @@ pub struct Cluster {
     folder: TempDir,
     programs: PathBuf,
     url: String,
+    fsync: &'static str,
 }
 
 impl Cluster {
     /// Makes a cluster in a temporary folder and starts it on a free port.
     pub fn start() -> Self {
+        Self::start_with("on")
+    }
+
+    /// The same for tests that stop no server: nothing is flushed, so that databases are made fast.
+    pub fn start_without_flushes() -> Self {
+        Self::start_with("off")
+    }
+
+    fn start_with(fsync: &'static str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("variorum-postgres-")
             .tempdir()
@@ -34,6 +44,7 @@ impl Cluster {
             programs: programs(),
             folder,
             url,
+            fsync,
         };
         cluster.give_away();
         // What the new cluster itself consists of need not survive anything; what is written to it
@@ -80,7 +91,8 @@ impl Cluster {
 
     fn pg_ctl_start(&self, port: u16) {
         let sockets = self.folder.path().display();
-        let options = format!("-p {port} -h 127.0.0.1 -k {sockets} -c fsync=on");
+        let fsync = self.fsync;
+        let options = format!("-p {port} -h 127.0.0.1 -k {sockets} -c fsync={fsync}");
         let log = self.folder.path().join("log").display().to_string();
         self.run("pg_ctl", &["start", "-w", "-l", &log, "-o", &options]);
     }

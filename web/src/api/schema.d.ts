@@ -469,6 +469,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds copies and near copies. */
+        get: operations["find_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries": {
         parameters: {
             query?: never;
@@ -742,6 +759,23 @@ export interface paths {
         put?: never;
         /** Marks a line of the caller's inbox as read, or all up to it. */
         post: operations["read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/obsolete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists prompts and partials that nobody seems to need, each with the reasons. */
+        get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,6 +1933,21 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description Files that are alike. */
+        DuplicateGroup: {
+            /** @description The files. */
+            files: components["schemas"]["PromptSummary"][];
+            /**
+             * Format: int32
+             * @description How many of a hundred runs of words the most alike two share; 100 for copies.
+             */
+            percent: number;
+        };
+        /** @description Groups of files that are alike, the most alike first. */
+        Duplicates: {
+            /** @description The groups. */
+            items: components["schemas"]["DuplicateGroup"][];
+        };
         /** @description Edits a change; what is not given stays. */
         EditChange: {
             record?: components["schemas"]["ChangeRecord"] | null;
@@ -2843,6 +2892,20 @@ export interface components {
              * @description How many are unread in all.
              */
             unread: number;
+        };
+        /** @description A page of files that nobody seems to need. */
+        ObsoletePage: {
+            /** @description The files, by path. */
+            items: components["schemas"]["ObsoletePrompt"][];
+            /** @description Pass as `after` to get the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A file that nobody seems to need. */
+        ObsoletePrompt: {
+            /** @description The file. */
+            prompt: components["schemas"]["PromptSummary"];
+            /** @description Why it is thought so. */
+            reasons: string[];
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -6872,6 +6935,84 @@ export interface operations {
             };
         };
     };
+    find_duplicates: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts where not given. */
+                kind?: string;
+                /** @description How many of a hundred runs of words they share at least; 30 to 100, 80 where not given. */
+                percent?: number;
+                /** @description At most so many groups; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups of files that are alike. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -8315,6 +8456,86 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_obsolete: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only of this owner. */
+                owner?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts and partials where not given. */
+                kind?: string;
+                /** @description Not changed for so many days; 90 where not given. */
+                days?: number;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObsoletePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

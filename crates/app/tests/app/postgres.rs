@@ -68,7 +68,6 @@ const CASES: &[(&str, fn())] = &cases![
     measure::bad_lines_are_refused_one_by_one,
     measure::a_harmful_release_is_taken_back_by_itself_with_its_evidence,
     measure::a_viewer_changes_nothing,
-    measure::verify_finds_a_changed_deleted_inserted_and_swapped_row,
     outcomes::the_result_of_a_rollout_stands_beside_its_hypothesis,
     outcomes::the_form_knows_what_the_rules_ask_for_and_the_last_measured_value,
     restore::a_roll_back_restores_byte_identical_answers,

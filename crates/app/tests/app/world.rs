@@ -100,7 +100,7 @@ struct Server {
 
 /// From now on, worlds of this thread live on a PostgreSQL server.
 pub(crate) fn move_to_postgres() {
-    let cluster = Cluster::start();
+    let cluster = Cluster::start_without_flushes();
     SERVER.set(Some(Server {
         cluster,
         databases: 0,

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::Files;
 use crate::impact::contract::{Breach, Provider, breaches, narrows};
 use crate::impact::{
-    Edge, Graph, Interface, Thing, View as _, base_of, edges_of_prompt, edges_of_text,
-    is_controlled, reach, uses_of_prompt, uses_of_workflow,
+    Edge, Graph, Interface, Thing, View as _, edges_of_prompt, edges_of_text, is_controlled, reach,
+    uses_of_prompt, uses_of_workflow,
 };
 use crate::library::FileKind;
+use crate::variation::base_candidates;
 
 /// A thing that a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +57,14 @@ pub fn contracts(before: &Files, after: &Files, changed: &BTreeSet<String>) -> V
 fn interface(files: &Files, path: &str) -> Option<Interface> {
     let file = files.prompt(path)?;
     let own = Interface::of(path, file);
-    let base = base_of(path).filter(|_| is_controlled(path, file));
-    let base = base.and_then(|base| Some((files.prompt(&base)?, base)));
+    let candidates = if is_controlled(path, file) {
+        base_candidates(path)
+    } else {
+        Vec::new()
+    };
+    let base = candidates
+        .into_iter()
+        .find_map(|base| Some((files.prompt(&base)?, base)));
     Some(match base {
         Some((file, base)) => own.with_base(&Interface::of(&base, file)),
         None => own,

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use variorum_domain::check::{self, Files, Reached};
-use variorum_domain::policy::{Policy, Touched, Way, breaches, is_wording_only};
+use variorum_domain::policy::{
+    ContractGuard, Facts, Policy, Reaching, Touched, Way, breaches, is_wording_only,
+};
 use variorum_domain::prompt::{Diagnostic, Severity};
 use variorum_domain::record::Note;
 
@@ -201,7 +203,7 @@ impl Since {
         found.extend(self.against_rules(&policy, after, &paths));
         for breach in check::contracts(before, after, &paths) {
             let mut finding = Finding::from(breach);
-            if !policy.contracts_block {
+            if policy.contracts == ContractGuard::Warn {
                 finding.severity = Severity::Warning;
             }
             found.push(finding);
@@ -259,7 +261,13 @@ impl Since {
                 path: path.clone(),
             })
             .collect();
-        let blockers = breaches(policy, &touched, &notes, Way::Reviewed);
+        let facts = Facts {
+            touched: &touched,
+            // What is live and who reads what only the server knows; it holds rules on reach.
+            reaching: &Reaching::default(),
+            notes: &notes,
+        };
+        let blockers = breaches(policy, facts, Way::Reviewed);
         blockers.into_iter().map(Finding::from).collect()
     }
 }
