@@ -14,7 +14,7 @@ macro_rules! cases {
     };
 }
 
-/// Those that open the files of SQLite themselves are left out.
+/// Those that open the files of SQLite themselves are left out, and one that knows how SQLite ranks.
 const CASES: &[(&str, fn())] = &cases![
     changes::a_change_goes_its_way_and_its_merge_says_who_approved,
     changes::one_rule_binds_saves_publishing_and_changes_alike,
@@ -74,7 +74,6 @@ const CASES: &[(&str, fn())] = &cases![
     restore::going_live_and_back_moves_one_pointer,
     restore::the_same_content_has_the_same_digest_and_a_tag_in_git,
     restore::a_finished_rollout_gives_everybody_the_new_release,
-    search::words_find_prompts_with_passages,
     search::filters_narrow_and_facets_count,
     search::what_is_live_is_found_as_such,
     search::new_categories_are_known_at_once,
