@@ -7,7 +7,7 @@ use super::hunks::marker_size;
 use super::machine::{Sides, merge_keeping_conflicts};
 use super::moves::ambiguous;
 use super::prefetch::{Prefetched, prefetch, require_roots};
-use super::quick::merge_quickly;
+use super::quick::narrowed;
 use super::review::add_reviews;
 use super::safety::{clashes, is_well_formed, surprises};
 use super::{MergeLabels, MergeOutcome};
@@ -35,8 +35,9 @@ pub fn merge_trees(
         return Ok(MergeOutcome::clean(theirs));
     }
     require_roots(overlay, sides)?;
-    if let Some(tree) = merge_quickly(overlay, sides)? {
-        return Ok(MergeOutcome::clean(tree));
+    let sides = narrowed(overlay, sides)?.unwrap_or(sides);
+    if sides.base == sides.ours || sides.ours == sides.theirs {
+        return Ok(MergeOutcome::clean(sides.theirs));
     }
     let prefetched = prefetch(overlay, sides)?;
     let size = marker_size(&contents(overlay, &prefetched)?);
@@ -56,11 +57,12 @@ pub fn merge_trees(
     let mut found = clashes(overlay, &prefetched)?;
     found.extend(ambiguous(overlay, &prefetched, &moves)?);
     add_reviews(&context, &prefetched, found, &mut conflicts)?;
-    if conflicts.is_empty() {
+    let well_formed = is_well_formed(overlay, merged);
+    // Among conflicts as well: a file with markers may be where no conflict says it is.
+    if well_formed {
         let found = surprises(overlay, &prefetched, sides.base, merged, &renamed)?;
         add_reviews(&context, &prefetched, found, &mut conflicts)?;
     }
-    let well_formed = is_well_formed(overlay, merged);
     if !well_formed && conflicts.is_empty() {
         return Err(GitError::Merge("the merged tree is malformed".to_owned()));
     }
