@@ -11,7 +11,11 @@ const aboutChanges: QueryKey[] = [
   ['pending-update'],
   ['record-form'],
   ['notices'],
+  ['impact'],
 ];
+
+/** What reads the library through its relations. */
+const aboutRelations: QueryKey[] = [['search'], ['workflows'], ['workflow'], ['variations']];
 
 /** The keys whose answers a piece of news makes out of date. */
 export function keysFor(news: News): QueryKey[] {
@@ -29,9 +33,20 @@ export function keysFor(news: News): QueryKey[] {
         ['versions'],
         ['entries'],
         ['demo'],
+        ['search'],
+        ['impact'],
       ];
     case 'environment':
-      return [['environments'], ['releases'], ['prompts'], ['prompt'], ['versions'], ['entries']];
+      return [
+        ['environments'],
+        ['releases'],
+        ['prompts'],
+        ['prompt'],
+        ['versions'],
+        ['entries'],
+        ['search'],
+        ['impact'],
+      ];
     case 'release':
       return [['releases'], ['release'], ['entries']];
     case 'library':
@@ -46,6 +61,7 @@ export function keysFor(news: News): QueryKey[] {
         ['commits'],
         ['entries'],
         ['session'],
+        ...aboutRelations,
         ...aboutChanges,
       ];
     case 'change':

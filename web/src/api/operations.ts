@@ -21,6 +21,16 @@ export const comparePrompt = (id: string, from: number, to: number, s?: Signal) 
   request<T.Comparison>('GET', `/prompts/${part(id)}/compare`, { query: { from, to }, ...s });
 export const preview = (body: T.Preview, s?: Signal) =>
   request<T.Previewed>('POST', '/preview', { body, ...s });
+export const listVariations = (id: string, draft?: string, s?: Signal) =>
+  request<T.VariationMatrix>('GET', `/prompts/${part(id)}/variations`, { query: { draft }, ...s });
+export const searchPrompts = (query: T.ListPrompts, s?: Signal) =>
+  request<T.SearchPage>('GET', '/search', { query, ...s });
+export const getImpact = (query: T.AskImpact, s?: Signal) =>
+  request<T.Impact>('GET', '/impact', { query, ...s });
+export const listWorkflows = (query: T.ListWorkflows, s?: Signal) =>
+  request<T.WorkflowList>('GET', '/workflows', { query, ...s });
+export const getWorkflow = (id: string, query: T.AtVersion = {}, s?: Signal) =>
+  request<T.Workflow>('GET', `/workflows/${part(id)}`, { query, ...s });
 export const saveVersion = (body: T.SaveVersion) => request<T.SavedVersion>('POST', '/versions', { body });
 
 export const listDrafts = (query: { status?: string } = {}, s?: Signal) =>

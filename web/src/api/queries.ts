@@ -1,7 +1,7 @@
 /** What is kept in the query cache, and under which key. News invalidates by these keys. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as ops from './operations';
-import type { AtVersion, ListChanges, ListEntries, ListPrompts } from './types';
+import type { AskImpact, AtVersion, ListChanges, ListEntries, ListPrompts, ListWorkflows } from './types';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -62,6 +62,51 @@ export const compareQuery = (id: string, from: number, to: number) =>
     queryKey: ['compare', id, from, to],
     queryFn: ({ signal }) => ops.comparePrompt(id, from, to, { signal }),
     enabled: from > 0 && to > 0,
+    placeholderData: keepPreviousData,
+  });
+
+/** What something reaches; a page of rows at a time, the drawing with the first. */
+export const impactQuery = (ask: AskImpact) =>
+  infiniteQueryOptions({
+    queryKey: ['impact', ask],
+    queryFn: ({ pageParam, signal }) => ops.getImpact({ limit: 50, ...ask, after: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const workflowsQuery = (params: ListWorkflows) =>
+  infiniteQueryOptions({
+    queryKey: ['workflows', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listWorkflows({ limit: 50, ...params, after: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const workflowQuery = (id: string, at: AtVersion = {}) =>
+  queryOptions({
+    queryKey: ['workflow', id, at],
+    queryFn: ({ signal }) => ops.getWorkflow(id, at, { signal }),
+  });
+
+export const variationsQuery = (id: string, draft?: string) =>
+  queryOptions({
+    queryKey: ['variations', id, draft ?? ''],
+    queryFn: ({ signal }) => ops.listVariations(id, draft, { signal }),
+  });
+
+/** What was found, the best first, with counts of what one can filter by. */
+export const searchQuery = (params: ListPrompts) =>
+  infiniteQueryOptions({
+    queryKey: ['search', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.searchPrompts(
+        { limit: 20, ...params, facets: pageParam === undefined, after: pageParam },
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
 

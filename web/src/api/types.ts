@@ -105,6 +105,42 @@ export type UpdatedDraft = Schemas['UpdatedDraft'];
 export type UpdateDraft = Schemas['UpdateDraft'];
 export type Who = Schemas['Who'];
 
+export type Breach = Schemas['Breach'];
+export type Collision = Schemas['Collision'];
+export type Facets = Schemas['Facets'];
+export type FoundPrompt = Schemas['FoundPrompt'];
+export type Impact = Schemas['Impact'];
+export type ImpactGraph = Schemas['ImpactGraph'];
+export type ImpactNode = Schemas['ImpactNode'];
+export type ImpactRow = Schemas['ImpactRow'];
+export type SearchPage = Schemas['SearchPage'];
+export type TextPiece = Schemas['TextPiece'];
+export type VariationMatrix = Schemas['VariationMatrix'];
+export type VariationRow = Schemas['VariationRow'];
+export type Workflow = Schemas['Workflow'];
+export type WorkflowList = Schemas['WorkflowList'];
+export type WorkflowStep = Schemas['WorkflowStep'];
+export type WorkflowSummary = Schemas['WorkflowSummary'];
+
+/** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */
+export type AskImpact = {
+  prompt?: string;
+  draft?: string;
+  change?: number;
+  kind?: string;
+  after?: string;
+  limit?: number;
+};
+
+/** Which workflows to list; the query of `GET /workflows`. */
+export type ListWorkflows = {
+  q?: string;
+  runs?: string;
+  with_errors?: boolean;
+  after?: string;
+  limit?: number;
+};
+
 /** What to list in the library; the query of `GET /prompts`. */
 export type ListPrompts = {
   q?: string;
@@ -115,6 +151,16 @@ export type ListPrompts = {
   kind?: string;
   includes?: string;
   with_errors?: boolean;
+  owner?: string;
+  category?: string;
+  /** Comma-separated; all of them. */
+  tag?: string;
+  status?: string;
+  archived?: boolean;
+  /** An environment, or `any`. */
+  live?: string;
+  expiring_days?: number;
+  facets?: boolean;
   after?: string;
   limit?: number;
 };

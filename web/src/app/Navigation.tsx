@@ -12,7 +12,7 @@ import { destinations } from './destinations';
 /** Prompts stand in the library, so it stays marked while one is read or edited. */
 function isHere(to: string, path: string): boolean {
   if (to === '/') return path === '/';
-  if (to === '/library' && /^\/(prompts\/|new$)/.test(path)) return true;
+  if (to === '/library' && /^\/(prompts\/|new$|search$)/.test(path)) return true;
   return path === to || path.startsWith(`${to}/`);
 }
 

@@ -144,5 +144,19 @@ function useOptions(typed: string, onKeys: () => void): Option[] {
     },
     { key: 'keys', title: 'Show the keys', hint: '?', run: onKeys },
   ];
-  return [...prompts, ...[...pages, ...acts].filter((option) => matches(option.title))];
+  const everywhere: Option[] =
+    words === ''
+      ? []
+      : [
+          {
+            key: 'search',
+            title: `Search for “${typed.trim()}”`,
+            hint: 'in texts, too',
+            run: () => void navigate({ to: '/search', search: { q: typed.trim() } }),
+          },
+        ];
+  const others = [...pages, ...acts].filter((option) => matches(option.title));
+  // A page that begins like that comes first; any other text goes to the search, prompts one key further.
+  const begins = (option: Option) => option.title.toLowerCase().startsWith(words);
+  return [...others.filter(begins), ...everywhere, ...prompts, ...others.filter((option) => !begins(option))];
 }

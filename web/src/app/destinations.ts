@@ -4,6 +4,8 @@ export const destinations = [
   { to: '/library', title: 'Library', keys: 'g l', group: 'work' },
   { to: '/drafts', title: 'Drafts', keys: 'g d', group: 'work' },
   { to: '/reviews', title: 'Reviews', keys: 'g c', group: 'work' },
+  { to: '/workflows', title: 'Workflows', keys: 'g w', group: 'work' },
+  { to: '/map', title: 'Map', keys: 'g m', group: 'work' },
   { to: '/releases', title: 'Releases', keys: 'g r', group: 'work' },
   { to: '/live', title: 'Live', keys: 'g v', group: 'work' },
   { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },

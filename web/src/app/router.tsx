@@ -10,12 +10,15 @@ import {
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { Bones } from '@/components/Loaded';
+import { type FacetKey, facetKeys } from '@/lib/facets';
 import { PageFailed, PageMissing } from './failures';
 import { Shell } from './Shell';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 const number = (value: unknown) =>
   Number.isInteger(Number(value)) && value !== '' && value != null ? Number(value) : undefined;
+/** As `text`; a number that was typed as words is words. */
+const words = (value: unknown) => text(typeof value === 'number' ? String(value) : value);
 const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined);
 
 type LibrarySearch = {
@@ -28,6 +31,9 @@ type LibrarySearch = {
   errors?: boolean;
 };
 type PromptSearch = { tab?: string; version?: number; draft?: string };
+type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
+type WorkflowSearch = { view?: string; step?: string; draft?: string };
+type SearchSearch = { q?: string; errors?: boolean } & Partial<Record<FacetKey, string>>;
 type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
@@ -139,6 +145,47 @@ const resolve = createRoute({
   path: '/drafts/$name/resolve',
   component: lazyRouteComponent(() => import('@/features/resolve/ResolvePage'), 'ResolvePage'),
 });
+const map = createRoute({
+  getParentRoute: under,
+  path: '/map',
+  validateSearch: (search: Record<string, unknown>): MapSearch => ({
+    prompt: text(search.prompt),
+    draft: text(search.draft),
+    change: number(search.change),
+    view: text(search.view),
+    kinds: text(search.kinds),
+  }),
+  component: lazyRouteComponent(() => import('@/features/map/MapPage'), 'MapPage'),
+});
+const workflows = createRoute({
+  getParentRoute: under,
+  path: '/workflows',
+  validateSearch: (search: Record<string, unknown>): { q?: string; errors?: boolean } => ({
+    q: text(search.q),
+    errors: flag(search.errors),
+  }),
+  component: lazyRouteComponent(() => import('@/features/workflows/WorkflowsPage'), 'WorkflowsPage'),
+});
+const workflow = createRoute({
+  getParentRoute: under,
+  path: '/workflows/$id',
+  validateSearch: (search: Record<string, unknown>): WorkflowSearch => ({
+    view: text(search.view),
+    step: text(search.step),
+    draft: text(search.draft),
+  }),
+  component: lazyRouteComponent(() => import('@/features/workflows/WorkflowPage'), 'WorkflowPage'),
+});
+const search = createRoute({
+  getParentRoute: under,
+  path: '/search',
+  validateSearch: (given: Record<string, unknown>): SearchSearch => ({
+    q: words(given.q),
+    errors: flag(given.errors),
+    ...Object.fromEntries(facetKeys.map((key) => [key, words(given[key])])),
+  }),
+  component: lazyRouteComponent(() => import('@/features/search/SearchPage'), 'SearchPage'),
+});
 const reviews = createRoute({
   getParentRoute: under,
   path: '/reviews',
@@ -210,6 +257,10 @@ const tree = root.addChildren([
     draft,
     send,
     resolve,
+    map,
+    workflows,
+    workflow,
+    search,
     reviews,
     review,
     releases,

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { reopenDraft } from '@/api/operations';
 import { commitsQuery, draftQuery, standingQuery } from '@/api/queries';
 import type { ChangeStanding, DraftDetail } from '@/api/types';
@@ -75,9 +75,16 @@ function Read({ draft, change }: { draft: DraftDetail; change?: ChangeStanding }
       {open && <Latest draft={draft} />}
       <div className="split-side">
         <section className="stack" aria-labelledby="not-published">
-          <h2 id="not-published" className="label">
-            {open ? 'What is not published yet' : 'What it changed'}
-          </h2>
+          <div className="between">
+            <h2 id="not-published" className="label">
+              {open ? 'What is not published yet' : 'What it changed'}
+            </h2>
+            {open && draft.ahead > 0 && (
+              <Link to="/map" search={{ draft: draft.name }} className="link small">
+                What it reaches
+              </Link>
+            )}
+          </div>
           <Changes draft={draft} />
         </section>
         <Saved draft={draft} />

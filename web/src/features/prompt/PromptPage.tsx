@@ -101,6 +101,13 @@ function Read({ prompt: given }: { prompt: Prompt }) {
               Compare
             </LinkButton>
           )}
+          <LinkButton
+            to="/map"
+            search={search.draft ? { draft: search.draft } : { prompt: prompt.path }}
+            variant="default"
+          >
+            What it reaches
+          </LinkButton>
           {mayWrite && <LinkButton {...editHref}>Edit</LinkButton>}
         </>
       }

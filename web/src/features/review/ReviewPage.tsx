@@ -62,6 +62,9 @@ function Read({ change }: { change: ChangeDetail }) {
           <span className="pill">{plural(change.files.length, 'file')}</span>
           {change.ahead > 0 && <span className="pill">{plural(change.ahead, 'version')}</span>}
           {unsettled > 0 && <span className="pill">{plural(unsettled, 'open discussion')}</span>}
+          <Link to="/map" search={{ change: change.number }} className="link small">
+            What it reaches
+          </Link>
           <TechnicalDetails
             rows={[
               ['Draft', change.draft],
