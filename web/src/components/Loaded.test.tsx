@@ -51,3 +51,14 @@ test('one thing in the way needs no list', () => {
   expect(screen.queryByRole('listitem')).toBeNull();
   expect(screen.getByText('the first of them')).toBeTruthy();
 });
+
+test('goes away quietly where scrolling answers with a promise', () => {
+  const before = Element.prototype.scrollIntoView;
+  Element.prototype.scrollIntoView = (() => Promise.resolve()) as typeof before;
+  try {
+    const shown = show(problem([]));
+    expect(() => shown.unmount()).not.toThrow();
+  } finally {
+    Element.prototype.scrollIntoView = before;
+  }
+});

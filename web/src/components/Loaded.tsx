@@ -33,7 +33,10 @@ export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () =
   const note = useRef<HTMLDivElement>(null);
   // In a long dialog it would stand below what is seen.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another error is to be seen as well
-  useEffect(() => note.current?.scrollIntoView?.({ block: 'nearest' }), [error]);
+  useEffect(() => {
+    // Not returned: newer browsers answer with a promise, which is no clean-up.
+    note.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [error]);
   return (
     <div className="banner harm" role="alert" ref={note}>
       <div className="row nowrap" style={{ alignItems: 'flex-start' }}>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImpactGraph, ImpactNode } from '@/api/types';
 import {
   bounded,
+  grouped,
   isFile,
   kindCount,
   linkWords,
@@ -166,4 +167,24 @@ it('leads to where a thing is read, and nowhere where it may not be seen', () =>
     id: 'a',
     draft: undefined,
   });
+});
+
+it('says once what breaks in several lines of a file', () => {
+  const breach = (path: string, line: number) => ({
+    severity: 'error',
+    code: 'output-removed',
+    message: 'gone',
+    next: 'put it back',
+    subject: 'segment',
+    provider: { path: 'prompts/a.prompt', line: 3, column: 1 },
+    dependant: { path, line, column: 1 },
+  });
+  const groups = grouped([breach('w', 1), breach('x', 5), breach('w', 9)]);
+  expect(groups.map((one) => one.places.map((place) => [place.path, place.line]))).toEqual([
+    [
+      ['w', 1],
+      ['w', 9],
+    ],
+    [['x', 5]],
+  ]);
 });

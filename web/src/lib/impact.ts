@@ -1,5 +1,5 @@
 /** What is reached, in people's words; which part of it is drawn, and the way to each thing. */
-import type { Collision, ImpactGraph, ImpactNode, ImpactRow } from '@/api/types';
+import type { Breach, Collision, ImpactGraph, ImpactNode, ImpactRow } from '@/api/types';
 import { personName, plural } from './format';
 import { channelName, sentenceCase, shortName } from './words-shown';
 
@@ -220,3 +220,20 @@ export const howWords: Record<ImpactRow['how'], string> = {
   leans: 'leans on it',
   belongs: 'belongs to what is reached',
 };
+
+export type Broken = Pick<Breach, 'severity' | 'code' | 'message' | 'next' | 'provider'> & {
+  /** The places where it is counted on. */
+  places: Breach['dependant'][];
+};
+
+/** Broken contracts, those that say the same in one, with all its places. */
+export function grouped(breaches: Breach[]): Broken[] {
+  const groups = new Map<string, Broken>();
+  for (const { severity, code, message, next, provider, dependant } of breaches) {
+    const key = JSON.stringify([severity, code, message, next, provider, dependant.path]);
+    const group = groups.get(key);
+    if (group) group.places.push(dependant);
+    else groups.set(key, { severity, code, message, next, provider, places: [dependant] });
+  }
+  return [...groups.values()];
+}

@@ -160,10 +160,14 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
     const zoom = whole ? fit : Math.max(0.86, fit);
     const x = laid.width * zoom < clientWidth ? (clientWidth - laid.width * zoom) / 2 : 0;
     const [first] = laid.boxes.values();
-    const tall = laid.height * zoom > clientHeight && first !== undefined;
-    const y = tall
-      ? clientHeight / 2 - (first.y + size.height / 2) * zoom
-      : (clientHeight - laid.height * zoom) / 2;
+    const start = first ? (first.y + size.height) * zoom : 0;
+    // From its top where what the drawing begins with is in sight there, else from that.
+    const y =
+      laid.height * zoom <= clientHeight
+        ? (clientHeight - laid.height * zoom) / 2
+        : start < clientHeight - 24
+          ? 0
+          : clientHeight / 2 - start;
     void flow.setViewport({ x, y, zoom });
   }, [flow, laid, whole]);
   useEffect(() => {

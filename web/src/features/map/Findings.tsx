@@ -4,7 +4,7 @@ import type { Breach, Collision, Impact } from '@/api/types';
 import { Icon } from '@/components/Icon';
 import { PlaceLink } from '@/components/PlaceLink';
 import { plural } from '@/lib/format';
-import { collisionPlace, placeOfPath, promptId, reasonWords, titlesOf } from '@/lib/impact';
+import { collisionPlace, grouped, listed, placeOfPath, promptId, reasonWords, titlesOf } from '@/lib/impact';
 
 const SHOWN_AT_FIRST = 5;
 
@@ -45,48 +45,43 @@ type Titles = ReadonlyMap<string, string>;
 
 function Breaches({ breaches, titles, draft }: { breaches: Breach[]; titles: Titles; draft?: string }) {
   const [all, setAll] = useState(false);
-  const shown = all ? breaches : breaches.slice(0, SHOWN_AT_FIRST);
+  const groups = grouped(breaches);
+  const shown = all ? groups : groups.slice(0, SHOWN_AT_FIRST);
   return (
     <>
       <ol className="map-findings">
         {shown.map((breach) => (
-          <li key={`${breach.code} ${breach.dependant.path} ${breach.dependant.line} ${breach.subject}`}>
+          <li key={`${breach.message} ${breach.places[0]?.path} ${breach.places[0]?.line}`}>
             <Icon name={breach.severity === 'error' ? 'cross' : 'warning'} />
             <div className="grow">
               <p className="wrap-any">{reasonWords(breach.message, titles)}</p>
               <p className="small quiet wrap-any">{reasonWords(breach.next, titles)}</p>
               <p className="small map-places">
-                <Spot
-                  title="Counted on in"
-                  path={breach.dependant.path}
-                  line={breach.dependant.line}
-                  draft={draft}
-                />
-                <Spot
-                  title="Changed in"
-                  path={breach.provider.path}
-                  line={breach.provider.line}
-                  draft={draft}
-                />
+                <Spot title="Counted on in" places={breach.places} draft={draft} />
+                <Spot title="Changed in" places={[breach.provider]} draft={draft} />
               </p>
             </div>
           </li>
         ))}
       </ol>
-      {breaches.length > shown.length && (
+      {groups.length > shown.length && (
         <button type="button" className="link" onClick={() => setAll(true)}>
-          {`Show the other ${breaches.length - shown.length}`}
+          {`Show the other ${groups.length - shown.length}`}
         </button>
       )}
     </>
   );
 }
 
-function Spot({ title, path, line, draft }: { title: string; path: string; line: number; draft?: string }) {
+function Spot({ title, places, draft }: { title: string; places: Breach['provider'][]; draft?: string }) {
+  const path = places[0]?.path ?? '';
+  const lines = places.map((place) => String(place.line));
   return (
     <span className="wrap-any">
       <span className="quiet">{`${title} `}</span>
-      <PlaceLink place={placeOfPath(path, draft)}>{`${promptId(path)}, line ${line}`}</PlaceLink>
+      <PlaceLink place={placeOfPath(path, draft)}>
+        {`${promptId(path)}, ${lines.length === 1 ? 'line' : 'lines'} ${listed(lines)}`}
+      </PlaceLink>
     </span>
   );
 }

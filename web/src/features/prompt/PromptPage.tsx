@@ -19,12 +19,13 @@ import { ResultsView } from './ResultsView';
 import { TextView } from './TextView';
 import { Timeline } from './Timeline';
 import { UsesView } from './UsesView';
+import { VariationsView } from './VariationsView';
 import { VersionsView } from './VersionsView';
 import './prompt.css';
 
 const CodeView = lazy(() => import('@/components/code/CodeView'));
 
-const tabKeys = ['text', 'rendered', 'versions', 'uses', 'results', 'source'] as const;
+const tabKeys = ['text', 'rendered', 'versions', 'variations', 'uses', 'results', 'source'] as const;
 type TabKey = (typeof tabKeys)[number];
 
 /** One prompt: its text with its story, and everything known of it. */
@@ -65,6 +66,10 @@ function trailOf(prompt: Prompt): Crumb[] {
     })),
   ];
 }
+
+/** Whether it opens anything to variations, or is one. */
+const varies = (prompt: Prompt) =>
+  Boolean(prompt.variation || prompt.slots?.length || prompt.open_fields?.length);
 
 function Read({ prompt: given }: { prompt: Prompt }) {
   const prompt = { ...given, live: useLiveInOrder(given.live) };
@@ -129,6 +134,7 @@ function Read({ prompt: given }: { prompt: Prompt }) {
           { key: 'text', title: 'Text' },
           { key: 'rendered', title: 'Rendered' },
           { key: 'versions', title: 'Versions', n: prompt.version },
+          ...(varies(prompt) ? [{ key: 'variations' as const, title: 'Variations' }] : []),
           {
             key: 'uses',
             title: prompt.kind === 'partial' ? 'Used in' : 'Shared parts',
@@ -148,6 +154,7 @@ function Read({ prompt: given }: { prompt: Prompt }) {
         )}
         {chosen === 'rendered' && <RenderedView prompt={prompt} />}
         {chosen === 'versions' && <VersionsView id={prompt.id} />}
+        {chosen === 'variations' && <VariationsView id={prompt.id} draft={search.draft} />}
         {chosen === 'uses' && <UsesView prompt={prompt} />}
         {chosen === 'results' && <ResultsView id={prompt.id} rollouts={rollouts} />}
         {chosen === 'source' && (
