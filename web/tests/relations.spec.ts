@@ -108,6 +108,8 @@ test('free text in the palette goes to the search, which ranks, shows why, narro
   page,
 }) => {
   await page.goto('/');
+  // The page listens for keys once it is there.
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: /Search prompts/ }).fill('starter box');
   await page.keyboard.press('Enter');
