@@ -1,6 +1,7 @@
 /** Which operation answers what. */
 import type { Draft, Problem, Prompt, WordSpan } from '../src/api/types';
 import { compareWords } from '../src/lib/words.ts';
+import { reviewAnswer } from './changes.ts';
 import { conflict, drafts, tokens } from './fixtures.ts';
 import { people, session, settings } from './house.ts';
 import { diagnosticsOf, files, type MockFile, notesOf, sectionsOf, versionsOf } from './library.ts';
@@ -135,6 +136,8 @@ export function answer({ method, parts, query, body }: Asked): unknown {
   }
   if (!signedIn) refuse(401, 'not signed in');
   const number = Number(second);
+  const review = reviewAnswer(key, parts, query.has('owed'));
+  if (review !== undefined) return review;
   switch (key) {
     case 'GET session':
       return session;

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 cargo xtask tidy                       checks walls, sizes, names and words
 cargo xtask openapi [--check]          writes docs/openapi.json, or compares it
-cargo xtask bench resolve|commit|events|guard|scale [--seconds N] [--rounds N]
+cargo xtask bench resolve|commit|events|guard|history|impact|scale|search|clone [--seconds N] [--rounds N]
                                        measures both sides and prints `name ours reference ratio`";
 
 #[cfg(feature = "bench")]
@@ -42,6 +42,8 @@ fn run(words: &[&str]) -> Result<ExitCode> {
         ["bench", rest @ ..] => run_bench(rest),
         #[cfg(feature = "bench")]
         ["serve-static", address, file] => bench::serve_static(address, file),
+        #[cfg(feature = "bench")]
+        ["serve-git", address, folder] => bench::serve_git(address, folder),
         [] | ["help" | "--help" | "-h"] => {
             output::line(USAGE);
             Ok(ExitCode::SUCCESS)

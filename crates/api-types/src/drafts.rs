@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::keys::Provenance;
 use crate::library::{ChangeRecord, FileVersion};
 use crate::problem::Conflict;
 
@@ -250,4 +251,7 @@ pub struct Commit {
     /// Changed files; only in the answer for one commit.
     #[serde(default)]
     pub changes: Vec<DraftChange>,
+    /// Whose signature it carries, and who pushed it.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }

@@ -28,7 +28,7 @@ pub struct Impact {
     pub of: ImpactSubject,
     /// How many of each kind are reached, in the order in which rows come.
     pub counts: Vec<ImpactCount>,
-    /// How many files are reached that the caller may not see.
+    /// How many things are reached that the caller may not see.
     pub hidden: usize,
     /// A page of rows: by kind, then from near to far, then by name.
     pub items: Vec<ImpactRow>,
@@ -86,7 +86,7 @@ pub struct ImpactNode {
     pub how: String,
     /// How many edges away it is; for laying a drawing out in columns.
     pub layer: u32,
-    /// Whether it is a file the caller may not see; name and title tell no more than its kind.
+    /// Whether it is something the caller may not see; name and title tell no more than its kind.
     pub hidden: bool,
 }
 

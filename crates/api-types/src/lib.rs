@@ -4,13 +4,16 @@
 //! are basis points; money is an integer of the KPI's smallest unit unless a field says otherwise.
 
 pub mod activity;
+pub mod bulk;
 pub mod changes;
 pub mod demo;
 pub mod drafts;
 pub mod events;
 pub mod impact;
 pub mod inbox;
+pub mod keys;
 pub mod library;
+pub mod mirrors;
 pub mod people;
 pub mod problem;
 pub mod prompts;
@@ -20,5 +23,6 @@ pub mod resolve;
 pub mod rollouts;
 pub mod search;
 pub mod session;
+pub mod upkeep;
 pub mod variations;
 pub mod workflows;

@@ -76,7 +76,7 @@ pub struct Folder {
 }
 
 /// What to list.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 pub struct ListPrompts {
     /// Words that must all occur in title, path, tags, intent, owner or text. A word also finds what

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::keys::Provenance;
 use crate::library::{ChangeRecord, Live, PromptSummary};
 use crate::problem::Diagnostic;
 use crate::variations::{OpenField, OpenSlot, Variation};
@@ -131,6 +132,20 @@ pub struct VersionPage {
     pub items: Vec<Version>,
     /// Pass as `below` to get older ones.
     pub next: Option<i64>,
+    /// The file it was before it was moved, on the last page; ask for that file's versions by its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<MovedFrom>,
+}
+
+/// The file that a prompt was before it was moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MovedFrom {
+    /// Its path.
+    pub path: String,
+    /// The id it had.
+    pub id: String,
+    /// Its last version.
+    pub version: i64,
 }
 
 /// A saved version of a prompt.
@@ -156,6 +171,9 @@ pub struct Version {
     pub outcome: Option<MeasuredOutcome>,
     /// Where it is live.
     pub live: Vec<Live>,
+    /// Whose signature it carries, and who pushed it; in the list of versions.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }
 
 /// Which versions to list.

@@ -54,4 +54,7 @@ pub struct Resolved {
     /// The exposure to report to `/api/v1/events` once the unit has really got it: the event's id,
     /// the same for the same unit and rollout. Absent where the unit is in no rollout.
     pub exposure: Option<String>,
+    /// The id that was asked for, where the prompt has another one now; use `prompt` from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirected_from: Option<String>,
 }

@@ -10,9 +10,9 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, impact, inbox, library, people,
-    prompts, records, releases, resolve, rollouts, search, session, threads, tokens, variations,
-    workflows,
+    activity, bulk, changes, commits, demo, drafts, environments, events, impact, inbox, keys,
+    library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    threads, tokens, upkeep, variations, workflows,
 };
 use crate::stream;
 
@@ -39,6 +39,7 @@ use crate::stream;
         (name = "serving", description = "Asking for prompts and reporting what happened."),
         (name = "activity", description = "The audit log and the stream of news."),
         (name = "people", description = "People and tokens."),
+        (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
@@ -50,6 +51,10 @@ use crate::stream;
         library::list_prompts,
         library::save_version,
         search::search_prompts,
+        upkeep::find_duplicates,
+        upkeep::find_obsolete,
+        bulk::change_prompts,
+        bulk::undo_version,
         prompts::get_prompt,
         prompts::list_versions,
         prompts::compare_versions,
@@ -117,6 +122,15 @@ use crate::stream;
         tokens::list_tokens,
         tokens::create_token,
         tokens::delete_token,
+        keys::list_keys,
+        keys::add_key,
+        keys::remove_key,
+        keys::get_allowed_signers,
+        mirrors::list_mirrors,
+        mirrors::add_mirror,
+        mirrors::get_mirror,
+        mirrors::sync_mirror,
+        mirrors::remove_mirror,
         demo::get_demo,
         demo::start_demo,
         demo::start_demo_traffic,
@@ -206,6 +220,18 @@ use crate::stream;
         types::library::FileChange,
         types::library::SavedVersion,
         types::library::FileVersion,
+        types::upkeep::Duplicates,
+        types::upkeep::DuplicateGroup,
+        types::upkeep::ObsoletePage,
+        types::upkeep::ObsoletePrompt,
+        types::bulk::BulkChange,
+        types::bulk::BulkResult,
+        types::bulk::MovedFile,
+        types::bulk::EditedFile,
+        types::bulk::Redirect,
+        types::bulk::UndoVersion,
+        types::library::ListPrompts,
+        types::prompts::MovedFrom,
         types::search::SearchPage,
         types::search::FoundPrompt,
         types::search::TextPiece,

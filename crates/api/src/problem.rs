@@ -135,7 +135,7 @@ fn problem_of(error: &Error) -> Problem {
             head: Some(head.to_string()),
             ..with_hint(
                 problem(StatusCode::CONFLICT, "clash", &text),
-                "Nothing is lost: choose for each part what shall stand, then save again.",
+                "It has moved since you began. Nothing is lost: choose for each part what shall stand, then save again.",
             )
         },
         Error::Invalid {

@@ -8,9 +8,9 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, changes, commits, demo, drafts, environments, events, health, impact, inbox, library,
-    people, prompts, records, releases, resolve, rollouts, search, session, threads, tokens,
-    variations, workflows,
+    activity, bulk, changes, commits, demo, drafts, environments, events, health, impact, inbox,
+    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    threads, tokens, upkeep, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -74,6 +74,10 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/library", get(library::get_library))
         .route("/api/v1/folders", get(library::list_folders))
         .route("/api/v1/versions", post(library::save_version))
+        .route("/api/v1/duplicates", get(upkeep::find_duplicates))
+        .route("/api/v1/obsolete", get(upkeep::find_obsolete))
+        .route("/api/v1/bulk", post(bulk::change_prompts))
+        .route("/api/v1/undo", post(bulk::undo_version))
         .route("/api/v1/prompts", get(library::list_prompts))
         .route("/api/v1/search", get(search::search_prompts))
         .route("/api/v1/prompts/{id}", get(prompts::get_prompt))
@@ -246,4 +250,19 @@ fn people_operations() -> Router<Shared> {
             get(tokens::list_tokens).post(tokens::create_token),
         )
         .route("/api/v1/tokens/{id}", delete(tokens::delete_token))
+        .route("/api/v1/keys", get(keys::list_keys).post(keys::add_key))
+        .route(
+            "/api/v1/keys/allowed-signers",
+            get(keys::get_allowed_signers),
+        )
+        .route("/api/v1/keys/{id}", delete(keys::remove_key))
+        .route(
+            "/api/v1/mirrors",
+            get(mirrors::list_mirrors).post(mirrors::add_mirror),
+        )
+        .route(
+            "/api/v1/mirrors/{name}",
+            get(mirrors::get_mirror).delete(mirrors::remove_mirror),
+        )
+        .route("/api/v1/mirrors/{name}/sync", post(mirrors::sync_mirror))
 }

@@ -34,7 +34,7 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 10_000,
-            header_wait: Duration::from_secs(60),
+            header_wait: Duration::from_mins(1),
             header_bytes: 64 * 1024,
         }
     }

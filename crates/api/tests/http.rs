@@ -1,6 +1,8 @@
 //! The whole router in one process, over a real SQLite store: what goes in, what comes out.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "http/bulk.rs"]
+mod bulk;
 #[path = "http/changes.rs"]
 mod changes;
 #[path = "http/connections.rs"]
@@ -11,6 +13,8 @@ mod errors;
 mod events;
 #[path = "http/impact.rs"]
 mod impact;
+#[path = "http/keys.rs"]
+mod keys;
 #[path = "http/library.rs"]
 mod library;
 #[path = "http/live.rs"]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use variorum_domain::id::WorkspaceId;
+use variorum_domain::remote::Allowed;
 use variorum_git::cache::ObjectCache;
 use variorum_ports::{Clock, EventLog, Ids, Store};
 
@@ -13,6 +14,7 @@ use crate::impact::ImpactState;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
+use crate::signatures::Signatures;
 use crate::work::DepthCache;
 
 /// Bytes of Git objects kept in memory for all workspaces together.
@@ -25,7 +27,8 @@ const NEWS_BACKLOG: usize = 1_024;
 pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
-    /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people` or `demo`.
+    /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
+    /// `mirrored` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -53,10 +56,14 @@ pub struct Context {
     pub parsed: ParsedCache,
     /// What is live, compiled.
     pub serving: Serving,
+    /// Keys and signatures in memory.
+    pub signatures: Signatures,
     /// Known tokens.
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
     pub pipeline: Pipeline,
+    /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
+    pub allowed_remotes: Allowed,
     /// News for whoever listens.
     pub news: broadcast::Sender<News>,
 }
@@ -80,8 +87,10 @@ impl Context {
             impact: ImpactState::default(),
             parsed: ParsedCache::default(),
             serving: Serving::default(),
+            signatures: Signatures::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
+            allowed_remotes: Allowed::default(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }
     }

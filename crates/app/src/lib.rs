@@ -13,15 +13,18 @@ pub mod environments;
 pub mod error;
 pub mod events;
 pub mod impact;
+pub mod keys;
 pub mod library;
 pub mod members;
 pub mod notices;
 pub mod outcomes;
 pub mod records;
 pub mod releases;
+pub mod remotes;
 pub mod rollouts;
 pub mod serving;
 pub mod setup;
+pub mod signatures;
 pub mod transfer;
 pub mod work;
 

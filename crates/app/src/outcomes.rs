@@ -15,6 +15,7 @@ use variorum_domain::rollout::Rollout;
 use variorum_git::commit::{NewCommit, encode_commit};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
+use variorum_git::sshsig::sign_commit;
 use variorum_git::tree::{Edit, Mode, edit, entry_at};
 use variorum_ports::rows::OutcomeRow;
 
@@ -22,6 +23,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::events::Measurement;
 use crate::library::graphs::graph;
+use crate::signatures::server_key;
 use crate::work::Work;
 
 /// The ref of the notes.
@@ -129,6 +131,7 @@ async fn put_note(
         extra_headers: Vec::new(),
         message: "Notes added by a rollout that ended\n".to_owned(),
     };
+    let data = sign_commit(data, &*server_key(ctx, work).await?)?;
     let commit = work.overlay.put(Kind::Commit, encode_commit(&data)?)?;
     work.store_objects(&[commit]).await?;
     work.tx

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
-use variorum_domain::id::{Digest, Oid, ReleaseNumber, Time};
-use variorum_domain::library::{FileKind, prompt_id};
+use variorum_domain::id::{Digest, Oid, ReleaseNumber};
+use variorum_domain::library::{ARCHIVED, FileKind, prompt_id};
 use variorum_domain::limits::{PAGE_ROWS_MAX, REASON_CHARS_MAX};
 use variorum_domain::prompt::{Diagnostic, PromptFile};
 use variorum_domain::release::{
@@ -14,16 +14,19 @@ use variorum_domain::release::{
 };
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
+use variorum_git::sshsig::sign_tag;
 use variorum_git::tag::{NewTag, encode_tag};
 use variorum_git::tree::{Entry, list_all};
 
 use crate::context::Context;
+use crate::library::bulk::redirects;
 use crate::library::graphs::graph;
 use crate::library::history::find_commit;
 use crate::library::parsed::{PartialBlobs, Partials};
 use crate::library::tree_view::{TreeView, Varies};
 use crate::library::{parsed, settings};
 use crate::serving::read_manifest;
+use crate::signatures::server_key;
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -69,7 +72,14 @@ pub(crate) async fn create_in(
     let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
     let digest = Digest::of(text.as_bytes());
     let now = ctx.clock.now();
-    let tag = write_tag(work, actor, number, commit, digest, note, now).await?;
+    let tag = NewTag {
+        target: commit,
+        target_kind: Kind::Commit,
+        name: format!("release/{number}"),
+        tagger: Some(Signature::utc(&actor.name, &actor.email, now)),
+        message: format!("{}\n\nManifest-Sha256: {digest}\n", one_line(note, number)),
+    };
+    let tag = write_tag(ctx, work, number, tag).await?;
     let release = Release {
         number,
         commit,
@@ -109,22 +119,14 @@ fn no_prompts(manifest: &Manifest) -> Error {
     Error::invalid_with_hint(message, reasons.join("; "))
 }
 
+/// Signs the tag and makes its ref.
 async fn write_tag(
+    ctx: &Context,
     work: &mut Work,
-    actor: &Actor,
     number: ReleaseNumber,
-    commit: Oid,
-    digest: Digest,
-    note: &str,
-    now: Time,
+    tag: NewTag,
 ) -> Result<Oid> {
-    let tag = NewTag {
-        target: commit,
-        target_kind: Kind::Commit,
-        name: format!("release/{number}"),
-        tagger: Some(Signature::utc(&actor.name, &actor.email, now)),
-        message: format!("{}\n\nManifest-Sha256: {digest}\n", one_line(note, number)),
-    };
+    let tag = sign_tag(tag, &*server_key(ctx, work).await?)?;
     let oid = work.overlay.put(Kind::Tag, encode_tag(&tag)?)?;
     work.store_objects(&[oid]).await?;
     work.tx
@@ -133,7 +135,7 @@ async fn write_tag(
             &Release::tag_name(number),
             None,
             Some(oid),
-            now,
+            ctx.clock.now(),
         )
         .await?;
     Ok(oid)
@@ -186,6 +188,12 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
             .await?;
         }
         work.overlay.forget_loaded(&prompts);
+    }
+    let (redirects, _) = redirects(work, tree).await?;
+    for (from, to) in redirects.ends() {
+        if !manifest.prompts.contains_key(from) && manifest.prompts.contains_key(to) {
+            manifest.redirects.insert(from.to_owned(), to.to_owned());
+        }
     }
     Ok(manifest)
 }
@@ -267,6 +275,9 @@ async fn released(
     view: &mut TreeView,
 ) -> Result<std::result::Result<ReleasedPrompt, String>> {
     let own = parsed::file(ctx, work, path, blob).await?;
+    if own.variorum.text("status").as_deref() == Some(ARCHIVED) {
+        return Ok(Err("it is archived".to_owned()));
+    }
     let (number, commit) = version.unwrap_or((0, Oid::ZERO));
     let fixed = |file: &PromptFile, text: &str| ReleasedPrompt {
         path: path.to_owned(),

@@ -80,18 +80,24 @@ pub struct ServedRelease {
     /// Its number.
     pub number: ReleaseNumber,
     prompts: HashMap<String, ServedPrompt>,
+    /// Old ids and the ids they have now.
+    redirects: BTreeMap<String, String>,
 }
 
 impl ServedRelease {
-    /// The prompt of an id, or the variation of it that is for this audience.
-    fn prompt(&self, id: &str, audience: Audience<'_>) -> Option<&ServedPrompt> {
-        let asked = self.prompts.get(id)?;
+    /// The prompt of an id, or what a prompt of that id became, or the variation of it that is for
+    /// this audience.
+    fn prompt(&self, id: &str, audience: Audience<'_>) -> Option<(&ServedPrompt, bool)> {
+        let (asked, redirected) = match self.prompts.get(id) {
+            Some(asked) => (asked, false),
+            None => (self.prompts.get(self.redirects.get(id)?)?, true),
+        };
         let chosen = asked
             .variations
             .as_ref()
             .and_then(|choices| choices.choose(audience))
             .and_then(|id| self.prompts.get(id));
-        chosen.or(Some(asked))
+        Some((chosen.unwrap_or(asked), redirected))
     }
 }
 
@@ -119,8 +125,10 @@ pub struct Index {
 
 /// What a unit gets.
 pub struct Answer<'a> {
-    /// The prompt.
+    /// The prompt; its id is not the one that was asked for where that was redirected.
     pub prompt: &'a ServedPrompt,
+    /// Whether the id that was asked for is an old one.
+    pub redirected: bool,
     /// The release it comes from.
     pub release: ReleaseNumber,
     /// The rollout and the arm, where the unit is in one.
@@ -164,8 +172,10 @@ impl Index {
             Some((rollout, TREATMENT)) => &rollout.treatment,
             _ => &environment.control,
         };
+        let (prompt, redirected) = release.prompt(prompt, audience).ok_or(NoAnswer::Prompt)?;
         Ok(Answer {
-            prompt: release.prompt(prompt, audience).ok_or(NoAnswer::Prompt)?,
+            prompt,
+            redirected,
             release: release.number,
             assigned: assigned.map(|(rollout, arm)| (rollout.number, arm)),
         })
@@ -405,6 +415,7 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
     Ok(ServedRelease {
         number: release.number,
         prompts,
+        redirects: manifest.redirects,
     })
 }
 

@@ -97,6 +97,8 @@ pub enum Action {
     Comment,
     /// Approve a change or ask for changes; for people only.
     Review,
+    /// Register a key of one's own for signing.
+    RegisterKey,
     /// Save on, or merge into, `main`.
     Publish,
     /// Publish a hotfix and make it live without the review that is owed afterwards; for people only.
@@ -126,6 +128,7 @@ impl Action {
             Self::ArchiveDraft => "put drafts away at their end",
             Self::Comment => "take part in this discussion",
             Self::Review => "review changes here",
+            Self::RegisterKey => "register keys",
             Self::Publish => "publish to the library here",
             Self::EmergencyPublish => "publish and go live in an emergency here",
             Self::CreateRelease => "make a release",
@@ -147,7 +150,7 @@ impl Action {
     pub fn needs(self) -> Role {
         match self {
             Self::Read | Self::Comment => Role::Viewer,
-            Self::WriteDraft | Self::Review => Role::Author,
+            Self::WriteDraft | Self::Review | Self::RegisterKey => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
             | Self::CreateRelease

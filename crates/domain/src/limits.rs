@@ -67,6 +67,24 @@ pub const CONFLICT_VERSIONS_READ_MAX: usize = 200;
 pub const CHANGES_JUDGED_MAX: usize = 50;
 /// Versions of a draft that are looked through for who wrote them.
 pub const DRAFT_VERSIONS_READ_MAX: usize = 2_000;
+/// Remotes of one workspace.
+pub const REMOTES_MAX: usize = 20;
+/// The longest name of a remote; it becomes part of the names of drafts.
+pub const REMOTE_NAME_CHARS_MAX: usize = 30;
+/// The longest address of a remote.
+pub const REMOTE_URL_BYTES_MAX: usize = 1_024;
+/// Branches and tags of one remote that are looked at.
+pub const REMOTE_REFS_MAX: usize = 2_000;
+/// Seconds until a remote that could not be reached is tried again, the first time.
+pub const REMOTE_RETRY_SECONDS: i64 = 30;
+/// The longest that waiting grows to.
+pub const REMOTE_RETRY_SECONDS_MAX: i64 = 3_600;
+/// The longest text kept of what went wrong.
+pub const REMOTE_PROBLEM_CHARS_MAX: usize = 1_000;
+/// Keys with which one person signs.
+pub const KEYS_PER_ACTOR_MAX: usize = 50;
+/// The longest name of a key.
+pub const KEY_TITLE_CHARS_MAX: usize = 120;
 /// Refs of one push.
 pub const PUSH_REFS_MAX: usize = 100;
 /// Bytes of the pack of one push; whole libraries come in by import.

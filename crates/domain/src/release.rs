@@ -35,6 +35,9 @@ pub struct Manifest {
     pub rules: BTreeMap<String, String>,
     /// Channel settings as they stood; secrets appear by reference only.
     pub channels: BTreeMap<String, Value>,
+    /// Old ids of prompts and the ids they have now; absent where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redirects: BTreeMap<String, String>,
 }
 
 /// One prompt as a release fixes it.
@@ -105,6 +108,7 @@ impl Manifest {
             kpis: library.kpis.clone(),
             rules: BTreeMap::new(),
             channels: library.channels.clone(),
+            redirects: BTreeMap::new(),
         }
     }
 
@@ -124,6 +128,7 @@ impl Manifest {
             kpis: self.kpis.clone(),
             rules: self.rules.clone(),
             channels: self.channels.clone(),
+            redirects: self.redirects.clone(),
         };
         canonical::to_text_with(&shell, "prompts", &self.prompts)
     }

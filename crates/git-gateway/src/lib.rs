@@ -15,6 +15,7 @@ mod mirror;
 mod packet;
 mod program;
 mod push;
+mod remotes;
 mod state;
 
 use std::sync::Arc;
@@ -24,11 +25,36 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 pub use program::{GitMissing, GitProgram};
+pub use remotes::{RemoteSettings, Remotes, Secret, Secrets};
 pub use state::GatewayState;
 
 /// The door's addresses, all below `/git/<workspace>.git`.
 pub fn router(state: GatewayState) -> Router {
-    let gateway = Arc::new(state::Gateway::new(state));
+    Door::new(state).router()
+}
+
+/// The door, and what keeps libraries in step with repositories elsewhere: both over one copy on disk.
+pub struct Door(state::Shared);
+
+impl Door {
+    /// Builds it.
+    pub fn new(state: GatewayState) -> Self {
+        Self(Arc::new(state::Gateway::new(state)))
+    }
+
+    /// Its addresses.
+    pub fn router(&self) -> Router {
+        routes(self.0.clone())
+    }
+
+    /// The task for remotes; `None` where there is no `git` to talk to them.
+    pub fn remotes(&self, settings: RemoteSettings) -> Option<Arc<Remotes>> {
+        let mirrors = self.0.mirrors.as_ref().ok()?;
+        Some(Remotes::new(self.0.ctx.clone(), mirrors.clone(), settings))
+    }
+}
+
+fn routes(gateway: state::Shared) -> Router {
     Router::new()
         .route("/git/{repository}/info/refs", get(fetch::info_refs))
         .route(

@@ -38,3 +38,11 @@ pub const LOOSE_OBJECTS_MAX: u64 = 2_000;
 pub const PACKS_MAX: u64 = 20;
 /// Bytes of what `git` says about an error that are kept.
 pub const COMPLAINT_BYTES_MAX: u64 = 8 * 1024;
+/// Remotes that are talked to at the same time.
+pub const REMOTES_AT_ONCE_MAX: usize = 4;
+/// How long one `git` may talk to a remote.
+pub const REMOTE_TIMEOUT: Duration = Duration::from_mins(10);
+/// Bytes that are kept of one remote; one that sends more is ended.
+pub const REMOTE_DISK_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Branches and tags that go out together.
+pub const REMOTE_REFS_PER_PUSH: usize = 50;

@@ -107,6 +107,13 @@ impl Mirrors {
         self.folder.join(format!("{workspace}.git"))
     }
 
+    /// Where what was fetched from a remote is.
+    pub(crate) fn remote_path(&self, workspace: WorkspaceId, name: &str) -> PathBuf {
+        self.folder
+            .join("remotes")
+            .join(format!("{workspace}-{name}.git"))
+    }
+
     pub(crate) fn known(&self, workspace: WorkspaceId) -> Arc<tokio::sync::Mutex<Known>> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(workspace).or_default().clone()

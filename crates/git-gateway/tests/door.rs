@@ -11,5 +11,9 @@ mod hostile;
 mod mirrors;
 #[path = "door/push.rs"]
 mod push;
+#[path = "door/remotes.rs"]
+mod remotes;
+#[path = "door/signed.rs"]
+mod signed;
 #[path = "door/world.rs"]
 mod world;

@@ -2,7 +2,7 @@
 //! objects, so that questions about ancestry take no look into the store.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use variorum_domain::id::{Oid, Time};
 
@@ -123,6 +123,34 @@ impl CommitGraph {
             }
         }
         false
+    }
+
+    /// Which of some commits `tip` is or follows, found in one walk.
+    pub fn ancestors_among(&self, asked: &[Oid], tip: &Oid) -> HashSet<Oid> {
+        let places: HashSet<u32> = asked.iter().filter_map(|oid| self.position(oid)).collect();
+        let floor = places.iter().map(|place| self.generation(*place)).min();
+        let (Some(floor), Some(start)) = (floor, self.position(tip)) else {
+            return HashSet::new();
+        };
+        let mut found = HashSet::new();
+        let mut seen = vec![false; self.nodes.len()];
+        let mut stack = vec![start];
+        while let Some(at) = stack.pop() {
+            if std::mem::replace(&mut seen[at as usize], true) {
+                continue;
+            }
+            if places.contains(&at) {
+                found.insert(self.nodes[at as usize].oid);
+                if found.len() == places.len() {
+                    break;
+                }
+            }
+            // Only what stands higher than all of them can lead to one.
+            if self.generation(at) > floor {
+                stack.extend_from_slice(self.parents_of(at));
+            }
+        }
+        found
     }
 
     /// The best common ancestors of two commits, newest first; empty for unrelated histories.

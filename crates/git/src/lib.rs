@@ -20,6 +20,7 @@ pub mod order;
 pub mod overlay;
 pub mod pack;
 pub mod signature;
+pub mod sshsig;
 pub mod tag;
 pub mod tree;
 pub mod zlib;

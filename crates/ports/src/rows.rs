@@ -77,6 +77,94 @@ pub struct SigningKeyRow {
     pub ended_at: Option<Time>,
 }
 
+/// The key with which the server signs what it writes itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerKeyRow {
+    /// Of which workspace.
+    pub workspace: WorkspaceId,
+    /// `SHA256:…`.
+    pub fingerprint: String,
+    /// The public key as it stands in a `.pub` file, without a comment.
+    pub public_key: String,
+    /// The secret from which the private key is made.
+    pub seed: Vec<u8>,
+    /// When it was made.
+    pub made_at: Time,
+}
+
+impl std::fmt::Debug for ServerKeyRow {
+    /// Everything but the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerKeyRow")
+            .field("workspace", &self.workspace)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A Git repository elsewhere with which a library is kept in step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteRow {
+    /// Whose library.
+    pub workspace: WorkspaceId,
+    /// The name it has here.
+    pub name: String,
+    /// Where it is; there is no secret in it.
+    pub url: String,
+    /// `push`, `pull` or `both`.
+    pub direction: String,
+    /// By which name the server finds its secret; empty where it needs none.
+    pub credential: String,
+    /// Who acts when something comes in from there.
+    pub actor: ActorId,
+    /// Who added it, by name.
+    pub added_by: String,
+    /// When it was added.
+    pub added_at: Time,
+    /// When it was tried last.
+    pub tried_at: Option<Time>,
+    /// When that last worked.
+    pub succeeded_at: Option<Time>,
+    /// How often it has failed since.
+    pub failures: i64,
+    /// What went wrong last, in words; empty where nothing did.
+    pub problem: String,
+    /// When it is tried next.
+    pub next_at: Time,
+}
+
+/// What is remembered of one branch or tag of a remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteRefRow {
+    /// Its full name.
+    pub name: String,
+    /// Where both sides were the same last.
+    pub synced: Option<Oid>,
+    /// The remote's version that came in as a draft.
+    pub parked: Option<Oid>,
+    /// Our version that the remote did not take.
+    pub refused: Option<Oid>,
+    /// What is in the way, in words; empty where nothing is.
+    pub problem: String,
+    /// When this was written.
+    pub at: Time,
+}
+
+/// Who brought a commit in by a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivalRow {
+    /// The commit.
+    pub commit: Oid,
+    /// Who pushed it first.
+    pub actor: ActorId,
+    /// Their name at that time.
+    pub actor_name: String,
+    /// When.
+    pub at: Time,
+    /// Whether the commit changed something by itself; a merge may not have.
+    pub wrote: bool,
+}
+
 /// A commit, indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitRow {

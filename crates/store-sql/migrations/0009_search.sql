@@ -11,6 +11,8 @@ CREATE TABLE library_texts (
     id {serial},
     workspace {int} NOT NULL,
     path {text} NOT NULL,
+    kind {text} NOT NULL,
+    archived {int} NOT NULL,
     digest {bytes} NOT NULL
 ) {end};
 CREATE UNIQUE INDEX library_texts_by_path ON library_texts (workspace, path);

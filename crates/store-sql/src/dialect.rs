@@ -113,6 +113,14 @@ impl Engine {
         }
     }
 
+    /// The condition that a text holds what the index is asked for.
+    pub(crate) fn text_matches(self) -> &'static str {
+        match self {
+            Self::Sqlite => " AND library_fts MATCH ?",
+            Self::Postgres => " AND t.terms @@ CAST(? AS TSQUERY)",
+        }
+    }
+
     /// Ends the inner part of [`Self::ranking`].
     pub(crate) fn newest_text_first(self) -> &'static str {
         match self {

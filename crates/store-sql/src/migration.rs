@@ -51,6 +51,18 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 7,
+            both: include_str!("../migrations/0007_signatures.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 8,
+            both: include_str!("../migrations/0008_remotes.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 9,
             both: include_str!("../migrations/0009_search.sql"),
             sqlite: include_str!("../migrations/0009_search.sqlite.sql"),

@@ -3,15 +3,12 @@
 //! One test, since each test process would start a server of its own.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-mod cluster;
-
-use cluster::Cluster;
 use sqlx::Connection as _;
 use variorum_domain::audit::Head;
 use variorum_domain::id::{Time, WorkspaceId};
 use variorum_ports::{EventLog as _, Store as _, StoreError};
 use variorum_store_sql::{OpenError, PostgresEventLog, SqlStore};
-use variorum_testkit::{build, conformance};
+use variorum_testkit::{Cluster, build, conformance};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_conforms() {

@@ -8,11 +8,15 @@ use variorum_testkit::build;
 /// More than one pass takes.
 const COMMITS: usize = 2_100;
 
-/// What versions 3 and 4 of the schema brought, taken away again.
+/// What later versions of the schema brought, taken away again.
 const BACK_TO_VERSION_2: &str = "
     DROP TABLE record_outcomes; DROP TABLE record_terms; DROP TABLE records; DROP TABLE notices;
     DROP TABLE change_threads; DROP TABLE change_reviews; DROP TABLE changes; DROP TABLE drafts;
-    DROP TABLE signing_keys;
+    DROP TABLE signing_keys; DROP TABLE server_keys; DROP TABLE arrivals;
+    DROP TABLE remotes; DROP TABLE remote_refs;
+    DROP TABLE library_texts; DROP TABLE library_words; DROP TABLE library_fts;
+    DROP INDEX library_expiring; ALTER TABLE library DROP COLUMN status;
+    ALTER TABLE library DROP COLUMN category; ALTER TABLE library DROP COLUMN expires_at;
     DELETE FROM schema_version WHERE version > 2;
     DELETE FROM settings WHERE name = 'records_indexed';";
 

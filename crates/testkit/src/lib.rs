@@ -5,8 +5,10 @@
 
 pub mod build;
 pub mod clock;
+pub mod cluster;
 pub mod conformance;
 pub mod ids;
 
 pub use clock::FixedClock;
+pub use cluster::Cluster;
 pub use ids::SeededIds;

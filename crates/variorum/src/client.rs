@@ -192,6 +192,10 @@ impl Client {
         if text.trim().is_empty() {
             return Ok(Answer(Value::Null));
         }
+        let kind = response.headers().get("content-type");
+        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain")) {
+            return Ok(Answer(Value::String(text)));
+        }
         serde_json::from_str(&text)
             .map(Answer)
             .map_err(|error| CliError {

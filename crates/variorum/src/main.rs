@@ -1,6 +1,7 @@
 //! Variorum: prompt management with versions, releases and KPI-guarded rollouts, in one binary.
 
 mod args;
+mod check;
 mod client;
 mod commands;
 mod demo;

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves, tags or archives many prompts in one commit, all or nothing; or says what that would do. */
+        post: operations["change_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -452,6 +469,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds copies and near copies. */
+        get: operations["find_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries": {
         parameters: {
             query?: never;
@@ -575,6 +609,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the keys that count: everybody's, and the server's own. */
+        get: operations["list_keys"];
+        put?: never;
+        /** Registers a key of one's own. */
+        post: operations["add_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/allowed-signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file with which `git verify-commit` checks signatures (`gpg.ssh.allowedSignersFile`). */
+        get: operations["get_allowed_signers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a key away: one's own, or anybody's for who manages people. */
+        delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library": {
         parameters: {
             query?: never;
@@ -586,6 +672,59 @@ export interface paths {
         get: operations["get_library"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mirrors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the mirrors. */
+        get: operations["list_mirrors"];
+        put?: never;
+        /** Adds a mirror; it is tried at once. */
+        post: operations["add_mirror"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mirrors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a mirror with its branches and tags. */
+        get: operations["get_mirror"];
+        put?: never;
+        post?: never;
+        /** Takes a mirror away; what came from there stays. */
+        delete: operations["remove_mirror"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mirrors/{name}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a mirror to be tried now, whatever it refused before. */
+        post: operations["sync_mirror"];
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +759,23 @@ export interface paths {
         put?: never;
         /** Marks a line of the caller's inbox as read, or all up to it. */
         post: operations["read_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/obsolete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists prompts and partials that nobody seems to need, each with the reasons. */
+        get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,6 +1299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a saved version back: a new version undoes what it did and keeps what came after. */
+        post: operations["undo_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -1338,6 +1511,57 @@ export interface components {
             severity: string;
             /** @description The variable, field, slot or value it is about. */
             subject: string;
+        };
+        /** @description One action on many prompts. */
+        BulkChange: {
+            /** @description `move`, `retag`, `archive` or `unarchive`. */
+            action: string;
+            /** @description For `retag`: tags they get. */
+            add_tags?: string[];
+            /** @description For `move` into a folder: the folder they come from, whose inner order is kept. */
+            below?: string | null;
+            /** @description More, where needed. */
+            body?: string;
+            /** @description The draft; `main` where not given. */
+            draft?: string | null;
+            /** @description Says what would happen without doing it. */
+            dry_run?: boolean;
+            find?: components["schemas"]["ListPrompts"] | null;
+            /** @description For `move`: the folder they go to, e.g. `prompts/mail`. */
+            folder?: string | null;
+            /** @description Which prompts and partials, by id or path. */
+            ids?: string[];
+            /** @description For `archive`: the prompt that callers get from now on. */
+            instead?: string | null;
+            /** @description Why. */
+            record?: components["schemas"]["ChangeRecord"];
+            /** @description For `retag`: tags they lose. */
+            remove_tags?: string[];
+            /** @description One line that says what changed. */
+            subject?: string;
+            /** @description For `move` of one: its new id or path. */
+            to?: string | null;
+        };
+        /** @description What an action did, or would do. */
+        BulkResult: {
+            /** @description Rules of the library that stand in the way. */
+            blockers: components["schemas"]["Blocker"][];
+            /** @description The commit; absent where nothing was done. */
+            commit?: string | null;
+            /** @description The draft. */
+            draft: string;
+            /** @description Files whose texts change. */
+            edited: components["schemas"]["EditedFile"][];
+            /** @description Files with new paths. */
+            moved: components["schemas"]["MovedFile"][];
+            /** @description What else is worth knowing. */
+            notes: string[];
+            /** @description Old ids and what callers get for each from the next release on. */
+            redirects: components["schemas"]["Redirect"][];
+            /** @description Why it cannot be done, file by file. */
+            refused: components["schemas"]["Diagnostic"][];
+            /** @description The files with their new version numbers. */
+            versions: components["schemas"]["FileVersion"][];
         };
         /** @description A part of the library that somebody answers for. */
         Category: {
@@ -1559,6 +1783,7 @@ export interface components {
             commit: string;
             /** @description Its parents. */
             parents: string[];
+            provenance?: components["schemas"]["Provenance"] | null;
             /** @description Why. */
             record: components["schemas"]["ChangeRecord"];
             /** @description What changed. */
@@ -1708,6 +1933,21 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description Files that are alike. */
+        DuplicateGroup: {
+            /** @description The files. */
+            files: components["schemas"]["PromptSummary"][];
+            /**
+             * Format: int32
+             * @description How many of a hundred runs of words the most alike two share; 100 for copies.
+             */
+            percent: number;
+        };
+        /** @description Groups of files that are alike, the most alike first. */
+        Duplicates: {
+            /** @description The groups. */
+            items: components["schemas"]["DuplicateGroup"][];
+        };
         /** @description Edits a change; what is not given stays. */
         EditChange: {
             record?: components["schemas"]["ChangeRecord"] | null;
@@ -1724,6 +1964,13 @@ export interface components {
             ends_at?: string | null;
             /** @description The title shown. */
             title?: string | null;
+        };
+        /** @description A file whose text changes. */
+        EditedFile: {
+            /** @description Its path afterwards. */
+            path: string;
+            /** @description What changes in it, in words. */
+            what: string;
         };
         /** @description How a rollout ended. */
         Ending: {
@@ -2058,7 +2305,7 @@ export interface components {
             files_unread: number;
             /** @description A part that is small enough to be drawn; with the first page only. */
             graph: components["schemas"]["ImpactGraph"];
-            /** @description How many files are reached that the caller may not see. */
+            /** @description How many things are reached that the caller may not see. */
             hidden: number;
             /** @description A page of rows: by kind, then from near to far, then by name. */
             items: components["schemas"]["ImpactRow"][];
@@ -2107,7 +2354,7 @@ export interface components {
         };
         /** @description A thing that is reached. */
         ImpactNode: {
-            /** @description Whether it is a file the caller may not see; name and title tell no more than its kind. */
+            /** @description Whether it is something the caller may not see; name and title tell no more than its kind. */
             hidden: boolean;
             /**
              * @description `changed`, `leans` (on what changes) or `belongs` (what is reached belongs to it, or is live
@@ -2279,6 +2526,58 @@ export interface components {
             /** @description The first line in the old text, from 1. */
             old_start: number;
         };
+        /** @description What to list. */
+        ListPrompts: {
+            /** @description Where the page before ended: its `next`. */
+            after?: string | null;
+            /** @description Also archived files. */
+            archived?: boolean | null;
+            /** @description Only this brand. */
+            brand?: string | null;
+            /** @description Only of this category, by its title or path. */
+            category?: string | null;
+            /** @description Only this channel. */
+            channel?: string | null;
+            /**
+             * Format: int64
+             * @description Only what expires within so many days, or has expired already.
+             */
+            expiring_days?: number | null;
+            /** @description Also counts the files found by kind, channel, brand and so on. */
+            facets?: boolean | null;
+            /** @description Only below this folder. */
+            folder?: string | null;
+            /**
+             * @description Only files whose own text includes this partial: its name, id or path. The kinds prompt and
+             *     partial where none is given.
+             */
+            includes?: string | null;
+            /**
+             * @description Comma-separated kinds: `prompt`, `partial`, `foreign-prompt`, `workflow`, `suite`, `dataset`,
+             *     `rule`, `settings`, `other`. Prompts and foreign prompts where not given.
+             */
+            kind?: string | null;
+            /** @description At most so many; 1 to 200, 50 where not given. */
+            limit?: number | null;
+            /** @description Only what is live in this environment; `any` for any. */
+            live?: string | null;
+            /** @description Only of this owner. */
+            owner?: string | null;
+            /**
+             * @description Words that must all occur in title, path, tags, intent, owner or text. A word also finds what
+             *     begins with it, `"a phrase"` is found as it stands, `-word` must not occur; case and accents
+             *     do not count.
+             */
+            q?: string | null;
+            /** @description Only this region. */
+            region?: string | null;
+            /** @description Only with this status; archived files are found with `archived` only. */
+            status?: string | null;
+            /** @description Comma-separated tags; only what has all of them. */
+            tag?: string | null;
+            /** @description Only files with errors. */
+            with_errors?: boolean | null;
+        };
         /** @description Where a prompt is live. */
         Live: {
             /**
@@ -2377,6 +2676,76 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
+        /** @description A Git repository elsewhere with which the library is kept in step. */
+        Mirror: {
+            /** @description When it was added. */
+            added_at: string;
+            /** @description Who added it. */
+            added_by: string;
+            /**
+             * @description By which name the server finds its secret, e.g. `env:VARIORUM_MIRROR_ORIGIN`; never the secret.
+             *     Empty where there is none, and for everybody but administrators.
+             */
+            credential: string;
+            /** @description `push`, `pull` or `both`. */
+            direction: string;
+            /**
+             * Format: int64
+             * @description How often it has failed since.
+             */
+            failures: number;
+            /** @description The name it has here. */
+            name: string;
+            /** @description When it is tried next. */
+            next_at: string;
+            /** @description What went wrong last, in words; empty where nothing did. */
+            problem: string;
+            /** @description `new`, `in-step`, `failing`, or `held` where a branch or tag waits for a person. */
+            status: string;
+            /** @description When that last worked. */
+            succeeded_at?: string | null;
+            /** @description When it was tried last. */
+            tried_at?: string | null;
+            /** @description Where it is. */
+            url: string;
+        };
+        /** @description A mirror with its branches and tags. */
+        MirrorDetail: components["schemas"]["Mirror"] & {
+            /** @description Its branches and tags, as far as something is known of them. */
+            refs: components["schemas"]["MirrorRef"][];
+        };
+        /** @description A branch or tag of a mirror. */
+        MirrorRef: {
+            /** @description When this was noted. */
+            at: string;
+            /** @description Its full name, e.g. `refs/heads/main`. */
+            name: string;
+            /** @description The remote's commit that came in as a draft, where it could not simply be taken in. */
+            parked?: string | null;
+            /** @description What is in the way, in words; empty where nothing is. */
+            problem: string;
+            /** @description The commit at which both sides were the same last. */
+            synced?: string | null;
+        };
+        /** @description A file with its new path. */
+        MovedFile: {
+            /** @description Where it was. */
+            from: string;
+            /** @description Where it is now. */
+            to: string;
+        };
+        /** @description The file that a prompt was before it was moved. */
+        MovedFrom: {
+            /** @description The id it had. */
+            id: string;
+            /** @description Its path. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its last version.
+             */
+            version: number;
+        };
         /** @description An id with its title. */
         Named: {
             /** @description The id. */
@@ -2422,6 +2791,17 @@ export interface components {
             /** @description The title shown; made of the name where not given. */
             title?: string;
         };
+        /** @description Adds a mirror. */
+        NewMirror: {
+            /** @description By which name the server finds its secret: `env:VARIORUM_MIRROR_…` or `file:NAME`. */
+            credential?: string;
+            /** @description `push` (from here to there), `pull` (from there to here) or `both`. */
+            direction: string;
+            /** @description The name it gets here: lower-case letters, digits and `-`. */
+            name: string;
+            /** @description Where it is: https, http or file, as far as the server's settings allow it. */
+            url: string;
+        };
         /** @description Makes a release of what `main` holds. */
         NewRelease: {
             /** @description A commit or draft name; `main` where not given. */
@@ -2439,6 +2819,13 @@ export interface components {
             note?: string;
             /** @description `approve`, `request-changes` or `comment`. */
             verdict: string;
+        };
+        /** @description Registers a key of one's own. */
+        NewSigningKey: {
+            /** @description The content of the `.pub` file: one line. */
+            public_key: string;
+            /** @description A name by which it is recognised; the comment in the key where not given. */
+            title?: string;
         };
         /** @description Begins a discussion. */
         NewThread: {
@@ -2505,6 +2892,20 @@ export interface components {
              * @description How many are unread in all.
              */
             unread: number;
+        };
+        /** @description A page of files that nobody seems to need. */
+        ObsoletePage: {
+            /** @description The files, by path. */
+            items: components["schemas"]["ObsoletePrompt"][];
+            /** @description Pass as `after` to get the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A file that nobody seems to need. */
+        ObsoletePrompt: {
+            /** @description The file. */
+            prompt: components["schemas"]["PromptSummary"];
+            /** @description Why it is thought so. */
+            reasons: string[];
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -2796,6 +3197,20 @@ export interface components {
              */
             version: number;
         };
+        /** @description What is known of a version beside what stands in it. */
+        Provenance: {
+            /** @description Whether the signature counts where signatures are required. */
+            counts: boolean;
+            /** @description Who pushed it; absent for what was saved or merged here, or imported. */
+            pushed_by?: string | null;
+            /**
+             * @description `good`: signed by its committer. `server`: signed by the server on behalf of its committer.
+             *     `none`, `bad`, `unknown-key`, `ended-key`, `other-person`: no signature that counts.
+             */
+            signature: string;
+            /** @description The same in words, e.g. `it is signed by Ann Lee`. */
+            words: string;
+        };
         /** @description Publishes a draft to the library. */
         PublishDraft: {
             /** @description More, where needed. */
@@ -2886,6 +3301,13 @@ export interface components {
              * @description Pass as `below` to get older ones.
              */
             next?: number | null;
+        };
+        /** @description An old id. */
+        Redirect: {
+            /** @description The old id. */
+            from: string;
+            /** @description What callers get. */
+            to: string;
         };
         /** @description A release in a list. */
         Release: {
@@ -2996,6 +3418,8 @@ export interface components {
              *     the brand and region. Report exposures under this id.
              */
             prompt: string;
+            /** @description The id that was asked for, where the prompt has another one now; use `prompt` from now on. */
+            redirected_from?: string | null;
             /**
              * Format: int64
              * @description The release it came from.
@@ -3197,6 +3621,13 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
+        /** @description The key with which the server signs what it saves, merges and releases. */
+        ServerKey: {
+            /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
+            fingerprint: string;
+            /** @description The key as it stands in a `.pub` file. */
+            public_key: string;
+        };
         /** @description Who is signed in, and where. */
         Session: {
             /** @description Who. */
@@ -3215,6 +3646,35 @@ export interface components {
         SignIn: {
             /** @description The code after `#` in the link. */
             code: string;
+        };
+        /** @description A public key with which somebody signs. */
+        SigningKey: {
+            /**
+             * Format: int64
+             * @description Whose it is.
+             */
+            actor: number;
+            /** @description Since when it counts. */
+            added_at: string;
+            /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
+            fingerprint: string;
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description The owner's name. */
+            owner: string;
+            /** @description The key as it stands in a `.pub` file. */
+            public_key: string;
+            /** @description The name its owner gave it. */
+            title: string;
+        };
+        /** @description The keys of a workspace that count now. */
+        SigningKeys: {
+            /** @description People's keys, oldest first. */
+            keys: components["schemas"]["SigningKey"][];
+            server?: components["schemas"]["ServerKey"] | null;
         };
         /** @description What a slot holds in a variation. */
         SlotCell: {
@@ -3399,6 +3859,19 @@ export interface components {
              */
             seconds_left: number;
         };
+        /** @description A saved version to take back. */
+        UndoVersion: {
+            /** @description More, where needed. */
+            body?: string;
+            /** @description Its commit. */
+            commit: string;
+            /** @description The draft; `main` where not given. */
+            draft?: string | null;
+            /** @description Why. */
+            record?: components["schemas"]["ChangeRecord"];
+            /** @description One line that says what changed. */
+            subject: string;
+        };
         /** @description How many lines are unread. */
         Unread: {
             /**
@@ -3543,6 +4016,7 @@ export interface components {
             /** @description Whether `main` holds it; otherwise it stands on a draft only. */
             on_main: boolean;
             outcome?: components["schemas"]["MeasuredOutcome"] | null;
+            provenance?: components["schemas"]["Provenance"] | null;
             /** @description Why. */
             record: components["schemas"]["ChangeRecord"];
             /** @description What changed. */
@@ -3557,6 +4031,7 @@ export interface components {
         VersionPage: {
             /** @description Versions, newest first. */
             items: components["schemas"]["Version"][];
+            moved_from?: components["schemas"]["MovedFrom"] | null;
             /**
              * Format: int64
              * @description Pass as `below` to get older ones.
@@ -3767,6 +4242,93 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkChange"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6373,6 +6935,84 @@ export interface operations {
             };
         };
     };
+    find_duplicates: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts where not given. */
+                kind?: string;
+                /** @description How many of a hundred runs of words they share at least; 30 to 100, 80 where not given. */
+                percent?: number;
+                /** @description At most so many groups; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups of files that are alike. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_entries: {
         parameters: {
             query?: {
@@ -6925,6 +7565,307 @@ export interface operations {
             };
         };
     };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeys"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSigningKey"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_allowed_signers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does not count any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_library: {
         parameters: {
             query?: never;
@@ -6954,6 +7895,405 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mirrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mirrors. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mirror"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMirror"];
+            };
+        };
+        responses: {
+            /** @description The mirror. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mirror"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mirror's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mirror. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirrorDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mirror's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing goes there or comes from there any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_mirror: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mirror's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is tried; ask for the mirror to see how it went. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mirror"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7116,6 +8456,86 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_obsolete: {
+        parameters: {
+            query?: {
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only of this owner. */
+                owner?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Comma-separated kinds; prompts and partials where not given. */
+                kind?: string;
+                /** @description Not changed for so many days; 90 where not given. */
+                days?: number;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObsoletePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9987,6 +11407,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoVersion"];
+            };
+        };
+        responses: {
+            /** @description The version that takes it back. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedVersion"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

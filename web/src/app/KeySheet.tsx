@@ -9,6 +9,9 @@ const acts: [string, string][] = [
   ['s', 'Save a version, in the editor outside the text'],
   ['Ctrl S', 'Save a version, anywhere in the editor'],
   ['Esc, Tab', 'Leave the text of the editor'],
+  ['r', 'Give a review, on its page'],
+  ['j, k', 'Next part to decide, the one before'],
+  ['1 to 4', 'Choose a wording: the first, the second, both, your own'],
   ['?', 'This sheet'],
 ];
 

@@ -1,11 +1,11 @@
 import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router';
 import { signOut } from '@/api/operations';
-import { changesQuery, draftsQuery, rolloutsQuery, standingQuery } from '@/api/queries';
+import { draftsQuery, rolloutsQuery } from '@/api/queries';
 import { Icon } from '@/components/Icon';
 import { useSession } from '@/components/session';
-import { waiting } from '@/lib/standing';
+import { useWaiting } from '@/components/waiting';
 import { roleWords } from '@/lib/words-shown';
 import { destinations } from './destinations';
 
@@ -22,7 +22,7 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const rollouts = useQuery(rolloutsQuery).data?.items ?? [];
   const drafts = (useQuery(draftsQuery).data ?? []).filter((draft) => draft.status === 'open');
-  const waits = useWaiting();
+  const waits = useWaiting().length;
   const open = rollouts.filter((rollout) => rollout.state === 'running' || rollout.state === 'paused');
   const mark: Record<string, React.ReactNode> = {
     '/live': open.length > 0 && (
@@ -74,14 +74,6 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
       </div>
     </nav>
   );
-}
-
-/** How much waits for whoever is signed in. */
-function useWaiting(): number {
-  const me = useSession()?.actor;
-  const standing = useQuery(standingQuery).data ?? [];
-  const owed = useInfiniteQuery(changesQuery({ owed: true })).data?.pages.flatMap((page) => page.items) ?? [];
-  return me ? waiting(standing, owed, me).length : 0;
 }
 
 function SchemeSwitch() {

@@ -1,7 +1,7 @@
 import { Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { recordFormQuery } from '@/api/queries';
-import type { ChangeRecord } from '@/api/types';
+import type { ChangeRecord, NeededField } from '@/api/types';
 import { saysNothing } from '@/lib/record';
 import { emptyRecord, RecordFields } from './RecordFields';
 
@@ -23,6 +23,8 @@ export function ChangeFields({
   description,
   placeholder,
   paths,
+  wordingOnly,
+  needed,
 }: {
   note: ChangeNote;
   onChange: (note: ChangeNote) => void;
@@ -31,8 +33,10 @@ export function ChangeFields({
   placeholder?: string;
   /** The files it changes: the rules ask for more on some. */
   paths: string[];
+  wordingOnly?: boolean;
+  needed?: NeededField[];
 }) {
-  const form = useQuery(recordFormQuery(paths)).data;
+  const form = useQuery(recordFormQuery(paths, wordingOnly)).data;
   const empty = saysNothing(note.subject, form?.refused_subjects ?? []);
   return (
     <>
@@ -47,7 +51,13 @@ export function ChangeFields({
         error={empty ? 'This says nothing of what changed. What is different now?' : undefined}
         data-autofocus
       />
-      <RecordFields record={note.record} onChange={(record) => onChange({ ...note, record })} paths={paths} />
+      <RecordFields
+        record={note.record}
+        onChange={(record) => onChange({ ...note, record })}
+        paths={paths}
+        wordingOnly={wordingOnly}
+        needed={needed}
+      />
       <Textarea
         label="Anything else"
         value={note.body}

@@ -112,7 +112,7 @@ const lower = (text: string) => (text[0] ?? '').toLowerCase() + text.slice(1);
 
 /** Own words start from both, so that nothing is lost; a setting can hold one only. */
 export const ownBegin = (decision: Decision) =>
-  decision.field ? decision.ours || decision.theirs : saysOf(decision, 'both');
+  (decision.field ? decision.ours || decision.theirs : saysOf(decision, 'both')).replace(/\n$/, '');
 
 /** One wording; what it changed is marked. */
 function Side({

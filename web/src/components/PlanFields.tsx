@@ -37,7 +37,7 @@ export function PlanFields({
     <div className="stack tight">
       <Select
         label="How will it be checked?"
-        required={required}
+        withAsterisk={required}
         placeholder="Choose a way"
         data={ways}
         value={plan.how || null}

@@ -24,10 +24,22 @@ type Props = { record: ChangeRecord; onChange: (record: ChangeRecord) => void };
  * Why a change is made. Knows what the rules ask for on these paths, the KPIs and what was last measured of them;
  * what is not asked for is folded away.
  */
-export function RecordFields({ record, onChange, paths }: Props & { paths: string[] }) {
-  const form = useQuery(recordFormQuery(paths)).data;
+export function RecordFields({
+  record,
+  onChange,
+  paths,
+  wordingOnly,
+  needed,
+}: Props & {
+  paths: string[];
+  /** Whether only wording changes: some rules ask for less then. */
+  wordingOnly?: boolean;
+  /** What is asked for, where that is known already. */
+  needed?: NeededField[];
+}) {
+  const form = useQuery(recordFormQuery(paths, wordingOnly)).data;
   const [more, setMore] = useState(false);
-  const required = form?.required ?? [];
+  const required = needed ?? form?.required ?? [];
   const known = form?.kpis ?? [];
   const set = (part: Partial<ChangeRecord>) => onChange({ ...record, ...part });
   const asked = (field: RecordField) => required.find((one) => one.field === field);
@@ -42,7 +54,7 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
         label="Problem seen"
         description="What made you change it? Numbers help."
         placeholder="Readers were offered four links and chose none"
-        required={asked('problem') !== undefined}
+        withAsterisk={asked('problem') !== undefined}
         value={record.problem ?? ''}
         onChange={(event) => set({ problem: event.currentTarget.value })}
         autosize
@@ -69,7 +81,7 @@ export function RecordFields({ record, onChange, paths }: Props & { paths: strin
       {shown('campaign') && (
         <TextInput
           label="Campaign"
-          required={asked('campaign') !== undefined}
+          withAsterisk={asked('campaign') !== undefined}
           placeholder="autumn-activation"
           value={record.campaign ?? ''}
           onChange={(event) => set({ campaign: event.currentTarget.value })}
@@ -103,7 +115,7 @@ function Expectation({ record, onChange, known, asked }: Props & { known: KnownK
       <Select
         label="Which number should move?"
         description="With what was last measured of it."
-        required={asked !== undefined}
+        withAsterisk={asked !== undefined}
         placeholder="Choose a KPI"
         data={known.map((one) => ({ value: one.kpi.id, label: optionWords(one) }))}
         value={kpi ?? null}
@@ -189,7 +201,7 @@ function BaselineField({
           ? 'Nothing was measured of it yet; write what you know.'
           : 'Filled in for you once you choose the number above.'
       }
-      required={asked !== undefined}
+      withAsterisk={asked !== undefined}
       placeholder="click=0.27 n=12400"
       value={record.baseline ?? ''}
       onChange={(event) => set({ baseline: event.currentTarget.value })}

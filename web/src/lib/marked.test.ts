@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WordSpan } from '@/api/types';
-import { draftLine, folded, linesBefore, linesOf, markedLines } from './marked';
+import { draftLine, folded, linesBefore, linesOf, markedLines, sideRows } from './marked';
 import { compareWords } from './words';
 
 const shown = (words: WordSpan[], first = 1) =>
@@ -36,6 +36,10 @@ describe('markedLines', () => {
       [undefined, '-Two.'],
       [2, 'Three.'],
     ]);
+  });
+  it('numbers a line that went as the old text did', () => {
+    const words = compareWords('One.\nTwo.\nThree.\nFour.\n', 'One.\nFour.\n');
+    expect(markedLines(words, 5, 9).flatMap((line) => line.old ?? [])).toEqual([10, 11]);
   });
   it('joins two lines where only the line end went', () => {
     expect(
@@ -75,6 +79,7 @@ describe('folded', () => {
 it('finds the place of the text within its file', () => {
   const file = '---\nmodel: a\n---\nOne.\nTwo.\n';
   expect(linesBefore(file, compareWords('One.\n', 'One.\nTwo.\n'))).toBe(3);
+  expect(linesBefore('---\n---\nOne.\n', compareWords('One.\n', 'One.\nTwo.\n'), 'old')).toBe(2);
   expect(linesOf(file, 4, 5)).toBe('One.\nTwo.');
 });
 
@@ -87,5 +92,33 @@ describe('draftLine', () => {
     ['a\nb\nnew\nc\nd', 3, undefined],
   ])('of %j line %i is %s', (result, line, expected) => {
     expect(draftLine(result, draft, line)).toBe(expected);
+  });
+});
+
+describe('sideRows', () => {
+  const text = (row: { left?: WordSpan[]; right?: WordSpan[] }) =>
+    [row.left, row.right].map((side) => side?.map((span) => span.text).join(''));
+  it('sets lines beside those they became', () => {
+    const before = 'Top.\n5. Sign off as the team.\nEnd.';
+    const after = 'Top.\n5. Mention the roast.\n6. Sign off as the team.\nEnd.';
+    expect(sideRows(before, after).map(text)).toEqual([
+      ['Top.', 'Top.'],
+      [undefined, '5. Mention the roast.'],
+      ['5. Sign off as the team.', '6. Sign off as the team.'],
+      ['End.', 'End.'],
+    ]);
+  });
+  it('keeps both texts whole, whatever came and went', () => {
+    const before = 'a\nb b\nc\n\nd';
+    const after = 'x\na\nb b b\n\ny\nd';
+    const rows = sideRows(before, after);
+    const side = (of: 'left' | 'right') =>
+      rows.flatMap((row) => (row[of] ? [row[of]?.map((span) => span.text).join('')] : [])).join('\n');
+    expect(side('left')).toBe(before);
+    expect(side('right')).toBe(after);
+  });
+  it('has no row for a side that is empty, and none that is marked where nothing differs', () => {
+    expect(sideRows('', 'new').map(text)).toEqual([[undefined, 'new']]);
+    expect(sideRows('same\nsame', 'same\nsame').some((row) => row.changed)).toBe(false);
   });
 });

@@ -86,13 +86,29 @@ pub(super) struct Company {
     pub(super) actor: Actor,
 }
 
+async fn open(folder: &Path) -> Result<Context> {
+    let store = SqlStore::open_sqlite(folder).await?;
+    let log = SqliteEventLog::open(folder)?;
+    let ids = Arc::new(Numbers::default());
+    Ok(Context::new(
+        Arc::new(store),
+        Arc::new(log),
+        Arc::new(MachineClock),
+        ids,
+    ))
+}
+
 impl Company {
     /// Founds it in an empty folder, with its library saved.
     pub(super) async fn found(folder: &Path) -> Result<Self> {
-        let store = SqlStore::open_sqlite(folder).await?;
-        let log = SqliteEventLog::open(folder)?;
-        let ids = Arc::new(Numbers::default());
-        let ctx = Context::new(Arc::new(store), Arc::new(log), Arc::new(MachineClock), ids);
+        let company = Self::without_library(folder).await?;
+        company.save("Begin the library", library()).await?;
+        Ok(company)
+    }
+
+    /// Founds it in an empty folder.
+    pub(super) async fn without_library(folder: &Path) -> Result<Self> {
+        let ctx = open(folder).await?;
         let new = NewWorkspace {
             name: "wexcombe".to_owned(),
             title: "Wexcombe".to_owned(),
@@ -101,12 +117,18 @@ impl Company {
             email: "ann@wexcombe.example".to_owned(),
         };
         let actor = create_workspace(&ctx, &new).await?;
-        let company = Self {
+        Ok(Self {
             ctx: Arc::new(ctx),
             actor,
-        };
-        company.save("Begin the library", library()).await?;
-        Ok(company)
+        })
+    }
+
+    /// The same in a process that has just started.
+    pub(super) async fn started_anew(&self, folder: &Path) -> Result<Self> {
+        Ok(Self {
+            ctx: Arc::new(open(folder).await?),
+            actor: self.actor.clone(),
+        })
     }
 
     /// Saves files on `main`.

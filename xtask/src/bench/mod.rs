@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod client;
+mod clone;
 mod commit;
 mod company;
 mod events;
@@ -9,6 +10,9 @@ mod figure;
 mod git;
 mod guard;
 mod history;
+mod http_backend;
+mod impact;
+mod looking_back;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -23,6 +27,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
+pub(crate) use http_backend::serve_git;
 pub(crate) use server::serve_static;
 
 use crate::output;
@@ -43,7 +48,7 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, scale or search?")
+        bail!("which one: resolve, commit, events, guard, history, impact, scale, search or clone?")
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -51,11 +56,14 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "commit" => commit::run,
         "events" => events::run,
         "guard" => guard::run,
+        "impact" => impact::run,
+        "history" => looking_back::run,
         "scale" => scale::run,
         "search" => search::run,
+        "clone" => clone::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, scale, search"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone"
             )
         }
     };

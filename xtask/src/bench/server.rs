@@ -74,10 +74,20 @@ impl Server {
 
     /// Starts the reference: a bare handler that answers with what a file holds.
     pub(super) fn fixed(answer: &Path) -> Result<Self> {
+        Self::own("serve-static", answer)
+    }
+
+    /// Starts the reference: `git http-backend` over the repositories in a folder.
+    pub(super) fn http_backend(folder: &Path) -> Result<Self> {
+        Self::own("serve-git", folder)
+    }
+
+    /// Starts this program as a server.
+    fn own(what: &str, over: &Path) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command
-            .args(["serve-static", "127.0.0.1:0"])
-            .arg(answer)
+            .args([what, "127.0.0.1:0"])
+            .arg(over)
             .stdout(Stdio::piped());
         let mut child = command.spawn().context("the reference cannot be started")?;
         let mut line = String::new();

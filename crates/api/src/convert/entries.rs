@@ -13,6 +13,7 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "rollout" => rollout(action, id, evidence),
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
+        "versions" | "key" | "mirror" => outside(action, id, evidence),
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -150,6 +151,26 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
     })
 }
 
+/// What comes by Git, and the keys and places that belong to it.
+fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    let title = text(evidence, "title");
+    Some(match action {
+        "versions.pushed" => match number(evidence, "commits") {
+            Some(1) => format!("pushed 1 version {}", place(id)),
+            Some(commits) => format!("pushed {commits} versions {}", place(id)),
+            None => format!("pushed {}", place(id)),
+        },
+        "key.added" => format!("registered the key “{title}”"),
+        "key.removed" => format!("took the key “{title}” away"),
+        "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
+        "mirror.removed" => format!("removed the mirror {id}"),
+        "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
+        "mirror.synced" => format!("brought the mirror {id} in step"),
+        "mirror.failed" => format!("could not bring the mirror {id} in step"),
+        _ => return None,
+    })
+}
+
 fn people(action: &str, id: &str, evidence: &Value) -> Option<String> {
     let name = text(evidence, "name");
     Some(match action {
@@ -216,6 +237,31 @@ mod tests {
                 "environment:production",
                 json!({"from": null, "to": 7}),
                 "Ann made release 7 live in production.",
+            ),
+        ];
+        check(&rows);
+    }
+
+    #[test]
+    fn entries_about_what_comes_by_git() {
+        let rows = [
+            (
+                "versions.pushed",
+                "draft:main",
+                json!({"commits": 2}),
+                "Ann pushed 2 versions in the library.",
+            ),
+            (
+                "key.added",
+                "key:1",
+                json!({"title": "laptop"}),
+                "Ann registered the key “laptop”.",
+            ),
+            (
+                "mirror.added",
+                "mirror:origin",
+                json!({"url": "https://git.example.com/x"}),
+                "Ann added the mirror origin at https://git.example.com/x.",
             ),
         ];
         check(&rows);

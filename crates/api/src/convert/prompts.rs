@@ -191,6 +191,7 @@ pub(crate) fn version(prompt: &str, found: Version, around: &Surroundings<'_>) -
         body: found.note.body,
         record: library::record(found.note.record),
         on_main: found.on_main,
+        provenance: None,
     }
 }
 

@@ -1,15 +1,19 @@
 //! The history of the library as a whole.
 
+use std::collections::HashMap;
+
 use axum::Json as Out;
 use axum::extract::State;
 use variorum_api_types::drafts::{Commit, CommitPage, DraftChange, ListCommits};
 use variorum_app::Error;
 use variorum_app::library::history;
+use variorum_app::signatures::Provenance;
 use variorum_domain::id::Oid;
 use variorum_domain::record::Note;
 use variorum_ports::rows::CommitRow;
 
 use super::drafts::change;
+use super::keys::provenance;
 use super::{Answer, page_rows};
 use crate::body::{Path, Query};
 use crate::caller::Caller;
@@ -17,7 +21,7 @@ use crate::convert::library::record;
 use crate::state::Shared;
 use crate::time;
 
-fn convert(row: CommitRow, changes: Vec<DraftChange>) -> Commit {
+fn convert(row: CommitRow, changes: Vec<DraftChange>, known: &HashMap<Oid, Provenance>) -> Commit {
     let note = Note::from_message(&row.message);
     Commit {
         commit: row.oid.to_string(),
@@ -28,6 +32,7 @@ fn convert(row: CommitRow, changes: Vec<DraftChange>) -> Commit {
         body: note.body,
         record: record(note.record),
         changes,
+        provenance: known.get(&row.oid).map(provenance),
     }
 }
 
@@ -50,9 +55,11 @@ pub(crate) async fn list_commits(
     let (rows, total) =
         history::commits(&api.ctx, &caller.actor, draft.as_deref(), skip, limit).await?;
     let end = skip.saturating_add(rows.len());
+    let oids: Vec<Oid> = rows.iter().map(|row| row.oid).collect();
+    let known = history::provenance(&api.ctx, &caller.actor, &oids).await?;
     let items = rows
         .into_iter()
-        .map(|row| convert(row, Vec::new()))
+        .map(|row| convert(row, Vec::new(), &known))
         .collect();
     Ok(Out(CommitPage {
         items,
@@ -80,5 +87,6 @@ pub(crate) async fn get_commit(
     let changes = changes
         .into_iter()
         .map(|c| change(c.path, c.old.is_some(), c.new.is_some()));
-    Ok(Out(convert(row, changes.collect())))
+    let known = history::provenance(&api.ctx, &caller.actor, &[oid]).await?;
+    Ok(Out(convert(row, changes.collect(), &known)))
 }

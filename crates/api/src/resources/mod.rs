@@ -1,6 +1,7 @@
 //! The operations, one file a resource. A handler is: convert, call one use case, convert.
 
 pub(crate) mod activity;
+pub(crate) mod bulk;
 pub(crate) mod changes;
 pub(crate) mod commits;
 pub(crate) mod demo;
@@ -10,7 +11,9 @@ pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod impact;
 pub(crate) mod inbox;
+pub(crate) mod keys;
 pub(crate) mod library;
+pub(crate) mod mirrors;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod records;
@@ -21,6 +24,7 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod threads;
 pub(crate) mod tokens;
+pub(crate) mod upkeep;
 pub(crate) mod variations;
 pub(crate) mod workflows;
 

@@ -4,7 +4,8 @@ use axum::Json as Out;
 use axum::extract::State;
 use serde_json::{Map, Value};
 use variorum_api_types::prompts::{
-    AtVersion, CompareVersions, Comparison, ListVersions, Preview, Previewed, Prompt, VersionPage,
+    AtVersion, CompareVersions, Comparison, ListVersions, MovedFrom, Preview, Previewed, Prompt,
+    Version, VersionPage,
 };
 use variorum_app::library::{history, read};
 use variorum_app::work::Work;
@@ -12,6 +13,7 @@ use variorum_app::{Error, rollouts};
 use variorum_domain::access::Actor;
 use variorum_domain::library::prompt_id;
 
+use super::keys::provenance;
 use super::library::index;
 use super::{Answer, next_page, page_rows};
 use crate::body::{Json, Path, Query};
@@ -83,17 +85,32 @@ pub(crate) async fn list_versions(
         return Err(Error::not_found("prompt", id).into());
     }
     let next = next_page(&found, limit, |version| version.number);
+    let moved_from = match next {
+        None => history::moved_from(&api.ctx, &caller.actor, &path).await?,
+        Some(_) => None,
+    };
     let index = index(&api, &caller.actor);
     let around = Surroundings {
         index: index.as_deref(),
         measured: &measured,
     };
-    let items = found
-        .into_iter()
-        .map(|one| convert::version(prompt_id(&path), one, &around));
+    let commits: Vec<_> = found.iter().map(|one| one.commit.oid).collect();
+    let known = history::provenance(&api.ctx, &caller.actor, &commits).await?;
+    let items = found.into_iter().map(|one| {
+        let provenance = known.get(&one.commit.oid).map(provenance);
+        Version {
+            provenance,
+            ..convert::version(prompt_id(&path), one, &around)
+        }
+    });
     Ok(Out(VersionPage {
         items: items.collect(),
         next,
+        moved_from: moved_from.map(|(path, version)| MovedFrom {
+            id: prompt_id(&path).to_owned(),
+            path,
+            version,
+        }),
     }))
 }
 

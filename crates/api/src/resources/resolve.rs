@@ -170,7 +170,15 @@ fn resolved(index: &Index, asked: &Asked<'_>) -> Result<Vec<u8>, Failure> {
         .map_err(|none| no_answer(none, index, environment, &asked.prompt))?;
     let empty = Map::new();
     let variables = asked.variables.as_ref().unwrap_or(&empty);
-    write_answer(&found, unit.unwrap_or_default(), variables).map_err(|error| not_rendered(&error))
+    let mut out = write_answer(&found, unit.unwrap_or_default(), variables)
+        .map_err(|error| not_rendered(&error))?;
+    if found.redirected {
+        out.pop();
+        out.extend_from_slice(b",\"redirected_from\":");
+        write_text(&mut out, &asked.prompt);
+        out.push(b'}');
+    }
+    Ok(out)
 }
 
 /// A text that is given and not empty.
@@ -398,6 +406,7 @@ mod tests {
         let assigned = Some((RolloutNumber(3), 1));
         let found = Answer {
             prompt: &prompt,
+            redirected: false,
             release: ReleaseNumber(2),
             assigned,
         };
@@ -412,6 +421,7 @@ mod tests {
             model: Some(name.to_owned()),
             config: serde_json::json!({"temperature": 0.7}),
             exposure: Some(exposure(RolloutNumber(3), "unit")),
+            redirected_from: None,
         };
         let written = write_answer(&found, "unit", &variables).unwrap();
         let written = String::from_utf8(written).unwrap();
@@ -446,6 +456,7 @@ mod tests {
         };
         let found = Answer {
             prompt: &prompt,
+            redirected: false,
             release: ReleaseNumber(1),
             assigned: None,
         };

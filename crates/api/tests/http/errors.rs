@@ -112,7 +112,7 @@ async fn two_people_who_change_the_same_part_see_both() {
     409 {
       "type": "/problems/clash", "title": "Two people changed the same part", "status": 409, "code": "clash",
       "detail": "Two people changed the same part of `prompts/email/welcome.prompt`.",
-      "hint": "Nothing is lost: choose for each part what shall stand, then save again.",
+      "hint": "It has moved since you began. Nothing is lost: choose for each part what shall stand, then save again.",
       "conflicts": [
         {
           "path": "prompts/email/welcome.prompt", "kind": "both-changed",

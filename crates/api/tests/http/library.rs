@@ -117,7 +117,11 @@ async fn a_prompt_is_read_with_its_history() {
           "version": 2, "commit": "[commit]", "author": "Ann Lee", "at": "2026-11-18T11:06:40.000000Z",
           "subject": "Warmer", "body": "",
           "record": {"problem":"","baseline":"","hypothesis":"","campaign":"","validation":""}, "on_main": true,
-          "outcome": null, "live": []
+          "outcome": null, "live": [],
+          "provenance": {
+            "signature": "server", "counts": true, "words": "it is signed by the server on behalf of Ann Lee",
+            "pushed_by": null
+          }
         }
       ],
       "next": 2

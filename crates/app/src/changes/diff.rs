@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use variorum_domain::access::{self, Action, Actor};
+use variorum_domain::change::Blocker;
 use variorum_domain::id::{ChangeNumber, Oid};
 use variorum_domain::library::FileKind;
 use variorum_domain::outline;
@@ -38,7 +39,8 @@ pub struct FileDiff {
     pub path: String,
     /// The file in the library, where it is there.
     pub before: Option<String>,
-    /// The file as the change leaves it, where it is there.
+    /// The file as the change leaves it, where it is there; the draft's own text while both sides
+    /// have changed the same part.
     pub after: Option<String>,
     /// Settings that differ: the field, before, after.
     pub fields: Vec<(String, Option<Value>, Option<Value>)>,
@@ -67,8 +69,15 @@ pub async fn file(
     let tips = judged
         .tips
         .ok_or_else(|| Error::not_found("draft", &change.draft))?;
+    // A file that both sides changed has no merged text to be read, only one with markers.
+    let is_open = |one: &Blocker| one.code == "conflict" && one.path == path;
+    let merged = if judged.blockers.iter().any(is_open) {
+        work.commit_data(tips.head).await?.tree
+    } else {
+        tips.after
+    };
     let before = side(ctx, &mut work, tips.before, path, variables).await?;
-    let after = side(ctx, &mut work, Some(tips.after), path, variables).await?;
+    let after = side(ctx, &mut work, Some(merged), path, variables).await?;
     if before.is_none() && after.is_none() {
         return Err(Error::not_found("file", path));
     }

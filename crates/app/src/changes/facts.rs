@@ -1,6 +1,6 @@
 //! Everything that is known of a change at this moment, and what still blocks it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use variorum_domain::access::{self, Action, Actor, ActorKind};
@@ -14,12 +14,10 @@ use variorum_domain::limits::{CHANGES_JUDGED_MAX, DRAFT_VERSIONS_READ_MAX};
 use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
-use variorum_git::commit::SIGNATURE_HEADER;
 use variorum_git::diff::{Change as FileChange, tree_diff};
-use variorum_ports::rows::ChangeFilter;
+use variorum_ports::rows::{ArrivalRow, ChangeFilter};
 
 use super::{load, people, trailers};
-use crate::Result;
 use crate::context::Context;
 use crate::impact::{self, Broken};
 use crate::library::graphs::graph;
@@ -27,6 +25,7 @@ use crate::library::merging::{self, Tip};
 use crate::library::tree_view::TreeView;
 use crate::library::{contracts, gate, head, head_or_missing, ref_name};
 use crate::work::Work;
+use crate::{Result, signatures};
 
 /// A file a change touches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,21 +245,26 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         Some(tips) => judge_files(work, tips).await?,
         None => (Vec::new(), Vec::new()),
     };
-    let found = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            findings(ctx, work, tips, &changes, &sides.conflicts).await?
-        }
-        _ => Vec::new(),
-    };
     let (broken, reaching) = match sides.tips {
         Some(tips) if change.status == ChangeStatus::Open => {
             reached(ctx, work, tips, &policy, &sides.conflicts).await?
         }
         _ => Default::default(),
     };
+    let found = match sides.tips {
+        Some(tips) if change.status == ChangeStatus::Open => {
+            findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?
+        }
+        _ => Vec::new(),
+    };
     let head = sides.tips.map(|tips| tips.head);
     let (commits, behind) = distance(ctx, work, head, sides.main).await?;
-    let (barred, unsigned) = writers(work, change, &commits, &people).await?;
+    let barred = writers(work, change, &commits, &people).await?;
+    let unsigned = if policy.signed_commits {
+        signatures::unsigned(ctx, work, &commits).await?
+    } else {
+        None
+    };
     let threads = work.tx.threads(work.workspace, change.number).await?;
     let mut judged = Judged {
         head: sides.draft,
@@ -284,7 +288,7 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         change,
         &people,
         &sides.conflicts,
-        &unsigned,
+        unsigned,
         &threads,
     );
     Ok(judged)
@@ -312,7 +316,7 @@ fn decide(
     change: &Change,
     people: &[Actor],
     conflicts: &[String],
-    unsigned: &[Oid],
+    unsigned: Option<Blocker>,
     threads: &[Thread],
 ) {
     let touched: Vec<Touched> = judged.files.iter().map(touched_of).collect();
@@ -425,14 +429,14 @@ async fn judge_files(work: &mut Work, tips: Tips) -> Result<(Vec<ChangedFile>, V
     Ok((files.collect(), changes))
 }
 
-/// What is wrong with the changed files as they would stand, and with those that build on them; files
-/// in conflict hold markers and are left out.
+/// What is wrong with the changed files as they would stand, and with those that build on them where no
+/// broken contract says so; files in conflict hold markers and are left out.
 async fn findings(
     ctx: &Context,
     work: &mut Work,
     tips: Tips,
     changes: &[FileChange],
-    conflicts: &[String],
+    (conflicts, broken): (&[String], &Broken),
 ) -> Result<Vec<Diagnostic>> {
     let mut view = TreeView::of(ctx, work, tips.after).await?;
     let mut found = gate::settings_findings(work, changes).await?;
@@ -444,7 +448,9 @@ async fn findings(
     }
     let trees = (tips.before, tips.after);
     for finding in contracts::broken(ctx, work, trees, changes).await? {
-        if !found.contains(&finding) && !conflicts.contains(&finding.path) {
+        // A broken contract tells of both ends, and says it better.
+        let is_told = broken.names(&finding.path) || found.contains(&finding);
+        if !is_told && !conflicts.contains(&finding.path) {
             found.push(finding);
         }
     }
@@ -466,30 +472,26 @@ async fn distance(
     Ok((commits, graph.ahead_behind(&head, &main).1))
 }
 
-/// Whose approval does not count (the author, and whoever wrote a version of the draft), and which
-/// versions carry no signature. A merge that only takes over what others wrote bars nobody.
+/// Whose approval does not count: the author, whoever wrote a version of the draft, by the addresses
+/// in it, and whoever pushed it, whatever addresses are in it. A merge that only takes over what
+/// others wrote bars nobody.
 async fn writers(
     work: &mut Work,
     change: &Change,
     commits: &[Oid],
     people: &[Actor],
-) -> Result<(Vec<ActorId>, Vec<Oid>)> {
+) -> Result<Vec<ActorId>> {
     let mut addresses = BTreeSet::new();
-    let mut unsigned = Vec::new();
+    let arrivals = work.tx.arrivals(work.workspace, commits).await?;
+    let pushed: HashMap<Oid, &ArrivalRow> = arrivals.iter().map(|row| (row.commit, row)).collect();
     work.with(|overlay| overlay.require(commits.iter().copied()))
         .await?;
     for oid in commits {
         let data = work.commit_data(*oid).await?;
-        if data.parents.len() < 2 {
+        let arrival = pushed.get(oid);
+        if data.parents.len() < 2 || arrival.is_some_and(|row| row.wrote) {
             addresses.insert(data.author.email.to_lowercase());
             addresses.insert(data.committer.email.to_lowercase());
-        }
-        let signed = data
-            .extra_headers
-            .iter()
-            .any(|(name, _)| name == SIGNATURE_HEADER);
-        if !signed {
-            unsigned.push(*oid);
         }
     }
     let wrote = people.iter().filter(|person| {
@@ -497,5 +499,8 @@ async fn writers(
     });
     let mut barred: Vec<ActorId> = wrote.map(|person| person.id).collect();
     barred.push(change.author.id);
-    Ok((barred, unsigned))
+    barred.extend(arrivals.iter().filter(|row| row.wrote).map(|row| row.actor));
+    barred.sort_unstable();
+    barred.dedup();
+    Ok(barred)
 }

@@ -11,6 +11,7 @@ use super::facts::{Judged, judge};
 use super::{happening, load, target, who};
 use crate::context::Context;
 use crate::library::drafts::may_change;
+use crate::library::graphs::graph;
 use crate::library::index::FileVersion;
 use crate::library::save::{NewCommitOn, write_commit};
 use crate::library::{gate, lifecycle};
@@ -115,6 +116,9 @@ pub(crate) async fn bring_in(
     };
     may_change(work, actor, action, before, tips.after).await?;
     gate::check_main(ctx, work, Some(before), tips.after, &[&judged.note], way).await?;
+    let graph = graph(ctx, work).await?;
+    let commits: Vec<Oid> = graph.walk_range(&[tips.head], &[main]).collect();
+    gate::check_signed(ctx, work, Some(before), &commits, way).await?;
     let parents = match judged.policy.merge {
         MergeStyle::Merge => vec![main, tips.head],
         MergeStyle::Squash => vec![main],

@@ -143,7 +143,7 @@ pub struct Impact {
     pub of: Subject,
     /// How many of each kind.
     pub counts: Vec<Count>,
-    /// How many files are reached that the reader may not see.
+    /// How many things are reached that the reader may not see.
     pub hidden: usize,
     /// A page of rows.
     pub rows: Vec<Row>,
@@ -167,16 +167,23 @@ pub(super) async fn answer(
     ask: &Ask,
     step: Step,
 ) -> Result<Impact> {
+    let sees_all = access::check(actor, Action::Read, "").is_ok();
     let prepared = match (&step.file, step.trees) {
         (_, Some(trees)) => prepare_step(ctx, work, trees).await?,
-        (path, None) => prepare_file(ctx, work, path.as_deref().unwrap_or_default()).await?,
+        (path, None) => {
+            let path = path.as_deref().unwrap_or_default();
+            prepare_file(ctx, work, path, sees_all).await?
+        }
     };
-    let others = open_changes(ctx, work, step.change, step.draft.as_deref()).await?;
+    let others = if sees_all {
+        open_changes(ctx, work, step.change, step.draft.as_deref()).await?
+    } else {
+        Vec::new()
+    };
     let broken = match step.trees {
         Some(trees) => broken(ctx, work, trees, &step.conflicts).await?,
         None => Arc::default(),
     };
-    let sees_all = access::check(actor, Action::Read, "").is_ok();
     let may_show = |path: &str| sees_all || access::check(actor, Action::Read, path).is_ok();
     let limit = ask.limit.clamp(1, PAGE_ROWS_MAX);
     let held = at_main(ctx, work).await?;

@@ -40,6 +40,12 @@ pub struct Broken {
 }
 
 impl Broken {
+    /// Whether something that a file counts on is broken.
+    pub fn names(&self, path: &str) -> bool {
+        let mut broken = self.breaches.iter();
+        broken.any(|breach| breach.severity == Severity::Error && breach.dependant.path == path)
+    }
+
     /// How many of the named breaches are errors.
     pub fn errors(&self) -> usize {
         let errors = self

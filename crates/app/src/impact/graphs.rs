@@ -162,7 +162,7 @@ async fn build(work: &mut Work, tree: Oid) -> Result<Held> {
     })
 }
 
-/// The graph kept in memory and the same built anew, as lists of edges: what `fsck` and tests compare.
+/// The graph kept in memory and the same built anew, as lists of edges: what tests and benches compare.
 pub async fn both_graphs(ctx: &Context, work: &mut Work) -> Result<[Vec<String>; 2]> {
     let tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
     let anew = match tree {

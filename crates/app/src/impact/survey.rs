@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use variorum_domain::id::Oid;
 use variorum_domain::impact::{
-    Around, Edge, Graph, Layer, Listing, Reach, Thing, View, changed_settings, extend, reach,
+    Around, Edge, Graph, Layer, Listing, Live, Reach, Thing, View, changed_settings, extend, reach,
     short_name,
 };
 use variorum_domain::library::{LIBRARY_FILE, Library};
@@ -33,14 +33,24 @@ pub(super) struct Prepared {
     around: Around,
 }
 
-/// Reads what a file as it stands needs.
-pub(super) async fn prepare_file(ctx: &Context, work: &mut Work, path: &str) -> Result<Prepared> {
+/// Reads what a file as it stands needs; what is live only for those who may see all of it.
+pub(super) async fn prepare_file(
+    ctx: &Context,
+    work: &mut Work,
+    path: &str,
+    sees_all: bool,
+) -> Result<Prepared> {
     let library = at_main(ctx, work).await?.library.clone();
     let mut seeds = vec![path.to_owned()];
     if path == LIBRARY_FILE {
         seeds.extend(changed_settings(&Library::default(), &library));
     }
-    finish(ctx, work, BTreeMap::new(), seeds, library).await
+    let live = if sees_all {
+        live(ctx, work).await?
+    } else {
+        Default::default()
+    };
+    Ok(prepared(live, BTreeMap::new(), seeds, library))
 }
 
 /// Reads what a step from one tree to another needs.
@@ -81,22 +91,21 @@ pub(super) async fn prepare_step(
         );
         seeds.extend(changed_settings(&old, &new));
     }
-    finish(ctx, work, laid, seeds, library).await
+    let live = live(ctx, work).await?;
+    Ok(prepared(live, laid, seeds, library))
 }
 
-async fn finish(
-    ctx: &Context,
-    work: &mut Work,
+fn prepared(
+    (live, rollouts): (Live, Vec<Rollout>),
     laid: BTreeMap<String, BTreeSet<Edge>>,
     seeds: Vec<String>,
     library: Library,
-) -> Result<Prepared> {
-    let (live, rollouts) = live(ctx, work).await?;
+) -> Prepared {
     let categories = library.categories.iter().map(|category| {
         let people = vec![category.owner.clone(), category.custodian.clone()];
         (category.path.clone(), people)
     });
-    Ok(Prepared {
+    Prepared {
         around: Around {
             categories: categories.collect(),
             live,
@@ -105,7 +114,7 @@ async fn finish(
         seeds,
         library,
         rollouts,
-    })
+    }
 }
 
 impl Prepared {

@@ -364,6 +364,9 @@ async fn bring_in(
     if !told {
         let before = Some(our_data.tree);
         gate::check_main(ctx, &mut work, before, tree, &[note], Way::Published).await?;
+        let graph = graph(ctx, &mut work).await?;
+        let commits: Vec<Oid> = graph.walk_range(&[theirs], &[ours]).collect();
+        gate::check_signed(ctx, &mut work, before, &commits, Way::Published).await?;
     }
     let commit = NewCommitOn {
         name: MAIN,

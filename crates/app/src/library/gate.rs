@@ -2,7 +2,8 @@
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
 //! trees and the messages of the commits between them, and nothing of where they came from. What
-//! files promise each other is looked at by [`contracts`].
+//! files promise each other is looked at by [`contracts`]. Versions that come along as they are pass
+//! [`check_signed`], too.
 
 use std::sync::Arc;
 
@@ -14,18 +15,20 @@ use variorum_domain::policy::{
 };
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::Note;
+use variorum_domain::redirect::REDIRECTS_FILE;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
+use super::bulk::redirects;
 use super::contracts;
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, impact};
+use crate::{Error, Result, impact, signatures};
 
 /// Checks that a tree may follow another on `main`: the rules on `main` before bind, on paths, on what
 /// they reach and on broken contracts, and settings and rules of the new tree can be read. What they
-/// refuse is [`Error::Refused`]. Then workflows and variations must fit what they are made of, unless
-/// it is an emergency.
+/// refuse is [`Error::Refused`]. Then workflows and variations that changed must fit what they are made
+/// of, unless it is an emergency; and those that did not, where broken contracts are refused.
 pub async fn check_main(
     ctx: &Context,
     work: &mut Work,
@@ -46,6 +49,7 @@ pub async fn check_main(
             diagnostics: diagnostics.clone(),
         });
     }
+    check_redirects(work, before, after).await?;
     let policy = match read(work, old).await? {
         Ok(policy) => policy,
         // Rules that came in broken, by an import, are mended by bringing readable ones.
@@ -79,11 +83,53 @@ pub async fn check_main(
     if !found.is_empty() {
         return Err(Error::Refused(found));
     }
-    if way == Way::Emergency {
+    match way {
         // Told with what went live, and mended after it.
+        Way::Emergency => Ok(()),
+        _ if binds_contracts => contracts::check_all(ctx, work, (before, after), &changes).await,
+        _ => {
+            let paths = changes.iter().map(|change| change.path.as_str());
+            contracts::check_own(ctx, work, after, paths).await
+        }
+    }
+}
+
+/// Checks the signatures of versions that reach `main` as they are, where the rules on `main` ask for
+/// them. What the server writes in the same act is signed by it and is not among them.
+pub async fn check_signed(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    commits: &[Oid],
+    way: Way,
+) -> Result<()> {
+    let file = rules_file(work, before).await?;
+    let asked = read(work, file)
+        .await?
+        .is_ok_and(|policy| policy.signed_commits);
+    if !asked || way == Way::Emergency {
         return Ok(());
     }
-    contracts::check_all(ctx, work, (before, after), &changes).await
+    match signatures::unsigned(ctx, work, commits).await? {
+        None => Ok(()),
+        Some(blocker) => Err(Error::Refused(vec![blocker])),
+    }
+}
+
+/// Refuses redirects that cannot be read or lead in a circle, where they changed.
+async fn check_redirects(work: &mut Work, before: Option<Oid>, after: Oid) -> Result<()> {
+    let at = async |work: &mut Work, tree| {
+        work.with(|overlay| entry_at(overlay, tree, REDIRECTS_FILE))
+            .await
+    };
+    let old = match before {
+        Some(tree) => at(work, tree).await?,
+        None => None,
+    };
+    if at(work, after).await? != old {
+        redirects(work, after).await?;
+    }
+    Ok(())
 }
 
 /// The rules a tree holds; the default ones where it holds none.

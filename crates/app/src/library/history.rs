@@ -1,18 +1,21 @@
 //! History: versions of one prompt, commits of a branch, and two versions beside each other.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::record::Note;
-use variorum_git::diff::{Change, Span, compare_words, tree_diff};
+use variorum_git::diff::{Change, Span, compare_words, detect_renames, tree_diff};
 use variorum_ports::rows::{CommitRow, PathVersion};
 
 use super::graphs::graph;
 use super::{head_or_missing, parsed, ref_name};
 use crate::context::Context;
+use crate::signatures::Provenance;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
 
 /// A version of a prompt with its note taken apart.
 #[derive(Debug, Clone)]
@@ -44,27 +47,72 @@ pub async fn versions(
         .tx
         .path_versions(actor.workspace, path, below, limit)
         .await?;
-    let mut versions = Vec::with_capacity(rows.len());
-    for row in rows {
-        versions.push(version(ctx, &mut work, row).await?);
-    }
-    Ok(versions)
+    told(ctx, &mut work, rows).await
 }
 
-pub(crate) async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
+/// The file that a path was moved from, with its last version; `None` where it began here.
+pub async fn moved_from(ctx: &Context, actor: &Actor, path: &str) -> Result<Option<(String, i64)>> {
+    access::check(actor, Action::Read, path)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let first = work
+        .tx
+        .path_versions(actor.workspace, path, Some(2), 1)
+        .await?;
+    let Some(first) = first.into_iter().next() else {
+        return Ok(None);
+    };
+    let Some(parent) = first.commit.parents.first() else {
+        return Ok(None);
+    };
+    let before = work.commit_data(*parent).await?.tree;
+    let after = first.commit.tree;
+    let changes = work
+        .with(|overlay| {
+            let mut changes = tree_diff(overlay, Some(before), Some(after))?;
+            detect_renames(&mut changes, overlay)?;
+            Ok(changes)
+        })
+        .await?;
+    let renamed = changes.into_iter().find(|change| change.path == path);
+    let Some(from) = renamed.and_then(|change| change.old_path) else {
+        return Ok(None);
+    };
+    let last = work
+        .tx
+        .path_versions(actor.workspace, &from, None, 1)
+        .await?;
+    let version = last.first().and_then(|row| row.change.version);
+    Ok(version.map(|version| (from, version)))
+}
+
+/// What rows of a path say, with whether `main` holds each; all of them are looked for at once.
+pub(crate) async fn told(
+    ctx: &Context,
+    work: &mut Work,
+    rows: Vec<PathVersion>,
+) -> Result<Vec<Version>> {
     let graph = graph(ctx, work).await?;
     let main = work
         .tx
         .get_ref(work.workspace, variorum_domain::library::MAIN)
         .await?;
-    let on_main = main.is_some_and(|main| graph.is_ancestor(&row.commit.oid, &main));
-    Ok(Version {
+    let oids: Vec<Oid> = rows.iter().map(|row| row.commit.oid).collect();
+    let on_main = main.map(|main| graph.ancestors_among(&oids, &main));
+    let on_main = on_main.unwrap_or_default();
+    let version = |row: PathVersion| Version {
         number: row.change.version.unwrap_or(0),
         note: Note::from_message(&row.commit.message),
+        on_main: on_main.contains(&row.commit.oid),
         commit: row.commit,
         blob: row.change.new,
-        on_main,
-    })
+    };
+    Ok(rows.into_iter().map(version).collect())
+}
+
+async fn version(ctx: &Context, work: &mut Work, row: PathVersion) -> Result<Version> {
+    let told = told(ctx, work, vec![row]).await?;
+    let one = told.into_iter().next();
+    one.ok_or_else(|| Error::Internal("a version was lost on the way".into()))
 }
 
 /// One version of a path, or not found.
@@ -220,6 +268,20 @@ pub async fn commit(ctx: &Context, actor: &Actor, oid: Oid) -> Result<(CommitRow
         .with(|overlay| tree_diff(overlay, parent_tree, Some(row.tree)))
         .await?;
     Ok((row, changes))
+}
+
+/// What is known of these commits beside what stands in them: whose signatures they carry, and who
+/// pushed them.
+pub async fn provenance(
+    ctx: &Context,
+    actor: &Actor,
+    commits: &[Oid],
+) -> Result<HashMap<Oid, Provenance>> {
+    access::check_somewhere(actor, Action::Read)?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let known = work.tx.commits(actor.workspace, commits).await?;
+    let known: Vec<Oid> = known.into_iter().map(|row| row.oid).collect();
+    signatures::provenance(ctx, &mut work, &known).await
 }
 
 /// The commit a word names: a draft, `main`, or a commit id.

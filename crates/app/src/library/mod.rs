@@ -1,6 +1,7 @@
 //! Use cases on the library: saving versions, drafts, reading, history.
 
 pub mod blame;
+pub mod bulk;
 pub mod contracts;
 pub mod drafts;
 pub(crate) mod edges;
@@ -19,6 +20,7 @@ pub mod save;
 pub mod search;
 pub mod tree_view;
 pub mod update;
+pub mod upkeep;
 pub mod variations;
 pub mod workflows;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
-use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, prompt_id};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, MAIN, prompt_id};
 use variorum_domain::limits::{FILE_BYTES_MAX, PAGE_ROWS_MAX};
 use variorum_domain::outline::{self, Variable};
 use variorum_domain::prompt::{self, Diagnostic, Message, PromptFile, RenderOptions};
@@ -15,7 +15,8 @@ use variorum_git::tree::entry_at;
 use variorum_ports::rows::{FolderRow, LibraryRow};
 
 use super::blame::{self, Blamed};
-use super::history::{Version, one_version, version};
+use super::bulk::redirects;
+use super::history::{Version, one_version, told};
 use super::parsed::{self, Partials};
 use super::search::{self, Ask};
 use super::tree_view::{TreeView, Understood, Varies};
@@ -116,12 +117,29 @@ pub async fn path_of(work: &mut Work, id: &str) -> Result<String> {
     if let Some(row) = work.tx.library_row(work.workspace, id).await? {
         return Ok(row.path);
     }
-    let is_path = prompt_id(id) != id || id == LIBRARY_FILE;
-    Ok(if is_path {
-        id.to_owned()
-    } else {
-        format!("prompts/{id}.prompt")
-    })
+    if prompt_id(id) != id || id == LIBRARY_FILE {
+        return Ok(id.to_owned());
+    }
+    if let Some(moved) = moved_to(work, id).await? {
+        return Ok(moved);
+    }
+    Ok(format!("prompts/{id}.prompt"))
+}
+
+/// The file of the prompt that an id is redirected to.
+async fn moved_to(work: &mut Work, id: &str) -> Result<Option<String>> {
+    let Some((_, data)) = head(work, MAIN).await? else {
+        return Ok(None);
+    };
+    // Redirects that cannot be read lead nowhere; saving a version says what is wrong with them.
+    let Ok((redirects, _)) = redirects(work, data.tree).await else {
+        return Ok(None);
+    };
+    let Some(target) = redirects.target(id) else {
+        return Ok(None);
+    };
+    let row = work.tx.library_row_by_id(work.workspace, target).await?;
+    Ok(row.map(|row| row.path))
 }
 
 /// Reads one prompt.
@@ -208,10 +226,10 @@ async fn shaping(
     work.with(|overlay| overlay.require(blobs.iter().copied()))
         .await?;
     let mut history = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Some(blob) = row.change.new else { continue };
+    for version in told(ctx, work, rows).await? {
+        let Some(blob) = version.blob else { continue };
         let file = parsed::file(ctx, work, path, blob).await?;
-        history.push((version(ctx, work, row).await?, file));
+        history.push((version, file));
     }
     Ok(history)
 }

@@ -12,13 +12,14 @@ use variorum_git::commit::{CommitData, NewCommit, encode_commit};
 use variorum_git::merge::{MergeLabels, merge_trees};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
+use variorum_git::sshsig::sign_commit;
 use variorum_git::tree::{Edit, Mode, edit, entry_at};
 
 use super::index::{self, FileVersion};
 use super::{contracts, draft_name, gate, head, ref_name};
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
 
 /// What to save.
 #[derive(Debug, Clone, Default)]
@@ -256,6 +257,8 @@ pub(crate) async fn write_commit(
         extra_headers: Vec::new(),
         message: new.note.to_message(),
     };
+    let key = signatures::server_key(ctx, work).await?;
+    let data = sign_commit(data, &key)?;
     let oid = work.overlay.put(Kind::Commit, encode_commit(&data)?)?;
     work.store_objects(&[oid]).await?;
     let before = new.parents.first().copied();
@@ -287,6 +290,7 @@ pub(crate) async fn write_commit(
         "subject": new.note.subject,
         "files": paths,
         "file_count": versions.len(),
+        "signed_with": key.public().fingerprint,
     });
     let what = Happening::new("version.saved", format!("draft:{}", draft_name(new.name)))
         .because(&new.note.record.problem)

@@ -9,7 +9,7 @@ use variorum_domain::canonical;
 use variorum_domain::fold::RolloutFold;
 use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
-use variorum_domain::release::{Environment, Manifest, compare};
+use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{Ending, Plan, Rollout, RolloutState, Start};
 
 pub use guard::guard_fired;
@@ -120,10 +120,17 @@ fn may_start(environment: &Environment, release: ReleaseNumber) -> Result<Releas
     Ok(control)
 }
 
+/// The one prompt whose own file changed. Variations that only follow their base are part of it.
 fn only_changed(old: &Manifest, new: &Manifest) -> Option<String> {
-    let mut changed = compare(old, new).into_iter();
-    let first = changed.next()?;
-    changed.next().is_none().then_some(first.prompt)
+    let changed = compare(old, new);
+    let is_changed = |id: &str| changed.iter().any(|change| change.prompt == id);
+    let follows = |change: &ReleaseChange| {
+        let varies = new.prompts.get(&change.prompt)?.varies.as_ref()?;
+        (change.before == change.after && is_changed(&varies.base)).then_some(())
+    };
+    let mut own = changed.iter().filter(|change| follows(change).is_none());
+    let first = own.next()?;
+    own.next().is_none().then(|| first.prompt.clone())
 }
 
 fn versions(prompt: Option<&str>, old: &Manifest, new: &Manifest) -> (Option<i64>, Option<i64>) {

@@ -150,7 +150,7 @@ pub(crate) fn codes(error: &Error) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_change_goes_its_way_and_its_merge_says_who_approved() {
+pub(crate) async fn a_change_goes_its_way_and_its_merge_says_who_approved() {
     let team = Team::new(RULES).await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -208,7 +208,7 @@ async fn a_change_goes_its_way_and_its_merge_says_who_approved() {
 }
 
 #[tokio::test]
-async fn one_rule_binds_saves_publishing_and_changes_alike() {
+pub(crate) async fn one_rule_binds_saves_publishing_and_changes_alike() {
     let team = Team::new(RULES).await;
     let problem = |subject: &str| Note {
         subject: subject.into(),
@@ -243,7 +243,7 @@ async fn one_rule_binds_saves_publishing_and_changes_alike() {
 }
 
 #[tokio::test]
-async fn rules_that_cannot_be_read_are_refused_with_their_place() {
+pub(crate) async fn rules_that_cannot_be_read_are_refused_with_their_place() {
     let team = Team::new("").await;
     let refused = team
         .world
@@ -262,7 +262,7 @@ async fn rules_that_cannot_be_read_are_refused_with_their_place() {
 }
 
 #[tokio::test]
-async fn whoever_wrote_a_part_does_not_approve_it() {
+pub(crate) async fn whoever_wrote_a_part_does_not_approve_it() {
     let team = Team::new(RULES).await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -276,7 +276,7 @@ async fn whoever_wrote_a_part_does_not_approve_it() {
 }
 
 #[tokio::test]
-async fn errors_conflicts_and_texts_block_in_plain_words() {
+pub(crate) async fn errors_conflicts_and_texts_block_in_plain_words() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "{{#if x}}").await;
     let change = team.open().await;
@@ -295,6 +295,13 @@ async fn errors_conflicts_and_texts_block_in_plain_words() {
         .await
         .unwrap();
     assert_eq!(team.blockers(change.number).await, ["conflict"]);
+    let none = serde_json::Map::new();
+    let found = changes::file(team.ctx(), &team.bob, change.number, WELCOME, &none)
+        .await
+        .unwrap();
+    let draft_says = FIRST.replace("Two.", "Autumn.");
+    assert_eq!(found.before.as_deref(), Some(mains.as_str()));
+    assert_eq!(found.after.as_deref(), Some(draft_says.as_str()));
     let clash = update::update(team.ctx(), &team.ann, DRAFT, &[]).await;
     assert!(matches!(clash, Err(Error::Clash { .. })), "{clash:?}");
     let decided = [(
@@ -313,7 +320,7 @@ async fn errors_conflicts_and_texts_block_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_change_may_be_brought_in_as_one_commit() {
+pub(crate) async fn a_change_may_be_brought_in_as_one_commit() {
     let team = Team::new("merge: squash\n").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     team.save(&team.ann, "Two.", "Late autumn.").await;
@@ -326,7 +333,7 @@ async fn a_change_may_be_brought_in_as_one_commit() {
 }
 
 #[tokio::test]
-async fn a_suggestion_becomes_a_version_with_both_names() {
+pub(crate) async fn a_suggestion_becomes_a_version_with_both_names() {
     let team = Team::new("unresolved_threads: block\n").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -390,7 +397,7 @@ async fn a_suggestion_becomes_a_version_with_both_names() {
 }
 
 #[tokio::test]
-async fn a_discussion_that_is_not_settled_blocks_where_the_rules_say_so() {
+pub(crate) async fn a_discussion_that_is_not_settled_blocks_where_the_rules_say_so() {
     let team = Team::new("unresolved_threads: block\n").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -413,7 +420,7 @@ async fn a_discussion_that_is_not_settled_blocks_where_the_rules_say_so() {
 }
 
 #[tokio::test]
-async fn of_two_who_bring_a_change_in_at_once_one_wins() {
+pub(crate) async fn of_two_who_bring_a_change_in_at_once_one_wins() {
     let team = Arc::new(Team::new("").await);
     team.save(&team.ann, "Two.", "Autumn.").await;
     let number = team.open().await.number;
@@ -441,7 +448,7 @@ async fn of_two_who_bring_a_change_in_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn rights_below_a_path_bind_changes_too() {
+pub(crate) async fn rights_below_a_path_bind_changes_too() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -460,7 +467,7 @@ async fn rights_below_a_path_bind_changes_too() {
 }
 
 #[tokio::test]
-async fn texts_of_an_open_change_are_edited_and_reviewers_asked_once() {
+pub(crate) async fn texts_of_an_open_change_are_edited_and_reviewers_asked_once() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;

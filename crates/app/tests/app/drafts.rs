@@ -14,7 +14,7 @@ use crate::changes::{DRAFT, FIRST, RULES, Team, WELCOME, codes, give, save_text}
 use crate::world::START;
 
 #[tokio::test]
-async fn a_draft_is_closed_opened_deleted_and_restored_where_it_stood() {
+pub(crate) async fn a_draft_is_closed_opened_deleted_and_restored_where_it_stood() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;
@@ -67,7 +67,7 @@ async fn a_draft_is_closed_opened_deleted_and_restored_where_it_stood() {
 }
 
 #[tokio::test]
-async fn an_experiment_warns_its_owner_and_is_archived_at_its_end() {
+pub(crate) async fn an_experiment_warns_its_owner_and_is_archived_at_its_end() {
     let team = Team::new("").await;
     let days = |days: i64| START.plus_seconds(days * 86_400);
     let cmd = CreateDraft {
@@ -105,7 +105,7 @@ async fn an_experiment_warns_its_owner_and_is_archived_at_its_end() {
 }
 
 #[tokio::test]
-async fn a_draft_of_another_draft_is_updated_from_it() {
+pub(crate) async fn a_draft_of_another_draft_is_updated_from_it() {
     let team = Team::new("").await;
     drafts::create(team.ctx(), &team.ann, "campaign/autumn-de", Some(DRAFT))
         .await
@@ -123,7 +123,7 @@ async fn a_draft_of_another_draft_is_updated_from_it() {
 }
 
 #[tokio::test]
-async fn a_branch_without_a_row_goes_on_working() {
+pub(crate) async fn a_branch_without_a_row_goes_on_working() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let mut tx = team.ctx().store.begin(team.ann.workspace).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_branch_without_a_row_goes_on_working() {
 }
 
 #[tokio::test]
-async fn a_hotfix_goes_live_at_once_and_a_review_is_owed() {
+pub(crate) async fn a_hotfix_goes_live_at_once_and_a_review_is_owed() {
     let team = Team::new(RULES).await;
     drafts::create(team.ctx(), &team.bob, "hotfix/price", None)
         .await
@@ -205,7 +205,7 @@ async fn a_hotfix_goes_live_at_once_and_a_review_is_owed() {
 }
 
 #[tokio::test]
-async fn an_emergency_does_not_publish_what_is_broken() {
+pub(crate) async fn an_emergency_does_not_publish_what_is_broken() {
     let team = Team::new("").await;
     drafts::create(team.ctx(), &team.bob, "hotfix/price", None)
         .await
@@ -230,7 +230,7 @@ async fn an_emergency_does_not_publish_what_is_broken() {
 }
 
 #[tokio::test]
-async fn what_an_update_would_bring_is_shown_without_bringing_it() {
+pub(crate) async fn what_an_update_would_bring_is_shown_without_bringing_it() {
     let team = Team::new("").await;
     let quiet = pending::pending(team.ctx(), &team.ann, DRAFT)
         .await
@@ -264,7 +264,7 @@ async fn what_an_update_would_bring_is_shown_without_bringing_it() {
 }
 
 #[tokio::test]
-async fn a_decision_is_refused_where_either_side_has_moved_since() {
+pub(crate) async fn a_decision_is_refused_where_either_side_has_moved_since() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let winter = FIRST.replace("Two.", "Winter.");
@@ -299,7 +299,7 @@ async fn a_decision_is_refused_where_either_side_has_moved_since() {
 }
 
 #[tokio::test]
-async fn a_file_that_one_side_deleted_shows_which_side_has_it() {
+pub(crate) async fn a_file_that_one_side_deleted_shows_which_side_has_it() {
     let team = Team::new("").await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let gone = variorum_app::library::save::SaveVersion {
@@ -319,7 +319,7 @@ async fn a_file_that_one_side_deleted_shows_which_side_has_it() {
 }
 
 #[tokio::test]
-async fn open_changes_are_listed_with_how_they_stand() {
+pub(crate) async fn open_changes_are_listed_with_how_they_stand() {
     let team = Team::new(RULES).await;
     team.save(&team.ann, "Two.", "Autumn.").await;
     let change = team.open().await;

@@ -49,6 +49,8 @@ async fn remove(world: &World, path: &str) {
     let cmd = SaveVersion {
         note: crate::world::note("Remove"),
         files: vec![(path.to_owned(), None)],
+        // The gate would not let go of what others still include.
+        told: true,
         ..SaveVersion::default()
     };
     save_version(&world.ctx, &world.admin, cmd).await.unwrap();
@@ -67,7 +69,8 @@ async fn users_of(world: &World, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_broken_partial_is_counted_in_all_that_include_it_and_gone_when_it_is_mended() {
+pub(crate) async fn a_broken_partial_is_counted_in_all_that_include_it_and_gone_when_it_is_mended()
+{
     let world = library().await;
     assert!(problems(&world).await.iter().all(|row| row.1.is_empty()));
     world
@@ -83,7 +86,7 @@ async fn a_broken_partial_is_counted_in_all_that_include_it_and_gone_when_it_is_
 }
 
 #[tokio::test]
-async fn a_partial_that_goes_and_comes_back_is_noticed_by_those_that_include_it() {
+pub(crate) async fn a_partial_that_goes_and_comes_back_is_noticed_by_those_that_include_it() {
     let world = library().await;
     remove(&world, VOICE).await;
     let found = problems(&world).await;
@@ -95,7 +98,7 @@ async fn a_partial_that_goes_and_comes_back_is_noticed_by_those_that_include_it(
 }
 
 #[tokio::test]
-async fn circles_of_partials_come_to_an_end() {
+pub(crate) async fn circles_of_partials_come_to_an_end() {
     let world = library().await;
     world
         .save("Circle", &[(VOICE, "Be brief.\n{{> house-rules}}\n")])
@@ -107,7 +110,7 @@ async fn circles_of_partials_come_to_an_end() {
 }
 
 #[tokio::test]
-async fn who_uses_a_partial_follows_every_save() {
+pub(crate) async fn who_uses_a_partial_follows_every_save() {
     let world = library().await;
     assert_eq!(users_of(&world, "house-rules").await, [WELCOME]);
     assert_eq!(users_of(&world, "voice").await, [RULES]);
@@ -124,7 +127,7 @@ async fn who_uses_a_partial_follows_every_save() {
 }
 
 #[tokio::test]
-async fn a_library_of_an_older_program_is_listed_anew_at_the_start_once() {
+pub(crate) async fn a_library_of_an_older_program_is_listed_anew_at_the_start_once() {
     let mut world = library().await;
     let state = rusqlite::Connection::open(world.dir.path().join("state.db")).unwrap();
     // What the older program left: no edges, no mark, and problems counted without partials.
@@ -142,7 +145,7 @@ async fn a_library_of_an_older_program_is_listed_anew_at_the_start_once() {
 const OTHER_VOICE: &str = "prompts/ads/_voice.prompt";
 
 #[tokio::test]
-async fn two_partials_of_one_name_are_an_error_on_both_and_on_what_includes_them() {
+pub(crate) async fn two_partials_of_one_name_are_an_error_on_both_and_on_what_includes_them() {
     let world = library().await;
     world
         .save("Second", &[(OTHER_VOICE, "Be loud.\n")])
@@ -175,7 +178,7 @@ async fn two_partials_of_one_name_are_an_error_on_both_and_on_what_includes_them
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_told_before_it_is_saved() {
+pub(crate) async fn a_name_that_is_taken_is_told_before_it_is_saved() {
     let world = library().await;
     let try_it = Preview {
         path: OTHER_VOICE.to_owned(),

@@ -78,7 +78,7 @@ fn renamed() -> String {
 }
 
 #[tokio::test]
-async fn a_partial_reaches_everything_above_it_with_reasons() {
+pub(crate) async fn a_partial_reaches_everything_above_it_with_reasons() {
     let team = team("").await;
     let found = of(&team, Of::File("_voice".into())).await;
     assert_eq!((found.of.kind, found.of.id.as_str()), ("partial", VOICE));
@@ -126,7 +126,7 @@ async fn a_partial_reaches_everything_above_it_with_reasons() {
 }
 
 #[tokio::test]
-async fn the_table_comes_in_pages_and_by_kind() {
+pub(crate) async fn the_table_comes_in_pages_and_by_kind() {
     let team = team("").await;
     let mut ask = Ask {
         limit: 2,
@@ -159,7 +159,7 @@ async fn the_table_comes_in_pages_and_by_kind() {
 }
 
 #[tokio::test]
-async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
+pub(crate) async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
     let team = team("").await;
     let reader = Actor {
         grants: vec![Grant {
@@ -171,10 +171,15 @@ async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
     let found = impact(team.ctx(), &reader, &Ask::of(Of::File(VOICE.into())))
         .await
         .unwrap();
-    assert_eq!(found.hidden, 3);
+    assert!(
+        found.rows.iter().all(|row| row.node.id == VOICE),
+        "{:?}",
+        found.rows
+    );
+    assert_eq!(found.hidden, 8);
     let told = format!("{found:?}");
     assert!(
-        !told.contains("segment") && !told.contains("launch"),
+        !told.contains("segment") && !told.contains("launch") && !told.contains("bob"),
         "{told}"
     );
     let denied = impact(team.ctx(), &reader, &Ask::of(Of::File(SEGMENT.into()))).await;
@@ -184,7 +189,7 @@ async fn whoever_sees_a_part_sees_the_rest_as_a_number() {
 }
 
 #[tokio::test]
-async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft() {
+pub(crate) async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft() {
     let team = team("").await;
     draft(&team, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
     let found = of(&team, Of::Draft(DRAFT.into())).await;
@@ -235,7 +240,7 @@ async fn a_breaking_rename_waits_until_the_workflow_is_mended_in_the_same_draft(
 }
 
 #[tokio::test]
-async fn every_kind_of_contract_is_held() {
+pub(crate) async fn every_kind_of_contract_is_held() {
     let team = team("").await;
     let base = "---\nmodel: x\n---\n{{! slot hello }}Hi{{! /slot }}\n{{> voice}}\n";
     let files = [
@@ -287,7 +292,7 @@ async fn every_kind_of_contract_is_held() {
 }
 
 #[tokio::test]
-async fn the_rules_say_where_a_broken_contract_is_refused() {
+pub(crate) async fn the_rules_say_where_a_broken_contract_is_refused() {
     let save = |team: &Team, text: String| {
         let cmd = SaveVersion {
             note: note("Rename"),
@@ -297,11 +302,13 @@ async fn the_rules_say_where_a_broken_contract_is_refused() {
         let (ctx, bob) = (team.world.ctx.clone(), team.bob.clone());
         async move { save_version(&ctx, &bob, cmd).await }
     };
-    let open = team("").await;
+    for rules in ["", "broken_contracts: block\n"] {
+        let strict = team(rules).await;
+        let refused = save(&strict, renamed()).await.unwrap_err();
+        assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
+    }
+    let open = team("broken_contracts: warn\n").await;
     save(&open, renamed()).await.unwrap();
-    let strict = team("broken_contracts: block\n").await;
-    let refused = save(&strict, renamed()).await.unwrap_err();
-    assert_eq!(codes(&refused), ["broken-contract", "broken-contract"]);
     let lenient = team("broken_contracts: warn\n").await;
     draft(&lenient, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
     let found = of(&lenient, Of::Draft(DRAFT.into())).await;
@@ -312,7 +319,7 @@ async fn the_rules_say_where_a_broken_contract_is_refused() {
 }
 
 #[tokio::test]
-async fn an_emergency_passes_with_broken_contracts_told() {
+pub(crate) async fn an_emergency_passes_with_broken_contracts_told() {
     let team = team("broken_contracts: block\n").await;
     drafts::create(team.ctx(), &team.bob, "hotfix/name", None)
         .await
@@ -370,7 +377,7 @@ fn told(collisions: &[Collision]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_is_live_and_what_runs_is_reached_and_told() {
+pub(crate) async fn what_is_live_and_what_runs_is_reached_and_told() {
     let team = team("").await;
     run_rollout(&team).await;
     let found = of(&team, Of::File(VOICE.into())).await;
@@ -397,7 +404,7 @@ async fn what_is_live_and_what_runs_is_reached_and_told() {
 }
 
 #[tokio::test]
-async fn other_changes_of_the_same_prompts_are_told() {
+pub(crate) async fn other_changes_of_the_same_prompts_are_told() {
     let team = team("").await;
     draft(
         &team,
@@ -450,7 +457,7 @@ async fn other_changes_of_the_same_prompts_are_told() {
 }
 
 #[tokio::test]
-async fn rules_about_what_is_reached_bind_every_door() {
+pub(crate) async fn rules_about_what_is_reached_bind_every_door() {
     let rules = "impact:\n  - {id: running, title: Rollouts that run, reaches: rollout, then: block}\n  - {id: flows, title: Journeys, reaches: workflow, approvals: [{group: publisher}]}\n";
     let team = team("").await;
     team.world
@@ -502,7 +509,7 @@ async fn rules_about_what_is_reached_bind_every_door() {
 }
 
 #[tokio::test]
-async fn a_rollout_that_runs_can_stop_a_change() {
+pub(crate) async fn a_rollout_that_runs_can_stop_a_change() {
     let team = team("").await;
     run_rollout(&team).await;
     let rules =
@@ -520,4 +527,47 @@ async fn a_rollout_that_runs_can_stop_a_change() {
     let refused =
         drafts::publish(team.ctx(), &team.bob, "campaign/voice", &note("Voice"), &[]).await;
     assert_eq!(codes(&refused.unwrap_err()), ["reach-refused"]);
+}
+
+#[tokio::test]
+async fn a_definition_reaches_what_uses_it_and_a_move_reaches_both_sides() {
+    let team = team("").await;
+    let other = SETTINGS.replace("direction: up", "direction: down");
+    draft(&team, "campaign/kpi", &[("library.yaml", Some(other))]).await;
+    let found = of(&team, Of::Draft("campaign/kpi".into())).await;
+    let names = rows(&found);
+    assert!(names.contains(&("kpi", "order".into())), "{names:?}");
+    assert!(
+        names.contains(&("prompt", "ads/segment".into())),
+        "{names:?}"
+    );
+    assert!(!names.contains(&("prompt", "lonely".into())), "{names:?}");
+
+    let moved = SEGMENT_TEXT.replace("[order]", "[click]");
+    draft(&team, "campaign/move", &[(SEGMENT, Some(moved))]).await;
+    let names = of(&team, Of::Draft("campaign/move".into())).await;
+    let names = rows(&names);
+    assert!(names.contains(&("kpi", "order".into())), "{names:?}");
+    assert!(names.contains(&("kpi", "click".into())), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_prompt_that_many_rely_on_names_some_breaches_and_counts_all() {
+    let team = team("").await;
+    let flows: Vec<(String, String)> = (0..150)
+        .map(|number| {
+            let path = format!("workflows/w{number}.workflow.yaml");
+            (path, LAUNCH_TEXT.to_owned())
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = flows
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    team.world.save("Many", &files).await.unwrap();
+    draft(&team, DRAFT, &[(SEGMENT, Some(renamed()))]).await;
+    let found = of(&team, Of::Draft(DRAFT.into())).await;
+    let named = found.broken.breaches.len();
+    assert_eq!((named, found.broken.unnamed), (200, 102));
+    assert!(found.graphic.nodes.len() <= 250 && found.graphic.left_out > 0);
 }

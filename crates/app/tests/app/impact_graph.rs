@@ -101,6 +101,8 @@ async fn save(world: &World, draft: Option<&str>, edits: &[(usize, Option<usize>
         draft: draft.map(str::to_owned),
         note: note("Work"),
         files: files.collect(),
+        // The files fit together only by chance; what they refer to is followed all the same.
+        told: true,
         ..SaveVersion::default()
     };
     match save_version(&world.ctx, &world.admin, cmd).await {
@@ -166,7 +168,7 @@ async fn publish(world: &World, event: &Event, draft: &str) {
         changes::merge(ctx, admin, &cmd).await.map(drop)
     };
     match done {
-        Ok(()) | Err(Error::Refused(_)) => {}
+        Ok(()) | Err(Error::Refused(_) | Error::Invalid { .. }) => {}
         Err(other) => unreachable!("{other}"),
     }
 }

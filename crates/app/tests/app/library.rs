@@ -11,7 +11,7 @@ const WELCOME: &str = "prompts/email/welcome.prompt";
 const FIRST: &str = "---\nmodel: openai/gpt-5-mini\nconfig: {temperature: 0.4}\ninput:\n  schema:\n    name: string\n---\nOne.\nTwo.\nThree.\nFour.\nHello {{name}}.\n";
 
 #[tokio::test]
-async fn a_saved_version_has_a_number_a_history_and_a_comparison() {
+pub(crate) async fn a_saved_version_has_a_number_a_history_and_a_comparison() {
     let world = World::new().await;
     let one = world.save("First text", &[(WELCOME, FIRST)]).await.unwrap();
     assert_eq!(one.versions[0].version, Some(1));
@@ -53,7 +53,7 @@ async fn a_saved_version_has_a_number_a_history_and_a_comparison() {
 }
 
 #[tokio::test]
-async fn ids_are_those_git_computes() {
+pub(crate) async fn ids_are_those_git_computes() {
     let world = World::new().await;
     let saved = world
         .save(
@@ -81,11 +81,22 @@ async fn ids_are_those_git_computes() {
         .output()
         .unwrap();
     let theirs = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    assert_eq!(saved.commit.to_string(), theirs);
+    // Ours is signed; without the signature the bytes are those that git writes.
+    let mut work = variorum_app::work::Work::read(&world.ctx, world.admin.workspace)
+        .await
+        .unwrap();
+    let signed = work
+        .with(|overlay| overlay.get(&saved.commit))
+        .await
+        .unwrap();
+    let (_, plain) = variorum_git::commit::split_signature(&signed.bytes).unwrap();
+    let plain = variorum_git::object::Object::new(variorum_git::object::Kind::Commit, plain);
+    assert_eq!(plain.id().unwrap().to_string(), theirs);
+    assert_eq!(signed.id().unwrap(), saved.commit);
 }
 
 #[tokio::test]
-async fn two_people_who_change_different_parts_both_win() {
+pub(crate) async fn two_people_who_change_different_parts_both_win() {
     let world = World::new().await;
     let base = world
         .save("First", &[(WELCOME, FIRST)])
@@ -120,7 +131,7 @@ async fn two_people_who_change_different_parts_both_win() {
 }
 
 #[tokio::test]
-async fn two_people_who_change_the_same_part_are_told_and_nothing_is_lost() {
+pub(crate) async fn two_people_who_change_the_same_part_are_told_and_nothing_is_lost() {
     let world = World::new().await;
     let base = world
         .save("First", &[(WELCOME, FIRST)])
@@ -157,7 +168,7 @@ async fn two_people_who_change_the_same_part_are_told_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_draft_is_published_as_a_merge_and_conflicts_are_decided_by_a_person() {
+pub(crate) async fn a_draft_is_published_as_a_merge_and_conflicts_are_decided_by_a_person() {
     let world = World::new().await;
     world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
     drafts::create(&world.ctx, &world.admin, "campaign/autumn", None)
@@ -204,7 +215,7 @@ async fn a_draft_is_published_as_a_merge_and_conflicts_are_decided_by_a_person()
 }
 
 #[tokio::test]
-async fn what_is_refused_leaves_nothing() {
+pub(crate) async fn what_is_refused_leaves_nothing() {
     let world = World::new().await;
     world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
     let refusals: [(&str, &[(&str, &str)]); 4] = [
@@ -226,7 +237,7 @@ async fn what_is_refused_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_export_passes_git_fsck_and_fsck_finds_a_changed_object() {
+pub(crate) async fn an_export_passes_git_fsck_and_fsck_finds_a_changed_object() {
     let world = World::new().await;
     let mut text = FIRST.to_owned();
     for turn in 0..12 {
@@ -259,7 +270,7 @@ async fn an_export_passes_git_fsck_and_fsck_finds_a_changed_object() {
 }
 
 #[tokio::test]
-async fn names_that_git_cannot_keep_side_by_side_are_refused() {
+pub(crate) async fn names_that_git_cannot_keep_side_by_side_are_refused() {
     let world = World::new().await;
     world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
     drafts::create(&world.ctx, &world.admin, "campaign/autumn", None)
@@ -279,7 +290,7 @@ async fn names_that_git_cannot_keep_side_by_side_are_refused() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_shown_only_to_those_who_may_publish_there() {
+pub(crate) async fn a_conflict_is_shown_only_to_those_who_may_publish_there() {
     let world = World::new().await;
     world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
     drafts::create(&world.ctx, &world.admin, "campaign/autumn", None)
@@ -304,7 +315,7 @@ async fn a_conflict_is_shown_only_to_those_who_may_publish_there() {
 }
 
 #[tokio::test]
-async fn a_token_of_limited_rights_cannot_renew_itself() {
+pub(crate) async fn a_token_of_limited_rights_cannot_renew_itself() {
     let world = World::new().await;
     let new = variorum_app::members::NewToken {
         name: "child".into(),

@@ -1,6 +1,7 @@
 //! The use cases against the real store, the real `git` and real data.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod bulk;
 mod changes;
 mod drafts;
 mod edges;
@@ -10,9 +11,11 @@ mod import;
 mod library;
 mod measure;
 mod outcomes;
+mod postgres;
 mod replay;
 mod restore;
 mod search;
+mod upkeep;
 mod variations;
 mod workflows;
 mod world;

@@ -56,7 +56,7 @@ async fn running(world: &World) -> RolloutNumber {
 }
 
 #[tokio::test]
-async fn an_event_counts_once_and_late_ones_count_by_the_window() {
+pub(crate) async fn an_event_counts_once_and_late_ones_count_by_the_window() {
     let mut world = World::new().await;
     let number = running(&world).await;
     let now = variorum_ports::Clock::now(world.clock.as_ref());
@@ -108,7 +108,7 @@ async fn an_event_counts_once_and_late_ones_count_by_the_window() {
 }
 
 #[tokio::test]
-async fn bad_lines_are_refused_one_by_one() {
+pub(crate) async fn bad_lines_are_refused_one_by_one() {
     let world = World::new().await;
     running(&world).await;
     let now = variorum_ports::Clock::now(world.clock.as_ref());
@@ -144,7 +144,7 @@ async fn bad_lines_are_refused_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
+pub(crate) async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
     let mut world = World::new().await;
     let number = running(&world).await;
     let now = variorum_ports::Clock::now(world.clock.as_ref());
@@ -218,7 +218,7 @@ async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence() {
 }
 
 #[tokio::test]
-async fn a_viewer_changes_nothing() {
+pub(crate) async fn a_viewer_changes_nothing() {
     let world = World::new().await;
     running(&world).await;
     let mut viewer = world.admin.clone();
@@ -248,7 +248,7 @@ fn vandalise(world: &World, sql: &str) {
 type IsFound = fn(&Tampering) -> bool;
 
 #[tokio::test]
-async fn verify_finds_a_changed_deleted_inserted_and_swapped_row() {
+pub(crate) async fn verify_finds_a_changed_deleted_inserted_and_swapped_row() {
     let cases: [(&str, IsFound); 5] = [
         ("update audit_entries set reason='other' where seq=3", |t| {
             matches!(t, Tampering::Changed { seq: 3 })

@@ -38,7 +38,7 @@ async fn bet(world: &World) -> variorum_domain::id::Oid {
 }
 
 #[tokio::test]
-async fn the_result_of_a_rollout_stands_beside_its_hypothesis() {
+pub(crate) async fn the_result_of_a_rollout_stands_beside_its_hypothesis() {
     let world = World::new().await;
     two_releases(&world).await;
     let commit = bet(&world).await;
@@ -128,7 +128,7 @@ fn note_file(dir: &std::path::Path, text: &str) -> std::path::PathBuf {
 }
 
 #[tokio::test]
-async fn the_form_knows_what_the_rules_ask_for_and_the_last_measured_value() {
+pub(crate) async fn the_form_knows_what_the_rules_ask_for_and_the_last_measured_value() {
     use variorum_domain::event::{Event, EventKind};
     let world = World::new().await;
     two_releases(&world).await;

@@ -124,7 +124,7 @@ fn answers(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_roll_back_restores_byte_identical_answers() {
+pub(crate) async fn a_roll_back_restores_byte_identical_answers() {
     let mut world = World::new().await;
     two_releases(&world).await;
     let before = answers(&world);
@@ -165,7 +165,7 @@ async fn a_roll_back_restores_byte_identical_answers() {
 }
 
 #[tokio::test]
-async fn going_live_and_back_moves_one_pointer() {
+pub(crate) async fn going_live_and_back_moves_one_pointer() {
     let world = World::new().await;
     two_releases(&world).await;
     let before = answers(&world);
@@ -190,7 +190,7 @@ async fn going_live_and_back_moves_one_pointer() {
 }
 
 #[tokio::test]
-async fn the_same_content_has_the_same_digest_and_a_tag_in_git() {
+pub(crate) async fn the_same_content_has_the_same_digest_and_a_tag_in_git() {
     let world = World::new().await;
     two_releases(&world).await;
     let again = releases::create(&world.ctx, &world.admin, None, "again")
@@ -220,7 +220,7 @@ async fn the_same_content_has_the_same_digest_and_a_tag_in_git() {
 }
 
 #[tokio::test]
-async fn a_finished_rollout_gives_everybody_the_new_release() {
+pub(crate) async fn a_finished_rollout_gives_everybody_the_new_release() {
     let world = World::new().await;
     two_releases(&world).await;
     let rollout = rollouts::start(&world.ctx, &world.admin, start(2, plan(Vec::new())));

@@ -4,14 +4,15 @@ use serde_json::{Map, Value, json};
 use variorum_app::library::read::{At, Preview, list, preview, prompt};
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::serving::{Audience, ServedText};
-use variorum_app::{Error, changes, environments, releases};
+use variorum_app::{Error, changes, environments, releases, rollouts};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
 use variorum_ports::rows::LibraryFilter;
 
+use crate::restore::{plan, start};
 use crate::world::{World, note};
 
-pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\n";
+pub(crate) const LIBRARY: &str = "title: Acme\nenvironments: [production]\nchannels: [email]\nbrands: [acme, finch]\nregions: [eu, us]\nkpis: [{id: order}]\n";
 pub(crate) const BASE: &str = "---\nmodel: a/small\nconfig: {temperature: 0.4}\ninput:\n  schema:\n    name: string\nvariorum.title: Welcome\nvariorum.open: [config.temperature]\n---\n{{! slot hello: how we greet }}Hello{{! /slot }} {{name}}.\n{{> voice}}\n{{! slot bye }}\nBye.\n{{! /slot }}\n";
 const ACME: &str = "{{! slot hello }}Good day{{! /slot }}\n";
 const ACME_EU: &str =
@@ -46,6 +47,10 @@ pub(crate) fn refused<T: std::fmt::Debug>(
         Error::Invalid { diagnostics, .. } => diagnostics
             .into_iter()
             .map(|one| (one.code, one.path, one.line))
+            .collect(),
+        Error::Refused(blockers) => blockers
+            .into_iter()
+            .map(|one| (one.code, one.path, one.line.unwrap_or_default()))
             .collect(),
         other => unreachable!("a refusal with places, not {other:?}"),
     }
@@ -90,7 +95,7 @@ fn served(world: &World, id: &str, brand: &str, region: &str) -> (String, String
 }
 
 #[tokio::test]
-async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
+pub(crate) async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
     let world = library().await;
     for path in [WELCOME, OF_ACME, OF_ACME_EU, OF_US] {
         assert_eq!(problems(&world, path).await, Vec::<String>::new(), "{path}");
@@ -137,7 +142,7 @@ async fn a_variation_is_read_and_tried_as_what_it_comes_to() {
 }
 
 #[tokio::test]
-async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
+pub(crate) async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
     let world = library().await;
     let path = "prompts/email/welcome.finch.prompt";
     let rows = [
@@ -174,12 +179,12 @@ async fn what_the_base_locks_is_refused_with_the_line_at_every_save() {
 }
 
 #[tokio::test]
-async fn a_base_cannot_leave_its_variations_behind_on_main() {
+pub(crate) async fn a_base_cannot_leave_its_variations_behind_on_main() {
     let world = library().await;
     let renamed = BASE.replace("slot hello", "slot greeting");
     let saved = world.save("Rename a slot", &[(WELCOME, &renamed)]).await;
-    let unknown = |path: &str| ("unknown-slot", path.to_owned(), 1);
-    assert_eq!(refused(saved), [unknown(OF_ACME), unknown(OF_US)]);
+    let broken = |path: &str| ("broken-contract", path.to_owned(), 1);
+    assert_eq!(refused(saved), [broken(OF_ACME), broken(OF_US)]);
 
     // With its variations in the same version it goes through.
     let files = [
@@ -191,7 +196,7 @@ async fn a_base_cannot_leave_its_variations_behind_on_main() {
 }
 
 #[tokio::test]
-async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
+pub(crate) async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
     let world = library().await;
     variorum_app::library::drafts::create(&world.ctx, &world.admin, "campaign/a", None)
         .await
@@ -219,7 +224,7 @@ async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
         .collect();
     assert_eq!(
         blocked,
-        [("error-in-file", OF_ACME), ("error-in-file", OF_US)]
+        [("broken-contract", OF_ACME), ("broken-contract", OF_US)]
     );
     let files = [
         (OF_ACME, "{{! slot greeting }}Good day{{! /slot }}\n"),
@@ -237,7 +242,7 @@ async fn a_change_names_the_variations_a_draft_breaks_until_they_are_mended() {
 }
 
 #[tokio::test]
-async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
+pub(crate) async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
     let world = library().await;
     let files = [
         ("prompts/sms/cart.prompt", "Buy {{what}}.\n"),
@@ -264,7 +269,7 @@ async fn a_variation_of_a_prompt_that_opens_nothing_is_a_prompt_of_its_own() {
 }
 
 #[tokio::test]
-async fn settings_that_drop_a_brand_are_held_against_variations() {
+pub(crate) async fn settings_that_drop_a_brand_are_held_against_variations() {
     let world = library().await;
     let without = LIBRARY.replace("[acme, finch]", "[finch]");
     let saved = world
@@ -275,7 +280,7 @@ async fn settings_that_drop_a_brand_are_held_against_variations() {
 }
 
 #[tokio::test]
-async fn deleting_a_base_under_its_variations_is_refused() {
+pub(crate) async fn deleting_a_base_under_its_variations_is_refused() {
     let world = library().await;
     let cmd = SaveVersion {
         note: note("Delete"),
@@ -284,11 +289,11 @@ async fn deleting_a_base_under_its_variations_is_refused() {
     };
     let deleted = save_version(&world.ctx, &world.admin, cmd).await;
     let codes: Vec<&str> = refused(deleted).into_iter().map(|one| one.0).collect();
-    assert_eq!(codes, ["missing-base", "missing-base", "missing-base"]);
+    assert_eq!(codes, ["broken-contract"; 3]);
 }
 
 #[tokio::test]
-async fn the_most_specific_variation_is_served_and_named() {
+pub(crate) async fn the_most_specific_variation_is_served_and_named() {
     let world = library().await;
     live(&world).await;
     let rows = [
@@ -316,7 +321,7 @@ async fn the_most_specific_variation_is_served_and_named() {
 }
 
 #[tokio::test]
-async fn a_release_keeps_what_a_variation_came_to() {
+pub(crate) async fn a_release_keeps_what_a_variation_came_to() {
     let mut world = library().await;
     let first = live(&world).await;
     let before = served(&world, "email/welcome", "acme", "eu");
@@ -343,6 +348,14 @@ async fn a_release_keeps_what_a_variation_came_to() {
         .await
         .unwrap();
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
+    let rollout = rollouts::start(&world.ctx, &world.admin, start(second.0, plan(Vec::new())))
+        .await
+        .unwrap();
+    assert_eq!(
+        rollout.prompt.as_deref(),
+        Some("email/welcome"),
+        "the edit was there"
+    );
     world.restart().await;
     assert_eq!(served(&world, "email/welcome", "acme", "eu"), before);
 }

@@ -1,5 +1,6 @@
 //! A workspace over the real store in a temporary folder, for the tests of this room.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use variorum_app::{Context, Result, events};
 use variorum_domain::access::Actor;
 use variorum_domain::id::Time;
 use variorum_domain::record::Note;
-use variorum_store_sql::{SqlStore, SqliteEventLog};
-use variorum_testkit::{FixedClock, SeededIds};
+use variorum_ports::EventLog;
+use variorum_store_sql::{PostgresEventLog, SqlStore, SqliteEventLog};
+use variorum_testkit::{Cluster, FixedClock, SeededIds};
 
 /// 2026-11-01T00:00:00Z.
 pub(crate) const START: Time = Time(1_793_491_200_000_000);
@@ -20,6 +22,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) admin: Actor,
     pub(crate) dir: tempfile::TempDir,
+    database: Option<String>,
     pipeline: tokio::task::JoinHandle<()>,
 }
 
@@ -33,7 +36,8 @@ impl World {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at(START));
-        let ctx = open(&dir, &clock).await;
+        let database = new_database();
+        let ctx = open(&dir, database.as_deref(), &clock).await;
         let new = NewWorkspace {
             name: "acme".into(),
             title: "Acme".into(),
@@ -48,6 +52,7 @@ impl World {
             clock,
             admin,
             dir,
+            database,
             pipeline,
         }
     }
@@ -55,7 +60,7 @@ impl World {
     /// Stops the process and starts another one on the same files.
     pub(crate) async fn restart(&mut self) {
         self.pipeline.abort();
-        self.ctx = open(&self.dir, &self.clock).await;
+        self.ctx = open(&self.dir, self.database.as_deref(), &self.clock).await;
         variorum_app::setup::start(&self.ctx).await.unwrap();
         self.pipeline = tokio::spawn(events::run(self.ctx.clone()));
     }
@@ -83,15 +88,55 @@ impl World {
     }
 }
 
-async fn open(dir: &tempfile::TempDir, clock: &Arc<FixedClock>) -> Arc<Context> {
-    let store = SqlStore::open_sqlite(dir.path()).await.unwrap();
-    let log = SqliteEventLog::open(dir.path()).unwrap();
-    let ids = SeededIds::new(7);
+thread_local! {
+    /// The PostgreSQL server on which this thread's worlds live, rather than in files.
+    static SERVER: RefCell<Option<Server>> = const { RefCell::new(None) };
+}
+
+struct Server {
+    cluster: Cluster,
+    databases: usize,
+}
+
+/// From now on, worlds of this thread live on a PostgreSQL server.
+pub(crate) fn move_to_postgres() {
+    let cluster = Cluster::start_without_flushes();
+    SERVER.set(Some(Server {
+        cluster,
+        databases: 0,
+    }));
+}
+
+/// A new database, on a thread whose worlds live on PostgreSQL.
+fn new_database() -> Option<String> {
+    SERVER.with_borrow_mut(|server| {
+        let server = server.as_mut()?;
+        server.databases += 1;
+        let name = format!("world_{}", server.databases);
+        Some(server.cluster.database(&name))
+    })
+}
+
+async fn open(
+    dir: &tempfile::TempDir,
+    database: Option<&str>,
+    clock: &Arc<FixedClock>,
+) -> Arc<Context> {
+    let (store, log): (SqlStore, Arc<dyn EventLog>) = match database {
+        Some(url) => (
+            SqlStore::open_postgres(url).await.unwrap(),
+            Arc::new(PostgresEventLog::open(url).await.unwrap()),
+        ),
+        None => (
+            SqlStore::open_sqlite(dir.path()).await.unwrap(),
+            Arc::new(SqliteEventLog::open(dir.path()).unwrap()),
+        ),
+    };
     Arc::new(Context::new(
         Arc::new(store),
-        Arc::new(log),
+        log,
         clock.clone(),
-        Arc::new(ids),
+        Arc::new(SeededIds::new(7)),
     ))
 }
 

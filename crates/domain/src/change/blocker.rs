@@ -2,7 +2,6 @@
 
 use super::approvals::{Standing, still_needed};
 use super::{Change, ChangeStatus, Verdict, in_force};
-use crate::id::Oid;
 use crate::impact::contract::Breach;
 use crate::policy::{self, Reaching, Touched, Way, breaches};
 use crate::prompt::{Diagnostic, Severity};
@@ -84,8 +83,9 @@ pub struct Facts<'a> {
     pub reaching: &'a Reaching,
     /// Contracts the change breaks; warnings are left out of account.
     pub broken_contracts: &'a [Breach],
-    /// Commits without a good signature.
-    pub unsigned: &'a [Oid],
+    /// What stands in the way where versions without a good signature are among it; asked for only
+    /// where the rules require signatures.
+    pub unsigned: Option<Blocker>,
 }
 
 /// What still blocks publishing; empty where nothing does.
@@ -155,8 +155,8 @@ pub fn blockers(facts: &Facts<'_>) -> Vec<Blocker> {
     if policy.contracts.binds(Way::Reviewed) {
         found.extend(broken_contracts(facts.broken_contracts));
     }
-    if policy.signed_commits && !facts.unsigned.is_empty() {
-        found.push(unsigned(facts.unsigned));
+    if policy.signed_commits {
+        found.extend(facts.unsigned.clone());
     }
     found
 }
@@ -225,15 +225,6 @@ fn missing_approvals(facts: &Facts<'_>) -> Vec<Blocker> {
             }
         })
         .collect()
-}
-
-fn unsigned(commits: &[Oid]) -> Blocker {
-    let short: Vec<String> = commits.iter().map(Oid::short).collect();
-    Blocker::new(
-        "unsigned-commit",
-        format!("versions without a good signature: {}", named(&short)),
-        "save them again signed, or through the browser, which signs for you",
-    )
 }
 
 fn named(names: &[String]) -> String {

@@ -6,7 +6,7 @@ use super::*;
 use crate::access::{Actor, ActorKind, Grant, Role};
 use crate::change::state::tests::{change, who};
 use crate::change::{Closing, Review};
-use crate::id::{ActorId, Time, WorkspaceId};
+use crate::id::{ActorId, Oid, Time, WorkspaceId};
 use crate::impact::Place;
 use crate::impact::Thing;
 use crate::impact::contract::Breach;
@@ -97,7 +97,7 @@ impl Case {
             open_threads: 0,
             reaching: &Reaching::default(),
             broken_contracts: &[],
-            unsigned: &[],
+            unsigned: None,
         };
         (self.facts)(&mut facts);
         blockers(&facts).iter().map(|one| one.code).collect()
@@ -112,7 +112,16 @@ fn each_fact_blocks_by_itself() {
         (|facts| facts.behind = 1, "behind"),
         (|facts| facts.conflicts = vec!["a".into()], "conflict"),
         (|facts| facts.open_threads = 1, "unresolved-threads"),
-        (|facts| facts.unsigned = &[HEAD], "unsigned-commit"),
+        (
+            |facts| {
+                facts.unsigned = Some(Blocker::new(
+                    "unsigned-commit",
+                    "it is not signed",
+                    "sign it",
+                ));
+            },
+            "unsigned-commit",
+        ),
         (|facts| facts.standing.head = Oid([7; 20]), "needs-approval"),
         (|facts| facts.standing.people = &[], "needs-approval"),
     ];
@@ -226,7 +235,7 @@ fn with_facts(run: impl FnOnce(Facts<'_>)) {
         open_threads: 0,
         reaching: &Reaching::default(),
         broken_contracts: &[],
-        unsigned: &[],
+        unsigned: None,
     });
 }
 

@@ -391,7 +391,10 @@ mod tests {
             ["varies p/a.finch.prompt", "varies p/a.prompt"]
         );
         let own = parse("---\nmodel: x\n---\nHello\n");
-        assert!(edges_of_prompt("p/a.finch.prompt", &own).is_empty());
+        assert_eq!(
+            shown(&edges_of_prompt("p/a.finch.prompt", &own)),
+            ["named-after p/a.prompt"]
+        );
     }
 
     #[test]

@@ -91,7 +91,8 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// What may be shown of a reach: a file for which `may_show` holds, and everything that is no file.
+    /// What may be shown of a reach: a file for which `may_show` holds, and what such a file belongs to.
+    /// What only others belong to would tell of them.
     pub fn new(view: &'a dyn View, reach: &'a Reach, may_show: &dyn Fn(&str) -> bool) -> Self {
         let mut listing = Self {
             view,
@@ -101,7 +102,10 @@ impl<'a> Listing<'a> {
         };
         for (place, reached) in reach.things.iter().enumerate() {
             let thing = view.thing(reached.node);
-            if thing.is_file() && !may_show(view.name(reached.node)) {
+            let told_by = reached.from.filter(|_| place >= reach.leaning);
+            let is_told = told_by.is_none_or(|(from, _)| !listing.hidden.contains(&from));
+            let is_file = thing.is_file() && place < reach.leaning;
+            if !is_told || (is_file && !may_show(view.name(reached.node))) {
                 listing.hidden.insert(place);
             } else {
                 listing.by_thing.entry(thing).or_default().push(place);

@@ -58,21 +58,15 @@ impl MergeStyle {
 pub enum ContractGuard {
     /// Nowhere; it is told.
     Warn,
-    /// Where a draft or a change is published.
+    /// At every door of the library, but not in an emergency.
     #[default]
-    Publish,
-    /// There, and at saves and pushes straight into the library.
-    Everywhere,
+    Block,
 }
 
 impl ContractGuard {
     /// Whether what comes by this way may break no contract.
     pub fn binds(self, way: Way) -> bool {
-        match way {
-            Way::Emergency => false,
-            Way::Direct => self == Self::Everywhere,
-            Way::Published | Way::Reviewed => self != Self::Warn,
-        }
+        self == Self::Block && way != Way::Emergency
     }
 }
 

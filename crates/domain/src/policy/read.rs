@@ -106,7 +106,7 @@ impl Reader {
         policy.contracts = match self.choice(root, "broken_contracts", ["warn", "block"]) {
             None => ContractGuard::default(),
             Some(0) => ContractGuard::Warn,
-            Some(_) => ContractGuard::Everywhere,
+            Some(_) => ContractGuard::Block,
         };
         policy.up_to_date = self.choice(root, "up_to_date", ["optional", "required"]) == Some(1);
         if let Some(node) = root.get("dismiss_stale") {

@@ -224,7 +224,7 @@ fn what_is_reached_binds_every_way_but_an_emergency() {
 #[test]
 fn table_of_where_broken_contracts_are_refused() {
     let rows = [
-        ("", [false, true, true, false]),
+        ("", [true, true, true, false]),
         ("broken_contracts: warn", [false; 4]),
         ("broken_contracts: block", [true, true, true, false]),
     ];

@@ -3,6 +3,7 @@
 //! Reads, checks and fills in prompts. Knows nothing about where files are kept or which model
 //! will answer.
 
+mod amend;
 mod closure;
 mod compiled;
 mod conversation;
@@ -15,6 +16,7 @@ mod usage;
 mod validate;
 mod yaml;
 
+pub use amend::{FieldValue, amend};
 pub use compiled::{Compiled, RenderOptions, Variables};
 pub use conversation::{MessageSink, PartRef};
 pub use diagnostic::{Diagnostic, Severity};

@@ -7,7 +7,7 @@ use crate::id::Digest;
 pub enum Facet {
     /// The workspace.
     Workspace,
-    /// The kind of the file.
+    /// The workspace and the kind of the file, as `12 prompt`.
     Kind,
     /// A folder it lies in, at any depth.
     Folder,

@@ -134,6 +134,8 @@ mod tests {
     use super::*;
     use crate::prompt::parse;
 
+    type Around<'a> = &'a [(&'a str, &'a PromptFile)];
+
     #[test]
     fn a_file_that_only_fills_is_an_error_where_there_is_nothing_to_fill() {
         let fills = parse("{{! slot a }}x{{! /slot }}").at_path("prompts/w.finch.prompt");
@@ -165,6 +167,58 @@ mod tests {
             assert_eq!(finding.code, code);
             assert_eq!(finding.is_error(), is_error, "{code}");
             assert_eq!(finding.path, "prompts/w.finch.prompt", "{code}");
+        }
+    }
+
+    #[test]
+    fn where_a_file_stands_among_those_around_it() {
+        let names = Names {
+            brands: vec!["finch".into()],
+            regions: vec!["de".into()],
+        };
+        let base = parse("{{! slot a }}x{{! /slot }} and more");
+        let closed = parse("Nothing is open.");
+        let fills = parse("{{! slot a }}y{{! /slot }}");
+        let whole = parse("A text of its own.");
+        let (w, finch) = ("w.prompt", "w.finch.prompt");
+        let rows: [(&str, &PromptFile, Around<'_>, &str); 9] = [
+            (finch, &fills, &[(w, &base)], "varies 0 by []"),
+            (finch, &whole, &[(w, &base)], "varies 0 by []"),
+            (
+                "w.finch.de.prompt",
+                &fills,
+                &[(w, &base), (finch, &fills)],
+                "varies 0 by [1]",
+            ),
+            (
+                "w.finch.de.prompt",
+                &fills,
+                &[(finch, &whole)],
+                "base-opens-nothing",
+            ),
+            (
+                "w.finch.de.prompt",
+                &fills,
+                &[(finch, &fills)],
+                "missing-base",
+            ),
+            (
+                "w.alder.de.prompt",
+                &fills,
+                &[(w, &base), ("w.alder.prompt", &fills)],
+                "unknown-brand-or-region",
+            ),
+            (finch, &whole, &[(w, &closed)], "independent-prompt"),
+            ("w.v2.prompt", &whole, &[(w, &closed)], "alone"),
+            ("w.v2.prompt", &whole, &[(w, &base)], "not-a-variation"),
+        ];
+        for (path, file, around, expected) in rows {
+            let found = match standing(&file.clone().at_path(path), around, &names) {
+                Standing::Alone(None) => "alone".to_owned(),
+                Standing::Alone(Some(remark)) => remark.code.to_owned(),
+                Standing::Varies { base, layers, .. } => format!("varies {base} by {layers:?}"),
+            };
+            assert_eq!(found, expected, "{path}");
         }
     }
 

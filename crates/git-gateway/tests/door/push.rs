@@ -1,5 +1,7 @@
 //! Push: what is taken, what is refused, and in which words.
 
+use variorum_app::impact::both_graphs;
+use variorum_app::work::Work;
 use variorum_domain::access::Role;
 use variorum_ports::rows::EntryFilter;
 
@@ -461,4 +463,87 @@ async fn the_rules_of_the_library_bind_a_push_as_they_bind_a_save() {
     git(&copy, &["push"]).await.must();
     assert_ne!(world.tip("refs/heads/main").await, before);
     world.must_be_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_together_is_refused_with_its_place_on_main_and_on_drafts() {
+    let world = World::with_library().await;
+    let copy = world.copy("copy").await;
+    let settings = "title: Acme\nbrands: [finch]\n";
+    commit(&copy, "library.yaml", settings, "Name a brand").await;
+    let base = "{{! slot hi }}Hi{{! /slot }} there.\n";
+    commit(&copy, "prompts/hi.prompt", base, "Add a base").await;
+    git(&copy, &["push", "--quiet"]).await.must();
+
+    let path = "prompts/hi.finch.prompt";
+    commit(
+        &copy,
+        path,
+        "{{! slot hi }}Hey{{! /slot }}\nMore.\n",
+        "Vary it",
+    )
+    .await;
+    let flow = "workflows/lead.workflow.yaml";
+    let steps = "steps:\n  - id: hi\n    prompt: hello\n";
+    commit(&copy, flow, steps, "Add a flow").await;
+    for branch in ["main", "campaign/hey"] {
+        let pushed = git(
+            &copy,
+            &["push", "origin", &format!("HEAD:refs/heads/{branch}")],
+        )
+        .await;
+        for words in [
+            "`prompts/hi.finch.prompt` line 2, column 1: this stands outside of a slot",
+            "`workflows/lead.workflow.yaml` line 3, column 13: there is no prompt `hello`",
+            "does not fit together",
+        ] {
+            assert!(
+                pushed.said.contains(words),
+                "no `{words}` in {}",
+                pushed.said
+            );
+        }
+        assert!(!pushed.success, "{}", pushed.said);
+    }
+    assert!(world.tip("refs/heads/campaign/hey").await.is_none());
+
+    commit(&copy, path, "{{! slot hi }}Hey{{! /slot }}\n", "Only fill").await;
+    commit(&copy, flow, &steps.replace("hello", "hi.finch"), "Run it").await;
+    git(&copy, &["push", "--quiet"]).await.must();
+    world.must_be_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leans_on_what_follows_a_push_and_a_broken_contract_is_refused() {
+    let world = World::with_library().await;
+    let ctx = &world.ctx;
+    let edges = || async {
+        let mut work = Work::read(ctx, world.admin.workspace).await.unwrap();
+        let [held, anew] = both_graphs(ctx, &mut work).await.unwrap();
+        assert_eq!(held, anew);
+        held
+    };
+    let before = edges().await;
+    let copy = world.copy("copy").await;
+    let rules = "broken_contracts: block\n";
+    commit(&copy, "rules/change.yaml", rules, "Hold contracts").await;
+    let prompt = "---\ninput:\n  schema:\n    name: string\n---\nGreet {{name}}.\n";
+    commit(&copy, "prompts/hello.prompt", prompt, "Add a greeting").await;
+    let workflow = "steps:\n  - id: a\n    prompt: hello\n    inputs:\n      name: {value: Ann}\n";
+    let launch = "workflows/launch.workflow.yaml";
+    commit(&copy, launch, workflow, "Run it").await;
+    git(&copy, &["push"]).await.must();
+    let after = edges().await;
+    assert_eq!(after.len(), before.len() + 1);
+    assert!(after.contains(&format!("{launch} runs prompts/hello.prompt")));
+
+    let renamed = prompt.replace("name", "customer");
+    commit(&copy, "prompts/hello.prompt", &renamed, "Rename").await;
+    let refused = git(&copy, &["push"]).await;
+    refused.must_refuse("which `prompts/hello.prompt` no longer has");
+    refused.must_refuse("write `customer` there");
+    let mended = workflow.replace("name:", "customer:");
+    commit(&copy, launch, &mended, "Follow the new name").await;
+    git(&copy, &["push"]).await.must();
+    assert_eq!(edges().await, after);
 }

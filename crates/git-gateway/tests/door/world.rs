@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use tempfile::TempDir;
@@ -14,7 +14,10 @@ use variorum_app::{Context, Result, events};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::id::Oid;
 use variorum_domain::record::Note;
-use variorum_git_gateway::{GatewayState, GitProgram};
+use variorum_domain::remote::{Allowed, Credential};
+use variorum_git_gateway::{
+    Door, GatewayState, GitProgram, RemoteSettings, Remotes, Secret, Secrets,
+};
 use variorum_store_sql::{SqlStore, SqliteEventLog};
 use variorum_testkit::{FixedClock, SeededIds};
 
@@ -28,6 +31,10 @@ pub(crate) struct World {
     pub(crate) token: String,
     pub(crate) address: String,
     pub(crate) folder: TempDir,
+    /// The task for remotes, which tests run round by round.
+    pub(crate) remotes: Arc<Remotes>,
+    /// The secret that the server finds for every credential.
+    pub(crate) secret: Arc<Mutex<Option<Secret>>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -111,14 +118,27 @@ pub(crate) async fn git(folder: &Path, arguments: &[&str]) -> Ran {
 impl World {
     /// An empty library.
     pub(crate) async fn empty() -> Self {
+        Self::empty_beside("127.0.0.1:1").await
+    }
+
+    /// An empty library whose server may go to another one at an address.
+    pub(crate) async fn empty_beside(other: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqlStore::open_sqlite(folder.path()).await.unwrap();
-        let ctx = Arc::new(Context::new(
+        let mut ctx = Context::new(
             Arc::new(store),
             Arc::new(SqliteEventLog::open(folder.path()).unwrap()),
             Arc::new(FixedClock::default().stepping(1_000_000)),
             Arc::new(SeededIds::default()),
-        ));
+        );
+        let here = format!("file://{}/", folder.path().display());
+        ctx.allowed_remotes = Allowed::parse([
+            here.as_str(),
+            &format!("http://{other}/"),
+            "ssh://git.example.com/",
+        ])
+        .unwrap();
+        let ctx = Arc::new(ctx);
         let new = NewWorkspace {
             name: "acme".into(),
             title: "Acme".into(),
@@ -129,13 +149,17 @@ impl World {
         let admin = create_workspace(&ctx, &new).await.unwrap();
         let pipeline = tokio::spawn(events::run(ctx.clone()));
         let git = GitProgram::find(None, std::env::var_os("PATH").as_deref()).await;
-        let (address, serving) = listen(&ctx, folder.path().join("git"), git).await;
+        let secret = Arc::new(Mutex::new(None));
+        let (address, serving, remotes) =
+            listen(&ctx, folder.path().join("git"), git, &secret).await;
         let mut world = Self {
             token: String::new(),
             ctx,
             admin,
             address,
             folder,
+            remotes: remotes.unwrap(),
+            secret,
             tasks: vec![pipeline, serving],
         };
         world.token = world.token(Role::Administrator).await;
@@ -144,7 +168,12 @@ impl World {
 
     /// A library with one prompt, one draft and one release tag.
     pub(crate) async fn with_library() -> Self {
-        let world = Self::empty().await;
+        Self::empty().await.filled().await
+    }
+
+    /// The same library in a world that was empty.
+    pub(crate) async fn filled(self) -> Self {
+        let world = self;
         world.save(None, "Begin", &[(WELCOME, TEXT)]).await.unwrap();
         variorum_app::releases::create(&world.ctx, &world.admin, None, "First")
             .await
@@ -165,7 +194,7 @@ impl World {
     pub(crate) async fn second_server(&mut self) -> String {
         let git = GitProgram::find(None, std::env::var_os("PATH").as_deref()).await;
         let folder = self.folder.path().join("git-2");
-        let (address, serving) = listen(&self.ctx, folder, git).await;
+        let (address, serving, _) = listen(&self.ctx, folder, git, &self.secret).await;
         self.tasks.push(serving);
         address
     }
@@ -174,7 +203,7 @@ impl World {
     pub(crate) async fn server_without_git(&mut self) -> String {
         let git = GitProgram::find(None, None).await;
         let folder = self.folder.path().join("git-3");
-        let (address, serving) = listen(&self.ctx, folder, git).await;
+        let (address, serving, _) = listen(&self.ctx, folder, git, &self.secret).await;
         self.tasks.push(serving);
         address
     }
@@ -267,21 +296,40 @@ async fn listen(
     ctx: &Arc<Context>,
     folder: PathBuf,
     git: std::result::Result<GitProgram, variorum_git_gateway::GitMissing>,
-) -> (String, tokio::task::JoinHandle<()>) {
+    secret: &Arc<Mutex<Option<Secret>>>,
+) -> (String, tokio::task::JoinHandle<()>, Option<Arc<Remotes>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let mut state = ApiState::new(ctx.clone(), format!("http://{address}"));
-    state.beside = Some(variorum_git_gateway::router(GatewayState {
+    let settings = RemoteSettings {
+        secrets: secrets(secret),
+        ssh: folder.with_file_name("ssh"),
+        known_hosts: folder.with_file_name("known_hosts"),
+    };
+    let door = Door::new(GatewayState {
         ctx: ctx.clone(),
         folder,
         git,
         public_url: "http://prompts.acme.example".to_owned(),
-    }));
+    });
+    state.beside = Some(door.router());
+    let remotes = door.remotes(settings);
     let router: Router = variorum_api::router(state);
     let serving = tokio::spawn(async move {
         axum::serve(listener, router).await.unwrap();
     });
-    (address, serving)
+    (address, serving, remotes)
+}
+
+fn secrets(secret: &Arc<Mutex<Option<Secret>>>) -> Secrets {
+    let secret = secret.clone();
+    Arc::new(move |credential| match credential {
+        Credential::None => Ok(None),
+        named => {
+            let found = secret.lock().unwrap().clone();
+            found.map(Some).ok_or_else(|| named.to_string())
+        }
+    })
 }
 
 /// Writes a file and commits it.

@@ -8,6 +8,7 @@ mod words;
 use crate::tree::Entry;
 
 pub use lines::{LINE_COMPARE_BYTES_MAX, Line, LineHunk, compare_lines};
+pub(crate) use renames::similarity_percent_of;
 pub use renames::{RENAME_CANDIDATES_MAX, SIMILARITY_PERCENT_MIN, detect_renames};
 pub use trees::tree_diff;
 pub use words::{Span, SpanKind, WORD_COMPARE_BYTES_MAX, compare_words};

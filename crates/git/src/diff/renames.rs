@@ -153,6 +153,19 @@ fn similar_pairs(
         .collect())
 }
 
+/// How much of its content a file kept, in percent. Both blobs must be loaded.
+pub(crate) fn similarity_percent_of(
+    overlay: &Overlay,
+    old: &Oid,
+    new: &Oid,
+) -> Result<u8, GitError> {
+    overlay.require([*old, *new])?;
+    Ok(similarity_percent(
+        &fingerprint(overlay, old)?,
+        &fingerprint(overlay, new)?,
+    ))
+}
+
 /// The pieces of a content: a hash and how many bytes have it, sorted.
 struct Fingerprint {
     size: u64,

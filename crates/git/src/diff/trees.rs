@@ -55,6 +55,7 @@ fn compare(
     let old = overlay.get_kind(&pair.old, Kind::Tree)?.bytes;
     let new = overlay.get_kind(&pair.new, Kind::Tree)?.bytes;
     let (mut old, mut new) = (entries(&old), entries(&new));
+    old.skip_shared(&mut new);
     let mut left = old.next().transpose()?;
     let mut right = new.next().transpose()?;
     loop {
@@ -70,6 +71,9 @@ fn compare(
             Ordering::Equal => (left, right),
         };
         differ(&pair.prefix, a, b, changes, next)?;
+        if order.is_eq() {
+            old.skip_shared(&mut new);
+        }
         if order.is_le() {
             left = old.next().transpose()?;
         }

@@ -11,6 +11,7 @@ use gix_object::bstr::BStr;
 
 use super::hunks::read_hunks;
 use super::machine::Sides;
+use super::moves::Move;
 use super::{Conflict, ConflictKind};
 use crate::error::GitError;
 use crate::foreign::{from_gix, mode_from_gix};
@@ -81,6 +82,21 @@ pub(super) fn paths_of(found: &[gix_merge::tree::Conflict]) -> Result<HashSet<St
         paths.insert(text(change.source_location())?);
     }
     Ok(paths)
+}
+
+/// The files that a side moved and the other touched, conflict or not.
+pub(super) fn moves_of(found: &[gix_merge::tree::Conflict]) -> Result<Vec<Move>, GitError> {
+    let mut moves = Vec::new();
+    for change in found
+        .iter()
+        .flat_map(|conflict| [&conflict.ours, &conflict.theirs])
+    {
+        if matches!(change, Change::Rewrite { copy: false, .. }) {
+            let (from, to) = (text(change.source_location())?, text(change.location())?);
+            moves.push(Move { from, to });
+        }
+    }
+    Ok(moves)
 }
 
 /// The changes of our and of their side.

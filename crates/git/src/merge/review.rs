@@ -38,7 +38,10 @@ pub(super) fn add_reviews(
     }
     let known: HashSet<String> = conflicts
         .iter()
-        .flat_map(|known| [&known.path, &known.ours_path, &known.theirs_path])
+        .flat_map(|known| {
+            let paths = [&known.path, &known.ours_path, &known.theirs_path];
+            paths.into_iter().chain(&known.moved_aside)
+        })
         .cloned()
         .collect();
     found.retain(|(path, _)| !known.contains(path));

@@ -2,10 +2,12 @@
 
 use variorum_domain::id::Oid;
 
-use super::conflicts::{Context, describe, paths_of};
+use super::conflicts::{Context, describe, moves_of, paths_of};
 use super::hunks::marker_size;
 use super::machine::{Sides, merge_keeping_conflicts};
+use super::moves::ambiguous;
 use super::prefetch::{Prefetched, prefetch, require_roots};
+use super::quick::narrowed;
 use super::review::add_reviews;
 use super::safety::{clashes, is_well_formed, surprises};
 use super::{MergeLabels, MergeOutcome};
@@ -33,6 +35,10 @@ pub fn merge_trees(
         return Ok(MergeOutcome::clean(theirs));
     }
     require_roots(overlay, sides)?;
+    let sides = narrowed(overlay, sides)?.unwrap_or(sides);
+    if sides.base == sides.ours || sides.ours == sides.theirs {
+        return Ok(MergeOutcome::clean(sides.theirs));
+    }
     let prefetched = prefetch(overlay, sides)?;
     let size = marker_size(&contents(overlay, &prefetched)?);
     let context = Context {
@@ -40,25 +46,23 @@ pub fn merge_trees(
         sides,
         marker_size: size,
     };
-    let (merged, (mut conflicts, renamed)) =
+    let (merged, (mut conflicts, renamed, moves)) =
         merge_keeping_conflicts(overlay, sides, labels, size, |found| {
             let described = found.iter().map(|conflict| describe(&context, conflict));
             let conflicts: Vec<_> = described
                 .filter_map(Result::transpose)
                 .collect::<Result<_, _>>()?;
-            Ok((conflicts, paths_of(&found)?))
+            Ok((conflicts, paths_of(&found)?, moves_of(&found)?))
         })?;
-    add_reviews(
-        &context,
-        &prefetched,
-        clashes(overlay, &prefetched)?,
-        &mut conflicts,
-    )?;
-    if conflicts.is_empty() {
+    let mut found = clashes(overlay, &prefetched)?;
+    found.extend(ambiguous(overlay, &prefetched, &moves)?);
+    add_reviews(&context, &prefetched, found, &mut conflicts)?;
+    let well_formed = is_well_formed(overlay, merged);
+    // Among conflicts as well: a file with markers may be where no conflict says it is.
+    if well_formed {
         let found = surprises(overlay, &prefetched, sides.base, merged, &renamed)?;
         add_reviews(&context, &prefetched, found, &mut conflicts)?;
     }
-    let well_formed = is_well_formed(overlay, merged);
     if !well_formed && conflicts.is_empty() {
         return Err(GitError::Merge("the merged tree is malformed".to_owned()));
     }

@@ -70,7 +70,11 @@ pub fn edit(
 }
 
 /// Reports all trees that the edits pass through and that are not loaded, a level at a time.
-fn require_trees(overlay: &Overlay, root: Oid, edits: &[(String, Edit)]) -> Result<(), GitError> {
+pub(crate) fn require_trees(
+    overlay: &Overlay,
+    root: Oid,
+    edits: &[(String, Edit)],
+) -> Result<(), GitError> {
     let mut level: BTreeMap<&str, Oid> = BTreeMap::from([("", root)]);
     while !level.is_empty() {
         overlay.require(level.values().copied())?;

@@ -9,6 +9,7 @@ use variorum_domain::id::Oid;
 
 use crate::error::GitError;
 
+pub(crate) use edit::require_trees;
 pub use edit::{Edit, edit};
 pub use path::{COMPONENT_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, check_path};
 pub use read::{entry_at, list_all, list_dir};

@@ -48,6 +48,36 @@ pub(crate) struct Entries<'a> {
     rest: &'a [u8],
 }
 
+/// Bytes compared at a time.
+const STRIDE: usize = 32;
+/// What follows a name: the byte that ends it, and an id.
+const AFTER_NAME: usize = 21;
+
+impl Entries<'_> {
+    /// Passes over the entries that both have next, byte for byte, without reading them.
+    pub(crate) fn skip_shared(&mut self, other: &mut Self) {
+        let shared = shared_bytes(self.rest, other.rest);
+        let mut end = 0;
+        while let Some(zero) = self.rest[end..shared].iter().position(|byte| *byte == 0) {
+            let next = end + zero + AFTER_NAME;
+            if next > shared {
+                break;
+            }
+            end = next;
+        }
+        self.rest = &self.rest[end..];
+        other.rest = &other.rest[end..];
+    }
+}
+
+/// How many bytes both begin with.
+fn shared_bytes(a: &[u8], b: &[u8]) -> usize {
+    let strides = a.chunks_exact(STRIDE).zip(b.chunks_exact(STRIDE));
+    let whole = strides.take_while(|(a, b)| a == b).count() * STRIDE;
+    let rest = a[whole..].iter().zip(&b[whole..]);
+    whole + rest.take_while(|(a, b)| a == b).count()
+}
+
 impl<'a> Iterator for Entries<'a> {
     type Item = Result<RawEntry<'a>, GitError>;
 

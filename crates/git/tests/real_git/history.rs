@@ -206,3 +206,21 @@ fn real_histories_are_walked_as_git_walks_them() {
         assert_eq!(walked, expected);
     }
 }
+
+#[test]
+fn ancestors_are_found_together_as_one_by_one() {
+    let repository = Repository::new();
+    let rows = tangle(&repository, 61, 80);
+    let graph = CommitGraph::from_rows(rows.clone());
+    let mut dice = Dice(67);
+    for _ in 0..60 {
+        let tip = dice.pick(&rows).oid;
+        let mut asked: Vec<Oid> = (0..dice.below(9)).map(|_| dice.pick(&rows).oid).collect();
+        asked.push(Oid([9; 20]));
+        let each = asked
+            .iter()
+            .copied()
+            .filter(|oid| graph.is_ancestor(oid, &tip));
+        assert_eq!(graph.ancestors_among(&asked, &tip), each.collect());
+    }
+}

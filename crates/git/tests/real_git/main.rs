@@ -4,11 +4,14 @@
 mod checks;
 mod diffs;
 mod generate;
+mod histories;
 mod history;
 mod hostile;
 mod merges;
 mod objects;
 mod oddities;
 mod packs;
+mod replay;
 mod repository;
+mod signatures;
 mod trees;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
@@ -28,6 +28,10 @@ impl Repository {
         };
         repository.git(&["init", "-q", "--bare", "-b", "main", "."]);
         repository
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {

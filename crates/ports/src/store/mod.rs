@@ -3,6 +3,7 @@
 mod aggregates;
 mod collaboration;
 mod git_door;
+mod remotes;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -13,7 +14,8 @@ pub use aggregates::{
     Rollouts, Tokens, Workspaces,
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
-pub use git_door::{ObjectFacts, SigningKeys};
+pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use remotes::Remotes;
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -78,6 +80,9 @@ pub trait Tx:
     + Records
     + ObjectFacts
     + SigningKeys
+    + ServerKeys
+    + Arrivals
+    + Remotes
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

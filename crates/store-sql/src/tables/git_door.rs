@@ -1,12 +1,13 @@
-//! What objects are without their bodies, and the keys with which people sign.
+//! What objects are without their bodies, the keys with which people and the server sign, and who
+//! pushed what.
 
 use async_trait::async_trait;
 use variorum_domain::id::{ActorId, Oid, Time, WorkspaceId};
 use variorum_ports::StoreError;
-use variorum_ports::rows::{ObjectFact, ObjectSpan, SigningKeyRow};
-use variorum_ports::store::{ObjectFacts, SigningKeys};
+use variorum_ports::rows::{ArrivalRow, ObjectFact, ObjectSpan, ServerKeyRow, SigningKeyRow};
+use variorum_ports::store::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 
-use super::{conflict, oid_values, sorted_oids};
+use super::{conflict, expect_one, oid_values, sorted_oids};
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
@@ -98,4 +99,92 @@ fn read(row: &Row) -> Result<SigningKeyRow, StoreError> {
         added_at: row.time("added_at")?,
         ended_at: row.time_or_null("ended_at")?,
     })
+}
+
+#[async_trait]
+impl ServerKeys for SqlTx {
+    async fn server_key(&mut self, id: WorkspaceId) -> Result<Option<ServerKeyRow>, StoreError> {
+        let sql = "SELECT workspace, fingerprint, public_key, seed, made_at FROM server_keys \
+                   WHERE workspace = $1";
+        let row = self
+            .fetch_one("server key", sql, &[Value::from(id)])
+            .await?;
+        let read = |row: Row| {
+            Ok(ServerKeyRow {
+                workspace: WorkspaceId(row.int("workspace")?),
+                fingerprint: row.text("fingerprint")?,
+                public_key: row.text("public_key")?,
+                seed: row.bytes("seed")?,
+                made_at: row.time("made_at")?,
+            })
+        };
+        row.map(read).transpose()
+    }
+
+    async fn add_server_key(&mut self, row: &ServerKeyRow) -> Result<(), StoreError> {
+        let sql = "INSERT INTO server_keys (workspace, fingerprint, public_key, seed, made_at) \
+                   VALUES ($1, $2, $3, $4, $5) ON CONFLICT (workspace) DO NOTHING";
+        let values = [
+            Value::from(row.workspace),
+            Value::from(&row.fingerprint),
+            Value::from(&row.public_key),
+            Value::from(row.seed.clone()),
+            Value::from(row.made_at),
+        ];
+        let touched = self.execute("server key", sql, &values).await?;
+        expect_one(touched, || "server key".to_owned())
+    }
+}
+
+const INSERT_ARRIVALS: (&str, usize, &str) = (
+    "INSERT INTO arrivals (workspace, commit_oid, actor, actor_name, at, wrote)",
+    6,
+    "ON CONFLICT (workspace, commit_oid) DO NOTHING",
+);
+
+#[async_trait]
+impl Arrivals for SqlTx {
+    async fn put_arrivals(
+        &mut self,
+        id: WorkspaceId,
+        rows: &[ArrivalRow],
+    ) -> Result<(), StoreError> {
+        let values: Vec<Value<'_>> = rows
+            .iter()
+            .flat_map(|row| {
+                [
+                    Value::from(id),
+                    Value::from(&row.commit),
+                    Value::from(row.actor),
+                    Value::from(&row.actor_name),
+                    Value::from(row.at),
+                    Value::from(row.wrote),
+                ]
+            })
+            .collect();
+        self.insert("arrival", INSERT_ARRIVALS, &values).await
+    }
+
+    async fn arrivals(
+        &mut self,
+        id: WorkspaceId,
+        oids: &[Oid],
+    ) -> Result<Vec<ArrivalRow>, StoreError> {
+        let sql = "SELECT commit_oid, actor, actor_name, at, wrote FROM arrivals \
+                   WHERE workspace = $1 AND commit_oid IN {list}";
+        let sorted = sorted_oids(oids);
+        let rows = self
+            .fetch_listed("arrival", sql, id, &oid_values(&sorted))
+            .await?;
+        let read = |row: &Row| {
+            Ok(ArrivalRow {
+                commit: row.oid("commit_oid")?,
+                actor: ActorId(row.int("actor")?),
+                actor_name: row.text("actor_name")?,
+                at: row.time("at")?,
+                wrote: row.truth("wrote")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
 }

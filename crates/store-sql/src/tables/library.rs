@@ -229,10 +229,10 @@ impl LibraryIndex for SqlTx {
         prompt: &str,
     ) -> Result<Option<LibraryRow>, StoreError> {
         let mut question = Question::new(SELECT, id);
-        question.add(
-            " AND l.id = ? ORDER BY l.path LIMIT 1",
-            [Value::from(prompt)],
-        );
+        // The inner question is answered from the index alone; asked for the whole row, SQLite would
+        // rather walk the library along its key.
+        let least = " AND l.path = (SELECT MIN(path) FROM library WHERE workspace = ? AND id = ?)";
+        question.add(least, [Value::from(id), Value::from(prompt)]);
         let row = self
             .fetch_one("library", question.sql, &question.values)
             .await?;
@@ -280,17 +280,7 @@ impl<'a> Question<'a> {
 
     /// Every condition of a filter, on rows of the listing.
     fn add_filter(&mut self, engine: Engine, id: WorkspaceId, filter: &'a LibraryFilter) {
-        for (number, kind) in filter.kinds.iter().enumerate() {
-            let condition = if number == 0 {
-                " AND l.kind IN (?"
-            } else {
-                ", ?"
-            };
-            self.add(condition, [Value::from(kind)]);
-        }
-        if !filter.kinds.is_empty() {
-            self.add(")", []);
-        }
+        self.add_kinds(" AND l.kind IN (?", &filter.kinds);
         if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
             // `0` is the character after `/`.
             let folder = folder.trim_end_matches('/');
@@ -315,6 +305,17 @@ impl<'a> Question<'a> {
             self.add(engine.paths_found(), [Value::from(asked.all)]);
         }
         self.add_joined(engine, filter);
+    }
+
+    /// That the kind is one of these, where any are given.
+    fn add_kinds(&mut self, first: &'static str, kinds: &'a [String]) {
+        for (number, kind) in kinds.iter().enumerate() {
+            let condition = if number == 0 { first } else { ", ?" };
+            self.add(condition, [Value::from(kind)]);
+        }
+        if !kinds.is_empty() {
+            self.add(")", []);
+        }
     }
 
     /// The conditions that the index over words does not know.
@@ -355,22 +356,20 @@ fn words_asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Optio
 }
 
 /// The beginning of a question for ranked files; conditions on `l` follow, then which are newest.
-fn ranking(
+fn ranking<'a>(
     engine: Engine,
     id: WorkspaceId,
     asked: &search::Asked,
-    filter: &LibraryFilter,
-) -> Question<'static> {
+    filter: &'a LibraryFilter,
+) -> Question<'a> {
     let mut question = Question::new(engine.ranking(needs_row(filter)), id);
-    match engine {
-        Engine::Sqlite => {
-            question.add(" AND library_fts MATCH ?", [Value::from(asked.all.clone())]);
-        }
-        Engine::Postgres => {
-            question.values.push(Value::from(asked.ranked.clone()));
-            let all = Value::from(asked.all.clone());
-            question.add(" AND t.terms @@ CAST(? AS TSQUERY)", [all]);
-        }
+    if engine == Engine::Postgres {
+        question.values.push(Value::from(asked.ranked.clone()));
+    }
+    question.add(engine.text_matches(), [Value::from(asked.narrow.clone())]);
+    question.add_kinds(" AND t.kind IN (?", &filter.kinds);
+    if filter.without_archived {
+        question.add(" AND t.archived = ?", [Value::from(false)]);
     }
     question
 }
@@ -383,11 +382,7 @@ fn counting(
     filter: &LibraryFilter,
 ) -> Question<'static> {
     let mut question = Question::new(engine.counting(needs_row(filter)), id);
-    let condition = match engine {
-        Engine::Sqlite => " AND library_fts MATCH ?",
-        Engine::Postgres => " AND t.terms @@ CAST(? AS TSQUERY)",
-    };
-    question.add(condition, [Value::from(asked.all.clone())]);
+    question.add(engine.text_matches(), [Value::from(asked.all.clone())]);
     question
 }
 

@@ -15,6 +15,7 @@ mod paths;
 mod records;
 mod refs;
 mod releases;
+mod remotes;
 mod rollouts;
 mod search;
 mod tokens;

@@ -16,13 +16,16 @@ use crate::dialect::Engine;
 use crate::sql::Value;
 use crate::transaction::SqlTx;
 
-const INSERT_TEXTS: (&str, usize, &str) =
-    ("INSERT INTO library_texts (workspace, path, digest)", 3, "");
+const INSERT_TEXTS: (&str, usize, &str) = (
+    "INSERT INTO library_texts (workspace, path, kind, archived, digest)",
+    5,
+    "",
+);
 const INSERT_VECTORS: (&str, usize, &str) = (
-    "INSERT INTO library_texts (workspace, path, digest, terms) \
-     SELECT a, b, c, CAST(d AS TSVECTOR) FROM (",
-    4,
-    ") AS given (a, b, c, d)",
+    "INSERT INTO library_texts (workspace, path, kind, archived, digest, terms) \
+     SELECT a, b, c, d, e, CAST(f AS TSVECTOR) FROM (",
+    6,
+    ") AS given (a, b, c, d, e, f)",
 );
 const INSERT_FTS: (&str, usize, &str) = (
     "INSERT INTO library_fts (rowid, facets, title, name, about, body)",
@@ -43,6 +46,8 @@ const PLACES_BETWEEN: usize = 8;
 
 /// A file as words, part by part: the parts weigh less and less.
 struct Indexed {
+    kind: String,
+    archived: bool,
     facets: Vec<String>,
     /// Title, name, about, body.
     parts: [Vec<String>; 4],
@@ -60,6 +65,8 @@ impl Indexed {
         ];
         let about = about.map(String::as_str).join("\n");
         Self {
+            kind: row.kind.clone(),
+            archived: row.status.eq_ignore_ascii_case(ARCHIVED),
             facets: facets(id, row, &tags),
             parts: [
                 word_texts(&row.title),
@@ -103,7 +110,7 @@ fn facets(id: WorkspaceId, row: &LibraryRow, tags: &[String]) -> Vec<String> {
             found.push(facet_word(facet, value));
         }
     };
-    add(Facet::Kind, &row.kind);
+    add(Facet::Kind, &format!("{id} {}", row.kind));
     add(Facet::Owner, &row.owner);
     add(Facet::Status, &row.status);
     add(Facet::Category, &row.category);
@@ -191,6 +198,8 @@ async fn put_vectors(
             [
                 Value::from(id),
                 Value::from(*path),
+                Value::from(&indexed.kind),
+                Value::from(indexed.archived),
                 Value::from(digest),
                 Value::from(indexed.vector()),
             ]
@@ -206,7 +215,15 @@ async fn put_fts(
 ) -> Result<(), StoreError> {
     let values: Vec<Value<'_>> = changed
         .iter()
-        .flat_map(|(path, _, digest)| [Value::from(id), Value::from(*path), Value::from(digest)])
+        .flat_map(|(path, indexed, digest)| {
+            [
+                Value::from(id),
+                Value::from(*path),
+                Value::from(&indexed.kind),
+                Value::from(indexed.archived),
+                Value::from(digest),
+            ]
+        })
         .collect();
     tx.insert("text", INSERT_TEXTS, &values).await?;
     let sql = "SELECT path, id FROM library_texts WHERE workspace = $1 AND path IN {list}";
@@ -272,6 +289,9 @@ pub(super) async fn clear(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreEr
 pub(super) struct Asked {
     /// Words and filters together.
     pub(super) all: String,
+    /// The same without workspace, kinds and what is archived. SQLite's rank looks up how frequent each
+    /// word of a question is, and these are in nearly every text; their columns are asked instead.
+    pub(super) narrow: String,
     /// The words alone: what files are ranked by.
     pub(super) ranked: String,
 }
@@ -283,16 +303,12 @@ pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> 
         return None;
     }
     let write = Writer(engine);
-    let mut all = vec![write.word(&facet_word(Facet::Workspace, &id.to_string()))];
-    all.extend(narrowed.iter().map(|word| write.word(word)));
+    let mut all: Vec<String> = narrowed.iter().map(|word| write.word(word)).collect();
     let kinds: Vec<String> = filter
         .kinds
         .iter()
-        .map(|kind| write.word(&facet_word(Facet::Kind, kind)))
+        .map(|kind| write.word(&facet_word(Facet::Kind, &format!("{id} {kind}"))))
         .collect();
-    if !kinds.is_empty() {
-        all.push(write.any(&kinds));
-    }
     if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
         let folder = folder.trim_end_matches('/');
         all.push(write.word(&facet_word(Facet::Folder, folder)));
@@ -301,12 +317,19 @@ pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> 
     let wanted: Vec<String> = wanted.map(|term| write.term(term)).collect();
     let excluded = filter.query.terms.iter().filter(|term| term.excluded);
     let mut excluded: Vec<String> = excluded.map(|term| write.term(term)).collect();
+    all.extend(wanted.iter().cloned());
+    let narrow = write.without(&write.every(&all), &excluded);
+    if kinds.is_empty() {
+        all.push(write.word(&facet_word(Facet::Workspace, &id.to_string())));
+    } else {
+        all.push(write.any(&kinds));
+    }
     if filter.without_archived {
         excluded.push(write.word(&facet_word(Facet::Status, ARCHIVED)));
     }
-    all.extend(wanted.iter().cloned());
     Some(Asked {
         all: write.without(&write.every(&all), &excluded),
+        narrow,
         ranked: write.every(&wanted),
     })
 }

@@ -11,7 +11,7 @@ use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
 
 /// What is removed when a workspace is cleared. People, tokens and the audit log stay.
-const CLEARED: [&str; 19] = [
+const CLEARED: &[&str] = &[
     "DELETE FROM objects WHERE workspace = $1",
     "DELETE FROM refs WHERE workspace = $1",
     "DELETE FROM commits WHERE workspace = $1",
@@ -29,6 +29,7 @@ const CLEARED: [&str; 19] = [
     "DELETE FROM change_threads WHERE workspace = $1",
     "DELETE FROM notices WHERE workspace = $1",
     "DELETE FROM records WHERE workspace = $1",
+    "DELETE FROM arrivals WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];
@@ -70,7 +71,7 @@ impl Workspaces for SqlTx {
     async fn clear_workspace(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
         search::clear(self, id).await?;
         for sql in CLEARED {
-            self.execute("workspace", sql, &[Value::from(id)]).await?;
+            self.execute("workspace", *sql, &[Value::from(id)]).await?;
         }
         Ok(())
     }

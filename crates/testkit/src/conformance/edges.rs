@@ -100,6 +100,28 @@ async fn narrowed(store: &dyn Store, id: WorkspaceId) -> Checked {
     let asked = ["b", "none"].map(str::to_owned);
     assert_eq!(tx.library_rows(id, &asked).await?, [rows[1].clone()]);
     assert_eq!(tx.library_rows(id, &[]).await?, []);
+    tx.commit().await?;
+    kinds(store, id).await
+}
+
+/// A file refers to the same thing in several ways, and each way is asked for by itself.
+async fn kinds(store: &dyn Store, id: WorkspaceId) -> Checked {
+    let of = |kind| EdgeRow {
+        kind,
+        ..edge("a", "x")
+    };
+    let all = [EdgeKind::Includes, EdgeKind::Varies, EdgeKind::Runs].map(of);
+    let mut tx = store.begin(id).await?;
+    tx.put_edges(id, &["a".to_owned()], &all).await?;
+    for one in &all {
+        let found = tx.edges_to(id, one.kind, &["x".to_owned()]).await?;
+        assert_eq!(found, std::slice::from_ref(one));
+        let filter = LibraryFilter {
+            refers_to: Some((one.kind, "x".to_owned())),
+            ..LibraryFilter::default()
+        };
+        assert_eq!(tx.library_count(id, &filter).await?, 1, "{:?}", one.kind);
+    }
     tx.commit().await
 }
 

@@ -2,7 +2,7 @@
 
 use variorum_domain::id::{Oid, Time};
 use variorum_ports::Store;
-use variorum_ports::rows::{ObjectFact, ObjectSpan, SigningKeyRow};
+use variorum_ports::rows::{ArrivalRow, ObjectFact, ObjectSpan, ServerKeyRow, SigningKeyRow};
 
 use super::{Checked, fresh, is_conflict};
 use crate::build;
@@ -74,5 +74,45 @@ pub async fn signing_keys(store: &dyn Store) -> Checked {
     assert_eq!(keys.len(), 2, "what has ended is kept");
     assert_eq!(keys[0].ended_at, Some(Time(9)));
     assert_eq!((keys[1].id, keys[1].ended_at), (again, None));
+    tx.commit().await
+}
+
+/// A workspace has one key of the server's; who pushed a commit first stays noted.
+pub async fn server_keys_and_arrivals(store: &dyn Store) -> Checked {
+    let id = fresh(store, "server-keys").await?;
+    let other = fresh(store, "server-keys").await?;
+    let mut tx = store.begin(id).await?;
+    assert_eq!(tx.server_key(id).await?, None);
+    let key = ServerKeyRow {
+        workspace: id,
+        fingerprint: "SHA256:abc".to_owned(),
+        public_key: "ssh-ed25519 AAAA".to_owned(),
+        seed: (0..32).collect(),
+        made_at: Time(5),
+    };
+    tx.add_server_key(&key).await?;
+    assert!(is_conflict(&tx.add_server_key(&key).await), "it is there");
+    tx.commit().await?;
+
+    let ann = build::actor(id, "Ann Lee");
+    let arrival = |seed: &str, name: &str, wrote| ArrivalRow {
+        commit: build::oid(seed),
+        actor: ann.id,
+        actor_name: name.to_owned(),
+        at: Time(7),
+        wrote,
+    };
+    let mut tx = store.begin(id).await?;
+    assert_eq!(tx.server_key(id).await?, Some(key));
+    assert_eq!(tx.server_key(other).await?, None);
+    let rows = [arrival("one", "Ann", true), arrival("two", "Ann", false)];
+    tx.put_arrivals(id, &rows).await?;
+    tx.put_arrivals(id, &[arrival("one", "Bob", false)]).await?;
+    tx.put_arrivals(id, &[]).await?;
+    let asked = [build::oid("one"), build::oid("two"), build::oid("three")];
+    let mut found = tx.arrivals(id, &asked).await?;
+    found.sort_by_key(|row| !row.wrote);
+    assert_eq!(found, rows, "the first to push a commit stays");
+    assert_eq!(tx.arrivals(other, &asked).await?, []);
     tx.commit().await
 }

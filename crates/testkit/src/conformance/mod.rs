@@ -15,6 +15,7 @@ mod live;
 mod members;
 mod objects;
 mod refs;
+mod remotes;
 mod search;
 mod transactions;
 mod values;
@@ -32,12 +33,13 @@ pub use self::collaboration::{changes, drafts, notices, records};
 pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
 pub use self::events::{event_log, event_log_groups};
-pub use self::git_door::{object_facts, signing_keys};
+pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
 pub use self::library::{library, library_filters};
 pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
+pub use self::remotes::remotes;
 pub use self::search::searches;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
@@ -69,6 +71,8 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     tokens(store).await?;
     object_facts(store).await?;
     signing_keys(store).await?;
+    server_keys_and_arrivals(store).await?;
+    remotes(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;

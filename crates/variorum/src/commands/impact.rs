@@ -109,7 +109,7 @@ fn counted(found: &Impact) -> String {
     };
     let mut text = format!("changes: {changed}\nreaches: {reached}");
     if found.hidden > 0 {
-        let _ = write!(text, "\nand {} files that you may not see", found.hidden);
+        let _ = write!(text, "\nand {} things that you may not see", found.hidden);
     }
     text
 }
@@ -208,7 +208,7 @@ mod tests {
                 "draft campaign/autumn",
                 "  changes: 1 prompt",
                 "  reaches: 2 workflows, 1 KPI",
-                "  and 2 files that you may not see",
+                "  and 2 things that you may not see",
                 "",
                 "Broken: Step `sort` gives `name`, which `prompts/a.prompt` no longer has.",
                 "  workflows/w.workflow.yaml:9:7",

@@ -76,6 +76,8 @@ fn one(commit: &Commit) -> Vec<String> {
         ("Parents", parents.join(", ")),
         ("Saved", layout::moment(&commit.at)),
         ("By", commit.author.clone()),
+        ("Signed", signed(commit)),
+        ("Pushed by", pushed_by(commit)),
     ]));
     if !commit.body.trim().is_empty() {
         lines.push(String::new());
@@ -91,6 +93,22 @@ fn one(commit: &Commit) -> Vec<String> {
         lines.extend(changes(&commit.changes));
     }
     lines
+}
+
+/// What its signature comes to, in words.
+fn signed(commit: &Commit) -> String {
+    let words = commit.provenance.as_ref().map(|found| found.words.as_str());
+    words
+        .unwrap_or_default()
+        .trim_start_matches("it is ")
+        .to_owned()
+}
+
+fn pushed_by(commit: &Commit) -> String {
+    let found = commit.provenance.as_ref();
+    found
+        .and_then(|found| found.pushed_by.clone())
+        .unwrap_or_default()
 }
 
 /// Why a change was made, as far as it was said.
@@ -123,6 +141,8 @@ mod tests {
             "author": "Ann Lee", "at": "2026-11-20T10:11:12.000000Z",
             "subject": "Shorten the welcome subject", "body": "Long ones are cut.\n",
             "record": {"problem": "open_rate fell", "campaign": "autumn"},
+            "provenance": {"signature": "good", "counts": true, "words": "it is signed by Ann Lee",
+                "pushed_by": "Bob Ray"},
             "changes": [{"path": "prompts/email/welcome.prompt", "kind": "changed"}],
         }))
         .unwrap()
@@ -135,10 +155,12 @@ mod tests {
             [
                 "Shorten the welcome subject",
                 "",
-                "Commit   3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d",
-                "Parents  aaaaaaaaaa",
-                "Saved    2026-11-20 10:11",
-                "By       Ann Lee",
+                "Commit     3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d",
+                "Parents    aaaaaaaaaa",
+                "Saved      2026-11-20 10:11",
+                "By         Ann Lee",
+                "Signed     signed by Ann Lee",
+                "Pushed by  Bob Ray",
                 "",
                 "Long ones are cut.",
                 "",

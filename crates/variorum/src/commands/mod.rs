@@ -10,8 +10,10 @@ mod events;
 mod files;
 mod impact;
 mod inbox;
+mod keys;
 mod layout;
 mod log;
+mod mirror;
 mod people;
 mod prompts;
 mod releases;
@@ -20,6 +22,7 @@ mod rollouts;
 mod search;
 mod session;
 mod tokens;
+mod upkeep;
 mod variations;
 mod words;
 mod workflows;
@@ -52,6 +55,10 @@ pub(crate) enum RemoteCommand {
     Workflows(workflows::WorkflowsCommand),
     /// Finds prompts by words and filters, the best first.
     Search(Box<search::SearchArgs>),
+    /// Finds copies and near copies of prompts.
+    Duplicates(upkeep::DuplicatesArgs),
+    /// Lists prompts that nobody seems to need, with the reasons.
+    Obsolete(upkeep::ObsoleteArgs),
     /// Works on drafts: changes that are not in the library yet.
     #[command(subcommand, visible_alias = "draft")]
     Drafts(drafts::DraftsCommand),
@@ -92,6 +99,12 @@ pub(crate) enum RemoteCommand {
     /// Invites people and changes what they may do.
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Lists, registers and takes away keys for signed commits.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Keeps the library in step with Git repositories elsewhere.
+    #[command(subcommand, visible_alias = "mirrors")]
+    Mirror(mirror::MirrorCommand),
     /// Lists, makes and revokes tokens on the server.
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
@@ -113,6 +126,8 @@ pub(crate) fn run(
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
         RemoteCommand::Variations(args) => variations::run(&args, &console),
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
+        RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
+        RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
@@ -130,6 +145,8 @@ pub(crate) fn run(
         RemoteCommand::Events(command) => events::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
+        RemoteCommand::Keys(command) => keys::run(command, &console),
+        RemoteCommand::Mirror(command) => mirror::run(command, &console),
         RemoteCommand::Tokens(command) => tokens::run(command, &console),
     }
 }

@@ -115,6 +115,15 @@ const LINES: &str = "\
     people list
     people invite --name N --email e --role author --prefix prompts/ads/
     people change 4 --disable --reason R
+    keys list
+    keys add id.pub --title laptop
+    keys remove 3 --reason R
+    keys allowed-signers
+    mirror list
+    mirror add origin https://git.example.com/x.git --direction both --credential env:VARIORUM_MIRROR_X
+    mirror show origin
+    mirror sync origin --wait 5
+    mirror remove origin --reason R
     tokens list
     tokens create --name N --role viewer --service --days 30
     tokens revoke 7";

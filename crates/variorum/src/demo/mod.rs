@@ -18,7 +18,9 @@ use variorum_app::{Context, Error};
 use crate::args::Connection;
 use crate::client::Client;
 use crate::error::CliError;
-use crate::local::{DemoArgs, DemoCommand, SystemClock, TrafficArgs, open, serve_with, start_log};
+use crate::local::{
+    DemoArgs, DemoCommand, SystemClock, TrafficArgs, allow_remotes, open, serve_with, start_log,
+};
 use crate::output;
 
 /// The sample's workspace and the person who signs in to it.
@@ -47,7 +49,8 @@ pub(crate) async fn run(
 
 async fn serve(args: &DemoArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.serve.log);
-    let ctx = open(connection, Arc::new(SystemClock)).await?;
+    let mut ctx = open(connection, Arc::new(SystemClock)).await?;
+    allow_remotes(&mut ctx, &args.serve)?;
     let ctx = Arc::new(ctx);
     prepare(&ctx).await?;
     let context = ctx.clone();

@@ -194,3 +194,97 @@ pub(super) fn apply(
     changed.dedup();
     Ok(changed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use variorum_app::library::save::{SaveVersion, save_version};
+    use variorum_app::library::variations::matrix;
+    use variorum_app::library::{read, workflows};
+    use variorum_app::{Context, setup};
+    use variorum_domain::access::Actor;
+    use variorum_domain::record::Note;
+    use variorum_ports::rows::LibraryFilter;
+    use variorum_store_sql::{SqlStore, SqliteEventLog};
+    use variorum_testkit::{FixedClock, SeededIds};
+
+    use super::*;
+
+    /// Saves files through the gate, which nothing that is told passes.
+    async fn save(ctx: &Context, actor: &Actor, files: &BTreeMap<String, String>) {
+        let contents = files.iter();
+        let contents = contents.map(|(path, text)| (path.clone(), Some(text.clone().into_bytes())));
+        let said = || "as the sample has it".to_owned();
+        let cmd = SaveVersion {
+            files: contents
+                .filter(|(path, _)| path != "rules/change.yaml")
+                .collect(),
+            note: Note {
+                subject: said(),
+                ..Note::default()
+            },
+            ..SaveVersion::default()
+        };
+        save_version(ctx, actor, cmd).await.unwrap();
+    }
+
+    async fn all_fits(ctx: &Context, actor: &Actor) {
+        let filter = LibraryFilter {
+            with_errors: true,
+            ..LibraryFilter::default()
+        };
+        let (wrong, _) = read::list(ctx, actor, &filter.into(), None, 50)
+            .await
+            .unwrap();
+        let wrong: Vec<String> = wrong.into_iter().map(|row| row.problems).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        for (base, count) in [("web/landing/hero", 4), ("sms/cart/reminder", 3)] {
+            let found = matrix(ctx, actor, base, None).await.unwrap();
+            assert_eq!(found.rows.len(), count, "{base}");
+            for row in found.rows {
+                assert!(
+                    !row.independent && row.diagnostics.is_empty(),
+                    "{}",
+                    row.path
+                );
+            }
+        }
+        let at = read::At::default();
+        let flow = workflows::read(ctx, actor, "lead-to-sequence", &at)
+            .await
+            .unwrap();
+        assert_eq!(flow.found.checked.diagnostics, []);
+        assert!(flow.found.checked.feedings.len() > 20);
+    }
+
+    #[tokio::test]
+    async fn workflow_and_variations_fit_before_and_after_the_story() {
+        let ctx = Context::new(
+            Arc::new(SqlStore::open_sqlite_memory().await.unwrap()),
+            Arc::new(SqliteEventLog::open_memory().unwrap()),
+            Arc::new(FixedClock::default()),
+            Arc::new(SeededIds::default()),
+        );
+        let new = setup::NewWorkspace {
+            name: "sample".into(),
+            title: "Sample".into(),
+            sample: false,
+            administrator: "Ann Lee".into(),
+            email: "ann@acme.example".into(),
+        };
+        let actor = setup::create_workspace(&ctx, &new).await.unwrap();
+        let mut files = library();
+        save(&ctx, &actor, &files).await;
+        all_fits(&ctx, &actor).await;
+
+        let story = story().unwrap();
+        let next = &story.next.edits;
+        for commit in &story.commits {
+            apply(&mut files, &commit.edits).unwrap();
+        }
+        apply(&mut files, next).unwrap();
+        save(&ctx, &actor, &files).await;
+        all_fits(&ctx, &actor).await;
+    }
+}

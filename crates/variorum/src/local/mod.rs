@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::Connection;
+use crate::check::CheckArgs;
 use crate::demo;
 use crate::error::CliError;
 
@@ -31,6 +32,8 @@ pub(crate) enum LocalCommand {
     Import(ImportArgs),
     /// Takes the library out as a bare Git repository.
     Export(ExportArgs),
+    /// Checks a working copy or a branch without a server, as its rules and the server would.
+    Check(CheckArgs),
     /// Checks every object of the library.
     Fsck,
     /// Computes the statistics of every rollout again from the stored events and compares.
@@ -59,6 +62,27 @@ pub(crate) struct ServeArgs {
     /// The `git` that answers clones and fetches; the first on the path where not given.
     #[arg(long, env = "VARIORUM_GIT", value_name = "FILE")]
     pub git: Option<PathBuf>,
+    /// Lets mirrors be kept at addresses that begin so, e.g. `https://github.com/acme/`; can be given
+    /// several times. Without it no mirror can be added.
+    #[arg(
+        long,
+        env = "VARIORUM_MIRROR_ALLOW",
+        value_name = "URL",
+        value_delimiter = ' '
+    )]
+    pub mirror_allow: Vec<String>,
+    /// The `ssh` program, for mirrors at addresses that begin with `ssh://`.
+    #[arg(
+        long,
+        env = "VARIORUM_SSH",
+        default_value = "/usr/bin/ssh",
+        value_name = "FILE"
+    )]
+    pub ssh: PathBuf,
+    /// The folder with the secrets of mirrors, one a file; over ssh a private key. `known_hosts` in it
+    /// names the machines that are trusted.
+    #[arg(long, env = "VARIORUM_MIRROR_SECRETS", value_name = "DIR")]
+    pub mirror_secrets: Option<PathBuf>,
     /// The form of the log.
     #[arg(
         long,
@@ -196,6 +220,9 @@ pub(crate) fn run(
     if let LocalCommand::Completions(args) = &command {
         return admin::completions(args.shell);
     }
+    if let LocalCommand::Check(args) = &command {
+        return crate::check::run(args, json);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -210,6 +237,7 @@ pub(crate) fn run(
             }
             LocalCommand::Import(args) => transfer::import(&args, connection, json).await,
             LocalCommand::Export(args) => transfer::export(&args, connection, json).await,
+            LocalCommand::Check(args) => crate::check::run(&args, json),
             LocalCommand::Fsck => check::fsck(connection, json).await,
             LocalCommand::Rebuild => check::rebuild(connection, json).await,
             LocalCommand::Audit(AuditCommand::Verify(args)) => {
@@ -221,4 +249,4 @@ pub(crate) fn run(
 }
 
 pub(crate) use open::{CliFile, SystemClock, data_dir, open, read_cli_file};
-pub(crate) use serve::{serve_with, start_log};
+pub(crate) use serve::{allow_remotes, serve_with, start_log};

@@ -1,6 +1,6 @@
 //! Serving: opening the stores, printing the sign-in link, running until told to stop.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
 use variorum_app::{Context, events};
 use variorum_domain::access::{Actor, Role};
-use variorum_git_gateway::{GatewayState, GitProgram};
+use variorum_domain::remote::{Allowed, Credential};
+use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
 use variorum_ports::rows::WorkspaceRow;
 
 use super::open::{CliFile, SystemClock, data_dir, open, read_cli_file, write_cli_file};
@@ -42,7 +43,9 @@ fn first_workspace() -> NewWorkspace {
 /// `variorum serve`
 pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.log);
-    let ctx = Arc::new(open(connection, Arc::new(SystemClock)).await?);
+    let mut ctx = open(connection, Arc::new(SystemClock)).await?;
+    allow_remotes(&mut ctx, args)?;
+    let ctx = Arc::new(ctx);
     if setup::workspaces(&ctx).await?.is_empty() {
         setup::create_workspace(&ctx, &first_workspace()).await?;
     }
@@ -72,7 +75,10 @@ pub(crate) async fn serve_with(
     let dir = data_dir(connection)?;
     announce(&ctx, &workspaces, &url, &dir).await?;
     let (close, closing) = tokio::sync::watch::channel(false);
-    let beside = git_door(&ctx, args, &url, &dir).await;
+    let door = git_door(&ctx, args, &url, &dir).await;
+    let beside = door.router();
+    let remotes = door.remotes(remote_settings(args, &dir));
+    let remotes = remotes.map(|remotes| tokio::spawn(remotes.run()));
     let mut state = ApiState::new(ctx, url.clone());
     state.beside = Some(beside);
     state.demo = demo(&format!("http://{address}"));
@@ -92,6 +98,9 @@ pub(crate) async fn serve_with(
     }
     pipeline.abort();
     calendar.abort();
+    if let Some(remotes) = remotes {
+        remotes.abort();
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -108,7 +117,7 @@ async fn calendar(ctx: Arc<Context>) {
 }
 
 /// The Git door; without a `git` that can be used it takes pushes and explains why there are no clones.
-async fn git_door(ctx: &Arc<Context>, args: &ServeArgs, url: &str, dir: &Path) -> axum::Router {
+async fn git_door(ctx: &Arc<Context>, args: &ServeArgs, url: &str, dir: &Path) -> Door {
     let search = std::env::var_os("PATH");
     let git = GitProgram::find(args.git.as_deref(), search.as_deref()).await;
     match &git {
@@ -117,13 +126,61 @@ async fn git_door(ctx: &Arc<Context>, args: &ServeArgs, url: &str, dir: &Path) -
             version = git.version(),
             "git answers clones and fetches"
         ),
-        Err(missing) => tracing::warn!("no clones and fetches: {missing}"),
+        Err(missing) => tracing::warn!("no clones, fetches and mirrors: {missing}"),
     }
-    variorum_git_gateway::router(GatewayState {
+    Door::new(GatewayState {
         ctx: ctx.clone(),
         folder: dir.join(GIT_FOLDER),
         git,
         public_url: url.to_owned(),
+    })
+}
+
+/// Reads where mirrors may be kept.
+pub(crate) fn allow_remotes(ctx: &mut Context, args: &ServeArgs) -> Result<(), CliError> {
+    let given = args.mirror_allow.iter().map(String::as_str);
+    let given = given.filter(|text| !text.is_empty());
+    ctx.allowed_remotes = Allowed::parse(given).map_err(|fault| {
+        CliError::user(
+            format!("`--mirror-allow` is not understood: {fault}"),
+            "write beginnings of addresses, e.g. `https://github.com/acme/`",
+        )
+    })?;
+    Ok(())
+}
+
+/// What talking to remotes needs of this machine.
+fn remote_settings(args: &ServeArgs, data: &Path) -> RemoteSettings {
+    let folder = args.mirror_secrets.clone();
+    RemoteSettings {
+        known_hosts: folder.as_deref().unwrap_or(data).join("known_hosts"),
+        secrets: secrets(folder),
+        ssh: args.ssh.clone(),
+    }
+}
+
+/// Finds secrets of mirrors by their names: in the environment, or in the folder of secrets.
+fn secrets(folder: Option<PathBuf>) -> Secrets {
+    Arc::new(move |credential| {
+        let (text, file) = match credential {
+            Credential::None => return Ok(None),
+            Credential::Variable(name) => {
+                let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
+                (value, None)
+            }
+            Credential::File(name) => {
+                let file = folder.as_ref().map(|folder| folder.join(name));
+                let text = file
+                    .as_ref()
+                    .and_then(|file| std::fs::read_to_string(file).ok());
+                (text, file)
+            }
+        };
+        let text = text.map(|text| text.trim().to_owned());
+        match text.filter(|text| !text.is_empty()) {
+            Some(text) => Ok(Some(Secret { text, file })),
+            None => Err(credential.to_string()),
+        }
     })
 }
 

@@ -72,7 +72,7 @@ function Read({ draft, change }: { draft: DraftDetail; change?: ChangeStanding }
     >
       {draft.rest && <Rested draft={draft} />}
       {open && change && <UnderReview change={change} />}
-      {open && draft.behind > 0 && <Latest draft={draft} />}
+      {open && <Latest draft={draft} />}
       <div className="split-side">
         <section className="stack" aria-labelledby="not-published">
           <div className="between">

@@ -54,7 +54,7 @@ export function HotfixDialog({
     >
       <div className="banner owed">
         <ul className="stack tight">
-          <li>{`${plural(draft.changes.length, 'file')} become part of the library, of a release, and live in ${place || 'the first environment'}, at once.`}</li>
+          <li>{`${plural(draft.changes.length, 'file')} ${draft.changes.length === 1 ? 'becomes' : 'become'} part of the library and of a release, and live in ${place || 'the first environment'}, at once.`}</li>
           <li>
             The owners, the custodians of what it touches and all publishers are told, with your reason.
           </li>

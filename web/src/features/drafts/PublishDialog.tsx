@@ -58,7 +58,7 @@ export function PublishDialog({
         onCancel={onClose}
         onSubmit={() => void publish()}
       >
-        <p className="quiet">{`${plural(draft.changes.length, 'file')} become part of the library at once. Nothing goes live by this alone.`}</p>
+        <p className="quiet">{`${plural(draft.changes.length, 'file')} ${draft.changes.length === 1 ? 'becomes' : 'become'} part of the library at once. Nothing goes live by this alone.`}</p>
         <ChangeFields
           note={note}
           onChange={setNote}

@@ -83,7 +83,7 @@ function Form({ draft, saved }: { draft: DraftDetail; saved: Commit[] }) {
           {send.error !== null && <ProblemNote error={send.error} />}
           <div className="row dialog-acts">
             {missing.length > 0 && (
-              <span className="small quiet grow">{`Still empty: ${missing.join(', ')}. You can send it so; it blocks publishing until somebody fills it in.`}</span>
+              <span className="small quiet grow">{`Still empty: ${missing.join(', ')}. You can send it so; the rules may want it before it is published.`}</span>
             )}
             <Button
               variant="default"

@@ -107,6 +107,7 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
             description="One line, as you would tell a colleague"
             placeholder="Name one thing to do next, and only one"
             paths={[text.path]}
+            wordingOnly={text.base !== undefined && settingsOf(text.source) === settingsOf(source)}
           />
           <Where
             where={where}
@@ -122,6 +123,9 @@ export function SaveDialog({ opened, onClose, text, source, onSaved }: Props) {
     </Modal>
   );
 }
+
+/** What stands above the text: some rules ask for less where only the text below changed. */
+const settingsOf = (source: string) => /^---\r?\n[\s\S]*?\r?\n---(?:\r?\n|$)/.exec(source)?.[0] ?? '';
 
 function say(saved: SavedVersion, text: EditedText, draft: string | undefined) {
   const number = saved.versions.find((version) => version.path === text.path)?.version;

@@ -9,6 +9,7 @@ import { Pill, RolloutPill } from '@/components/Pill';
 import { useExpectedWords, useLogWords, useMay, useSession } from '@/components/session';
 import { ago, count, personName, share } from '@/lib/format';
 import { SampleCard } from './SampleCard';
+import { WaitsForYou } from './WaitsForYou';
 import './home.css';
 
 /** What is live now, what runs, what happened lately. */
@@ -28,6 +29,7 @@ export function HomePage() {
       {session?.workspace.sample && <SampleCard />}
       <div className="home-grid">
         <div className="stack">
+          <WaitsForYou />
           <LiveNow />
           <Running open={open} />
           <RecentVersions />

@@ -49,6 +49,7 @@ export function EditDialog({
         onChange={setNote}
         label="What it brings"
         paths={change.files.map((file) => file.path)}
+        needed={change.required_fields}
       />
     </FormDialog>
   );

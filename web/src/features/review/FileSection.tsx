@@ -1,5 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { changeFileQuery, promptQuery } from '@/api/queries';
 import type { Anchor, ChangeDetail, ChangedFile, FileComparison, Thread } from '@/api/types';
@@ -12,7 +13,7 @@ import { plainSentence } from '@/lib/standing';
 import { settingName } from '@/lib/words-shown';
 import { Composer } from './Composer';
 import { FieldDiff } from './FieldDiff';
-import { MarkedFile } from './MarkedFile';
+import { MarkedFile, type Side } from './MarkedFile';
 import { Previews } from './Previews';
 import { ThreadNote } from './ThreadNote';
 
@@ -36,6 +37,7 @@ export function FileSection({
   const threads = change.threads.filter((thread) => thread.anchor.path === file.path);
   const errors = change.diagnostics.filter((one) => one.path === file.path && one.severity === 'error');
   const isPrompt = file.file_kind === 'prompt';
+  const clashes = change.blockers.some((one) => one.code === 'conflict' && one.path === file.path);
   return (
     <section className="file" aria-labelledby={`file-${index}`} id={`file-${file.path}`}>
       <header className="file-head">
@@ -81,6 +83,7 @@ export function FileSection({
               ...(isPrompt ? [{ value: 'preview', label: 'What the model reads' }] : []),
             ]}
           />
+          {clashes && <Clashes draft={change.draft} />}
           {view === 'preview' ? (
             <Previews change={change} file={file} />
           ) : (
@@ -106,6 +109,18 @@ export function FileSection({
   );
 }
 
+/** The library has another wording of the same part: what is shown is the draft’s own. */
+function Clashes({ draft }: { draft: string }) {
+  return (
+    <p className="banner owed small">
+      Two people changed the same part of this file. Shown is what this draft says, beside the library.{' '}
+      <Link to="/drafts/$name/resolve" params={{ name: draft }} className="link">
+        Decide what stands
+      </Link>
+    </p>
+  );
+}
+
 /** Begins a discussion with a place in words and, for a line, its text. */
 type Begun = { anchor: Anchor; place: string; text?: string };
 
@@ -125,15 +140,24 @@ function Marked({
   const mayComment = useMay('comment') && change.head != null;
   const file = data.after ?? data.before ?? '';
   const lines = useMemo(
-    () => markedLines(data.words, 1 + linesBefore(data.after ?? '', data.words)),
-    [data.after, data.words],
+    () =>
+      markedLines(
+        data.words,
+        1 + linesBefore(data.after ?? '', data.words),
+        1 + linesBefore(data.before ?? '', data.words, 'old'),
+      ),
+    [data.after, data.before, data.words],
   );
   const ties = useMemo(() => tiesOf(threads), [threads]);
   const lineInDraft = useLineInDraft(change, data);
   useEffect(() => {
     if (lit !== undefined) document.getElementById(`thread-${lit}`)?.scrollIntoView?.({ block: 'nearest' });
   }, [lit]);
-  const comment = (line: number) => {
+  const comment = (line: number, side: Side) => {
+    if (side === 'old') {
+      setBegun({ anchor: { path: data.path, side, line, field: '' }, place: `Line ${line}, which went` });
+      return;
+    }
     const there = lineInDraft(line);
     setBegun(
       there === undefined
@@ -167,7 +191,7 @@ function Marked({
             as={as}
             lit={lit}
             onLight={setLit}
-            onComment={mayComment && data.after != null ? comment : undefined}
+            onComment={mayComment ? comment : undefined}
             label={`Text of ${data.path}`}
           />
         )}
@@ -211,17 +235,18 @@ function Marked({
   );
 }
 
-function tiesOf(threads: Thread[]): Map<number, number[]> {
-  const ties = new Map<number, number[]>();
+function tiesOf(threads: Thread[]): Map<string, number[]> {
+  const ties = new Map<string, number[]>();
   for (const { anchor, number, settled } of threads) {
-    if (anchor.line == null || anchor.side === 'old' || settled) continue;
-    ties.set(anchor.line, [...(ties.get(anchor.line) ?? []), number]);
+    if (anchor.line == null || settled) continue;
+    const tie = `${anchor.side ?? 'new'} ${anchor.line}`;
+    ties.set(tie, [...(ties.get(tie) ?? []), number]);
   }
   return ties;
 }
 
 export function placeOf({ anchor }: Thread): string {
-  if (anchor.line != null) return `Line ${anchor.line}`;
+  if (anchor.line != null) return `Line ${anchor.line}${anchor.side === 'old' ? ', which went' : ''}`;
   return anchor.field ? `Setting: ${settingName(anchor.field)}` : anchor.path ? 'This file' : 'The whole';
 }
 

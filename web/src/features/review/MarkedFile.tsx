@@ -4,16 +4,18 @@ import { Icon } from '@/components/Icon';
 import { Read } from '@/components/WordDiff';
 import { folded, type MarkedLine } from '@/lib/marked';
 
+export type Side = 'new' | 'old';
+
 type Props = {
   lines: MarkedLine[];
-  /** The numbers of discussions, by the line they are about. */
-  ties: Map<number, number[]>;
+  /** The numbers of discussions, by the line they are about: `new 12`, or `old 7` for a line that went. */
+  ties: Map<string, number[]>;
   /** Whether it is read as a text, or as it is typed. */
   as: 'text' | 'source';
   lit?: number;
   onLight: (thread: number | undefined) => void;
   /** Begins a discussion on a line; absent where nobody may. */
-  onComment?: (line: number) => void;
+  onComment?: (line: number, side: Side) => void;
   label: string;
 };
 
@@ -23,7 +25,7 @@ export function MarkedFile(props: Props) {
   const [open, setOpen] = useState<number[]>([]);
   return (
     <ol className={`marked ${as === 'text' ? 'read' : 'typed'}`} aria-label={props.label}>
-      {folded(lines, new Set(ties.keys())).map((part, index) =>
+      {folded(lines, spokenOf(ties)).map((part, index) =>
         part.kind === 'fold' && !open.includes(part.at) ? (
           <li key={`fold ${part.at}`} className="marked-fold">
             <button type="button" className="fold" onClick={() => setOpen([...open, part.at])}>
@@ -43,21 +45,27 @@ export function MarkedFile(props: Props) {
 }
 
 function Line({ line, ties, as, lit, onLight, onComment }: { line: MarkedLine } & Props) {
-  const here = line.line === undefined ? [] : (ties.get(line.line) ?? []);
-  const number = line.line;
+  const number = line.line ?? line.old;
+  const side: Side = line.line === undefined ? 'old' : 'new';
+  const here = ties.get(`${side} ${number}`) ?? [];
   return (
     <li
       className={`marked-line ${line.changed ? 'changed' : ''} ${here.some((tie) => tie === lit) ? 'lit' : ''}`}
-      id={number === undefined ? undefined : `line-${number}`}
     >
       <span className="marked-gutter">
         {number !== undefined && onComment ? (
-          <button type="button" aria-label={`Comment on line ${number}`} onClick={() => onComment(number)}>
-            <span className="marked-number">{number}</span>
+          <button
+            type="button"
+            aria-label={
+              side === 'new' ? `Comment on line ${number}` : `Comment on line ${number}, which went`
+            }
+            onClick={() => onComment(number, side)}
+          >
+            <span className={side === 'new' ? 'marked-number' : 'marked-number went'}>{number}</span>
             <Icon name="plus" size={14} />
           </button>
         ) : (
-          <span className="marked-number">{number}</span>
+          <span className={side === 'new' ? 'marked-number' : 'marked-number went'}>{number}</span>
         )}
       </span>
       <span className="marked-text">
@@ -80,6 +88,9 @@ function Line({ line, ties, as, lit, onLight, onComment }: { line: MarkedLine } 
     </li>
   );
 }
+
+const spokenOf = (ties: Map<string, number[]>) =>
+  new Set([...ties.keys()].flatMap((tie) => (tie.startsWith('new ') ? [Number(tie.slice(4))] : [])));
 
 /** Words with what came and what went. */
 export function Spans({ spans, as }: { spans: WordSpan[]; as: 'text' | 'source' }) {

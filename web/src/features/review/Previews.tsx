@@ -1,14 +1,15 @@
 import { SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { changeFileQuery, promptQuery } from '@/api/queries';
 import type { ChangeDetail, ChangedFile, Message, Variable } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
-import { Messages } from '@/components/Messages';
 import { WordDiff } from '@/components/WordDiff';
+import { folded, sideRows } from '@/lib/marked';
 import { samplePeople, sampleValues } from '@/lib/samples';
 import { compareWords } from '@/lib/words';
 import { messageRoleWords, sentenceCase } from '@/lib/words-shown';
+import { Spans } from './MarkedFile';
 
 const NONE: Variable[] = [];
 
@@ -74,10 +75,7 @@ export function Previews({ change, file }: { change: ChangeDetail; file: Changed
       >
         {(data) =>
           view === 'sides' ? (
-            <div className="preview-sides">
-              <Side title="Before" messages={data.preview_before} none="It is not in the library yet." />
-              <Side title="After" messages={data.preview_after} none="It does not come together." />
-            </div>
+            <SideBySide before={data.preview_before} after={data.preview_after} />
           ) : (
             <div className="tile">
               <WordDiff
@@ -92,11 +90,36 @@ export function Previews({ change, file }: { change: ChangeDetail; file: Changed
   );
 }
 
-function Side({ title, messages, none }: { title: string; messages: Message[]; none: string }) {
+/** Both texts line by line, so that what belongs together stands side by side; what is alike is folded. */
+function SideBySide({ before, after }: { before: Message[]; after: Message[] }) {
+  const [open, setOpen] = useState<number[]>([]);
+  const lines = useMemo(() => sideRows(asText(before), asText(after)), [before, after]);
+  if (lines.every((line) => !line.changed))
+    return <p className="tile quiet">For this person the model reads the same, word for word.</p>;
   return (
-    <section className="stack tight" aria-label={title}>
-      <h4 className="label">{title}</h4>
-      {messages.length === 0 ? <p className="tile quiet">{none}</p> : <Messages messages={messages} />}
+    <section className="side-by-side" aria-label="What the model reads, before and after">
+      <span className="label">Before</span>
+      <span className="label after">After</span>
+      {folded(lines).map((part, index) =>
+        part.kind === 'fold' && !open.includes(part.at) ? (
+          <span key={`fold ${part.at}`} className="across">
+            <button type="button" className="fold" onClick={() => setOpen([...open, part.at])}>
+              {`${part.lines.length} lines alike, show`}
+            </button>
+          </span>
+        ) : (
+          part.lines.map((line, at) => (
+            <Fragment key={`${index} ${at}`}>
+              <span>
+                <Spans spans={line.left ?? []} as="source" />
+              </span>
+              <span className="after">
+                <Spans spans={line.right ?? []} as="source" />
+              </span>
+            </Fragment>
+          ))
+        ),
+      )}
     </section>
   );
 }

@@ -3,23 +3,25 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { closeChange, mergeChange, reopenChange } from '@/api/operations';
-import { changeQuery } from '@/api/queries';
+import { changeQuery, draftQuery } from '@/api/queries';
 import type { ChangeDetail } from '@/api/types';
 import { ActButton } from '@/components/ActButton';
 import { Icon } from '@/components/Icon';
+import { useKeys } from '@/components/keys';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useAct, useMay, useSession } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
 import { ago, date, personName, plural, time } from '@/lib/format';
-import { draftTitle, sentenceCase } from '@/lib/words-shown';
+import { draftShown } from '@/lib/standing';
 import { Blocking } from './Blocking';
 import { EditDialog } from './EditDialog';
 import { FileSection } from './FileSection';
 import { ReviewDialog } from './ReviewDialog';
 import { StatusPill } from './StatusPill';
 import { Story } from './Story';
+import './marked.css';
 import './review.css';
 
 /** A review: what changes, why, what is said of it, and what still blocks publishing. */
@@ -45,6 +47,8 @@ function Read({ change }: { change: ChangeDetail }) {
   const [editing, setEditing] = useState(false);
   const review = () => setReviewing(true);
   const edit = () => setEditing(true);
+  const mayReview = useMay('review') && change.status === 'open';
+  useKeys({ r: () => mayReview && review() });
   const unsettled = change.threads.filter((thread) => !thread.settled).length;
   return (
     <Page
@@ -107,6 +111,7 @@ function Read({ change }: { change: ChangeDetail }) {
 }
 
 function Intent({ change }: { change: ChangeDetail }) {
+  const draft = useQuery(draftQuery(change.draft)).data;
   const ended =
     change.status === 'merged' && change.merged_at
       ? ` Published ${ago(change.merged_at)} by ${personName(change.merged_by?.name ?? '')}.`
@@ -117,7 +122,7 @@ function Intent({ change }: { change: ChangeDetail }) {
     <>
       {`Sent by ${personName(change.author.name)}, ${ago(change.opened_at)}, from the draft `}
       <Link to="/drafts/$name" params={{ name: change.draft }} className="link">
-        {sentenceCase(draftTitle(change.draft))}
+        {draftShown(draft ?? { name: change.draft, title: change.draft })}
       </Link>
       {`.${ended}`}
     </>

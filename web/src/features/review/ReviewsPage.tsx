@@ -8,11 +8,12 @@ import { Icon } from '@/components/Icon';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
-import { Pill, type Tone } from '@/components/Pill';
-import { useAct, useSession } from '@/components/session';
+import { useAct } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
+import { WaitsPill } from '@/components/WaitsPill';
+import { useWaiting } from '@/components/waiting';
 import { ago, date, personName, plural, time } from '@/lib/format';
-import { blockerWords, plainSentence, type Waits, waiting } from '@/lib/standing';
+import { blockerWords, plainSentence } from '@/lib/standing';
 import { StatusPill } from './StatusPill';
 import './review.css';
 
@@ -22,10 +23,8 @@ type Tab = 'mine' | 'open' | 'done';
 export function ReviewsPage() {
   const { tab = 'mine' } = useSearch({ from: '/shell/reviews' });
   const navigate = useNavigate();
-  const me = useSession()?.actor;
   const standing = useQuery(standingQuery);
-  const owed = useInfiniteQuery(changesQuery({ owed: true })).data?.pages.flatMap((page) => page.items) ?? [];
-  const rows = me ? waiting(standing.data ?? [], owed, me) : [];
+  const rows = useWaiting();
   const first = rows[0]?.change;
   return (
     <Page
@@ -113,14 +112,7 @@ function Nothing() {
   );
 }
 
-const waits: Record<Waits, { tone: Tone; word: string }> = {
-  owed: { tone: 'amber', word: 'a review is owed' },
-  review: { tone: 'blue', word: 'wants your review' },
-  rework: { tone: 'amber', word: 'wants your work' },
-  publish: { tone: 'green', word: 'ready to publish' },
-};
-
-function Mine({ rows }: { rows: ReturnType<typeof waiting> }) {
+function Mine({ rows }: { rows: ReturnType<typeof useWaiting> }) {
   if (rows.length === 0)
     return (
       <Empty
@@ -141,14 +133,7 @@ function Mine({ rows }: { rows: ReturnType<typeof waiting> }) {
         <li key={change.number}>
           <Row
             change={change}
-            pill={
-              <Pill
-                tone={waits[what].tone}
-                icon={what === 'publish' ? 'check' : what === 'owed' ? 'warning' : 'edit'}
-              >
-                {waits[what].word}
-              </Pill>
-            }
+            pill={<WaitsPill waits={what} />}
             says={
               change.owed && what === 'owed'
                 ? `By ${date(change.owed.by)}, ${time(change.owed.by)}. It went live in an emergency: “${change.owed.reason}”`

@@ -14,7 +14,7 @@ use super::super::drafts::stand_in_the_way;
 use super::super::graphs::graph;
 use super::super::{draft_name, ref_name};
 use super::inspect::{Inspected, Tip};
-use super::note::{check_note, check_own, check_rules};
+use super::note::{check_note, check_own, check_rules, check_signed};
 use super::paths::{short, shown};
 use super::{Refusal, Step, Update, is_main};
 use crate::Result;
@@ -235,6 +235,9 @@ impl Bench<'_> {
         };
         if let Err(refusal) = check_rules(self.ctx, work, (before_tree, after_tree), &notes).await?
         {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = check_signed(self.ctx, work, before_tree, &reaching).await? {
             return Ok(Err(refusal));
         }
         let changes = work

@@ -50,6 +50,16 @@ pub(super) async fn check_own(
     step(contracts::check_own(ctx, work, tree, paths).await)
 }
 
+/// Holds the signatures of what would reach `main` against the rules in the library.
+pub(super) async fn check_signed(
+    ctx: &Context,
+    work: &mut Work,
+    before: Option<Oid>,
+    commits: &[Oid],
+) -> Step<()> {
+    step(gate::check_signed(ctx, work, before, commits, Way::Direct).await)
+}
+
 /// What a gate refuses, in words for a terminal.
 fn step(checked: crate::Result<()>) -> Step<()> {
     match checked {

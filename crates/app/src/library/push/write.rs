@@ -6,8 +6,8 @@ use serde_json::json;
 use variorum_domain::access::Actor;
 use variorum_domain::audit::Happening;
 use variorum_domain::canonical;
-use variorum_domain::id::Oid;
-use variorum_ports::rows::{CommitRow, ObjectRow, PathChangeRow};
+use variorum_domain::id::{Oid, Time};
+use variorum_ports::rows::{ArrivalRow, CommitRow, ObjectRow, PathChangeRow};
 
 use super::super::draft_name;
 use super::super::index::{FileVersion, Numbers, commit_row, path_changes, refresh_library};
@@ -34,7 +34,7 @@ pub(super) async fn write(
     accepted: &[&Accepted],
 ) -> Result<Vec<Vec<FileVersion>>> {
     store(work, incoming, accepted).await?;
-    let made = index(work, inspected, accepted).await?;
+    let made = index(work, (actor, ctx.clock.now()), inspected, accepted).await?;
     let mut versions = Vec::with_capacity(accepted.len());
     for one in accepted {
         let own = newest_versions(one, &made);
@@ -78,9 +78,11 @@ async fn store(work: &mut Work, incoming: &Incoming, accepted: &[&Accepted]) -> 
     Ok(())
 }
 
-/// Indexes the new commits, parents first; returns what each made of the files it changed.
+/// Indexes the new commits, parents first, and notes who brought them; returns what each made of
+/// the files it changed.
 async fn index(
     work: &mut Work,
+    (actor, at): (&Actor, Time),
     inspected: &Inspected,
     accepted: &[&Accepted],
 ) -> Result<HashMap<Oid, Vec<FileVersion>>> {
@@ -93,6 +95,7 @@ async fn index(
     let mut made = HashMap::new();
     let mut commits: Vec<CommitRow> = Vec::new();
     let mut paths: Vec<PathChangeRow> = Vec::new();
+    let mut arrivals: Vec<ArrivalRow> = Vec::new();
     for oid in all {
         let Some(commit) = inspected
             .commits
@@ -109,15 +112,25 @@ async fn index(
         made.insert(oid, versions.collect());
         paths.extend(rows);
         commits.push(commit_row(oid, &commit.data));
+        arrivals.push(ArrivalRow {
+            commit: oid,
+            actor: actor.id,
+            actor_name: actor.name.clone(),
+            at,
+            wrote: !commit.own_paths.is_empty(),
+        });
         if paths.len() >= ROWS_PER_WRITE {
             work.tx.put_commits(work.workspace, &commits).await?;
             work.tx.put_path_changes(work.workspace, &paths).await?;
+            work.tx.put_arrivals(work.workspace, &arrivals).await?;
+            arrivals.clear();
             commits.clear();
             paths.clear();
         }
     }
     work.tx.put_commits(work.workspace, &commits).await?;
     work.tx.put_path_changes(work.workspace, &paths).await?;
+    work.tx.put_arrivals(work.workspace, &arrivals).await?;
     Ok(made)
 }
 

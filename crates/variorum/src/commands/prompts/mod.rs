@@ -1,5 +1,6 @@
 //! Prompts: finding, showing, comparing, saving and trying them.
 
+mod bulk;
 mod compare;
 mod read;
 mod show;
@@ -65,6 +66,8 @@ pub(crate) enum PromptsCommand {
     Delete(DeleteArgs),
     /// Checks a file and shows what it becomes, without saving it.
     Preview(PreviewArgs),
+    #[command(flatten)]
+    Bulk(bulk::BulkCommand),
 }
 
 /// Which prompts.
@@ -296,6 +299,7 @@ pub(crate) struct PreviewArgs {
 /// `variorum prompts …`
 pub(crate) fn run(command: PromptsCommand, console: &Console) -> Result<ExitCode, CliError> {
     match command {
+        PromptsCommand::Bulk(command) => bulk::run(command, console),
         PromptsCommand::List(args) => read::list(*args, console),
         PromptsCommand::Search(args) => read::search(*args, console),
         PromptsCommand::Show(args) => read::show(&args, console),

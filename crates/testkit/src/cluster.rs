@@ -1,4 +1,5 @@
 //! A PostgreSQL server of a test's own.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -10,15 +11,25 @@ use tempfile::TempDir;
 const PROGRAMS: &str = "/usr/lib/postgresql";
 
 /// A running server; it is stopped and its folder removed when this is dropped.
-pub(crate) struct Cluster {
+pub struct Cluster {
     folder: TempDir,
     programs: PathBuf,
     url: String,
+    fsync: &'static str,
 }
 
 impl Cluster {
     /// Makes a cluster in a temporary folder and starts it on a free port.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
+        Self::start_with("on")
+    }
+
+    /// The same for tests that stop no server: nothing is flushed, so that databases are made fast.
+    pub fn start_without_flushes() -> Self {
+        Self::start_with("off")
+    }
+
+    fn start_with(fsync: &'static str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("variorum-postgres-")
             .tempdir()
@@ -33,6 +44,7 @@ impl Cluster {
             programs: programs(),
             folder,
             url,
+            fsync,
         };
         cluster.give_away();
         // What the new cluster itself consists of need not survive anything; what is written to it
@@ -49,12 +61,24 @@ impl Cluster {
     }
 
     /// The address to connect to.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
+    /// Makes an empty database and returns the address to connect to it.
+    pub fn database(&self, name: &str) -> String {
+        let (server, _) = self.url.rsplit_once('/').unwrap();
+        let output = Command::new(self.programs.join("psql"))
+            .args(["--quiet", "--no-psqlrc", "--dbname", &self.url])
+            .arg("--command")
+            .arg(format!("CREATE DATABASE \"{name}\" STRATEGY file_copy"))
+            .output();
+        succeed(&output.unwrap(), "psql");
+        format!("{server}/{name}")
+    }
+
     /// Stops the server at once, as a crash would, and starts it again on the same port.
-    pub(crate) fn crash_and_restart(&self) {
+    pub fn crash_and_restart(&self) {
         self.run("pg_ctl", &["stop", "--mode=immediate", "-w"]);
         let port = self
             .url
@@ -67,7 +91,8 @@ impl Cluster {
 
     fn pg_ctl_start(&self, port: u16) {
         let sockets = self.folder.path().display();
-        let options = format!("-p {port} -h 127.0.0.1 -k {sockets} -c fsync=on");
+        let fsync = self.fsync;
+        let options = format!("-p {port} -h 127.0.0.1 -k {sockets} -c fsync={fsync}");
         let log = self.folder.path().join("log").display().to_string();
         self.run("pg_ctl", &["start", "-w", "-l", &log, "-o", &options]);
     }

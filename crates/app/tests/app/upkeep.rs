@@ -1,0 +1,96 @@
+//! Texts that are alike, and prompts that nobody seems to need.
+
+use variorum_app::library::search::Ask;
+use variorum_app::library::upkeep::{duplicates, obsolete};
+use variorum_app::{environments, releases};
+use variorum_domain::id::ReleaseNumber;
+
+use crate::world::World;
+
+const TEXT: &str = "Write a short and friendly letter to a customer who left something in the basket and did not come back\n";
+
+#[tokio::test]
+async fn copies_and_near_copies_are_grouped() {
+    let world = World::new().await;
+    let near = TEXT.replace("did not come back", "has not come back yet");
+    let files = [
+        ("prompts/a.prompt", TEXT),
+        ("prompts/b.prompt", near.as_str()),
+        ("prompts/c.prompt", TEXT),
+        (
+            "prompts/d.prompt",
+            "Summarise the meeting in five points and say who does what until when, with their names.\n",
+        ),
+    ];
+    world.save("Begin", &files).await.unwrap();
+    let found = duplicates(&world.ctx, &world.admin, &Ask::default(), 60, 50)
+        .await
+        .unwrap();
+    let paths: Vec<&str> = found[0].files.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!((found.len(), found[0].percent), (1, 100));
+    assert_eq!(
+        paths,
+        ["prompts/a.prompt", "prompts/b.prompt", "prompts/c.prompt"]
+    );
+    let copies = duplicates(&world.ctx, &world.admin, &Ask::default(), 100, 50)
+        .await
+        .unwrap();
+    assert_eq!(copies[0].files.len(), 2);
+    assert!(
+        duplicates(&world.ctx, &world.admin, &Ask::default(), 5, 50)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_needs_is_listed_with_reasons() {
+    let world = World::new().await;
+    let files = [
+        ("library.yaml", "title: Acme\nenvironments: [production]\n"),
+        ("prompts/live.prompt", "{{> voice}}\n"),
+        ("prompts/_voice.prompt", "Calm.\n"),
+    ];
+    world.save("Begin", &files).await.unwrap();
+    releases::create(&world.ctx, &world.admin, None, "one")
+        .await
+        .unwrap();
+    environments::go_live(
+        &world.ctx,
+        &world.admin,
+        "production",
+        ReleaseNumber(1),
+        "go",
+    )
+    .await
+    .unwrap();
+    let files = [
+        ("prompts/idle.prompt", "Nobody asks.\n"),
+        ("prompts/run.prompt", "A step.\n"),
+        ("prompts/_unused.prompt", "Nobody includes it.\n"),
+        (
+            "workflows/w.workflow.yaml",
+            "steps:\n  - id: one\n    prompt: run\n",
+        ),
+    ];
+    world.save("More", &files).await.unwrap();
+    let listed = async |days, after| {
+        let found = obsolete(&world.ctx, &world.admin, &Ask::default(), days, after, 50)
+            .await
+            .unwrap();
+        found
+            .into_iter()
+            .filter(|one| one.row.path.ends_with(".prompt"))
+            .map(|one| (one.row.id, one.reasons))
+            .collect::<Vec<_>>()
+    };
+    let found = listed(0, None).await;
+    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["_unused", "idle"]);
+    assert_eq!(
+        found[1].1[0],
+        "it is live in no environment, so nobody gets it"
+    );
+    assert_eq!(listed(0, Some("prompts/_unused.prompt")).await.len(), 1);
+    assert!(listed(1, None).await.is_empty());
+}

@@ -1,0 +1,199 @@
+//! The result in the words of whoever reads it: people, scripts, GitHub, GitLab.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+use variorum_domain::canonical;
+use variorum_domain::prompt::Severity;
+
+use super::Report;
+use super::finding::Finding;
+
+/// Reached things that are named to people; the rest is counted.
+const NAMED_MAX: usize = 20;
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Lines for people.
+pub(super) fn human(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in &report.findings {
+        let place = if one.path.is_empty() {
+            String::new()
+        } else {
+            format!("{}:{}:{}: ", one.path, one.line, one.column)
+        };
+        let (word, code) = (word(one.severity), one.code);
+        lines.push(format!("{place}{word}: {} [{code}]", one.message));
+        if !one.next.is_empty() {
+            lines.push(format!("    {}", one.next));
+        }
+    }
+    if let Some(change) = &report.change {
+        let (files, commits) = (change.paths.len(), change.commits);
+        lines.push(format!("{files} files changed in {commits} commits"));
+        if !change.reached.is_empty() {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for one in &change.reached {
+                *counts.entry(one.thing.name()).or_default() += 1;
+            }
+            let counts = counts
+                .iter()
+                .map(|(thing, count)| format!("{thing}: {count}"));
+            let counts: Vec<String> = counts.collect();
+            lines.push(format!("they reach {}", counts.join(", ")));
+        }
+        for one in change.reached.iter().take(NAMED_MAX) {
+            let why = one.why.join(" → ");
+            lines.push(format!("  {} {} (by {why})", one.thing.name(), one.name));
+        }
+        let more = change.reached.len().saturating_sub(NAMED_MAX);
+        if more > 0 {
+            lines.push(format!("  and {more} more; `--json` lists them all"));
+        }
+    }
+    let (errors, warnings) = counts(report);
+    let files = report.files;
+    lines.push(format!(
+        "{files} files: {errors} errors, {warnings} warnings"
+    ));
+    lines
+}
+
+fn counts(report: &Report) -> (usize, usize) {
+    (
+        report.count(Severity::Error),
+        report.count(Severity::Warning),
+    )
+}
+
+/// One object with everything.
+pub(super) fn json(report: &Report) -> Value {
+    let (errors, warnings) = counts(report);
+    let findings: Vec<Value> = report.findings.iter().map(finding).collect();
+    let change = report.change.as_ref().map(|change| {
+        let reached: Vec<Value> = change
+            .reached
+            .iter()
+            .map(|one| json!({"name": one.name, "kind": one.thing.name(), "why": one.why}))
+            .collect();
+        json!({"commits": change.commits, "changed": change.paths, "reached": reached})
+    });
+    json!({
+        "files": report.files, "errors": errors, "warnings": warnings,
+        "findings": findings, "change": change,
+    })
+}
+
+fn finding(one: &Finding) -> Value {
+    json!({
+        "severity": word(one.severity), "code": one.code, "message": one.message,
+        "next": one.next, "path": one.path, "line": one.line, "column": one.column,
+    })
+}
+
+/// Workflow commands that GitHub shows beside the lines.
+pub(super) fn github(report: &Report, prefix: &str) -> Vec<String> {
+    let mut lines: Vec<String> = report
+        .findings
+        .iter()
+        .map(|one| {
+            let place = if one.path.is_empty() {
+                String::new()
+            } else {
+                let file = property(&format!("{prefix}{}", one.path));
+                format!("file={file},line={},col={},", one.line, one.column)
+            };
+            let (kind, title) = (word(one.severity), property(one.code));
+            format!("::{kind} {place}title={title}::{}", data(&one.whole()))
+        })
+        .collect();
+    let (errors, warnings) = counts(report);
+    let files = report.files;
+    let reached = report.change.as_ref().map_or_else(String::new, |change| {
+        format!(
+            "; {} files changed, which reach {} more things",
+            change.paths.len(),
+            change.reached.len()
+        )
+    });
+    lines.push(format!(
+        "::notice title=variorum check::{files} files: {errors} errors, {warnings} warnings{reached}"
+    ));
+    lines
+}
+
+/// What stands after `::` in a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// What stands behind `=` in a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A Code Quality report. A fingerprint says which finding it is, wherever the line has moved to.
+pub(super) fn gitlab(report: &Report, prefix: &str) -> Value {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let issues = report.findings.iter().map(|one| {
+        let path = format!("{prefix}{}", one.place());
+        let same = format!("{}\n{path}\n{}", one.code, one.message);
+        let count = seen.entry(same.clone()).or_default();
+        *count += 1;
+        let severity = match one.severity {
+            Severity::Error => "major",
+            Severity::Warning => "minor",
+        };
+        json!({
+            "description": one.whole(),
+            "check_name": one.code,
+            "fingerprint": canonical::digest(&format!("{same}\n{count}")).to_string(),
+            "severity": severity,
+            "location": {"path": path, "lines": {"begin": one.line}},
+        })
+    });
+    Value::Array(issues.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(message: &str) -> Report {
+        let one = Finding::error("some-code", message).at("prompts/a,b.prompt", 3, 7);
+        Report {
+            findings: vec![one.clone(), Finding { line: 9, ..one }],
+            files: 1,
+            change: None,
+        }
+    }
+
+    #[test]
+    fn text_cannot_end_a_workflow_command() {
+        let lines = github(&report("100 %\n::error::not ours"), "library/");
+        assert_eq!(
+            lines[0],
+            "::error file=library/prompts/a%2Cb.prompt,line=3,col=7,title=some-code::100 %25%0A\
+             ::error::not ours"
+        );
+    }
+
+    #[test]
+    fn two_findings_of_one_kind_have_two_fingerprints_that_do_not_know_the_line() {
+        let first = gitlab(&report("twice"), "");
+        let mut moved = report("twice");
+        moved.findings[0].line = 100;
+        let second = gitlab(&moved, "");
+        assert_ne!(first[0]["fingerprint"], first[1]["fingerprint"]);
+        assert_eq!(first[0]["fingerprint"], second[0]["fingerprint"]);
+        assert_eq!(second[0]["location"]["lines"]["begin"], 100);
+    }
+}
