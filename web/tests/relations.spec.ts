@@ -90,6 +90,51 @@ test('a draft that breaks a workflow shows what breaks, where, on the map and in
   await expect(page.getByText('Everything fits')).toBeVisible();
 });
 
+test('a breaking rename is mended in the workflow, in the same campaign, while it is drawn', async ({
+  page,
+}) => {
+  await page.goto('/');
+  const draft = 'campaign/groups-with-their-flow';
+  const path = 'workflows/lead-to-sequence.workflow.yaml';
+  const before = await source(page, lead);
+  await api(page, 'POST', '/drafts', { name: draft, title: 'Groups with their flow' });
+  await api(page, 'POST', '/versions', {
+    draft,
+    subject: 'Call a segment a group',
+    record: { problem: 'Segment means two things' },
+    files: [
+      {
+        path: `prompts/${lead}.prompt`,
+        content: before.replace('segment(enum, the one best segment)', 'group(enum, the one best group)'),
+      },
+    ],
+  });
+  await page.goto(`/workflows/lead-to-sequence?draft=${encodeURIComponent(draft)}`);
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await expect(page.getByRole('region', { name: 'Problems found' })).toContainText('line 45');
+  const drawn = page.getByRole('region', { name: 'The workflow' });
+  await expect(drawn.getByRole('button', { name: /2 problems.*Which welcome e-mail/ })).toBeVisible();
+  await expectAccessible(page, 'the editor of a workflow');
+  const flow = await source(page, path);
+  const text = page.getByRole('textbox', { name: 'Text of Lead to sequence' });
+  await text.click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(
+    flow.replaceAll('steps.segment.output.segment', 'steps.segment.output.group'),
+  );
+  await expect(page.getByText('No problems found')).toBeVisible();
+  await expect(drawn.getByText('group is explorer')).toBeVisible();
+  await page.getByRole('button', { name: 'Save version' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'What changed' }).fill('Read the group');
+  await dialog.getByRole('textbox', { name: 'Problem seen' }).fill('The segment is called group now');
+  await dialog.getByRole('button', { name: 'Save version' }).click();
+  await expect(page).toHaveURL(/\/workflows\/lead-to-sequence\?draft=/);
+  await expect(page.getByText('Everything fits')).toBeVisible();
+  await page.getByRole('link', { name: 'What it reaches' }).click();
+  await expect(page.getByText('It breaks nothing that others count on.')).toBeVisible();
+});
+
 test('a workflow is walked by keyboard, with typed values', async ({ page }) => {
   await page.goto('/workflows');
   await page.getByRole('list', { name: 'Workflows' }).getByRole('link').first().click();
@@ -153,53 +198,57 @@ test('a search that fails says so, and can be tried again', async ({ page }) => 
   await expect(page.getByRole('list', { name: 'Found' })).toBeVisible();
 });
 
-test('a base shows who differs from it, and how', async ({ page }) => {
-  await page.goto('/');
-  const draft = 'campaign/one-hello';
-  const base = (await source(page, 'email/onboarding/welcome'))
-    .replace('Welcome e-mail', 'Hello e-mail')
-    .replace('config:\n', 'variorum.open: [config.temperature]\nconfig:\n')
-    .replace(
-      'Task: greet',
-      '{{! slot greeting: How it opens }}\nThank them.\n{{! /slot }}\n{{! slot proof: One proof }}\nName one award.\n{{! /slot }}\nTask: greet',
-    );
-  const fills = (slot: string, text: string) => `{{! slot ${slot} }}\n${text}\n{{! /slot }}\n`;
-  await api(page, 'POST', '/drafts', { name: draft, title: 'One hello' });
-  await api(page, 'POST', '/versions', {
-    draft,
-    subject: 'Open two slots',
-    record: { problem: 'Copies drift apart' },
-    files: [
-      { path: 'prompts/email/hello.prompt', content: base },
-      {
-        path: 'prompts/email/hello.finch.prompt',
-        content: `---\nvariorum.brand: finch\nconfig:\n  temperature: 0.4\n---\n${fills('greeting', 'Good morning!')}`,
-      },
-      { path: 'prompts/email/hello.finch.de.prompt', content: fills('proof', 'Name the spring test.') },
-    ],
+test.describe('a matrix', () => {
+  // Colours that are still on their way from one theme to the other would be judged.
+  test.use({ contextOptions: { reducedMotion: 'reduce' } });
+  test('a base shows who differs from it, and how', async ({ page }) => {
+    await page.goto('/');
+    const draft = 'campaign/one-hello';
+    const base = (await source(page, 'email/onboarding/welcome'))
+      .replace('Welcome e-mail', 'Hello e-mail')
+      .replace('config:\n', 'variorum.open: [config.temperature]\nconfig:\n')
+      .replace(
+        'Task: greet',
+        '{{! slot greeting: How it opens }}\nThank them.\n{{! /slot }}\n{{! slot proof: One proof }}\nName one award.\n{{! /slot }}\nTask: greet',
+      );
+    const fills = (slot: string, text: string) => `{{! slot ${slot} }}\n${text}\n{{! /slot }}\n`;
+    await api(page, 'POST', '/drafts', { name: draft, title: 'One hello' });
+    await api(page, 'POST', '/versions', {
+      draft,
+      subject: 'Open two slots',
+      record: { problem: 'Copies drift apart' },
+      files: [
+        { path: 'prompts/email/hello.prompt', content: base },
+        {
+          path: 'prompts/email/hello.finch.prompt',
+          content: `---\nvariorum.brand: finch\nconfig:\n  temperature: 0.4\n---\n${fills('greeting', 'Good morning!')}`,
+        },
+        { path: 'prompts/email/hello.finch.de.prompt', content: fills('proof', 'Name the spring test.') },
+      ],
+    });
+    const at = `/prompts/${encodeURIComponent('email/hello')}?draft=${encodeURIComponent(draft)}&tab=variations`;
+    await page.goto(at);
+    await expect(page.getByText('Both variations differ from the base.')).toBeVisible();
+    const matrix = page.getByRole('table', { name: /^Slots and settings down/ });
+    const greeting = matrix.getByRole('row', { name: /^greeting/i });
+    await expect(greeting.getByRole('cell').nth(0)).toHaveText('Thank them.');
+    await expect(greeting.getByRole('cell').nth(1)).toContainText('inherited from hello.finch');
+    await expect(greeting.getByRole('cell').nth(2)).toContainText('own');
+    await expect(
+      matrix
+        .getByRole('row', { name: /^proof/i })
+        .getByRole('cell')
+        .nth(2),
+    ).toHaveText('as the base');
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await expectAccessible(page, `variations in ${scheme}`);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expectNoSidewaysScroll(page);
+    await matrix.getByRole('link', { name: 'Finch · DE' }).click();
+    await expect(page.getByRole('tab', { name: 'Variations' })).toBeVisible();
   });
-  const at = `/prompts/${encodeURIComponent('email/hello')}?draft=${encodeURIComponent(draft)}&tab=variations`;
-  await page.goto(at);
-  await expect(page.getByText('Both variations differ from the base.')).toBeVisible();
-  const matrix = page.getByRole('table', { name: /^Slots and settings down/ });
-  const greeting = matrix.getByRole('row', { name: /^greeting/i });
-  await expect(greeting.getByRole('cell').nth(0)).toHaveText('Thank them.');
-  await expect(greeting.getByRole('cell').nth(1)).toContainText('inherited from hello.finch');
-  await expect(greeting.getByRole('cell').nth(2)).toContainText('own');
-  await expect(
-    matrix
-      .getByRole('row', { name: /^proof/i })
-      .getByRole('cell')
-      .nth(2),
-  ).toHaveText('as the base');
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await expectAccessible(page, `variations in ${scheme}`);
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectNoSidewaysScroll(page);
-  await matrix.getByRole('link', { name: 'Finch · DE' }).click();
-  await expect(page.getByRole('tab', { name: 'Variations' })).toBeVisible();
 });
 
 test('on a phone the table comes first, and it says the same as the map', async ({ page }) => {

@@ -25,6 +25,7 @@ const screens = [
   '/workflows/lead-to-sequence?view=table',
   '/workflows/lead-to-sequence?view=inputs',
   '/workflows/lead-to-sequence?view=source',
+  `/prompts/${encodeURIComponent('workflows/lead-to-sequence.workflow.yaml')}/edit`,
   '/search',
   '/search?q=welcome&tag=onboarding',
   '/search?q=nothinglikethis',

@@ -31,6 +31,8 @@ export const listWorkflows = (query: T.ListWorkflows, s?: Signal) =>
   request<T.WorkflowList>('GET', '/workflows', { query, ...s });
 export const getWorkflow = (id: string, query: T.AtVersion = {}, s?: Signal) =>
   request<T.Workflow>('GET', `/workflows/${part(id)}`, { query, ...s });
+export const checkWorkflow = (body: T.CheckWorkflow, s?: Signal) =>
+  request<T.CheckedWorkflow>('POST', '/workflows/check', { body, ...s });
 export const saveVersion = (body: T.SaveVersion) => request<T.SavedVersion>('POST', '/versions', { body });
 
 export const listDrafts = (query: { status?: string } = {}, s?: Signal) =>

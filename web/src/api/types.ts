@@ -105,6 +105,8 @@ export type UpdatedDraft = Schemas['UpdatedDraft'];
 export type UpdateDraft = Schemas['UpdateDraft'];
 export type Who = Schemas['Who'];
 
+export type CheckedWorkflow = Schemas['CheckedWorkflow'];
+export type CheckWorkflow = Schemas['CheckWorkflow'];
 export type Breach = Schemas['Breach'];
 export type Collision = Schemas['Collision'];
 export type Facets = Schemas['Facets'];

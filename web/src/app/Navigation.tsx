@@ -9,9 +9,10 @@ import { useWaiting } from '@/components/waiting';
 import { roleWords } from '@/lib/words-shown';
 import { destinations } from './destinations';
 
-/** Prompts stand in the library, so it stays marked while one is read or edited. */
+/** Prompts stand in the library, so it stays marked while one is read or edited; so it is with workflows. */
 function isHere(to: string, path: string): boolean {
   if (to === '/') return path === '/';
+  if (/^\/prompts\/workflows(%2F|\/)/i.test(path)) return to === '/workflows';
   if (to === '/library' && /^\/(prompts\/|new$|search$)/.test(path)) return true;
   return path === to || path.startsWith(`${to}/`);
 }

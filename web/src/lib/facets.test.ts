@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Facets } from '@/api/types';
-import { asked, choicesOf, chosenOf, facetValue, isAsked, plainPassage, pressed } from './facets';
+import { asked, choicesOf, chosenOf, facetValue, isAsked, pressed, readable } from './facets';
 
 it('asks the server for what stands in the address', () => {
   expect(asked({ q: 'x', tag: 'a,b', expiring: '30', errors: true })).toMatchObject({
@@ -70,10 +70,23 @@ it('keeps what is chosen among the choices, even where nothing is found', () => 
   ]);
 });
 
-it('reads a passage without the marks of a template', () => {
-  expect(plainPassage('for {{first_name}}{{#if offer}} with {{offer}}{{/if}} now')).toBe(
-    'for first name with offer now',
-  );
-  expect(plainPassage('{{role "system"}}You {{> house-rules}} write')).toBe(' You write');
-  expect(plainPassage('{{! slot hi: greeting }}Hello{{! /slot }}')).toBe(' Hello ');
-});
+const piece = (text: string, hit = false) => ({ text, hit });
+const shown = (...pieces: { text: string; hit: boolean }[]) =>
+  readable(pieces)
+    .map(({ text, hit }) => (hit ? `[${text}]` : text))
+    .join('');
+
+it.each([
+  [[piece('for {{first_name}}{{#if offer}} with {{offer}}{{/if}} now')], 'for first name with offer now'],
+  [[piece('{{role "system"}}You write')], ' You write'],
+  [[piece('see {{> '), piece('coffee', true), piece('-claims}} there')], 'see [coffee] claims there'],
+  [
+    [piece('{{#if '), piece('offer', true), piece('}}An '), piece('offer', true), piece('{{/if}}')],
+    ' An [offer] ',
+  ],
+  [[piece('…ame}} a '), piece('cup', true), piece(' of {{#if x…')], '… a [cup] of …'],
+  [[piece('plain '), piece('words', true)], 'plain [words]'],
+  [[], ''],
+])('reads a passage without the marks of a template: %j', (pieces, words) =>
+  expect(shown(...pieces)).toBe(words),
+);

@@ -1,5 +1,5 @@
 /** Filters of a search: what stands in the address, what the server is asked, and how each is named. */
-import type { Facets, LibrarySettings, ListPrompts } from '@/api/types';
+import type { Facets, LibrarySettings, ListPrompts, TextPiece } from '@/api/types';
 import { personName } from './format';
 import { channelName, fileKindWords, sentenceCase, shortName } from './words-shown';
 
@@ -142,10 +142,35 @@ export function choicesOf(
   return list;
 }
 
-/** A passage without the marks of a template: blocks and remarks are left out, variables stand as words. */
-export const plainPassage = (text: string) =>
-  text
-    .replace(/\{\{\s*[#/!>&]?\s*(?:role|history|media|else|end)\b[^}]*\}\}/g, ' ')
-    .replace(/\{\{\s*[#/!>][^}]*\}\}/g, ' ')
-    .replace(/\{\{\{?\s*([\w.]+)\s*\}?\}\}/g, (_, name: string) => name.replace(/_/g, ' '))
+const BEGIN = '\u0001';
+const END = '\u0002';
+
+/** Without the marks of a template: blocks and remarks are left out, variables and shared parts stand as words. */
+function plainPassage(text: string): string {
+  const words = (name: string) => name.replace(/[_-]/g, ' ');
+  return text
+    .replace(/\{\{\s*>\s*([^\s}]+)[^}]*\}\}/g, (_, name: string) => words(name))
+    .replace(/\{\{\s*(?:role|history|media|else)\b[^}]*\}\}/g, ' ')
+    .replace(/\{\{\s*[#/!][^}]*\}\}/g, ' ')
+    .replace(/\{\{\{?\s*([^\s{}]+)\s*\}?\}\}/g, (_, name: string) => words(name))
+    .replace(/^(\s*…?)[^{}]*\}\}/, '$1')
+    .replace(/\{\{[^{}]*?(…?)$/, '$1')
     .replace(/ {2,}/g, ' ');
+}
+
+/** A passage to be read: the marks of the template go, what was looked for stays marked. */
+export function readable(pieces: TextPiece[]): TextPiece[] {
+  const whole = pieces.map(({ text, hit }) => (hit ? `${BEGIN}${text}${END}` : text)).join('');
+  return plainPassage(whole)
+    .split(BEGIN)
+    .flatMap((part, at): TextPiece[] => {
+      const [hit = '', after] = part.split(END);
+      return at === 0 || after === undefined
+        ? [{ text: part.replaceAll(END, ''), hit: false }]
+        : [
+            { text: hit, hit: true },
+            { text: after, hit: false },
+          ];
+    })
+    .filter((piece) => piece.text !== '');
+}

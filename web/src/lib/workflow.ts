@@ -1,5 +1,5 @@
 /** A workflow in people's words: what each step is given, when, and where it goes on. */
-import type { Workflow, WorkflowStep } from '@/api/types';
+import type { CheckedWorkflow, Workflow, WorkflowStep } from '@/api/types';
 import { channelName, sentenceCase } from './words-shown';
 
 export const START = '.start';
@@ -30,8 +30,14 @@ export function stepFacts(step: WorkflowStep, kpiTitle: (id: string) => string):
   return facts;
 }
 
+const kinds: Record<string, string> = { start: 'Begin', decision: 'Decision', prompt: 'Prompt', end: 'End' };
+export const stepKindWords = (kind: string) => kinds[kind] ?? sentenceCase(kind);
+
+/** Whether a path is that of a workflow. */
+export const isWorkflow = (path: string) => /\.workflow\.ya?ml$/.test(path);
+
 /** The titles of steps, with words for where a path begins and ends. */
-export function stepTitles(workflow: Pick<Workflow, 'graph'>): Map<string, string> {
+export function stepTitles(workflow: Pick<CheckedWorkflow, 'graph'>): Map<string, string> {
   return new Map(
     workflow.graph.nodes.map((node) => [
       node.id,

@@ -14,6 +14,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { Button } from '@mantine/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
 import { Icon, type IconName } from '../Icon';
 import type { Tone } from '../Pill';
@@ -54,6 +55,8 @@ type Props = {
 };
 
 const size = { width: 196, height: 54 };
+/** The smallest scale at which the smallest words can be read. */
+const READABLE = 0.8;
 const Hands = createContext<Pick<Props, 'onChoose' | 'onOpen'> & { stop: string; laid: Laid }>({
   onChoose: () => undefined,
   onOpen: () => undefined,
@@ -72,6 +75,8 @@ export default function Graph(props: Props) {
 
 function Drawing({ boxes, lines, flow, label, chosen, onChoose, onOpen, lit, whole = false }: Props) {
   const frame = useRef<HTMLElement>(null);
+  const measured = useElementSize<HTMLElement>();
+  const place = useMergedRef(frame, measured.ref);
   const shape = JSON.stringify([boxes.map((box) => box.id), lines.filter((line) => !line.extra), flow]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: laid out again where the shape is another
   const laid = useMemo(
@@ -85,6 +90,7 @@ function Drawing({ boxes, lines, flow, label, chosen, onChoose, onOpen, lit, who
       ),
     [shape],
   );
+  const fits = whole && (measured.width === 0 || measured.width >= laid.width * READABLE);
   const stop = chosen && laid.boxes.has(chosen) ? chosen : (boxes[0]?.id ?? '');
   const hands = useMemo(() => ({ onChoose, onOpen, stop, laid }), [onChoose, onOpen, stop, laid]);
   const nodes: Node[] = boxes.map((box) => ({
@@ -109,18 +115,18 @@ function Drawing({ boxes, lines, flow, label, chosen, onChoose, onOpen, lit, who
     onChoose(next);
     requestAnimationFrame(() =>
       frame.current?.querySelector<HTMLElement>(`[data-box="${CSS.escape(next)}"]`)?.focus({
-        preventScroll: !whole,
+        preventScroll: !fits,
       }),
     );
   };
   return (
     <Hands.Provider value={hands}>
       <section
-        ref={frame}
-        className={whole ? 'graph whole' : 'graph'}
+        ref={place}
+        className={fits ? 'graph whole' : 'graph'}
         aria-label={label}
         onKeyDown={move}
-        style={whole ? { height: laid.height + 24 } : undefined}
+        style={fits ? { height: laid.height + 24 } : undefined}
       >
         <ReactFlow
           nodes={nodes}
@@ -141,7 +147,7 @@ function Drawing({ boxes, lines, flow, label, chosen, onChoose, onOpen, lit, who
           maxZoom={1.6}
           proOptions={{ hideAttribution: true }}
         >
-          <View laid={laid} chosen={chosen} whole={whole} />
+          <View laid={laid} flow={flow} chosen={chosen} whole={fits} />
         </ReactFlow>
       </section>
     </Hands.Provider>
@@ -149,8 +155,8 @@ function Drawing({ boxes, lines, flow, label, chosen, onChoose, onOpen, lit, who
 }
 
 /** The window on the drawing: begins where the drawing begins, follows the chosen box, zooms by buttons. */
-function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boolean }) {
-  const flow = useReactFlow();
+function View({ laid, flow, chosen, whole }: { laid: Laid; flow: Flow; chosen?: string; whole: boolean }) {
+  const view = useReactFlow();
   const place = useRef<HTMLDivElement>(null);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const duration = still ? 0 : 120;
@@ -158,8 +164,9 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
     const { clientWidth = 800, clientHeight = 500 } = place.current?.closest('.graph') ?? {};
     const fit = Math.min(1, clientWidth / laid.width, clientHeight / laid.height);
     const zoom = whole ? fit : Math.max(0.86, fit);
-    const x = laid.width * zoom < clientWidth ? (clientWidth - laid.width * zoom) / 2 : 0;
     const [first] = laid.boxes.values();
+    const across = first && flow === 'down' ? clientWidth / 2 - (first.x + size.width / 2) * zoom : 0;
+    const x = laid.width * zoom > clientWidth ? across : (clientWidth - laid.width * zoom) / 2;
     const start = first ? (first.y + size.height) * zoom : 0;
     // From its top where what the drawing begins with is in sight there, else from that.
     const y =
@@ -168,13 +175,13 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
         : start < clientHeight - 24
           ? 0
           : clientHeight / 2 - start;
-    void flow.setViewport({ x, y, zoom });
-  }, [flow, laid, whole]);
+    void view.setViewport({ x, y, zoom });
+  }, [view, laid, flow, whole]);
   useEffect(() => {
     const box = chosen ? laid.boxes.get(chosen) : undefined;
     const frame = place.current?.closest('.graph');
     if (!box || !frame || whole) return;
-    const { x, y, zoom } = flow.getViewport();
+    const { x, y, zoom } = view.getViewport();
     const left = box.x * zoom + x;
     const top = box.y * zoom + y;
     const inside =
@@ -182,8 +189,8 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
       top > 8 &&
       left + size.width * zoom < frame.clientWidth - 8 &&
       top + size.height * zoom < frame.clientHeight - 8;
-    if (!inside) void flow.setCenter(box.x + size.width / 2, box.y + size.height / 2, { zoom, duration });
-  }, [flow, laid, chosen, whole, duration]);
+    if (!inside) void view.setCenter(box.x + size.width / 2, box.y + size.height / 2, { zoom, duration });
+  }, [view, laid, chosen, whole, duration]);
   if (whole) return <div ref={place} />;
   return (
     <div ref={place} className="graph-zoom">
@@ -191,7 +198,7 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
         size="compact-sm"
         variant="default"
         aria-label="Nearer"
-        onClick={() => void flow.zoomIn({ duration })}
+        onClick={() => void view.zoomIn({ duration })}
       >
         +
       </Button>
@@ -199,14 +206,14 @@ function View({ laid, chosen, whole }: { laid: Laid; chosen?: string; whole: boo
         size="compact-sm"
         variant="default"
         aria-label="Farther"
-        onClick={() => void flow.zoomOut({ duration })}
+        onClick={() => void view.zoomOut({ duration })}
       >
         −
       </Button>
       <Button
         size="compact-sm"
         variant="default"
-        onClick={() => void flow.fitView({ padding: 0.04, duration, maxZoom: 1 })}
+        onClick={() => void view.fitView({ padding: 0.04, duration, maxZoom: 1 })}
       >
         Whole
       </Button>

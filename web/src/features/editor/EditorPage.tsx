@@ -3,6 +3,8 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { promptQuery } from '@/api/queries';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
+import { workflowName } from '@/lib/impact';
+import { isWorkflow } from '@/lib/workflow';
 import { EditorScreen } from './EditorScreen';
 
 /** Editing a prompt that exists. */
@@ -41,11 +43,17 @@ export function EditorPage() {
             draft,
           }}
           onSaved={(savedDraft) =>
-            void navigate({
-              to: '/prompts/$id',
-              params: { id: data.id },
-              search: savedDraft ? { draft: savedDraft } : {},
-            })
+            void (isWorkflow(data.path)
+              ? navigate({
+                  to: '/workflows/$id',
+                  params: { id: workflowName(data.path) },
+                  search: savedDraft ? { draft: savedDraft } : {},
+                })
+              : navigate({
+                  to: '/prompts/$id',
+                  params: { id: data.id },
+                  search: savedDraft ? { draft: savedDraft } : {},
+                }))
           }
         />
       )}

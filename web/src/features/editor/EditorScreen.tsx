@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { preview } from '@/api/operations';
 import { partialsQuery } from '@/api/queries';
 import Editor, { type EditorHandle } from '@/components/code/Editor';
 import { useKeys } from '@/components/keys';
@@ -11,13 +10,17 @@ import { type Crumb, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
 import { useSession } from '@/components/session';
 import { ago } from '@/lib/format';
+import { workflowName } from '@/lib/impact';
 import { sampleValues, type Values } from '@/lib/samples';
 import { draftTitle } from '@/lib/words-shown';
+import { isWorkflow } from '@/lib/workflow';
 import { Findings } from './Findings';
 import { LeaveDialog } from './LeaveDialog';
 import { PreviewPane } from './PreviewPane';
 import { SaveDialog } from './SaveDialog';
 import { useEditedText } from './useEditedText';
+import { usePreview, useWorkflow } from './useShown';
+import { WorkflowPane } from './WorkflowPane';
 import './editor.css';
 
 export type EditedText = {
@@ -30,6 +33,23 @@ export type EditedText = {
   version?: number;
   draft?: string;
 };
+
+function trailOf(text: EditedText): Crumb[] {
+  if (isWorkflow(text.path))
+    return [
+      { title: 'Workflows', to: '/workflows' },
+      { title: text.title, to: '/workflows/$id', params: { id: workflowName(text.path) } as never },
+      { title: 'Edit' },
+    ];
+  const isNew = text.base === undefined;
+  return [
+    { title: 'Library', to: '/library', search: {} },
+    ...(isNew
+      ? []
+      : [{ title: text.title, to: '/prompts/$id' as const, params: { id: text.id } as never, search: {} }]),
+    { title: isNew ? 'New prompt' : 'Edit' },
+  ];
+}
 
 /** Text on the left, what comes out of it on the right. */
 export function EditorScreen({
@@ -53,6 +73,9 @@ export function EditorScreen({
   const [settled] = useDebouncedValue(edited.source, 250);
   const [values] = useDebouncedValue({ person, typed }, 250);
   const shown = usePreview(text, settled, values);
+  const workflow = useWorkflow(text, settled);
+  const flows = isWorkflow(text.path);
+  const diagnostics = (flows ? workflow.data : shown.data)?.diagnostics ?? [];
   const partials = useQuery(partialsQuery).data?.items ?? [];
   const blocker = useBlocker({
     shouldBlockFn: () => unsaved && !saved.current,
@@ -64,13 +87,7 @@ export function EditorScreen({
     s: () => unsaved && setSaving(true),
   });
 
-  const trail: Crumb[] = [
-    { title: 'Library', to: '/library', search: {} },
-    ...(isNew
-      ? []
-      : [{ title: text.title, to: '/prompts/$id' as const, params: { id: text.id } as never, search: {} }]),
-    { title: isNew ? 'New prompt' : 'Edit' },
-  ];
+  const trail = trailOf(text);
   return (
     <Page
       title={text.title}
@@ -112,7 +129,7 @@ export function EditorScreen({
             <Editor
               ref={editor}
               initial={edited.shown}
-              foldFront={!isNew}
+              foldFront={!isNew && !flows}
               label={`Text of ${text.title}`}
               offer={{
                 variables: (shown.data?.variables ?? []).map((variable) => ({
@@ -123,30 +140,38 @@ export function EditorScreen({
                   (partial) => partial.id.split('/').at(-1)?.replace(/^_/, '') ?? partial.id,
                 ),
               }}
-              diagnostics={shown.data?.diagnostics ?? []}
+              diagnostics={diagnostics}
               onChange={edited.change}
             />
           </div>
           <p id="editor-hint" className="small quiet">
-            Type <code>{'{{'}</code> for variables and shared parts. <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves
-            the text, <kbd>Ctrl S</kbd> saves.
+            {!flows && (
+              <>
+                Type <code>{'{{'}</code> for variables and shared parts.{' '}
+              </>
+            )}
+            <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the text, <kbd>Ctrl S</kbd> saves.
           </p>
           <Findings
-            diagnostics={shown.data?.diagnostics ?? []}
-            error={shown.error}
+            diagnostics={diagnostics}
+            error={flows ? workflow.error : shown.error}
             onGo={(line, column) => editor.current?.goTo(line, column)}
           />
         </div>
-        <PreviewPane
-          shown={shown.data}
-          person={person}
-          onPerson={(next) => {
-            setPerson(next);
-            setTyped({});
-          }}
-          values={{ ...sampleValues(shown.data?.variables ?? [], Number(person)), ...typed }}
-          onValue={(name, value) => setTyped((now) => ({ ...now, [name]: value }))}
-        />
+        {flows ? (
+          <WorkflowPane workflow={workflow.data} onLine={(line) => editor.current?.goTo(line, 1)} />
+        ) : (
+          <PreviewPane
+            shown={shown.data}
+            person={person}
+            onPerson={(next) => {
+              setPerson(next);
+              setTyped({});
+            }}
+            values={{ ...sampleValues(shown.data?.variables ?? [], Number(person)), ...typed }}
+            onValue={(name, value) => setTyped((now) => ({ ...now, [name]: value }))}
+          />
+        )}
       </div>
       <SaveDialog
         opened={saving}
@@ -166,25 +191,4 @@ export function EditorScreen({
       />
     </Page>
   );
-}
-
-function usePreview(text: EditedText, source: string, { person, typed }: { person: string; typed: Values }) {
-  const before = useQuery({
-    queryKey: ['preview', text.path, text.draft, source, 'bare'],
-    queryFn: ({ signal }) =>
-      preview({ path: text.path, source, draft: text.draft, variables: {} }, { signal }),
-    placeholderData: keepPreviousData,
-    staleTime: 60_000,
-    retry: false,
-  });
-  const variables = { ...sampleValues(before.data?.variables ?? [], Number(person)), ...typed };
-  const filled = useQuery({
-    queryKey: ['preview', text.path, text.draft, source, variables],
-    queryFn: ({ signal }) => preview({ path: text.path, source, draft: text.draft, variables }, { signal }),
-    placeholderData: keepPreviousData,
-    staleTime: 60_000,
-    retry: false,
-    enabled: before.data !== undefined && Object.keys(variables).length > 0,
-  });
-  return { data: filled.data ?? before.data, error: before.error ?? filled.error };
 }

@@ -3,7 +3,7 @@ import type { FoundPrompt, TextPiece } from '@/api/types';
 import { Pill } from '@/components/Pill';
 import { targetOf } from '@/components/PlaceLink';
 import { useLiveInOrder } from '@/components/session';
-import { plainPassage } from '@/lib/facets';
+import { readable } from '@/lib/facets';
 import { ago, personName } from '@/lib/format';
 import { workflowName } from '@/lib/impact';
 import { channelName, fileKindWords, shortName } from '@/lib/words-shown';
@@ -29,7 +29,7 @@ export function Result({ found }: { found: FoundPrompt }) {
         </span>
         {found.passage.length > 0 && (
           <span className="found-passage">
-            <Pieces pieces={found.passage} />
+            <Pieces pieces={readable(found.passage)} />
           </span>
         )}
         <span className="row small quiet found-facts">
@@ -55,7 +55,7 @@ function Pieces({ pieces }: { pieces: TextPiece[] }) {
   return (
     <>
       {pieces.map((piece, at) =>
-        piece.hit ? <mark key={at}>{piece.text}</mark> : <span key={at}>{plainPassage(piece.text)}</span>,
+        piece.hit ? <mark key={at}>{piece.text}</mark> : <span key={at}>{piece.text}</span>,
       )}
     </>
   );

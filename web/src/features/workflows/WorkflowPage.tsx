@@ -4,11 +4,12 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react';
 import { workflowQuery } from '@/api/queries';
 import type { Workflow } from '@/api/types';
+import { useKeys } from '@/components/keys';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
-import { useLibrary } from '@/components/session';
+import { useLibrary, useMay } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { personName, plural } from '@/lib/format';
@@ -61,15 +62,29 @@ function Read({ workflow }: { workflow: Workflow }) {
       resetScroll: false,
     });
   const inputs = Object.keys((workflow.attributes as { properties?: object }).properties ?? {}).length;
+  const mayWrite = useMay('write-draft');
+  const editHref = {
+    to: '/prompts/$id/edit',
+    params: { id: workflow.path },
+    search: search.draft ? { draft: search.draft } : {},
+  } as const;
+  useKeys(mayWrite ? { e: () => void navigate(editHref) } : {});
   return (
     <Page
       title={workflow.title || workflow.name}
       intent={workflow.intent}
       trail={[{ title: 'Workflows', to: '/workflows' }]}
       actions={
-        <LinkButton to="/map" search={search.draft ? { draft: search.draft } : { prompt: workflow.path }}>
-          Show what it reaches
-        </LinkButton>
+        <>
+          <LinkButton
+            to="/map"
+            search={search.draft ? { draft: search.draft } : { prompt: workflow.path }}
+            variant={mayWrite ? 'default' : 'filled'}
+          >
+            What it reaches
+          </LinkButton>
+          {mayWrite && <LinkButton {...editHref}>Edit</LinkButton>}
+        </>
       }
       pills={<Pills workflow={workflow} />}
     >
