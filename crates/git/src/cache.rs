@@ -2,29 +2,59 @@
 //! change, so an entry can be old but never wrong.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::{CLruCache, CLruCacheConfig, WeightScale};
 use variorum_domain::id::{Oid, WorkspaceId};
 
-use crate::object::Object;
+use crate::delta::apply_delta;
+use crate::object::{Kind, Object};
 
 /// Independent parts of the cache, so that requests seldom wait for each other.
 const SHARDS: usize = 16;
 /// What an entry costs beside its content: keys, links and the slot itself.
 const ENTRY_COST_BYTES: usize = 128;
+/// A delta is kept in place of its object where it takes no more than this part of its bytes.
+const DELTA_SHARE: usize = 4;
+/// The longest chain of deltas that is kept; longer ones cost more time than they save room.
+const CHAIN_MAX: u8 = 8;
 
 type Key = (WorkspaceId, Oid);
 
+/// An object as a delta against another one: of a directory's many versions each differs from the
+/// next by an entry or two, so that in the room of one whole there are fifty of these.
+#[derive(Debug, Clone)]
+pub(crate) struct Patch {
+    /// Its kind.
+    pub(crate) kind: Kind,
+    /// The object it is made from.
+    pub(crate) base: Oid,
+    /// The delta, in Git's form.
+    pub(crate) delta: Arc<[u8]>,
+    /// How long the object is.
+    pub(crate) size: usize,
+}
+
+/// How an object is held.
+#[derive(Debug, Clone)]
+enum Held {
+    Whole(Object),
+    Patch(Patch),
+}
+
 struct ByBytes;
 
-impl WeightScale<Key, Object> for ByBytes {
-    fn weight(&self, _: &Key, object: &Object) -> usize {
-        object.bytes.len() + ENTRY_COST_BYTES
+impl WeightScale<Key, Held> for ByBytes {
+    fn weight(&self, _: &Key, held: &Held) -> usize {
+        let bytes = match held {
+            Held::Whole(object) => object.bytes.len(),
+            Held::Patch(patch) => patch.delta.len(),
+        };
+        bytes + ENTRY_COST_BYTES
     }
 }
 
-type Shard = CLruCache<Key, Object, std::collections::hash_map::RandomState, ByBytes>;
+type Shard = CLruCache<Key, Held, std::collections::hash_map::RandomState, ByBytes>;
 
 /// A cache of objects that forgets the least recently used ones beyond a number of bytes.
 pub struct ObjectCache {
@@ -46,15 +76,66 @@ impl ObjectCache {
         }
     }
 
-    /// The object, when it is here.
+    /// The object, when it is here with all that it is made from.
     pub fn get(&self, workspace: WorkspaceId, oid: &Oid) -> Option<Object> {
-        self.shard(oid).get(&(workspace, *oid)).cloned()
+        self.resolve(workspace, oid, CHAIN_MAX)
+    }
+
+    fn resolve(&self, workspace: WorkspaceId, oid: &Oid, chain: u8) -> Option<Object> {
+        let held = self.shard(oid).get(&(workspace, *oid)).cloned()?;
+        match held {
+            Held::Whole(object) => Some(object),
+            Held::Patch(patch) => {
+                let base = self.resolve(workspace, &patch.base, chain.checked_sub(1)?)?;
+                // It was applied before it was kept; were it to fail, the store is asked again.
+                let bytes = apply_delta(&base.bytes, &patch.delta, patch.size).ok()?;
+                Some(Object::new(patch.kind, bytes))
+            }
+        }
     }
 
     /// Remembers an object that is durably stored; one larger than a shard is not kept.
     pub fn put(&self, workspace: WorkspaceId, oid: Oid, object: Object) {
+        self.hold(workspace, oid, Held::Whole(object));
+    }
+
+    /// Remembers an object by the delta it was just made with, where that is much smaller.
+    pub(crate) fn put_patched(
+        &self,
+        workspace: WorkspaceId,
+        oid: Oid,
+        object: &Object,
+        (base, delta): (Oid, &[u8]),
+    ) {
+        let size = object.bytes.len();
+        if delta.len() > size / DELTA_SHARE || !self.is_made_from_few(workspace, base) {
+            return self.put(workspace, oid, object.clone());
+        }
+        let patch = Patch {
+            kind: object.kind,
+            base,
+            delta: delta.into(),
+            size,
+        };
+        self.hold(workspace, oid, Held::Patch(patch));
+    }
+
+    /// Whether a chain may go on from this object.
+    fn is_made_from_few(&self, workspace: WorkspaceId, base: Oid) -> bool {
+        let mut next = base;
+        for _ in 1..CHAIN_MAX {
+            match self.shard(&next).get(&(workspace, next)) {
+                Some(Held::Patch(patch)) => next = patch.base,
+                Some(Held::Whole(_)) => return true,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn hold(&self, workspace: WorkspaceId, oid: Oid, held: Held) {
         // What is refused as too large, or pushed out, is dropped here on purpose.
-        drop(self.shard(&oid).put_with_weight((workspace, oid), object));
+        drop(self.shard(&oid).put_with_weight((workspace, oid), held));
     }
 
     /// Forgets everything of a workspace, for when its objects were collected or it was erased.

@@ -80,6 +80,13 @@ impl Overlay {
         self.lock().loaded.insert(oid, object);
     }
 
+    /// Like [`Overlay::insert_loaded`], for an object that was made from another one by a delta.
+    pub fn insert_patched(&self, oid: Oid, object: Object, base: Oid, delta: &[u8]) {
+        self.cache
+            .put_patched(self.workspace, oid, &object, (base, delta));
+        self.lock().loaded.insert(oid, object);
+    }
+
     /// Like [`Overlay::insert_loaded`], but checks first that the id is that of the content, so
     /// that a damaged row is found when it is read and not passed on.
     pub fn insert_verified(&self, oid: Oid, object: Object) -> Result<(), GitError> {

@@ -12,9 +12,11 @@ use variorum_domain::record::Note;
 use variorum_git::bundle::{Bundle, read_bundle};
 use variorum_git::check::check_object;
 use variorum_git::commit::{CommitData, parse_commit};
+use variorum_git::delta::encode_delta;
 use variorum_git::object::Kind;
 use variorum_git::pack::{PackError, PackLimits, PackedObject, Stored};
 use variorum_git::tree::{Edit, Mode, edit};
+use variorum_git::zlib::deflate;
 use variorum_ports::rows::{CommitRow, ObjectRow, PathChangeRow};
 
 use crate::context::Context;
@@ -24,8 +26,10 @@ use crate::library::save::{NewCommitOn, write_commit};
 use crate::work::{Work, encode_whole};
 use crate::{Error, Result};
 
-/// Delta chains of a pack are kept up to this length; what lies deeper is stored whole.
-const IMPORTED_CHAIN_MAX: usize = 50;
+/// Delta chains of a pack are kept up to this length; what lies deeper is made anew from the anchor
+/// above it. A directory's many versions are read all the time, so they are never two steps away.
+const IMPORTED_CHAIN_MAX: usize = 8;
+const IMPORTED_TREE_CHAIN_MAX: usize = 1;
 /// Rows written at a time.
 const ROWS_PER_WRITE: usize = 500;
 /// Findings reported one by one.
@@ -154,20 +158,40 @@ fn unpack(bundle: &Bundle<'_>) -> Result<Unpacked> {
 }
 
 fn row(packed: &PackedObject<'_>) -> ObjectRow {
-    let whole = encode_whole;
-    match packed.stored {
-        Stored::Whole(body) => ObjectRow {
+    let chain_max = match packed.object.kind {
+        Kind::Tree => IMPORTED_TREE_CHAIN_MAX,
+        _ => IMPORTED_CHAIN_MAX,
+    };
+    match (packed.stored, &packed.anchor) {
+        (Stored::Whole(body), _) => ObjectRow {
             data: body.to_vec(),
             ..header(packed, None)
         },
-        Stored::Delta {
-            base, chain, body, ..
-        } if chain <= IMPORTED_CHAIN_MAX => ObjectRow {
+        (
+            Stored::Delta {
+                base, chain, body, ..
+            },
+            _,
+        ) if chain <= chain_max || is_anchor(packed, base) => ObjectRow {
             data: body.to_vec(),
             ..header(packed, Some(base))
         },
-        Stored::Delta { .. } => whole(packed.oid, &packed.object),
+        (Stored::Delta { .. }, Some(anchor)) => {
+            match encode_delta(&anchor.bytes, &packed.object.bytes) {
+                Some(delta) => ObjectRow {
+                    data: deflate(&delta),
+                    ..header(packed, Some(anchor.oid))
+                },
+                None => encode_whole(packed.oid, &packed.object),
+            }
+        }
+        (Stored::Delta { .. }, None) => encode_whole(packed.oid, &packed.object),
     }
+}
+
+fn is_anchor(packed: &PackedObject<'_>, base: Oid) -> bool {
+    let anchor = packed.anchor.as_ref();
+    anchor.is_some_and(|anchor| anchor.oid == base)
 }
 
 fn header(packed: &PackedObject<'_>, base: Option<Oid>) -> ObjectRow {

@@ -11,7 +11,8 @@ use variorum_ports::StoreError;
 use variorum_ports::rows::{FacetRow, FolderRow, FoundRow, LibraryFilter, LibraryRow, SearchPlace};
 use variorum_ports::store::LibraryIndex;
 
-use super::{after_prefix, search};
+use super::spellings::Spellings;
+use super::{after_prefix, facet_sets, search};
 use crate::dialect::Engine;
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
@@ -73,8 +74,9 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
         let mut question = Question::new(SELECT, id);
-        question.add_filter(self.engine(), id, filter);
+        question.add_filter(self.engine(), id, filter, &spellings);
         if let Some(after) = after {
             question.add(" AND l.path > ?", [Value::from(after)]);
         }
@@ -92,7 +94,8 @@ impl LibraryIndex for SqlTx {
         after: Option<&SearchPlace>,
         limit: usize,
     ) -> Result<Vec<FoundRow>, StoreError> {
-        let Some(asked) = words_asked(self.engine(), id, filter) else {
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let Some(asked) = words_asked(self.engine(), id, filter, &spellings) else {
             return Ok(Vec::new());
         };
         let mut question = ranking(self.engine(), id, &asked, filter);
@@ -142,15 +145,28 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
-        let select = "SELECT l.kind, l.channel, l.brand, l.region, l.owner, l.status, \
-                      l.category, l.tags, COUNT(*) AS files FROM library l WHERE l.workspace = $1";
-        let mut question = Question::new(select, id);
-        question.add_filter(self.engine(), id, filter);
-        question.add(" GROUP BY 1, 2, 3, 4, 5, 6, 7, 8", []);
-        let rows = self
-            .fetch("library", question.sql, &question.values)
-            .await?;
-        rows.iter().map(read_facets).collect()
+        let engine = self.engine();
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let question = match search::asked(engine, id, filter, &spellings) {
+            Some(asked) if !asked.narrow.is_empty() => {
+                let mut question = Question::new(engine.sets(needs_row(filter)), id);
+                question.add(engine.text_matches(), [Value::from(asked.all)]);
+                question.add_joined(engine, filter);
+                question
+            }
+            _ => {
+                let mut question = Question::new(engine.sets_of_all(needs_row(filter)), id);
+                question.add_kinds(" AND t.kind IN (?", &filter.kinds);
+                if filter.without_archived {
+                    question.add(" AND t.archived = ?", [Value::from(false)]);
+                }
+                question.add_joined(engine, filter);
+                question
+            }
+        };
+        let rows = self.fetch("facets", question.sql, &question.values).await?;
+        let files = facet_sets::counted(rows.first())?;
+        facet_sets::read(self, id, &files).await
     }
 
     async fn library_words(
@@ -180,7 +196,8 @@ impl LibraryIndex for SqlTx {
             return Ok(0);
         }
         let engine = self.engine();
-        let question = match search::asked(engine, id, filter) {
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let question = match search::asked(engine, id, filter, &spellings) {
             Some(asked) => {
                 let mut question = counting(engine, id, &asked, filter);
                 question.add_joined(engine, filter);
@@ -189,7 +206,7 @@ impl LibraryIndex for SqlTx {
             None => {
                 let select = "SELECT COUNT(*) AS files FROM library l WHERE l.workspace = $1";
                 let mut question = Question::new(select, id);
-                question.add_filter(engine, id, filter);
+                question.add_filter(engine, id, filter, &spellings);
                 question
             }
         };
@@ -279,7 +296,13 @@ impl<'a> Question<'a> {
     }
 
     /// Every condition of a filter, on rows of the listing.
-    fn add_filter(&mut self, engine: Engine, id: WorkspaceId, filter: &'a LibraryFilter) {
+    fn add_filter(
+        &mut self,
+        engine: Engine,
+        id: WorkspaceId,
+        filter: &'a LibraryFilter,
+        spellings: &Spellings,
+    ) {
         self.add_kinds(" AND l.kind IN (?", &filter.kinds);
         if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
             // `0` is the character after `/`.
@@ -301,7 +324,7 @@ impl<'a> Question<'a> {
             without_archived: false,
             ..filter.clone()
         };
-        if let Some(asked) = search::asked(engine, id, &looked_up) {
+        if let Some(asked) = search::asked(engine, id, &looked_up, spellings) {
             self.add(engine.paths_found(), [Value::from(asked.all)]);
         }
         self.add_joined(engine, filter);
@@ -349,8 +372,13 @@ fn needs_row(filter: &LibraryFilter) -> bool {
 }
 
 /// What a filter asks of the index over words, where it asks for words at all.
-fn words_asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<search::Asked> {
-    let asked = search::asked(engine, id, filter)?;
+fn words_asked(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Option<search::Asked> {
+    let asked = search::asked(engine, id, filter, spellings)?;
     let wanted = filter.query.terms.iter().any(|term| !term.excluded);
     wanted.then_some(asked)
 }
@@ -451,19 +479,5 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         category: row.text("category")?,
         expires_at: row.time_or_null("expires_at")?,
         text: row.text("search")?,
-    })
-}
-
-fn read_facets(row: &Row) -> Result<FacetRow, StoreError> {
-    Ok(FacetRow {
-        kind: row.text("kind")?,
-        channel: row.text("channel")?,
-        brand: row.text("brand")?,
-        region: row.text("region")?,
-        owner: row.text("owner")?,
-        status: row.text("status")?,
-        category: row.text("category")?,
-        tags: row.text("tags")?,
-        files: row.int("files")?,
     })
 }
