@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use variorum_domain::id::{Digest, WorkspaceId};
+use variorum_domain::library::ARCHIVED;
 use variorum_ports::StoreError;
-use variorum_ports::rows::{FacetRow, LibraryRow};
+use variorum_ports::rows::{FacetRow, LibraryFilter, LibraryRow};
 
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
@@ -83,6 +84,27 @@ pub(super) async fn learn(
         }
     }
     Ok(())
+}
+
+/// The sets of all files, apart from other kinds and what is archived where a filter says so.
+pub(super) async fn of_all(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+) -> Result<Vec<FacetRow>, StoreError> {
+    let sql = "SELECT facet_set, COUNT(*) AS files FROM library_texts \
+               WHERE workspace = $1 GROUP BY facet_set";
+    let rows = tx.fetch("facets", sql, &[Value::from(id)]).await?;
+    let mut files = BTreeMap::new();
+    for row in &rows {
+        files.insert(row.int("facet_set")?, row.int("files")?);
+    }
+    let mut sets = read(tx, id, &files).await?;
+    sets.retain(|set| {
+        let hidden = filter.without_archived && set.status.eq_ignore_ascii_case(ARCHIVED);
+        !hidden && (filter.kinds.is_empty() || filter.kinds.contains(&set.kind))
+    });
+    Ok(sets)
 }
 
 /// Reads numbers, one for each file, written one after the other.

@@ -147,24 +147,25 @@ impl LibraryIndex for SqlTx {
         }
         let engine = self.engine();
         let spellings = Spellings::of_query(self, id, &filter.query).await?;
-        let question = match search::asked(engine, id, filter, &spellings) {
-            Some(asked) if !asked.narrow.is_empty() => {
-                let mut question = Question::new(engine.sets(needs_row(filter)), id);
-                question.add(engine.text_matches(), [Value::from(asked.all)]);
-                question.add_joined(engine, filter);
-                question
+        let asked = search::written(engine, id, filter, &spellings);
+        let asked = Some(asked).filter(|asked| !asked.narrow.is_empty());
+        if asked.is_none() && !needs_row(filter) {
+            return facet_sets::of_all(self, id, filter).await;
+        }
+        let found_by = asked.is_some();
+        let mut question = Question::new(engine.sets(found_by, needs_row(filter)), id);
+        if let Some(asked) = asked {
+            question.add(engine.text_matches(), [Value::from(asked.all)]);
+        } else {
+            question.add_kinds(" AND t.kind IN (?", &filter.kinds);
+            if filter.without_archived {
+                question.add(" AND t.archived = ?", [Value::from(false)]);
             }
-            _ => {
-                let mut question = Question::new(engine.sets_of_all(needs_row(filter)), id);
-                question.add_kinds(" AND t.kind IN (?", &filter.kinds);
-                if filter.without_archived {
-                    question.add(" AND t.archived = ?", [Value::from(false)]);
-                }
-                question.add_joined(engine, filter);
-                question
-            }
-        };
-        let rows = self.fetch("facets", question.sql, &question.values).await?;
+        }
+        question.add_joined(engine, filter);
+        let rows = self
+            .fetch("facets", question.sql, &question.values)
+            .await?;
         let files = facet_sets::counted(rows.first())?;
         facet_sets::read(self, id, &files).await
     }

@@ -344,11 +344,20 @@ pub(super) fn asked(
     filter: &LibraryFilter,
     spellings: &Spellings,
 ) -> Option<Asked> {
-    let narrowed = narrowed(filter);
-    if filter.query.terms.is_empty() && narrowed.is_empty() && !filter.without_archived {
-        return None;
-    }
+    let nothing = filter.query.terms.is_empty() && narrowed(filter).is_empty();
+    let nothing = nothing && !filter.without_archived;
+    (!nothing).then(|| written(engine, id, filter, spellings))
+}
+
+/// A filter in the engine's own language, whether or not it has to be looked up there.
+pub(super) fn written(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Asked {
     let write = Writer(engine);
+    let narrowed = narrowed(filter);
     let mut all: Vec<String> = narrowed.iter().map(|word| write.word(word)).collect();
     let kinds: Vec<String> = filter
         .kinds
@@ -378,11 +387,11 @@ pub(super) fn asked(
     if filter.without_archived {
         excluded.push(write.word(&facet_word(Facet::Status, ARCHIVED)));
     }
-    Some(Asked {
+    Asked {
         all: write.without(&write.every(&all), &excluded),
         narrow,
         ranked: write.every(&ranked),
-    })
+    }
 }
 
 /// The status of what is kept but no longer used.
