@@ -150,9 +150,10 @@ impl Work {
         };
         for (row, base) in chain.into_iter().rev() {
             let delta = inflated_delta(row)?;
-            object = apply(row, &object, &delta)?;
+            let made = apply(row, &object, &delta)?;
             self.overlay
-                .insert_patched(row.oid, object.clone(), base, &delta);
+                .insert_patched(row.oid, made.clone(), (base, &object), &delta);
+            object = made;
         }
         Ok(object)
     }

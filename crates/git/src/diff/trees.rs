@@ -1,14 +1,14 @@
 //! The paths that differ between two trees. Equal subtrees are never opened.
 
-use std::cmp::Ordering;
-
 use variorum_domain::id::Oid;
 
 use super::Change;
+use crate::cache::Siblings;
 use crate::error::GitError;
 use crate::object::{EMPTY_TREE, Kind};
 use crate::overlay::Overlay;
-use crate::tree::raw::{RawEntry, compare_names, entries};
+use crate::tree::patch::{compare_entries, compare_patched};
+use crate::tree::raw::RawEntry;
 
 /// Two directories at the same path that differ.
 struct Pair {
@@ -40,10 +40,15 @@ pub fn tree_diff(
     let mut found: Vec<Vec<Found>> = Vec::new();
     while found.len() < pairs.len() {
         let level = found.len()..pairs.len();
-        overlay.require(pairs[level.clone()].iter().flat_map(|pair| [pair.old, pair.new]))?;
-        for at in level {
-            let files = compare(overlay, at, &mut pairs)?;
-            found.push(files);
+        let siblings: Vec<Option<Siblings>> = pairs[level.clone()]
+            .iter()
+            .map(|pair| overlay.siblings(pair.old, pair.new))
+            .collect();
+        let others = pairs[level.clone()].iter().zip(&siblings);
+        let others = others.filter(|(_, siblings)| siblings.is_none());
+        overlay.require(others.flat_map(|(pair, _)| [pair.old, pair.new]))?;
+        for (at, siblings) in level.zip(siblings) {
+            found.push(compare(overlay, at, siblings, &mut pairs)?);
         }
     }
     let mut changes = collect(found);
@@ -71,39 +76,24 @@ fn collect(mut found: Vec<Vec<Found>>) -> Vec<Change> {
 fn compare(
     overlay: &Overlay,
     at: usize,
+    siblings: Option<Siblings>,
     pairs: &mut Vec<Pair>,
 ) -> Result<Vec<Found>, GitError> {
-    let pair = &pairs[at];
-    let old = overlay.get_kind(&pair.old, Kind::Tree)?.bytes;
-    let new = overlay.get_kind(&pair.new, Kind::Tree)?.bytes;
-    let (mut old, mut new) = (entries(&old), entries(&new));
-    old.skip_shared(&mut new);
+    let (old, new) = (pairs[at].old, pairs[at].new);
     let mut found = Vec::new();
-    let mut left = old.next().transpose()?;
-    let mut right = new.next().transpose()?;
-    loop {
-        let order = match (&left, &right) {
-            (None, None) => return Ok(found),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(left), Some(right)) => compare_names(left.key(), right.key()),
-        };
-        let (a, b) = match order {
-            Ordering::Less => (left, None),
-            Ordering::Greater => (None, right),
-            Ordering::Equal => (left, right),
-        };
+    let differ = |a: Option<RawEntry<'_>>, b: Option<RawEntry<'_>>| {
         found.extend(differ(at, a, b, pairs)?);
-        if order.is_eq() {
-            old.skip_shared(&mut new);
-        }
-        if order.is_le() {
-            left = old.next().transpose()?;
-        }
-        if order.is_ge() {
-            right = new.next().transpose()?;
-        }
+        Ok(())
+    };
+    if let Some(siblings) = siblings {
+        let (base, patches) = siblings.parts();
+        compare_patched(base, patches, differ)?;
+    } else {
+        let old = overlay.get_kind(&old, Kind::Tree)?.bytes;
+        let new = overlay.get_kind(&new, Kind::Tree)?.bytes;
+        compare_entries(&old, &new, differ)?;
     }
+    Ok(found)
 }
 
 /// The difference of what two directories have under one name. Names that are equal as keys are

@@ -56,7 +56,22 @@ const MODE_BYTES_MIN: usize = 6;
 /// What follows a name: the byte that ends it, and an id.
 const AFTER_NAME: usize = 21;
 
-impl Entries<'_> {
+impl<'a> Entries<'a> {
+    /// How many bytes are still to be read.
+    pub(crate) fn rest_len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Whether everything was read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next entry, which stays the next one; `None` where it is malformed.
+    pub(crate) fn peek(&self) -> Option<Option<RawEntry<'a>>> {
+        self.clone().next().transpose().ok()
+    }
+
     /// Passes over the entries that both have next, byte for byte, without reading them.
     pub(crate) fn skip_shared(&mut self, other: &mut Self) {
         let shared = shared_bytes(self.rest, other.rest);

@@ -163,9 +163,7 @@ impl LibraryIndex for SqlTx {
             }
         }
         question.add_joined(engine, filter);
-        let rows = self
-            .fetch("facets", question.sql, &question.values)
-            .await?;
+        let rows = self.fetch("facets", question.sql, &question.values).await?;
         let files = facet_sets::counted(rows.first())?;
         facet_sets::read(self, id, &files).await
     }

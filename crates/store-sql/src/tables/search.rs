@@ -154,10 +154,7 @@ pub(super) async fn put(
             changed.push((path, indexed, digest));
         }
     }
-    let mut sets: HashMap<Digest, i64> = known
-        .values()
-        .filter_map(|known| known.set)
-        .collect();
+    let mut sets: HashMap<Digest, i64> = known.values().filter_map(|known| known.set).collect();
     let wanted = changed.iter().map(|(_, indexed, _)| &indexed.set);
     facet_sets::learn(tx, id, wanted, &mut sets).await?;
     let replaced: Vec<&str> = changed
