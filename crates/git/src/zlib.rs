@@ -82,7 +82,7 @@ fn inflate_all(
 ) -> Result<(), InflateError> {
     loop {
         if content.len() == content.capacity() {
-            content.reserve(content.len().min(RESERVE_BYTES_MAX).max(SPARE_BYTES));
+            content.reserve(content.len().clamp(SPARE_BYTES, RESERVE_BYTES_MAX));
         }
         let before = (decompress.total_in(), decompress.total_out());
         let rest = data.get(consumed(decompress)..).unwrap_or(&[]);

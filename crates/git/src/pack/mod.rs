@@ -11,8 +11,7 @@ use crate::error::GitError;
 use crate::zlib::InflateError;
 
 pub use read::{
-    ANCHOR_EVERY, Anchor, OutsideBase, Pack, PackEntries, PackLimits, PackedObject, Stored,
-    read_pack,
+    Anchor, OutsideBase, Pack, PackEntries, PackLimits, PackedObject, Stored, read_pack,
 };
 pub use write::{PackEntry, PackWriter, write_pack};
 

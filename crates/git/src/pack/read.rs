@@ -79,18 +79,20 @@ pub struct PackedObject<'a> {
     pub anchor: Option<Anchor>,
 }
 
-/// An object that those below it in a chain of deltas may be made from at one step: a whole one, and
-/// every [`ANCHOR_EVERY`]th below it.
+/// An object that those below it in a chain of deltas may be made from at one step. It is a whole one,
+/// or one that has become too unlike the anchor above it.
 #[derive(Debug, Clone)]
 pub struct Anchor {
     /// Its id.
     pub oid: Oid,
     /// Its content.
     pub bytes: Arc<[u8]>,
+    /// The bytes of all deltas from it on.
+    away: usize,
 }
 
-/// How many deltas lie between two anchors of a chain.
-pub const ANCHOR_EVERY: usize = 16;
+/// The part of an object that the deltas from its anchor on may come to.
+const ANCHOR_SHARE: usize = 16;
 
 #[derive(Debug, Clone, Copy)]
 enum Base {
@@ -236,6 +238,7 @@ impl<'a> Pack<'a> {
                 anchor: Anchor {
                     oid,
                     bytes: Arc::clone(&base.object.bytes),
+                    away: 0,
                 },
                 uses: None,
             };
@@ -308,6 +311,7 @@ impl<'a> Pack<'a> {
         let itself = || Anchor {
             oid: packed.oid,
             bytes: Arc::clone(&packed.object.bytes),
+            away: 0,
         };
         Ok(Parent {
             oid: packed.oid,
@@ -334,8 +338,10 @@ impl<'a> Pack<'a> {
                     chain,
                     body,
                 };
-                let below = !chain.is_multiple_of(ANCHOR_EVERY);
-                (made, delta, below.then(|| parent.anchor.clone()))
+                let mut anchor = parent.anchor.clone();
+                anchor.away += slot.size;
+                let is_near = anchor.away <= made.len() / ANCHOR_SHARE;
+                (made, delta, is_near.then_some(anchor))
             }
         };
         let object = Object::new(kind, content);

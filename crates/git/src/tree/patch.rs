@@ -78,14 +78,14 @@ impl TreePatch {
 
 /// Passes over the next entries of both, or of that which comes first.
 fn step(old: &mut super::raw::Entries<'_>, new: &mut super::raw::Entries<'_>) -> Option<()> {
-    let order = match (old.peek()?, new.peek()?) {
+    let order = match (old.peek().ok()?, new.peek().ok()?) {
         (Some(a), Some(b)) => compare_names(a.key(), b.key()),
         (Some(_), None) => std::cmp::Ordering::Less,
         _ => std::cmp::Ordering::Greater,
     };
     let pass = |side: &mut super::raw::Entries<'_>| {
         let passed = side.next()?.ok()?;
-        match side.peek()? {
+        match side.peek().ok()? {
             Some(next) if compare_names(passed.key(), next.key()).is_ge() => None,
             _ => Some(()),
         }

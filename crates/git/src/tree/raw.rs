@@ -67,9 +67,9 @@ impl<'a> Entries<'a> {
         self.rest.is_empty()
     }
 
-    /// The next entry, which stays the next one; `None` where it is malformed.
-    pub(crate) fn peek(&self) -> Option<Option<RawEntry<'a>>> {
-        self.clone().next().transpose().ok()
+    /// The next entry, which stays the next one.
+    pub(crate) fn peek(&self) -> Result<Option<RawEntry<'a>>, GitError> {
+        self.clone().next().transpose()
     }
 
     /// Passes over the entries that both have next, byte for byte, without reading them.
