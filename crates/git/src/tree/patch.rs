@@ -112,6 +112,32 @@ impl<'a> Side<'a> {
         self.patch?.hunks.get(self.next).copied()
     }
 
+    /// Whether both do the same next, and nothing else touches it.
+    fn has_next_alike(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (self.hunk(), other.hunk()) else {
+            return false;
+        };
+        let is_alone = |side: &Self| {
+            let next = side.patch.and_then(|patch| patch.hunks.get(side.next + 1));
+            next.is_none_or(|next| next.start > a.end)
+        };
+        (a.start, a.end) == (b.start, b.end)
+            && self.own() == other.own()
+            && is_alone(self)
+            && is_alone(other)
+    }
+
+    /// The entries of the next hunk.
+    fn own(&self) -> Option<&'a [u8]> {
+        self.patch?.bytes.get(self.from..self.hunk()?.to as usize)
+    }
+
+    fn pass(&mut self) {
+        if let Some(hunk) = self.hunk() {
+            (self.next, self.from) = (self.next + 1, hunk.to as usize);
+        }
+    }
+
     /// Writes what the tree has in place of a range of the base that ends within no hunk.
     fn write(
         &mut self,
@@ -146,6 +172,11 @@ pub(crate) fn compare_patched(
         .flatten()
         .min_by_key(|hunk| hunk.start)
     {
+        if old.has_next_alike(&new) {
+            old.pass();
+            new.pass();
+            continue;
+        }
         let (start, mut end) = (first.start as usize, first.end as usize);
         let (mut a, mut b) = (old.next, new.next);
         // Everything that touches is looked at together.
