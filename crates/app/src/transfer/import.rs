@@ -26,10 +26,10 @@ use crate::library::save::{NewCommitOn, write_commit};
 use crate::work::{Work, encode_whole};
 use crate::{Error, Result};
 
-/// Delta chains of a pack are kept up to this length; what lies deeper is made anew from the anchor
-/// above it. A directory's many versions are read all the time, so they are never two steps away.
-const IMPORTED_CHAIN_MAX: usize = 8;
-const IMPORTED_TREE_CHAIN_MAX: usize = 1;
+/// Delta chains of a pack are kept up to this length; what lies deeper is stored whole. Those of
+/// directories are not kept: many versions of one are read at a time, so each is made anew from the
+/// anchor above it.
+const IMPORTED_CHAIN_MAX: usize = 50;
 /// Rows written at a time.
 const ROWS_PER_WRITE: usize = 500;
 /// Findings reported one by one.
@@ -158,40 +158,37 @@ fn unpack(bundle: &Bundle<'_>) -> Result<Unpacked> {
 }
 
 fn row(packed: &PackedObject<'_>) -> ObjectRow {
-    let chain_max = match packed.object.kind {
-        Kind::Tree => IMPORTED_TREE_CHAIN_MAX,
-        _ => IMPORTED_CHAIN_MAX,
+    let whole = || encode_whole(packed.oid, &packed.object);
+    let is_tree = packed.object.kind == Kind::Tree;
+    let is_kept = |base: Oid, chain: usize| match &packed.anchor {
+        Some(anchor) if is_tree => anchor.oid == base,
+        None if is_tree => false,
+        _ => chain <= IMPORTED_CHAIN_MAX,
     };
-    match (packed.stored, &packed.anchor) {
-        (Stored::Whole(body), _) => ObjectRow {
+    match packed.stored {
+        Stored::Whole(body) => ObjectRow {
             data: body.to_vec(),
             ..header(packed, None)
         },
-        (
-            Stored::Delta {
-                base, chain, body, ..
-            },
-            _,
-        ) if chain <= chain_max || is_anchor(packed, base) => ObjectRow {
+        Stored::Delta {
+            base, chain, body, ..
+        } if is_kept(base, chain) => ObjectRow {
             data: body.to_vec(),
             ..header(packed, Some(base))
         },
-        (Stored::Delta { .. }, Some(anchor)) => {
-            match encode_delta(&anchor.bytes, &packed.object.bytes) {
-                Some(delta) => ObjectRow {
-                    data: deflate(&delta),
-                    ..header(packed, Some(anchor.oid))
-                },
-                None => encode_whole(packed.oid, &packed.object),
-            }
-        }
-        (Stored::Delta { .. }, None) => encode_whole(packed.oid, &packed.object),
+        Stored::Delta { .. } if is_tree => near_anchor(packed).unwrap_or_else(whole),
+        Stored::Delta { .. } => whole(),
     }
 }
 
-fn is_anchor(packed: &PackedObject<'_>, base: Oid) -> bool {
-    let anchor = packed.anchor.as_ref();
-    anchor.is_some_and(|anchor| anchor.oid == base)
+/// The object made from the anchor above it, where there is one and it saves room.
+fn near_anchor(packed: &PackedObject<'_>) -> Option<ObjectRow> {
+    let anchor = packed.anchor.as_ref()?;
+    let delta = encode_delta(&anchor.bytes, &packed.object.bytes)?;
+    Some(ObjectRow {
+        data: deflate(&delta),
+        ..header(packed, Some(anchor.oid))
+    })
 }
 
 fn header(packed: &PackedObject<'_>, base: Option<Oid>) -> ObjectRow {
