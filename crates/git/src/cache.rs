@@ -16,7 +16,7 @@ const SHARDS: usize = 16;
 /// What an entry costs beside its content: keys, links and the slot itself.
 const ENTRY_COST_BYTES: usize = 128;
 /// What differs is kept in place of an object where it takes no more than this part of its bytes.
-const PATCH_SHARE: usize = 4;
+const PATCH_SHARE: usize = 3;
 /// The longest chain of deltas that is kept; longer ones cost more time than they save room.
 const CHAIN_MAX: u8 = 8;
 
