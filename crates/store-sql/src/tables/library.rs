@@ -31,6 +31,14 @@ const INSERT: (&str, usize, &str) = (
      category = excluded.category, expires_at = excluded.expires_at, search = excluded.search",
 );
 
+/// One file whose place in the indexes stays: its text and what is told of it. Most saves are this, and
+/// an index that is not named is not written.
+const UPDATE: &str = "UPDATE library SET title = $3, intent = $4, brand = $5, region = $6, owner = $7, \
+                      tags = $8, blob_oid = $9, commit_oid = $10, version = $11, updated_at = $12, \
+                      updated_by = $13, problems = $14, errors = $15, status = $16, category = $17, \
+                      search = $18 WHERE workspace = $1 AND path = $2 AND id = $19 AND folder = $20 \
+                      AND kind = $21 AND channel = $22 AND expires_at IS NOT DISTINCT FROM $23";
+
 const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, l.channel, \
                       l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
                       l.updated_at, l.updated_by, l.problems, l.errors, l.status, l.category, \
@@ -46,9 +54,15 @@ impl LibraryIndex for SqlTx {
         // One statement may not touch a row twice; of rows with the same path the last one counts.
         let by_path: BTreeMap<&str, &LibraryRow> =
             rows.iter().map(|row| (row.path.as_str(), row)).collect();
-        let values: Vec<Value<'_>> = by_path.values().flat_map(|row| write(id, row)).collect();
-        self.insert("library", INSERT, &values).await?;
-        search::put(self, id, &by_path).await
+        let is_kept = match rows {
+            [row] => self.execute("library", UPDATE, &rewrite(id, row)).await? > 0,
+            _ => false,
+        };
+        if !is_kept {
+            let values: Vec<Value<'_>> = by_path.values().flat_map(|row| write(id, row)).collect();
+            self.insert("library", INSERT, &values).await?;
+        }
+        search::put(self, id, by_path.keys().copied()).await
     }
 
     async fn delete_library_rows(
@@ -73,6 +87,7 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
+        self.keep_up(id, &looked_up(filter)).await?;
         let mut question = Question::new(SELECT, id);
         question.add_filter(self.engine(), id, filter);
         if let Some(after) = after {
@@ -95,6 +110,7 @@ impl LibraryIndex for SqlTx {
         let Some(asked) = words_asked(self.engine(), id, filter) else {
             return Ok(Vec::new());
         };
+        self.keep_up(id, filter).await?;
         let mut question = ranking(self.engine(), id, &asked, filter);
         question.add_joined(self.engine(), filter);
         question.add(self.engine().newest_text_first(), [Value::from(RANKED_MAX)]);
@@ -142,6 +158,7 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
+        self.keep_up(id, &looked_up(filter)).await?;
         let select = "SELECT l.kind, l.channel, l.brand, l.region, l.owner, l.status, \
                       l.category, l.tags, COUNT(*) AS files FROM library l WHERE l.workspace = $1";
         let mut question = Question::new(select, id);
@@ -159,6 +176,7 @@ impl LibraryIndex for SqlTx {
         prefix: &str,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
+        self.keep_up_words(id).await?;
         let sql = "SELECT word FROM library_words WHERE workspace = $1 AND word >= $2 \
                    AND word < $3 ORDER BY word LIMIT $4";
         let values = [
@@ -171,6 +189,14 @@ impl LibraryIndex for SqlTx {
         rows.iter().map(|row| row.text("word")).collect()
     }
 
+    async fn words_wait(&mut self, id: WorkspaceId) -> Result<bool, StoreError> {
+        search::is_behind(self, id).await
+    }
+
+    async fn index_words(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
+        search::index(self, id).await
+    }
+
     async fn library_count(
         &mut self,
         id: WorkspaceId,
@@ -179,6 +205,7 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(0);
         }
+        self.keep_up(id, filter).await?;
         let engine = self.engine();
         let question = match search::asked(engine, id, filter) {
             Some(asked) => {
@@ -254,6 +281,27 @@ impl LibraryIndex for SqlTx {
     }
 }
 
+impl SqlTx {
+    /// Sees that what a filter asks of the index is there.
+    async fn keep_up(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<(), StoreError> {
+        match search::asked(self.engine(), id, filter) {
+            Some(_) => self.keep_up_words(id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn keep_up_words(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
+        if self.writes() {
+            return search::index(self, id).await;
+        }
+        debug_assert!(
+            !search::is_behind(self, id).await?,
+            "the index is asked before it was brought up to date"
+        );
+        Ok(())
+    }
+}
+
 /// A statement that grows condition by condition. Only literals become part of its text.
 struct Question<'a> {
     sql: String,
@@ -297,11 +345,7 @@ impl<'a> Question<'a> {
         if filter.without_archived {
             self.add(" AND l.status <> ?", [Value::from(ARCHIVED)]);
         }
-        let looked_up = LibraryFilter {
-            without_archived: false,
-            ..filter.clone()
-        };
-        if let Some(asked) = search::asked(engine, id, &looked_up) {
+        if let Some(asked) = search::asked(engine, id, &looked_up(filter)) {
             self.add(engine.paths_found(), [Value::from(asked.all)]);
         }
         self.add_joined(engine, filter);
@@ -337,6 +381,14 @@ impl<'a> Question<'a> {
             let list = serde_json::Value::from(ids.clone()).to_string();
             self.add(engine.id_in_json(), [Value::from(list)]);
         }
+    }
+}
+
+/// What the listing leaves to the index over words: whether a file is archived stands in its row.
+fn looked_up(filter: &LibraryFilter) -> LibraryFilter {
+    LibraryFilter {
+        without_archived: false,
+        ..filter.clone()
     }
 }
 
@@ -424,6 +476,34 @@ fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
         Value::from(&row.category),
         Value::from(row.expires_at),
         Value::from(&row.text),
+    ]
+}
+
+fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
+    [
+        Value::from(id),
+        Value::from(&row.path),
+        Value::from(&row.title),
+        Value::from(&row.intent),
+        Value::from(&row.brand),
+        Value::from(&row.region),
+        Value::from(&row.owner),
+        Value::from(&row.tags),
+        Value::from(&row.blob),
+        Value::from(&row.commit),
+        Value::from(row.version),
+        Value::from(row.updated_at),
+        Value::from(&row.updated_by),
+        Value::from(&row.problems),
+        Value::from(row.errors),
+        Value::from(&row.status),
+        Value::from(&row.category),
+        Value::from(&row.text),
+        Value::from(&row.id),
+        Value::from(&row.folder),
+        Value::from(&row.kind),
+        Value::from(&row.channel),
+        Value::from(row.expires_at),
     ]
 }
 
