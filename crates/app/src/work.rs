@@ -198,7 +198,7 @@ impl Work {
                 return Err(damaged(oid));
             }
             if let Some(base) = row.base {
-                chain.push(row);
+                chain.push((row, base));
                 next = base;
             } else {
                 let object = whole(row)?;
@@ -206,9 +206,12 @@ impl Work {
                 break object;
             }
         };
-        for row in chain.into_iter().rev() {
-            object = apply(row, &object)?;
-            self.overlay.insert_loaded(row.oid, object.clone());
+        for (row, base) in chain.into_iter().rev() {
+            let delta = inflated_delta(row)?;
+            let made = apply(row, &object, &delta)?;
+            self.overlay
+                .insert_patched(row.oid, made.clone(), (base, &object), &delta);
+            object = made;
         }
         Ok(object)
     }
@@ -347,13 +350,17 @@ fn whole(row: &ObjectRow) -> Result<Object> {
     Ok(Object::new(kind, bytes))
 }
 
-/// Applies a delta row to the object it was made against.
-fn apply(row: &ObjectRow, base: &Object) -> Result<Object> {
+/// Inflates the delta of a row.
+fn inflated_delta(row: &ObjectRow) -> Result<Vec<u8>> {
+    let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
+    zlib::inflate_up_to(&row.data, size.saturating_add(4_096)).map_err(|_| damaged(row.oid))
+}
+
+/// Applies a row's delta to the object it was made against.
+fn apply(row: &ObjectRow, base: &Object, delta: &[u8]) -> Result<Object> {
     let kind = kind_of(row)?;
     let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
-    let delta =
-        zlib::inflate_up_to(&row.data, size.saturating_add(4_096)).map_err(|_| damaged(row.oid))?;
-    let bytes = delta::apply_delta(&base.bytes, &delta, size).map_err(|_| damaged(row.oid))?;
+    let bytes = delta::apply_delta(&base.bytes, delta, size).map_err(|_| damaged(row.oid))?;
     Ok(Object::new(kind, bytes))
 }
 

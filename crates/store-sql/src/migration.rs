@@ -69,6 +69,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: include_str!("../migrations/0009_search.postgres.sql"),
         },
         Migration {
+            version: 12,
+            both: include_str!("../migrations/0012_facets.sql"),
+            sqlite: include_str!("../migrations/0012_facets.sqlite.sql"),
+            postgres: "",
+        },
+        Migration {
             version: 13,
             both: include_str!("../migrations/0013_unindexed.sql"),
             sqlite: "",

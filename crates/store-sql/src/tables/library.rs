@@ -11,7 +11,8 @@ use variorum_ports::StoreError;
 use variorum_ports::rows::{FacetRow, FolderRow, FoundRow, LibraryFilter, LibraryRow, SearchPlace};
 use variorum_ports::store::LibraryIndex;
 
-use super::{after_prefix, search};
+use super::spellings::Spellings;
+use super::{after_prefix, facet_sets, search};
 use crate::dialect::Engine;
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
@@ -88,8 +89,9 @@ impl LibraryIndex for SqlTx {
             return Ok(Vec::new());
         }
         self.keep_up(id, &looked_up(filter)).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
         let mut question = Question::new(SELECT, id);
-        question.add_filter(self.engine(), id, filter);
+        question.add_filter(self.engine(), id, filter, &spellings);
         if let Some(after) = after {
             question.add(" AND l.path > ?", [Value::from(after)]);
         }
@@ -107,10 +109,11 @@ impl LibraryIndex for SqlTx {
         after: Option<&SearchPlace>,
         limit: usize,
     ) -> Result<Vec<FoundRow>, StoreError> {
-        let Some(asked) = words_asked(self.engine(), id, filter) else {
+        self.keep_up(id, filter).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let Some(asked) = words_asked(self.engine(), id, filter, &spellings) else {
             return Ok(Vec::new());
         };
-        self.keep_up(id, filter).await?;
         let mut question = ranking(self.engine(), id, &asked, filter);
         question.add_joined(self.engine(), filter);
         question.add(self.engine().newest_text_first(), [Value::from(RANKED_MAX)]);
@@ -158,16 +161,28 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
-        self.keep_up(id, &looked_up(filter)).await?;
-        let select = "SELECT l.kind, l.channel, l.brand, l.region, l.owner, l.status, \
-                      l.category, l.tags, COUNT(*) AS files FROM library l WHERE l.workspace = $1";
-        let mut question = Question::new(select, id);
-        question.add_filter(self.engine(), id, filter);
-        question.add(" GROUP BY 1, 2, 3, 4, 5, 6, 7, 8", []);
-        let rows = self
-            .fetch("library", question.sql, &question.values)
-            .await?;
-        rows.iter().map(read_facets).collect()
+        self.keep_up_words(id).await?;
+        let engine = self.engine();
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let asked = search::written(engine, id, filter, &spellings);
+        let asked = Some(asked).filter(|asked| !asked.narrow.is_empty());
+        if asked.is_none() && !needs_row(filter) {
+            return facet_sets::of_all(self, id, filter).await;
+        }
+        let found_by = asked.is_some();
+        let mut question = Question::new(engine.sets(found_by, needs_row(filter)), id);
+        if let Some(asked) = asked {
+            question.add(engine.text_matches(), [Value::from(asked.all)]);
+        } else {
+            question.add_kinds(" AND t.kind IN (?", &filter.kinds);
+            if filter.without_archived {
+                question.add(" AND t.archived = ?", [Value::from(false)]);
+            }
+        }
+        question.add_joined(engine, filter);
+        let rows = self.fetch("facets", question.sql, &question.values).await?;
+        let files = facet_sets::counted(rows.first())?;
+        facet_sets::read(self, id, &files).await
     }
 
     async fn library_words(
@@ -207,7 +222,8 @@ impl LibraryIndex for SqlTx {
         }
         self.keep_up(id, filter).await?;
         let engine = self.engine();
-        let question = match search::asked(engine, id, filter) {
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let question = match search::asked(engine, id, filter, &spellings) {
             Some(asked) => {
                 let mut question = counting(engine, id, &asked, filter);
                 question.add_joined(engine, filter);
@@ -216,7 +232,7 @@ impl LibraryIndex for SqlTx {
             None => {
                 let select = "SELECT COUNT(*) AS files FROM library l WHERE l.workspace = $1";
                 let mut question = Question::new(select, id);
-                question.add_filter(engine, id, filter);
+                question.add_filter(engine, id, filter, &spellings);
                 question
             }
         };
@@ -284,10 +300,10 @@ impl LibraryIndex for SqlTx {
 impl SqlTx {
     /// Sees that what a filter asks of the index is there.
     async fn keep_up(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<(), StoreError> {
-        match search::asked(self.engine(), id, filter) {
-            Some(_) => self.keep_up_words(id).await,
-            None => Ok(()),
+        if search::asks(filter) {
+            self.keep_up_words(id).await?;
         }
+        Ok(())
     }
 
     async fn keep_up_words(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
@@ -327,7 +343,13 @@ impl<'a> Question<'a> {
     }
 
     /// Every condition of a filter, on rows of the listing.
-    fn add_filter(&mut self, engine: Engine, id: WorkspaceId, filter: &'a LibraryFilter) {
+    fn add_filter(
+        &mut self,
+        engine: Engine,
+        id: WorkspaceId,
+        filter: &'a LibraryFilter,
+        spellings: &Spellings,
+    ) {
         self.add_kinds(" AND l.kind IN (?", &filter.kinds);
         if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
             // `0` is the character after `/`.
@@ -345,7 +367,7 @@ impl<'a> Question<'a> {
         if filter.without_archived {
             self.add(" AND l.status <> ?", [Value::from(ARCHIVED)]);
         }
-        if let Some(asked) = search::asked(engine, id, &looked_up(filter)) {
+        if let Some(asked) = search::asked(engine, id, &looked_up(filter), spellings) {
             self.add(engine.paths_found(), [Value::from(asked.all)]);
         }
         self.add_joined(engine, filter);
@@ -401,8 +423,13 @@ fn needs_row(filter: &LibraryFilter) -> bool {
 }
 
 /// What a filter asks of the index over words, where it asks for words at all.
-fn words_asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<search::Asked> {
-    let asked = search::asked(engine, id, filter)?;
+fn words_asked(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Option<search::Asked> {
+    let asked = search::asked(engine, id, filter, spellings)?;
     let wanted = filter.query.terms.iter().any(|term| !term.excluded);
     wanted.then_some(asked)
 }
@@ -531,19 +558,5 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         category: row.text("category")?,
         expires_at: row.time_or_null("expires_at")?,
         text: row.text("search")?,
-    })
-}
-
-fn read_facets(row: &Row) -> Result<FacetRow, StoreError> {
-    Ok(FacetRow {
-        kind: row.text("kind")?,
-        channel: row.text("channel")?,
-        brand: row.text("brand")?,
-        region: row.text("region")?,
-        owner: row.text("owner")?,
-        status: row.text("status")?,
-        category: row.text("category")?,
-        tags: row.text("tags")?,
-        files: row.int("files")?,
     })
 }
