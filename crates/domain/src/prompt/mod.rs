@@ -26,6 +26,7 @@ pub use front_matter::{FrontMatter, KNOWN_KEYS, KpiTarget, NAMESPACE, Variorum};
 pub use message::{InvalidMessage, Message, Part};
 pub use picoschema::{SchemaResolver, to_json_schema};
 pub use usage::used_variables;
+pub(crate) use validate::declaration;
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
     FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,
