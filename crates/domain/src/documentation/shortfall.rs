@@ -82,9 +82,14 @@ impl Shortfall {
 
     /// What is only told.
     pub fn warnings(&self) -> Vec<Diagnostic> {
-        if self.enforce == Enforce::Refuse {
-            return Vec::new();
+        match self.enforce {
+            Enforce::Refuse => Vec::new(),
+            _ => self.remarks(),
         }
+    }
+
+    /// All of it as warnings, for branches on which nothing is refused.
+    pub fn remarks(&self) -> Vec<Diagnostic> {
         let places = self.lacks.iter().map(|lack| lack.at).chain([None]);
         let about = self.told().into_iter().zip(places);
         about

@@ -1,7 +1,7 @@
 //! The index over the files on `main`.
 
 use variorum_domain::search::Query;
-use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
+use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow, ScoreRow};
 use variorum_ports::{Store, StoreError};
 
 use super::{Checked, fresh};
@@ -213,5 +213,90 @@ async fn check_filter(
         Some(expected.len()),
         "{filter:?}"
     );
+    Ok(())
+}
+
+/// Scores are kept with the rows, filtered by, and added up by category.
+pub async fn library_scores(store: &dyn Store) -> Checked {
+    let id = fresh(store, "scores").await?;
+    let judged = |path: &str, category: &str, score: i64, lacking: i64| LibraryRow {
+        category: category.to_owned(),
+        score: Some(score),
+        lacking,
+        documentation: format!("{{\"of\":\"{path}\"}}"),
+        ..library_row(path)
+    };
+    let rows = [
+        judged("a.prompt", "x/", 100, 0),
+        judged("b.prompt", "x/", 40, 0b10_0011),
+        judged("c.prompt", "", 75, 0b1),
+        LibraryRow {
+            status: "archived".to_owned(),
+            ..judged("d.prompt", "x/", 0, 0b11_1111)
+        },
+        library_row("e.prompt"),
+    ];
+    let mut tx = store.begin(id).await?;
+    tx.put_library_rows(id, &rows).await?;
+    tx.commit().await?;
+
+    let mut tx = store.read().await?;
+    assert_eq!(
+        tx.library_row(id, "b.prompt").await?.as_ref(),
+        Some(&rows[1])
+    );
+    let row = |category: &str, prompts, scores, full, lacking| ScoreRow {
+        category: category.to_owned(),
+        prompts,
+        scores,
+        full,
+        lacking,
+    };
+    let rest = row("", 1, 75, 0, [1, 0, 0, 0, 0, 0]);
+    let all = [rest.clone(), row("x/", 3, 140, 1, [2, 2, 1, 1, 1, 2])];
+    assert_eq!(tx.library_scores(id, &filter()).await?, all);
+    let used = LibraryFilter {
+        without_archived: true,
+        ..filter()
+    };
+    let some = [rest, row("x/", 2, 140, 1, [1, 1, 0, 0, 0, 1])];
+    assert_eq!(tx.library_scores(id, &used).await?, some);
+    let elsewhere = fresh(store, "scores").await?;
+    assert_eq!(tx.library_scores(elsewhere, &filter()).await?, []);
+    drop(tx);
+
+    let below = |score| LibraryFilter {
+        score_below: Some(score),
+        ..filter()
+    };
+    let lacking = |lacking| LibraryFilter {
+        lacking,
+        ..filter()
+    };
+    for (filter, expected) in [
+        (below(100), "bcd"),
+        (below(41), "bd"),
+        (below(0), ""),
+        (lacking(0b1), "bcd"),
+        (lacking(0b10_0000), "bd"),
+        (lacking(0b10_0001), "bcd"),
+        (lacking(0b100), "d"),
+        (
+            LibraryFilter {
+                lacking: 0b1,
+                ..below(70)
+            },
+            "bd",
+        ),
+        (
+            LibraryFilter {
+                lacking: 0b1,
+                ..words(&["title"])
+            },
+            "bcd",
+        ),
+    ] {
+        check_filter(store, id, &filter, expected).await?;
+    }
     Ok(())
 }
