@@ -10,8 +10,8 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, bulk, changes, commits, demo, drafts, environments, events, impact, inbox, keys,
-    library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, impact, inbox,
+    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
     threads, tokens, upkeep, variations, workflows,
 };
 use crate::stream;

@@ -8,9 +8,9 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health, impact, inbox,
-    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, upkeep, variations, workflows,
+    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health,
+    impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
+    search, session, threads, tokens, upkeep, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};

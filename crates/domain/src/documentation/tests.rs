@@ -26,7 +26,10 @@ fn said(text: &str) -> Documentation {
     Documentation::of(&parse(text), Vec::new())
 }
 
-fn scored(text: &str) -> (u8, Vec<(&'static str, String, Option<Position>)>) {
+/// What is missing: the item, in words, and where.
+type Told<T> = (&'static str, T, Option<Position>);
+
+fn scored(text: &str) -> (u8, Vec<Told<String>>) {
     let judged = judge(&Weights::default(), &said(text), &Around::default());
     let lacks = judged.lacks();
     let lacks = lacks.map(|lack| (lack.item.name(), lack.message.clone(), lack.at));
@@ -41,7 +44,7 @@ fn a_prompt_that_says_everything_scores_a_hundred() {
 #[test]
 fn what_is_missing_costs_its_weight_and_is_told_with_its_place() {
     let without = |line: &str| WHOLE.replace(line, "");
-    let cases: [(String, u8, &[(&str, &str, Option<Position>)]); 7] = [
+    let cases: [(String, u8, &[Told<&str>]); 7] = [
         (
             without("variorum.owner: ann@acme.example\n"),
             90,
@@ -92,7 +95,7 @@ fn what_is_missing_costs_its_weight_and_is_told_with_its_place() {
     ];
     for (text, score, lacks) in cases {
         let (found, told) = scored(&text);
-        let told: Vec<(&str, &str, Option<Position>)> = told
+        let told: Vec<Told<&str>> = told
             .iter()
             .map(|(item, message, at)| (*item, message.as_str(), *at))
             .collect();
@@ -389,7 +392,8 @@ proptest! {
             let weight = f64::from(weights.of(standing.item));
             prop_assert_eq!(standing.is_whole(), standing.lacks.is_empty());
             prop_assert_eq!(standing.of - standing.stated, standing.lacks.len());
-            reached += weight * (standing.of - standing.lacks.len()) as f64 / standing.of as f64;
+            let count = |number: usize| f64::from(u32::try_from(number).expect("few"));
+            reached += weight * count(standing.of - standing.lacks.len()) / count(standing.of);
             possible += weight;
         }
         let exact = 100.0 * reached / possible;

@@ -95,11 +95,11 @@ impl Judge {
         let short = shortfall(&self.standard, path, Some(same), same);
         let remarks = short.iter().flat_map(Shortfall::remarks).collect();
         Judged {
-            remarks,
             said,
             around,
             judgement,
             asked,
+            remarks,
         }
     }
 }
