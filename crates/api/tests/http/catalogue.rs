@@ -44,6 +44,11 @@ async fn the_catalogue_is_read() {
       "problem": null
     }
     "#);
+}
+
+#[tokio::test]
+async fn entries_say_what_is_missing() {
+    let world = World::with_library().await;
     assert_snapshot!(world.get("/api/v1/catalogue/entries?lacking=owner,intent&below=90").await.shown(), @r#"
     200 {
       "items": [

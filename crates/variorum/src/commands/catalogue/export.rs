@@ -184,7 +184,6 @@ fn write(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
