@@ -3,7 +3,6 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import type { ItemCount } from '@/api/types';
 import { Icon } from '@/components/Icon';
-import { useKeys } from '@/components/keys';
 import { items, itemWord } from '@/lib/documentation';
 
 export type Filters = { q?: string; category?: string; lacking?: string; gaps?: boolean };
@@ -21,7 +20,6 @@ export function Filter({
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(filters.q ?? '');
   const look = useDebouncedCallback((q: string) => set({ q: q || undefined }), 180);
-  useKeys({ '/': () => field.current?.focus() });
   useEffect(() => {
     if (document.activeElement !== field.current) setTyped(filters.q ?? '');
   }, [filters.q]);
