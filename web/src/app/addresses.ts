@@ -18,8 +18,15 @@ export type LibrarySearch = {
   errors?: boolean;
 };
 export type PromptSearch = { tab?: string; version?: number; draft?: string };
-export type CatalogueSearch = { q?: string; category?: string; lacking?: string; gaps?: boolean };
+type CatalogueSearch = { q?: string; category?: string; lacking?: string; gaps?: boolean };
 export type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
 export type WorkflowSearch = { view?: string; step?: string; draft?: string };
 export type SearchSearch = { q?: string; errors?: boolean } & Partial<Record<FacetKey, string>>;
 export type ActivitySearch = { actor?: number; action?: string; target?: string };
+
+export const catalogueSearch = (search: Record<string, unknown>): CatalogueSearch => ({
+  q: words(search.q),
+  category: text(search.category),
+  lacking: text(search.lacking),
+  gaps: flag(search.gaps),
+});

@@ -13,7 +13,7 @@ import { Bones } from '@/components/Loaded';
 import { facetKeys } from '@/lib/facets';
 import {
   type ActivitySearch,
-  type CatalogueSearch,
+  catalogueSearch,
   flag,
   type LibrarySearch,
   type MapSearch,
@@ -81,12 +81,7 @@ const library = createRoute({
 const catalogue = createRoute({
   getParentRoute: under,
   path: '/catalogue',
-  validateSearch: (search: Record<string, unknown>): CatalogueSearch => ({
-    q: words(search.q),
-    category: text(search.category),
-    lacking: text(search.lacking),
-    gaps: flag(search.gaps),
-  }),
+  validateSearch: catalogueSearch,
   component: lazyRouteComponent(() => import('@/features/catalogue/CataloguePage'), 'CataloguePage'),
 });
 const catalogueEntry = createRoute({

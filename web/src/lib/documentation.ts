@@ -27,14 +27,14 @@ export const categoryKey = (category: Pick<CategoryScore, 'path'>) => category.p
 export const lackingOf = (said: Pick<Documentation, 'items'>) =>
   said.items.filter((item) => item.stated < item.of).map((item) => item.item);
 
-/** How well documented, in one sentence. */
-export function scoreSentence(said: Pick<Documentation, 'score' | 'items'>): string {
+/** What is missing, in one sentence. */
+export function scoreSentence(said: Pick<Documentation, 'items'>): string {
   const lacking = lackingOf(said).map((item) => itemWord(item).toLowerCase());
   if (lacking.length === 0) return 'It says all that the standard asks for.';
   const last = lacking.at(-1) ?? '';
   const rest = lacking.slice(0, -1);
   const named = rest.length > 0 ? `${rest.join(', ')} and ${last}` : last;
-  return `${said.score} of 100: something is missing under ${named}.`;
+  return `Something is missing under ${named}.`;
 }
 
 const phrases: Record<string, { out: string; in: string }> = {

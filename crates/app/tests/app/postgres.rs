@@ -31,6 +31,7 @@ const CASES: &[(&str, fn())] = &cases![
     documentation::a_variation_says_what_its_base_says,
     documentation::categories_and_filters_tell_where_to_begin,
     documentation::what_the_standard_asks_for_is_refused_at_every_door,
+    documentation::a_draft_tells_what_it_lacks_and_is_not_published,
     documentation::a_standard_that_cannot_be_read_is_refused_with_its_place,
     documentation::a_listing_of_an_older_program_is_scored_at_the_start,
     drafts::a_draft_is_closed_opened_deleted_and_restored_where_it_stood,

@@ -63,6 +63,9 @@ pub struct Documentation {
     pub places: BTreeMap<Item, Position>,
 }
 
+/// The type of a value that is one of a list.
+const CHOICE: &str = "enum";
+
 /// Under which keys an item is looked for.
 fn keys(item: Item) -> &'static [&'static str] {
     match item {
@@ -98,8 +101,11 @@ impl Documentation {
             inputs: inputs
                 .map(|one| Described {
                     at: declaration(&file.raw, "input", &one.name),
+                    kind: match one.choices.as_slice() {
+                        [] => one.kind,
+                        _ => CHOICE.to_owned(),
+                    },
                     name: one.name,
-                    kind: one.kind,
                     text: one.description,
                     required: one.required,
                 })
@@ -172,7 +178,10 @@ fn answer_fields(file: &PromptFile) -> Vec<Described> {
     fields
         .map(|(name, shape)| Described {
             name: name.clone(),
-            kind: outline::type_of(shape),
+            kind: match &shape["enum"] {
+                Value::Array(_) => CHOICE.to_owned(),
+                _ => outline::type_of(shape),
+            },
             text: shape["description"].as_str().unwrap_or_default().to_owned(),
             required: required.contains(name.as_str()),
             at: declaration(&file.raw, "output", name),

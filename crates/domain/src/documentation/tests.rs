@@ -1,3 +1,5 @@
+//! Tables of what is judged, read and refused, and a property of the score.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -329,7 +331,7 @@ fn a_lowest_score_is_held_in_the_same_way() {
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
-        Just("TODO".to_owned()),
+        Just("todo".to_owned()),
         Just("  ".to_owned()),
         "[a-z]{1,12}( [a-z]{1,8}){0,3}",
     ]
