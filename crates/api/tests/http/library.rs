@@ -67,9 +67,14 @@ async fn the_library_is_read() {
 }
 
 #[tokio::test]
-async fn a_prompt_is_read_with_its_history() {
+async fn a_prompt_is_read_with_its_notes() {
     let world = World::with_library().await;
-    assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome").await.shown(), @r#"
+    let mut reply = world.get("/api/v1/prompts/email%2Fwelcome").await;
+    let mut told = reply.json();
+    let documentation = told.as_object_mut().unwrap().remove("documentation");
+    assert_eq!(documentation.unwrap()["score"], 30);
+    reply.text = told.to_string();
+    assert_snapshot!(reply.shown(), @r#"
     200 {
       "id": "email/welcome", "path": "prompts/email/welcome.prompt", "kind": "prompt", "title": "Welcome",
       "intent": "", "channel": "email", "brand": "", "region": "", "owner": "", "tags": [], "version": 2,
@@ -110,6 +115,11 @@ async fn a_prompt_is_read_with_its_history() {
       "slots": [], "open_fields": [], "variation": null
     }
     "#);
+}
+
+#[tokio::test]
+async fn versions_of_a_prompt_are_listed_and_compared() {
+    let world = World::with_library().await;
     assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome/versions?limit=1").await.shown(), @r#"
     200 {
       "items": [
