@@ -38,7 +38,10 @@ pub(crate) async fn get_library(
     caller: Caller,
 ) -> Answer<Out<LibrarySettings>> {
     let (library, problem) = read::library(&api.ctx, &caller.actor).await?;
-    Ok(Out(convert::settings(library, problem)))
+    Ok(Out(convert::settings(
+        Arc::unwrap_or_clone(library),
+        problem,
+    )))
 }
 
 /// Lists all folders.
@@ -145,7 +148,12 @@ async fn findings(api: &Api, actor: &Actor, draft: &str, paths: &[String]) -> Ve
         let diagnostics = match FileKind::of(path) {
             FileKind::Prompt | FileKind::Partial => {
                 let prompt = read::prompt(&api.ctx, actor, path, &at).await;
-                prompt.map(|prompt| prompt.diagnostics)
+                prompt.map(|prompt| {
+                    let remarks = prompt.documentation.map(|judged| judged.remarks);
+                    let mut found = prompt.diagnostics;
+                    found.extend(remarks.unwrap_or_default());
+                    found
+                })
             }
             FileKind::Workflow => {
                 let workflow = workflows::read(&api.ctx, actor, path, &at).await;

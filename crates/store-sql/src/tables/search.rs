@@ -4,13 +4,14 @@
 //! `variorum_domain::search` makes, and nothing but words and signs of ours reaches their query
 //! languages.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use variorum_domain::id::{Digest, WorkspaceId};
 use variorum_domain::search::{Facet, Term, facet_word, word_texts};
 use variorum_ports::StoreError;
 use variorum_ports::rows::{LibraryFilter, LibraryRow};
+use variorum_ports::store::LibraryIndex as _;
 
 use super::facet_sets::{self, FacetSet};
 use super::spellings::Spellings;
@@ -35,6 +36,16 @@ const INSERT_FTS: (&str, usize, &str) = (
     6,
     "",
 );
+const INSERT_UNINDEXED: (&str, usize, &str) = (
+    "INSERT INTO library_unindexed (workspace, path)",
+    2,
+    "ON CONFLICT (workspace, path) DO NOTHING",
+);
+/// A save indexes what waits once there is so much: together the words of many files cost little
+/// more than those of a few.
+const UNINDEXED_MAX: i64 = 256;
+/// Files whose words are in memory at a time.
+const INDEXED_AT_ONCE: usize = 512;
 const INSERT_WORDS: (&str, usize, &str) = (
     "INSERT INTO library_words (workspace, word)",
     2,
@@ -139,19 +150,66 @@ fn facets(id: WorkspaceId, row: &LibraryRow, tags: &[String]) -> Vec<String> {
     found
 }
 
-/// Indexes the words of files whose words or filters are not those indexed already.
+/// Notes that files have other words than the index knows; indexes them once there are many.
 pub(super) async fn put(
     tx: &mut SqlTx,
     id: WorkspaceId,
-    rows: &BTreeMap<&str, &LibraryRow>,
+    paths: impl Iterator<Item = &str>,
 ) -> Result<(), StoreError> {
-    let known = known(tx, id, rows.keys().copied()).await?;
+    let values: Vec<Value<'_>> = paths
+        .flat_map(|path| [Value::from(id), Value::from(path)])
+        .collect();
+    tx.insert("text", INSERT_UNINDEXED, &values).await?;
+    let sql = "SELECT COUNT(*) AS files FROM library_unindexed WHERE workspace = $1";
+    let waiting = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
+    let waiting = waiting.map_or(Ok(0), |row| row.int("files"))?;
+    if waiting >= UNINDEXED_MAX {
+        index(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// Whether files wait to be indexed.
+pub(super) async fn is_behind(tx: &mut SqlTx, id: WorkspaceId) -> Result<bool, StoreError> {
+    let sql = "SELECT path FROM library_unindexed WHERE workspace = $1 LIMIT 1";
+    let row = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
+    Ok(row.is_some())
+}
+
+/// Indexes every file that waits for it.
+pub(super) async fn index(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreError> {
+    loop {
+        let sql = "SELECT path FROM library_unindexed WHERE workspace = $1 ORDER BY path LIMIT $2";
+        let values = [Value::from(id), Value::from(INDEXED_AT_ONCE)];
+        let waiting = tx.fetch("text", sql, &values).await?;
+        let paths: Vec<String> = waiting
+            .iter()
+            .map(|row| row.text("path"))
+            .collect::<Result<_, _>>()?;
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let rows = tx.library_rows(id, &paths).await?;
+        index_rows(tx, id, &rows).await?;
+        let sql = "DELETE FROM library_unindexed WHERE workspace = $1 AND path IN {list}";
+        let list: Vec<Value<'_>> = paths.iter().map(Value::from).collect();
+        tx.execute_listed("text", sql, id, &list).await?;
+    }
+}
+
+/// Indexes the words of files whose words or filters are not those indexed already.
+async fn index_rows(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    rows: &[LibraryRow],
+) -> Result<(), StoreError> {
+    let known = known(tx, id, rows.iter().map(|row| row.path.as_str())).await?;
     let mut changed: Vec<(&str, Indexed, Digest)> = Vec::new();
-    for (path, row) in rows {
+    for row in rows {
         let indexed = Indexed::of(id, row);
         let digest = indexed.digest();
-        if known.get(*path).map(|known| &known.digest) != Some(&digest) {
-            changed.push((path, indexed, digest));
+        if known.get(&row.path).map(|known| &known.digest) != Some(&digest) {
+            changed.push((&row.path, indexed, digest));
         }
     }
     let mut sets: HashMap<Digest, i64> = known.values().filter_map(|known| known.set).collect();
@@ -162,7 +220,7 @@ pub(super) async fn put(
         .map(|(path, ..)| *path)
         .filter(|path| known.contains_key(*path))
         .collect();
-    remove(tx, id, &replaced).await?;
+    forget(tx, id, &replaced).await?;
     match tx.engine() {
         Engine::Sqlite => put_fts(tx, id, &changed, &sets).await?,
         Engine::Postgres => put_vectors(tx, id, &changed, &sets).await?,
@@ -291,12 +349,19 @@ async fn put_fts(
     tx.insert("text", INSERT_FTS, &values).await
 }
 
-/// Forgets the words of files.
+/// Forgets the words of files that are gone.
 pub(super) async fn remove(
     tx: &mut SqlTx,
     id: WorkspaceId,
     paths: &[&str],
 ) -> Result<(), StoreError> {
+    let sql = "DELETE FROM library_unindexed WHERE workspace = $1 AND path IN {list}";
+    let list: Vec<Value<'_>> = paths.iter().map(|path| Value::from(*path)).collect();
+    tx.execute_listed("text", sql, id, &list).await?;
+    forget(tx, id, paths).await
+}
+
+async fn forget(tx: &mut SqlTx, id: WorkspaceId, paths: &[&str]) -> Result<(), StoreError> {
     let list: Vec<Value<'_>> = paths.iter().map(|path| Value::from(*path)).collect();
     if tx.engine() == Engine::Sqlite {
         let sql = "DELETE FROM library_fts WHERE rowid IN (SELECT id FROM library_texts \
@@ -312,6 +377,7 @@ pub(super) async fn clear(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreEr
     let sqlite = "DELETE FROM library_fts WHERE rowid IN \
                   (SELECT id FROM library_texts WHERE workspace = $1)";
     let both = [
+        "DELETE FROM library_unindexed WHERE workspace = $1",
         "DELETE FROM library_texts WHERE workspace = $1",
         "DELETE FROM library_facet_sets WHERE workspace = $1",
         "DELETE FROM library_words WHERE workspace = $1",
@@ -341,9 +407,12 @@ pub(super) fn asked(
     filter: &LibraryFilter,
     spellings: &Spellings,
 ) -> Option<Asked> {
-    let nothing = filter.query.terms.is_empty() && narrowed(filter).is_empty();
-    let nothing = nothing && !filter.without_archived;
-    (!nothing).then(|| written(engine, id, filter, spellings))
+    asks(filter).then(|| written(engine, id, filter, spellings))
+}
+
+/// Whether a filter asks anything that has to be looked up in the index.
+pub(super) fn asks(filter: &LibraryFilter) -> bool {
+    !filter.query.terms.is_empty() || filter.without_archived || !narrowed(filter).is_empty()
 }
 
 /// A filter in the engine's own language, whether or not it has to be looked up there.
