@@ -136,6 +136,7 @@ fn refused(updates: &[Update], error: &Error) -> Pushed {
             "Somebody saved at the same moment. Nothing of yours is lost: run `git pull`, then push again."
                 .to_owned(),
         ),
+        Error::Denied(denied) if denied.is_of_token() => ("not allowed", format!("{error}.")),
         Error::Denied(_) => (
             "not allowed",
             format!("{error}. Ask an administrator of the workspace for that role."),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::{Actor, ActorKind, Grant, Role};
+use crate::access::{Actor, ActorKind, Grant, Role, Uses};
 use crate::change::state::tests::{change, who};
 use crate::change::{Closing, Review};
 use crate::id::{ActorId, Oid, Time, WorkspaceId};
@@ -27,6 +27,7 @@ fn person(id: i64, role: Role) -> Actor {
             prefix: String::new(),
         }],
         ceiling: Role::Administrator,
+        uses: Uses::All,
     }
 }
 
