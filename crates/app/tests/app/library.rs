@@ -119,9 +119,19 @@ pub(crate) async fn two_people_who_change_different_parts_both_win() {
         )],
         ..SaveVersion::default()
     };
-    save_version(&world.ctx, &world.admin, theirs)
+    let both = save_version(&world.ctx, &world.admin, theirs)
         .await
         .unwrap();
+    assert_eq!(both.joined, [WELCOME], "whoever saves second is told");
+    let other = "prompts/email/other.prompt";
+    let apart = SaveVersion {
+        base: Some(base),
+        note: note("Elsewhere"),
+        files: vec![(other.into(), Some(FIRST.into()))],
+        ..SaveVersion::default()
+    };
+    let apart = save_version(&world.ctx, &world.admin, apart).await.unwrap();
+    assert!(apart.joined.is_empty(), "nobody wrote in that file");
     let shown = prompt(&world.ctx, &world.admin, "email/welcome", &At::default())
         .await
         .unwrap();
@@ -322,6 +332,7 @@ pub(crate) async fn a_token_of_limited_rights_cannot_renew_itself() {
         role: variorum_domain::access::Role::Viewer,
         days: None,
         service: false,
+        uses: Vec::new(),
     };
     let mut limited = world.admin.clone();
     limited.ceiling = variorum_domain::access::Role::Viewer;
