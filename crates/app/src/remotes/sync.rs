@@ -237,7 +237,7 @@ async fn open(
     if let Some(known) = known {
         return Ok(known);
     }
-    let title = format!("Bring in what `{}` has on {branch}", round.row.name);
+    let title = format!("Bring in what {} has on {branch}", round.row.name);
     let cmd = OpenChange {
         draft: draft.to_owned(),
         title: title.chars().take(SUBJECT_CHARS_MAX).collect(),
