@@ -102,6 +102,7 @@ pub(crate) async fn receive_pack(
             updates: asked.updates.clone(),
             pack: (!pack.is_empty()).then_some(pack),
             atomic: asked.atomic,
+            only_forward: false,
         };
         match push::push(&gateway.ctx, &caller.actor, cmd).await {
             Ok(pushed) => pushed,

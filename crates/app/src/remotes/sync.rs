@@ -262,6 +262,7 @@ async fn push_one(
         updates: vec![update],
         pack: (!pack.is_empty()).then_some(pack),
         atomic: true,
+        only_forward: true,
     };
     let pushed = match push::push(ctx, actor, cmd).await {
         Ok(pushed) => pushed,

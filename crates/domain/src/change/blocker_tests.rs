@@ -215,6 +215,53 @@ fn what_is_reached_asks_for_approvals_and_stops() {
     }
 }
 
+#[test]
+fn approvals_that_are_missing_are_asked_for_in_a_sentence() {
+    let rule = |id: &str, approvals: &str| {
+        format!("  - {{id: {id}, title: {id}, paths: [\"**\"], approvals: [{approvals}]}}\n")
+    };
+    let rows = [
+        (
+            rule("All", "{group: publisher}"),
+            "“All” asks for one more approval from `publisher`",
+        ),
+        (
+            rule("All", "{group: publisher, count: 3}"),
+            "“All” asks for 3 more approvals from `publisher`",
+        ),
+        (
+            rule("Law", "{group: publisher, meaning: compliance}"),
+            "“Law” asks for one more approval from `publisher`, as `compliance`",
+        ),
+        (
+            rule("Law", "{group: publisher}") + &rule("All", "{group: publisher}"),
+            "“Law”, “All” ask for one more approval from `publisher`",
+        ),
+    ];
+    let people = [person(2, Role::Publisher), person(3, Role::Publisher)];
+    let touched = [Touched {
+        path: "prompts/a.prompt".into(),
+        wording_only: false,
+    }];
+    for (rules, expected) in rows {
+        let policy = Policy::parse(&format!("rules:\n{rules}")).unwrap();
+        with_facts(|facts| {
+            let standing = Standing {
+                policy: &policy,
+                people: &people,
+                ..facts.standing
+            };
+            let found = blockers(&Facts {
+                standing,
+                touched: &touched,
+                ..facts
+            });
+            assert_eq!(found[0].message, expected);
+            assert!(found[0].who.contains(&"Person 2".to_owned()));
+        });
+    }
+}
+
 fn with_facts(run: impl FnOnce(Facts<'_>)) {
     let case = Case::fine();
     let policy = Policy::default();

@@ -31,7 +31,7 @@ fn pair(folder: &Path, name: &str) -> (PathBuf, String) {
 }
 
 /// A person with a role, who works with tokens of their own.
-async fn person(world: &World, name: &str, email: &str, role: Role) -> (Actor, String) {
+pub(crate) async fn person(world: &World, name: &str, email: &str, role: Role) -> (Actor, String) {
     let cmd = Invite {
         name: name.into(),
         email: email.into(),
