@@ -57,7 +57,7 @@ pub async fn folders(ctx: &Context, actor: &Actor) -> Result<Vec<FolderRow>> {
 }
 
 /// The settings of `main` and what is wrong with them.
-pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Library, Option<String>)> {
+pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Arc<Library>, Option<String>)> {
     access::check(actor, Action::Read, LIBRARY_FILE)?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     main_settings(&mut work).await
@@ -67,7 +67,7 @@ pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Library, Option<St
 pub async fn kpis(ctx: &Context, actor: &Actor) -> Result<BTreeMap<String, Kpi>> {
     access::check(actor, Action::SendEvents, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
-    Ok(main_settings(&mut work).await?.0.kpis)
+    Ok(main_settings(&mut work).await?.0.kpis.clone())
 }
 
 /// Which state of a prompt is asked for.

@@ -6,6 +6,7 @@ mod commits;
 mod drafts;
 mod edges;
 mod environments;
+mod facet_sets;
 mod git_door;
 mod library;
 mod members;
@@ -18,6 +19,7 @@ mod releases;
 mod remotes;
 mod rollouts;
 mod search;
+mod spellings;
 mod tokens;
 mod workspaces;
 
