@@ -8,9 +8,9 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, changes, commits, demo, drafts, environments, events, health, impact, inbox,
-    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, upkeep, variations, workflows,
+    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health,
+    impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
+    search, session, threads, tokens, upkeep, variations, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -76,6 +76,15 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/versions", post(library::save_version))
         .route("/api/v1/duplicates", get(upkeep::find_duplicates))
         .route("/api/v1/obsolete", get(upkeep::find_obsolete))
+        .route("/api/v1/catalogue", get(catalogue::get_catalogue))
+        .route(
+            "/api/v1/catalogue/entries",
+            get(catalogue::list_catalogue_entries),
+        )
+        .route(
+            "/api/v1/catalogue/entries/{id}",
+            get(catalogue::get_catalogue_entry),
+        )
         .route("/api/v1/bulk", post(bulk::change_prompts))
         .route("/api/v1/undo", post(bulk::undo_version))
         .route("/api/v1/prompts", get(library::list_prompts))

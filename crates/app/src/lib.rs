@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod auth;
+pub mod catalogue;
 pub mod changes;
 pub mod context;
 pub mod emergency;

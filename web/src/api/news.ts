@@ -15,7 +15,7 @@ const aboutChanges: QueryKey[] = [
 ];
 
 /** What reads the library through its relations. */
-const aboutRelations: QueryKey[] = [['search'], ['workflows'], ['workflow'], ['variations']];
+const aboutRelations: QueryKey[] = [['search'], ['catalogue'], ['workflows'], ['workflow'], ['variations']];
 
 /** The keys whose answers a piece of news makes out of date. */
 export function keysFor(news: News): QueryKey[] {
@@ -34,6 +34,7 @@ export function keysFor(news: News): QueryKey[] {
         ['entries'],
         ['demo'],
         ['search'],
+        ['catalogue'],
         ['impact'],
       ];
     case 'environment':
@@ -45,6 +46,7 @@ export function keysFor(news: News): QueryKey[] {
         ['versions'],
         ['entries'],
         ['search'],
+        ['catalogue'],
         ['impact'],
       ];
     case 'release':

@@ -1,7 +1,15 @@
 /** What is kept in the query cache, and under which key. News invalidates by these keys. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as ops from './operations';
-import type { AskImpact, AtVersion, ListChanges, ListEntries, ListPrompts, ListWorkflows } from './types';
+import type {
+  AskImpact,
+  AtVersion,
+  BrowseCatalogue,
+  ListChanges,
+  ListEntries,
+  ListPrompts,
+  ListWorkflows,
+} from './types';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -72,6 +80,30 @@ export const impactQuery = (ask: AskImpact) =>
     queryFn: ({ pageParam, signal }) => ops.getImpact({ limit: 50, ...ask, after: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+/** How the categories keep the documentation standard. */
+export const catalogueQuery = (params: BrowseCatalogue) =>
+  queryOptions({
+    queryKey: ['catalogue', params],
+    queryFn: ({ signal }) => ops.getCatalogue(params, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const catalogueEntriesQuery = (params: BrowseCatalogue) =>
+  infiniteQueryOptions({
+    queryKey: ['catalogue', 'entries', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listCatalogueEntries({ limit: 40, ...params, after: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const catalogueEntryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['catalogue', 'entry', id],
+    queryFn: ({ signal }) => ops.getCatalogueEntry(id, { signal }),
   });
 
 export const workflowsQuery = (params: ListWorkflows) =>

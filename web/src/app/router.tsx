@@ -10,31 +10,22 @@ import {
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { Bones } from '@/components/Loaded';
-import { type FacetKey, facetKeys } from '@/lib/facets';
+import { facetKeys } from '@/lib/facets';
+import {
+  type ActivitySearch,
+  catalogueSearch,
+  flag,
+  type LibrarySearch,
+  type MapSearch,
+  number,
+  type PromptSearch,
+  type SearchSearch,
+  text,
+  type WorkflowSearch,
+  words,
+} from './addresses';
 import { PageFailed, PageMissing } from './failures';
 import { Shell } from './Shell';
-
-const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-const number = (value: unknown) =>
-  Number.isInteger(Number(value)) && value !== '' && value != null ? Number(value) : undefined;
-/** As `text`; a number that was typed as words is words. */
-const words = (value: unknown) => text(typeof value === 'number' ? String(value) : value);
-const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined);
-
-type LibrarySearch = {
-  q?: string;
-  folder?: string;
-  channel?: string;
-  brand?: string;
-  region?: string;
-  kind?: string;
-  errors?: boolean;
-};
-type PromptSearch = { tab?: string; version?: number; draft?: string };
-type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
-type WorkflowSearch = { view?: string; step?: string; draft?: string };
-type SearchSearch = { q?: string; errors?: boolean } & Partial<Record<FacetKey, string>>;
-type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
 
@@ -86,6 +77,17 @@ const library = createRoute({
     errors: flag(search.errors),
   }),
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
+});
+const catalogue = createRoute({
+  getParentRoute: under,
+  path: '/catalogue',
+  validateSearch: catalogueSearch,
+  component: lazyRouteComponent(() => import('@/features/catalogue/CataloguePage'), 'CataloguePage'),
+});
+const catalogueEntry = createRoute({
+  getParentRoute: under,
+  path: '/catalogue/$id',
+  component: lazyRouteComponent(() => import('@/features/catalogue/EntryPage'), 'EntryPage'),
 });
 const prompt = createRoute({
   getParentRoute: under,
@@ -249,6 +251,8 @@ const tree = root.addChildren([
     home,
     start,
     library,
+    catalogue,
+    catalogueEntry,
     prompt,
     compare,
     edit,

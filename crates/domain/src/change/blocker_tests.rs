@@ -98,6 +98,7 @@ impl Case {
             open_threads: 0,
             reaching: &Reaching::default(),
             broken_contracts: &[],
+            undocumented: &[],
             unsigned: None,
         };
         (self.facts)(&mut facts);
@@ -283,6 +284,7 @@ fn with_facts(run: impl FnOnce(Facts<'_>)) {
         open_threads: 0,
         reaching: &Reaching::default(),
         broken_contracts: &[],
+        undocumented: &[],
         unsigned: None,
     });
 }

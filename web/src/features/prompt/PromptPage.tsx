@@ -13,6 +13,7 @@ import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { personName, plural } from '@/lib/format';
 import { channelName, fileKindWords, sentenceCase, shortName } from '@/lib/words-shown';
+import { DocumentationPart } from './DocumentationPart';
 import { MeasuredStrip } from './MeasuredStrip';
 import { RenderedView } from './RenderedView';
 import { ResultsView } from './ResultsView';
@@ -149,6 +150,7 @@ function Read({ prompt: given }: { prompt: Prompt }) {
           <div className="stack loose">
             <TextView prompt={prompt} />
             <MeasuredStrip id={prompt.id} />
+            <DocumentationPart prompt={prompt} draft={search.draft} />
             <Timeline id={prompt.id} live={prompt.live} />
           </div>
         )}
