@@ -86,6 +86,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 14,
+            both: include_str!("../migrations/0014_token_uses.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

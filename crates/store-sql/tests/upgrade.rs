@@ -20,6 +20,7 @@ const BACK_TO_VERSION_2: &str = "
     ALTER TABLE library DROP COLUMN lacking; ALTER TABLE library DROP COLUMN documentation;
     DROP INDEX library_expiring; ALTER TABLE library DROP COLUMN status;
     ALTER TABLE library DROP COLUMN category; ALTER TABLE library DROP COLUMN expires_at;
+    ALTER TABLE tokens DROP COLUMN uses;
     DELETE FROM schema_version WHERE version > 2;
     DELETE FROM settings WHERE name = 'records_indexed';";
 
