@@ -26,6 +26,7 @@ pub mod serving;
 pub mod setup;
 pub mod signatures;
 pub mod transfer;
+pub mod views;
 pub mod work;
 
 pub use context::{Context, News};

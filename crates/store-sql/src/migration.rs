@@ -68,6 +68,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: include_str!("../migrations/0009_search.sqlite.sql"),
             postgres: include_str!("../migrations/0009_search.postgres.sql"),
         },
+        Migration {
+            version: 10,
+            both: include_str!("../migrations/0010_views.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

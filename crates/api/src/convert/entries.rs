@@ -162,6 +162,12 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         },
         "key.added" => format!("registered the key “{title}”"),
         "key.removed" => format!("took the key “{title}” away"),
+        "view.kept" => format!("kept {}", view(evidence)),
+        "view.changed" => format!(
+            "changed {}",
+            view(evidence.get("after").unwrap_or(evidence))
+        ),
+        "view.removed" => format!("took {} away", view(evidence)),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -169,6 +175,14 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "mirror.failed" => format!("could not bring the mirror {id} in step"),
         _ => return None,
     })
+}
+
+/// A kept search; the log knows the names of shared ones only.
+fn view(evidence: &Value) -> String {
+    match text(evidence, "name") {
+        name if name.is_empty() => "a view of their own".to_owned(),
+        name => format!("the shared view “{name}”"),
+    }
 }
 
 fn people(action: &str, id: &str, evidence: &Value) -> Option<String> {
@@ -256,6 +270,18 @@ mod tests {
                 "key:1",
                 json!({"title": "laptop"}),
                 "Ann registered the key “laptop”.",
+            ),
+            (
+                "view.kept",
+                "view:1",
+                json!({"name": "Expiring soon", "shared": true}),
+                "Ann kept the shared view “Expiring soon”.",
+            ),
+            (
+                "view.removed",
+                "view:2",
+                json!({"shared": false}),
+                "Ann took a view of their own away.",
             ),
             (
                 "mirror.added",

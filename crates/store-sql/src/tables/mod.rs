@@ -19,6 +19,7 @@ mod remotes;
 mod rollouts;
 mod search;
 mod tokens;
+mod views;
 mod workspaces;
 
 use variorum_domain::id::Oid;
