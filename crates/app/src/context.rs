@@ -11,6 +11,7 @@ use variorum_ports::{Clock, EventLog, Ids, Store};
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
+use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
@@ -58,6 +59,8 @@ pub struct Context {
     pub serving: Serving,
     /// Keys and signatures in memory.
     pub signatures: Signatures,
+    /// Texts that were compared.
+    pub comparisons: Comparisons,
     /// Known tokens.
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
@@ -88,6 +91,7 @@ impl Context {
             parsed: ParsedCache::default(),
             serving: Serving::default(),
             signatures: Signatures::default(),
+            comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
             allowed_remotes: Allowed::default(),

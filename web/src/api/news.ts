@@ -15,7 +15,14 @@ const aboutChanges: QueryKey[] = [
 ];
 
 /** What reads the library through its relations. */
-const aboutRelations: QueryKey[] = [['search'], ['workflows'], ['workflow'], ['variations']];
+const aboutRelations: QueryKey[] = [
+  ['search'],
+  ['workflows'],
+  ['workflow'],
+  ['variations'],
+  ['duplicates'],
+  ['obsolete'],
+];
 
 /** The keys whose answers a piece of news makes out of date. */
 export function keysFor(news: News): QueryKey[] {
@@ -68,6 +75,8 @@ export function keysFor(news: News): QueryKey[] {
       return [...aboutChanges, ['drafts'], ['draft'], ['entries']];
     case 'people':
       return [['people'], ['tokens'], ['entries'], ['session']];
+    case 'view':
+      return [['views'], ['entries']];
     case 'demo':
       return [['demo']];
     case 'all':

@@ -11,29 +11,17 @@ import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { Bones } from '@/components/Loaded';
 import { type FacetKey, facetKeys } from '@/lib/facets';
+import type { LibraryFilters } from '@/lib/views';
 import { PageFailed, PageMissing } from './failures';
+import { flag, number, text, words } from './given';
 import { Shell } from './Shell';
 
-const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-const number = (value: unknown) =>
-  Number.isInteger(Number(value)) && value !== '' && value != null ? Number(value) : undefined;
-/** As `text`; a number that was typed as words is words. */
-const words = (value: unknown) => text(typeof value === 'number' ? String(value) : value);
-const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined);
-
-type LibrarySearch = {
-  q?: string;
-  folder?: string;
-  channel?: string;
-  brand?: string;
-  region?: string;
-  kind?: string;
-  errors?: boolean;
-};
+type LibrarySearch = LibraryFilters & { view?: number };
 type PromptSearch = { tab?: string; version?: number; draft?: string };
 type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
 type WorkflowSearch = { view?: string; step?: string; draft?: string };
-type SearchSearch = { q?: string; errors?: boolean } & Partial<Record<FacetKey, string>>;
+type SearchSearch = { q?: string; errors?: boolean; view?: number } & Partial<Record<FacetKey, string>>;
+type UpkeepSearch = { tab?: string; percent?: number; days?: number };
 type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
@@ -77,15 +65,30 @@ const library = createRoute({
   getParentRoute: under,
   path: '/library',
   validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
-    q: text(search.q),
+    q: words(search.q),
     folder: text(search.folder),
-    channel: text(search.channel),
-    brand: text(search.brand),
-    region: text(search.region),
-    kind: text(search.kind),
+    includes: text(search.includes),
+    archived: flag(search.archived),
     errors: flag(search.errors),
+    view: number(search.view),
+    ...Object.fromEntries(facetKeys.map((key) => [key, words(search[key])])),
   }),
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
+});
+const upkeep = createRoute({
+  getParentRoute: under,
+  path: '/library/upkeep',
+  validateSearch: (given: Record<string, unknown>): UpkeepSearch => ({
+    tab: text(given.tab),
+    percent: number(given.percent),
+    days: number(given.days),
+  }),
+  component: lazyRouteComponent(() => import('@/features/upkeep/UpkeepPage'), 'UpkeepPage'),
+});
+const view = createRoute({
+  getParentRoute: under,
+  path: '/views/$id',
+  component: lazyRouteComponent(() => import('@/features/view/ViewPage'), 'ViewPage'),
 });
 const prompt = createRoute({
   getParentRoute: under,
@@ -182,6 +185,7 @@ const search = createRoute({
   validateSearch: (given: Record<string, unknown>): SearchSearch => ({
     q: words(given.q),
     errors: flag(given.errors),
+    view: number(given.view),
     ...Object.fromEntries(facetKeys.map((key) => [key, words(given[key])])),
   }),
   component: lazyRouteComponent(() => import('@/features/search/SearchPage'), 'SearchPage'),
@@ -249,6 +253,8 @@ const tree = root.addChildren([
     home,
     start,
     library,
+    upkeep,
+    view,
     prompt,
     compare,
     edit,

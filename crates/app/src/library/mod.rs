@@ -4,6 +4,7 @@ pub mod blame;
 pub mod bulk;
 pub mod contracts;
 pub mod drafts;
+pub mod duplicates;
 pub(crate) mod edges;
 pub mod facts;
 pub mod gate;

@@ -1,12 +1,11 @@
-//! Keeping a library in order: texts that are alike, and prompts that nobody seems to need.
+//! Keeping a library in order: prompts that nobody seems to need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::calendar::DAY_SECONDS;
 use variorum_domain::impact::{EdgeKind as Refers, edges_of_text, prompt_path};
 use variorum_domain::library::{FileKind, partial_name, prompt_id};
-use variorum_domain::likeness::{alike, groups, shape};
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_ports::rows::{EdgeKind, LibraryFilter, LibraryRow};
 
@@ -15,78 +14,10 @@ use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result};
 
-/// Files compared at once; larger libraries are compared part by part.
-pub const COMPARED_FILES_MAX: usize = 20_000;
 /// Rows read at a time.
 const ROWS_PER_PAGE: usize = 500;
 
-/// Files whose texts are alike.
-#[derive(Debug, Clone)]
-pub struct AlikeGroup {
-    /// The files, by path.
-    pub files: Vec<LibraryRow>,
-    /// How many of a hundred runs of words the most alike two of them share; 100 for copies.
-    pub percent: u8,
-}
-
-/// Groups of files whose texts share at least so many of a hundred runs of words, the most alike
-/// first.
-pub async fn duplicates(
-    ctx: &Context,
-    actor: &Actor,
-    ask: &Ask,
-    percent: u8,
-    limit: usize,
-) -> Result<Vec<AlikeGroup>> {
-    access::check(actor, Action::Read, "")?;
-    if !(30..=100).contains(&percent) {
-        return Err(Error::invalid("`percent` must lie between 30 and 100"));
-    }
-    let mut work = Work::read(ctx, actor.workspace).await?;
-    let filter = search::filter(ctx, &mut work, ask).await?;
-    let (mut paths, mut shapes) = (Vec::new(), Vec::new());
-    let mut after: Option<String> = None;
-    loop {
-        let rows = page(&mut work, &filter, after.as_deref()).await?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.path.clone());
-        for row in rows {
-            shapes.push(shape(&row.text));
-            paths.push(row.path);
-        }
-        if paths.len() > COMPARED_FILES_MAX {
-            return Err(Error::invalid_with_hint(
-                format!("more than {COMPARED_FILES_MAX} files would be compared"),
-                "compare a folder, a channel or a category at a time",
-            ));
-        }
-    }
-    let pairs = alike(&shapes, percent);
-    let best: BTreeMap<usize, u8> = pairs
-        .iter()
-        .rev()
-        .map(|pair| (pair.first, pair.percent))
-        .collect();
-    let percent_of = |group: &Vec<usize>| {
-        let known = group.iter().filter_map(|place| best.get(place));
-        known.copied().max().unwrap_or(percent)
-    };
-    let mut found = groups(&pairs);
-    found.sort_by_key(|group| (std::cmp::Reverse(percent_of(group)), group.first().copied()));
-    let mut result = Vec::new();
-    for group in found.into_iter().take(limit.clamp(1, PAGE_ROWS_MAX)) {
-        let wanted: Vec<String> = group.iter().map(|place| paths[*place].clone()).collect();
-        let mut files = work.tx.library_rows(work.workspace, &wanted).await?;
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        result.push(AlikeGroup {
-            percent: percent_of(&group),
-            files,
-        });
-    }
-    Ok(result)
-}
-
-async fn page(
+pub(super) async fn page(
     work: &mut Work,
     filter: &LibraryFilter,
     after: Option<&str>,

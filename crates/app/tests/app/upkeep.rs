@@ -1,7 +1,8 @@
 //! Texts that are alike, and prompts that nobody seems to need.
 
+use variorum_app::library::duplicates::duplicates;
 use variorum_app::library::search::Ask;
-use variorum_app::library::upkeep::{duplicates, obsolete};
+use variorum_app::library::upkeep::obsolete;
 use variorum_app::{environments, releases};
 use variorum_domain::id::ReleaseNumber;
 
@@ -23,24 +24,59 @@ async fn copies_and_near_copies_are_grouped() {
         ),
     ];
     world.save("Begin", &files).await.unwrap();
-    let found = duplicates(&world.ctx, &world.admin, &Ask::default(), 60, 50)
+    let found = duplicates(&world.ctx, &world.admin, &Ask::default(), 60, 50, false)
         .await
-        .unwrap();
+        .unwrap()
+        .groups;
     let paths: Vec<&str> = found[0].files.iter().map(|row| row.path.as_str()).collect();
     assert_eq!((found.len(), found[0].percent), (1, 100));
     assert_eq!(
         paths,
         ["prompts/a.prompt", "prompts/b.prompt", "prompts/c.prompt"]
     );
-    let copies = duplicates(&world.ctx, &world.admin, &Ask::default(), 100, 50)
+    let copies = duplicates(&world.ctx, &world.admin, &Ask::default(), 100, 50, false)
         .await
-        .unwrap();
+        .unwrap()
+        .groups;
     assert_eq!(copies[0].files.len(), 2);
     assert!(
-        duplicates(&world.ctx, &world.admin, &Ask::default(), 5, 50)
+        duplicates(&world.ctx, &world.admin, &Ask::default(), 5, 50, false)
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn a_comparison_is_kept_until_the_library_changes() {
+    let world = World::new().await;
+    let files = [("prompts/a.prompt", TEXT), ("prompts/b.prompt", TEXT)];
+    world.save("Begin", &files).await.unwrap();
+    let (ctx, admin, ask) = (&world.ctx, &world.admin, Ask::default());
+    let first = duplicates(ctx, admin, &ask, 80, 50, false).await.unwrap();
+    assert_eq!((first.groups.len(), first.is_current), (1, true));
+    world.clock.advance(60);
+    let again = duplicates(ctx, admin, &ask, 80, 50, false).await.unwrap();
+    assert_eq!(again.compared_at, first.compared_at, "nothing was compared");
+
+    let other =
+        "Name three reasons why the harbour was quiet when the morning ferry came in late\n";
+    let changed = [("prompts/b.prompt", other), ("prompts/c.prompt", TEXT)];
+    world.save("Change", &changed).await.unwrap();
+    let old = duplicates(ctx, admin, &ask, 80, 50, true).await.unwrap();
+    assert_eq!(
+        (old.compared_at, old.is_current),
+        (first.compared_at, false)
+    );
+    let new = duplicates(ctx, admin, &ask, 80, 50, false).await.unwrap();
+    assert!(new.is_current && new.compared_at > first.compared_at);
+    let paths: Vec<&str> = new.groups[0]
+        .files
+        .iter()
+        .map(|row| row.path.as_str())
+        .collect();
+    assert_eq!(paths, ["prompts/a.prompt", "prompts/c.prompt"]);
+    let old = duplicates(ctx, admin, &ask, 80, 50, true).await.unwrap();
+    assert_eq!(old.compared_at, new.compared_at, "the newest one is kept");
 }
 
 #[tokio::test]

@@ -4,36 +4,46 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { foldersQuery, promptsQuery } from '@/api/queries';
-import type { ListPrompts, Named } from '@/api/types';
+import type { Named } from '@/api/types';
+import { BulkBar } from '@/components/bulk/BulkBar';
+import { useSelection } from '@/components/bulk/useSelection';
 import { Icon } from '@/components/Icon';
 import { useKeys } from '@/components/keys';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useLibrary, useMay } from '@/components/session';
+import { ViewBar } from '@/components/ViewBar';
+import { chosenOf, type FacetKey, facetValue, pressed } from '@/lib/facets';
 import { plural } from '@/lib/format';
+import { askedOfLibrary, type LibraryFilters as Filters } from '@/lib/views';
 import { channelName, fileKindWords, sentenceCase } from '@/lib/words-shown';
 import { FolderTree } from './FolderTree';
 import { PromptRow } from './PromptRow';
 import './library.css';
 
-type Filters = Pick<ListPrompts, 'q' | 'folder' | 'channel' | 'brand' | 'region' | 'kind'> & {
-  errors?: boolean;
-};
+/** Filters without a field of their own here; views and the search bring them. */
+const broughtAlong: FacetKey[] = ['owner', 'category', 'tag', 'status', 'live', 'expiring'];
 
 /** Everything in the library: folders, filters, and a list that loads as it is read. */
 export function LibraryPage() {
   const environment = useLibrary()?.environments[0];
-  const filters = useSearch({ from: '/shell/library' }) as Filters;
+  const { view, ...filters } = useSearch({ from: '/shell/library' });
   const navigate = useNavigate();
   const mayWrite = useMay('write-draft');
   const set = (part: Partial<Filters>) =>
-    void navigate({ to: '/library', search: { ...filters, ...part }, replace: true });
-  const { errors, ...rest } = filters;
-  const prompts = useInfiniteQuery(promptsQuery({ ...rest, with_errors: errors }));
+    void navigate({ to: '/library', search: { ...filters, view, ...part }, replace: true });
+  const find = askedOfLibrary(filters);
+  const prompts = useInfiniteQuery(promptsQuery(find));
   const folders = useQuery(foldersQuery);
   const rows = prompts.data?.pages.flatMap((page) => page.items) ?? [];
   const total = prompts.data?.pages[0]?.total;
+  const selection = useSelection(rows.map((row) => row.path));
+  const asked = JSON.stringify(find);
+  const { clear } = selection;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters find others, so nothing stays chosen
+  useEffect(() => clear(), [asked]);
+  useKeys(mayWrite ? { x: () => toggleFocused(selection.toggle) } : {});
   const filtered = Object.values(filters).some(Boolean);
   const folderTrail =
     filters.folder
@@ -54,11 +64,16 @@ export function LibraryPage() {
         ...folderTrail.map((name) => ({ title: sentenceCase(name) })),
       ]}
       actions={
-        mayWrite && (
-          <LinkButton to="/new" search={filters.folder ? { folder: filters.folder } : {}}>
-            New prompt
+        <>
+          <LinkButton to="/library/upkeep" search={{}} variant="default">
+            Clean up
           </LinkButton>
-        )
+          {mayWrite && (
+            <LinkButton to="/new" search={filters.folder ? { folder: filters.folder } : {}}>
+              New prompt
+            </LinkButton>
+          )}
+        </>
       }
     >
       <div className="library">
@@ -70,7 +85,9 @@ export function LibraryPage() {
           </Loaded>
         </aside>
         <div className="stack">
+          <ViewBar find={find} chosen={view} />
           <FilterBar filters={filters} set={set} />
+          <BroughtAlong filters={filters} set={set} />
           <Loaded
             query={prompts}
             shape={
@@ -98,7 +115,7 @@ export function LibraryPage() {
                     : 'Prompts will stand here with where they are live.'}
                 </Empty>
               ) : (
-                <div className="tile flush">
+                <div className={mayWrite ? 'tile flush picking' : 'tile flush'}>
                   <div className="prompt-row prompt-row-head" aria-hidden="true">
                     <span />
                     <span>Prompt</span>
@@ -107,9 +124,19 @@ export function LibraryPage() {
                     <span>Owner</span>
                     <span>Changed</span>
                   </div>
-                  <ul className="list" aria-label="Prompts">
+                  <ul
+                    className="list"
+                    aria-label="Prompts"
+                    onKeyDown={(event) => step(event, mayWrite ? selection.toggle : undefined)}
+                  >
                     {rows.map((row) => (
-                      <PromptRow key={row.path} prompt={row} environment={environment} />
+                      <PromptRow
+                        key={row.path}
+                        prompt={row}
+                        environment={environment}
+                        chosen={mayWrite ? selection.has(row.path) : undefined}
+                        onToggle={selection.toggle}
+                      />
                     ))}
                   </ul>
                   <More
@@ -123,9 +150,66 @@ export function LibraryPage() {
               )
             }
           </Loaded>
+          {mayWrite && <BulkBar selection={selection} find={find} total={total} shown={rows.length} />}
         </div>
       </div>
     </Page>
+  );
+}
+
+const pathOf = (element: Element | null) => element?.closest<HTMLElement>('[data-path]')?.dataset.path;
+
+/** The key chooses the prompt that has the focus. */
+function toggleFocused(toggle: (path: string) => void) {
+  const path = pathOf(document.activeElement);
+  if (path) toggle(path);
+}
+
+/** Arrow keys go from one prompt to the next; with shift they choose on the way. */
+function step(event: React.KeyboardEvent<HTMLElement>, toggle?: (path: string, range?: boolean) => void) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!by) return;
+  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('a.prompt-row')];
+  const at = links.findIndex((link) => link.closest('li')?.contains(document.activeElement));
+  const next = links[at + by];
+  if (at < 0 || !next) return;
+  event.preventDefault();
+  const [from, to] = [pathOf(document.activeElement), pathOf(next)];
+  if (event.shiftKey && toggle && from && to) {
+    toggle(from, true);
+    toggle(to, true);
+  }
+  next.focus();
+}
+
+/** Filters that a view or a search brought along, each to be taken away. */
+function BroughtAlong({ filters, set }: { filters: Filters; set: (part: Partial<Filters>) => void }) {
+  const library = useLibrary();
+  const chips = broughtAlong.flatMap((key) =>
+    chosenOf(filters, key).map((value) => ({
+      words: facetValue(key, value, library),
+      off: () => set(pressed(filters, key, value)),
+    })),
+  );
+  if (filters.includes)
+    chips.push({ words: `Includes ${filters.includes}`, off: () => set({ includes: undefined }) });
+  if (filters.archived) chips.push({ words: 'Archived ones, too', off: () => set({ archived: undefined }) });
+  if (chips.length === 0) return null;
+  return (
+    <div className="row">
+      {chips.map(({ words, off }) => (
+        <button
+          key={words}
+          type="button"
+          className="view-chip"
+          aria-label={`Take away ${words}`}
+          onClick={off}
+        >
+          {words}
+          <Icon name="cross" size={12} />
+        </button>
+      ))}
+    </div>
   );
 }
 

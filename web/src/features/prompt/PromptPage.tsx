@@ -35,7 +35,7 @@ export function PromptPage() {
   const prompt = useQuery(promptQuery(id, { version: search.version, draft: search.draft }));
   return (
     <Loaded query={prompt} shape={<Shape id={id} />}>
-      {(data) => <Read key={id} prompt={data} />}
+      {(data) => <Read key={id} prompt={data} asked={id} />}
     </Loaded>
   );
 }
@@ -71,7 +71,10 @@ function trailOf(prompt: Prompt): Crumb[] {
 const varies = (prompt: Prompt) =>
   Boolean(prompt.variation || prompt.slots?.length || prompt.open_fields?.length);
 
-function Read({ prompt: given }: { prompt: Prompt }) {
+/** The id a name in an address stands for: addresses may name the file as well. */
+const idOf = (name: string) => name.replace(/^prompts\//, '').replace(/\.prompt$/, '');
+
+function Read({ prompt: given, asked }: { prompt: Prompt; asked: string }) {
   const prompt = { ...given, live: useLiveInOrder(given.live) };
   const search = useSearch({ from: '/shell/prompts/$id' });
   const navigate = useNavigate();
@@ -118,6 +121,15 @@ function Read({ prompt: given }: { prompt: Prompt }) {
       }
       pills={<Pills prompt={prompt} />}
     >
+      {idOf(asked) !== idOf(given.id) && (
+        <p className="banner owed" role="status">
+          {`“${idOf(asked)}” has moved to `}
+          <Link to="/prompts/$id" params={{ id: given.id }} search={search} replace className="link">
+            {given.id}
+          </Link>
+          {'. Old links and callers of the old id are led here.'}
+        </p>
+      )}
       {search.version != null && (
         <div className="banner owed">
           {`You are reading Version ${search.version}. `}
