@@ -6,6 +6,10 @@ use utoipa::ToSchema;
 use super::library::ListPrompts;
 
 /// A kept search.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own"
+)]
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct View {
     /// Its number.

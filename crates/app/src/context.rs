@@ -8,6 +8,7 @@ use variorum_domain::remote::Allowed;
 use variorum_git::cache::ObjectCache;
 use variorum_ports::{Clock, EventLog, Ids, Store};
 
+use crate::asks::Asks;
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
@@ -59,6 +60,8 @@ pub struct Context {
     pub serving: Serving,
     /// Keys and signatures in memory.
     pub signatures: Signatures,
+    /// What was asked for today.
+    pub asks: Asks,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -91,6 +94,7 @@ impl Context {
             parsed: ParsedCache::default(),
             serving: Serving::default(),
             signatures: Signatures::default(),
+            asks: Asks::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

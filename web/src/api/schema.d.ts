@@ -1982,6 +1982,10 @@ export interface components {
         };
         /** @description Groups of files that are alike, the most alike first. */
         Duplicates: {
+            /** @description When the texts were compared. */
+            compared_at?: string;
+            /** @description Whether the library is still as it was then. */
+            is_current?: boolean;
             /** @description The groups. */
             items: components["schemas"]["DuplicateGroup"][];
         };
@@ -2544,6 +2548,13 @@ export interface components {
             treatment: components["schemas"]["ArmResult"];
             /** @description The unit shown. */
             unit: string;
+        };
+        /** @description The last day on which a prompt was asked for. */
+        LastAsked: {
+            /** @description The day in UTC, e.g. `2026-11-28`. */
+            day: string;
+            /** @description The environment. */
+            environment: string;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3171,6 +3182,8 @@ export interface components {
         };
         /** @description Everything about one prompt at one version. */
         Prompt: components["schemas"]["PromptSummary"] & {
+            /** @description When it was asked for last, environment by environment; known to the day, and after a minute. */
+            asked?: components["schemas"]["LastAsked"][];
             /** @description The commit this state was read from; pass it as `base` when saving. */
             base: string;
             /** @description The model's parameters. */
@@ -7044,6 +7057,11 @@ export interface operations {
                 percent?: number;
                 /** @description At most so many groups; 1 to 200, 50 where not given. */
                 limit?: number;
+                /**
+                 * @description Answers at once with what was found last, where the library has changed since; `is_current`
+                 *     says whether it has. Comparing ten thousand texts takes some seconds.
+                 */
+                old_will_do?: boolean;
             };
             header?: never;
             path?: never;

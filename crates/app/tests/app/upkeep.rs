@@ -3,7 +3,8 @@
 use variorum_app::library::duplicates::duplicates;
 use variorum_app::library::search::Ask;
 use variorum_app::library::upkeep::obsolete;
-use variorum_app::{environments, releases};
+use variorum_app::serving::Audience;
+use variorum_app::{asks, environments, releases};
 use variorum_domain::id::ReleaseNumber;
 
 use crate::world::World;
@@ -129,4 +130,52 @@ async fn what_nobody_needs_is_listed_with_reasons() {
     );
     assert_eq!(listed(0, Some("prompts/_unused.prompt")).await.len(), 1);
     assert!(listed(1, None).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_last_day_of_asking_is_noted_once_and_keeps_a_prompt_needed() {
+    let world = World::new().await;
+    let files = [
+        ("library.yaml", "title: Acme\nenvironments: [production]\n"),
+        ("prompts/asked.prompt", "Somebody asks.\n"),
+        ("prompts/quiet.prompt", "Nobody does.\n"),
+    ];
+    world.save("Begin", &files).await.unwrap();
+    let (ctx, admin) = (&world.ctx, &world.admin);
+    releases::create(ctx, admin, None, "one").await.unwrap();
+    environments::go_live(ctx, admin, "production", ReleaseNumber(1), "go")
+        .await
+        .unwrap();
+    asks::note(ctx).await.unwrap();
+    let ask = || {
+        let index = ctx.serving.index(admin.workspace).unwrap();
+        let found = index.answer(None, "asked", None, Audience::default());
+        assert!(found.is_ok());
+    };
+    let last = async || asks::of_prompt(ctx, admin, "asked").await.unwrap();
+    ask();
+    assert_eq!(last().await, [], "not in the request itself");
+    asks::note(ctx).await.unwrap();
+    let first = last().await;
+    assert_eq!(
+        (first.len(), first[0].environment.as_str()),
+        (1, "production")
+    );
+
+    let days = |count: i64| count * 86_400;
+    world.clock.advance(days(40));
+    asks::note(ctx).await.unwrap();
+    assert_eq!(last().await, first, "nobody asked in between");
+    ask();
+    asks::note(ctx).await.unwrap();
+    let second = last().await;
+    assert!(second[0].day > first[0].day);
+    world.clock.advance(days(60));
+    let ids = async |count: i64| -> Vec<String> {
+        let found = obsolete(ctx, admin, &Ask::default(), count, None, 50).await;
+        found.unwrap().into_iter().map(|one| one.row.id).collect()
+    };
+    assert_eq!(ids(90).await, ["quiet"], "live, but asked for by nobody");
+    assert_eq!(ids(50).await, ["asked", "quiet"]);
+    assert_eq!(ids(101).await, Vec::<String>::new());
 }

@@ -28,7 +28,7 @@ export const PromptRow = memo(function PromptRow({
         <span className="pick">
           <Checkbox
             aria-label={`Choose ${prompt.title || prompt.id}`}
-            size="xs"
+            size="sm"
             checked={chosen}
             onChange={(event) =>
               onToggle?.(

@@ -11,7 +11,7 @@ import { LivePills, Pill } from '@/components/Pill';
 import { useLiveInOrder, useMay } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
-import { personName, plural } from '@/lib/format';
+import { date, personName, plural } from '@/lib/format';
 import { channelName, fileKindWords, sentenceCase, shortName } from '@/lib/words-shown';
 import { MeasuredStrip } from './MeasuredStrip';
 import { RenderedView } from './RenderedView';
@@ -187,6 +187,12 @@ function Read({ prompt: given, asked }: { prompt: Prompt; asked: string }) {
   );
 }
 
+/** The newest of some days, as people say it. */
+function lastAsked(days: string[]): string {
+  const newest = [...days].sort().at(-1) ?? '';
+  return newest === new Date().toISOString().slice(0, 10) ? 'today' : date(newest);
+}
+
 function Pills({ prompt }: { prompt: Prompt }) {
   const place = [prompt.brand, prompt.region]
     .filter((part) => part && part !== 'all')
@@ -201,6 +207,9 @@ function Pills({ prompt }: { prompt: Prompt }) {
       {prompt.channel && <Pill>{channelName(prompt.channel)}</Pill>}
       {place && <Pill>{place}</Pill>}
       {prompt.owner && <Pill icon="person">{`Owner: ${personName(prompt.owner)}`}</Pill>}
+      {prompt.asked && prompt.asked.length > 0 && (
+        <Pill icon="clock">{`Last asked for: ${lastAsked(prompt.asked.map((one) => one.day))}`}</Pill>
+      )}
       {prompt.model && <Pill>{prompt.model.split('/').at(-1)}</Pill>}
       {errors > 0 && (
         <Pill tone="red" icon="warning">
