@@ -74,6 +74,18 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 12,
+            both: include_str!("../migrations/0012_facets.sql"),
+            sqlite: include_str!("../migrations/0012_facets.sqlite.sql"),
+            postgres: "",
+        },
+        Migration {
+            version: 13,
+            both: include_str!("../migrations/0013_unindexed.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

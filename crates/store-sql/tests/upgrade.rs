@@ -16,6 +16,7 @@ const BACK_TO_VERSION_2: &str = "
     DROP TABLE remotes; DROP TABLE remote_refs;
     DROP TABLE views; DROP TABLE prompt_asks;
     DROP TABLE library_texts; DROP TABLE library_words; DROP TABLE library_fts;
+    DROP TABLE library_unindexed; DROP TABLE library_facet_sets;
     DROP INDEX library_expiring; ALTER TABLE library DROP COLUMN status;
     ALTER TABLE library DROP COLUMN category; ALTER TABLE library DROP COLUMN expires_at;
     DELETE FROM schema_version WHERE version > 2;

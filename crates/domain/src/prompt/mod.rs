@@ -12,6 +12,7 @@ mod file;
 mod front_matter;
 mod message;
 mod picoschema;
+mod shape;
 mod usage;
 mod validate;
 mod yaml;
@@ -25,6 +26,7 @@ pub use file::{PromptFile, parse, parse_with_schemas};
 pub use front_matter::{FrontMatter, KNOWN_KEYS, KpiTarget, NAMESPACE, Variorum};
 pub use message::{InvalidMessage, Message, Part};
 pub use picoschema::{SchemaResolver, to_json_schema};
+pub use shape::same_shape;
 pub use usage::used_variables;
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
