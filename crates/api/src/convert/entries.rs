@@ -199,7 +199,7 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
 /// A kept search; the log knows the names of shared ones only.
 fn view(evidence: &Value) -> String {
     match text(evidence, "name") {
-        name if name.is_empty() => "a view of their own".to_owned(),
+        "" => "a view of their own".to_owned(),
         name => format!("the shared view “{name}”"),
     }
 }

@@ -6,6 +6,7 @@ use variorum_app::library::upkeep::obsolete;
 use variorum_app::serving::Audience;
 use variorum_app::{asks, environments, releases};
 use variorum_domain::id::ReleaseNumber;
+use variorum_ports::rows::LibraryFilter;
 
 use crate::world::World;
 
@@ -172,7 +173,11 @@ async fn the_last_day_of_asking_is_noted_once_and_keeps_a_prompt_needed() {
     assert!(second[0].day > first[0].day);
     world.clock.advance(days(60));
     let ids = async |count: i64| -> Vec<String> {
-        let found = obsolete(ctx, admin, &Ask::default(), count, None, 50).await;
+        let prompts = LibraryFilter {
+            kinds: vec!["prompt".to_owned()],
+            ..LibraryFilter::default()
+        };
+        let found = obsolete(ctx, admin, &prompts.into(), count, None, 50).await;
         found.unwrap().into_iter().map(|one| one.row.id).collect()
     };
     assert_eq!(ids(90).await, ["quiet"], "live, but asked for by nobody");
