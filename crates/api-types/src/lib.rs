@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod bulk;
+pub mod catalogue;
 pub mod changes;
 pub mod demo;
 pub mod drafts;

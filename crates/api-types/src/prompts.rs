@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::catalogue::Documentation;
 use crate::keys::Provenance;
 use crate::library::{ChangeRecord, Live, PromptSummary};
 use crate::problem::Diagnostic;
@@ -41,6 +42,9 @@ pub struct Prompt {
     pub kpis: Vec<String>,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
+    /// How it keeps the documentation standard; absent where it is not judged, as partials are not.
+    #[serde(default)]
+    pub documentation: Option<Documentation>,
     /// The text as it is read, part by part.
     pub sections: Vec<Section>,
     /// The notes in the margin, newest first: versions that shaped the text as it stands.

@@ -10,8 +10,8 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, bulk, changes, commits, demo, drafts, environments, events, impact, inbox, keys,
-    library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
+    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, impact, inbox,
+    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
     threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
@@ -58,6 +58,9 @@ use crate::stream;
         views::get_view,
         views::edit_view,
         views::delete_view,
+        catalogue::get_catalogue,
+        catalogue::list_catalogue_entries,
+        catalogue::get_catalogue_entry,
         bulk::change_prompts,
         bulk::undo_version,
         prompts::get_prompt,
@@ -229,6 +232,20 @@ use crate::stream;
         types::upkeep::DuplicateGroup,
         types::upkeep::ObsoletePage,
         types::upkeep::ObsoletePrompt,
+        types::catalogue::Catalogue,
+        types::catalogue::CategoryScore,
+        types::catalogue::ItemCount,
+        types::catalogue::ItemWeight,
+        types::catalogue::CataloguePage,
+        types::catalogue::CatalogueEntry,
+        types::catalogue::CatalogueLink,
+        types::catalogue::Documentation,
+        types::catalogue::DocumentedValue,
+        types::catalogue::DocumentedItem,
+        types::catalogue::MissingItem,
+        types::catalogue::DocumentationRule,
+        types::catalogue::CatalogueDetail,
+        types::catalogue::CatalogueChange,
         types::bulk::BulkChange,
         types::bulk::BulkResult,
         types::bulk::MovedFile,

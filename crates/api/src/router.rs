@@ -8,9 +8,9 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, changes, commits, demo, drafts, environments, events, health, impact, inbox,
-    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, upkeep, variations, views, workflows,
+    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health,
+    impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
+    search, session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -85,6 +85,15 @@ fn library_operations() -> Router<Shared> {
             get(views::get_view)
                 .patch(views::edit_view)
                 .delete(views::delete_view),
+        )
+        .route("/api/v1/catalogue", get(catalogue::get_catalogue))
+        .route(
+            "/api/v1/catalogue/entries",
+            get(catalogue::list_catalogue_entries),
+        )
+        .route(
+            "/api/v1/catalogue/entries/{id}",
+            get(catalogue::get_catalogue_entry),
         )
         .route("/api/v1/bulk", post(bulk::change_prompts))
         .route("/api/v1/undo", post(bulk::undo_version))

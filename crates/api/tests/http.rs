@@ -3,6 +3,8 @@
 
 #[path = "http/bulk.rs"]
 mod bulk;
+#[path = "http/catalogue.rs"]
+mod catalogue;
 #[path = "http/changes.rs"]
 mod changes;
 #[path = "http/connections.rs"]

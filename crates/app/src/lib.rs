@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod asks;
 pub mod auth;
+pub mod catalogue;
 pub mod changes;
 pub mod context;
 pub mod emergency;

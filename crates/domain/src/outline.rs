@@ -236,7 +236,7 @@ pub fn variables(file: &PromptFile, used: &[String]) -> Vec<Variable> {
 }
 
 /// `string`, or the first type that is not null where several are allowed.
-fn type_of(shape: &Value) -> String {
+pub(crate) fn type_of(shape: &Value) -> String {
     match &shape["type"] {
         Value::String(kind) => kind.clone(),
         Value::Array(kinds) => {

@@ -309,6 +309,27 @@ pub struct LibraryRow {
     pub expires_at: Option<Time>,
     /// Its text, for search.
     pub text: String,
+    /// How much of the documentation standard it keeps, of a hundred; nothing where it is not judged.
+    pub score: Option<i64>,
+    /// Of which items of the standard something is missing, as a set of bits.
+    pub lacking: i64,
+    /// What it says about itself, as JSON; empty where it is not judged.
+    pub documentation: String,
+}
+
+/// How the prompts of one category keep the documentation standard.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ScoreRow {
+    /// The path of the category, or empty.
+    pub category: String,
+    /// How many prompts are judged.
+    pub prompts: i64,
+    /// Their scores, added up.
+    pub scores: i64,
+    /// How many of them score a hundred.
+    pub full: i64,
+    /// How many lack something of each item, in the order of the standard.
+    pub lacking: [i64; 6],
 }
 
 /// A file that a search found.
@@ -396,6 +417,10 @@ pub struct LibraryFilter {
     pub refers_to: Option<(EdgeKind, String)>,
     /// Only what has errors.
     pub with_errors: bool,
+    /// Only what scores less than this by the documentation standard.
+    pub score_below: Option<i64>,
+    /// Only what lacks something of any of these items of the standard, as a set of bits.
+    pub lacking: i64,
 }
 
 /// How many files a folder holds directly.

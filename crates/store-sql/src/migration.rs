@@ -75,6 +75,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 11,
+            both: include_str!("../migrations/0011_documentation.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 12,
             both: include_str!("../migrations/0012_facets.sql"),
             sqlite: include_str!("../migrations/0012_facets.sqlite.sql"),

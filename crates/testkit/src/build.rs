@@ -104,6 +104,9 @@ pub fn library_row(path: &str) -> LibraryRow {
         category: String::new(),
         expires_at: None,
         text: "A text that greets".to_owned(),
+        score: None,
+        lacking: 0,
+        documentation: String::new(),
     }
 }
 

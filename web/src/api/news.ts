@@ -17,6 +17,7 @@ const aboutChanges: QueryKey[] = [
 /** What reads the library through its relations. */
 const aboutRelations: QueryKey[] = [
   ['search'],
+  ['catalogue'],
   ['workflows'],
   ['workflow'],
   ['variations'],
@@ -41,6 +42,7 @@ export function keysFor(news: News): QueryKey[] {
         ['entries'],
         ['demo'],
         ['search'],
+        ['catalogue'],
         ['impact'],
       ];
     case 'environment':
@@ -52,6 +54,7 @@ export function keysFor(news: News): QueryKey[] {
         ['versions'],
         ['entries'],
         ['search'],
+        ['catalogue'],
         ['impact'],
       ];
     case 'release':

@@ -27,6 +27,12 @@ export const searchPrompts = (query: T.ListPrompts, s?: Signal) =>
   request<T.SearchPage>('GET', '/search', { query, ...s });
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });
+export const getCatalogue = (query: T.BrowseCatalogue, s?: Signal) =>
+  request<T.Catalogue>('GET', '/catalogue', { query, ...s });
+export const listCatalogueEntries = (query: T.BrowseCatalogue, s?: Signal) =>
+  request<T.CataloguePage>('GET', '/catalogue/entries', { query, ...s });
+export const getCatalogueEntry = (id: string, s?: Signal) =>
+  request<T.CatalogueDetail>('GET', `/catalogue/entries/${part(id)}`, s);
 export const listWorkflows = (query: T.ListWorkflows, s?: Signal) =>
   request<T.WorkflowList>('GET', '/workflows', { query, ...s });
 export const getWorkflow = (id: string, query: T.AtVersion = {}, s?: Signal) =>

@@ -4,7 +4,7 @@ import * as ops from './operations';
 import type {
   AskImpact,
   AtVersion,
-  BulkChange,
+  BrowseCatalogue,
   ListChanges,
   ListEntries,
   ListPrompts,
@@ -82,6 +82,30 @@ export const impactQuery = (ask: AskImpact) =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
+/** How the categories keep the documentation standard. */
+export const catalogueQuery = (params: BrowseCatalogue) =>
+  queryOptions({
+    queryKey: ['catalogue', params],
+    queryFn: ({ signal }) => ops.getCatalogue(params, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const catalogueEntriesQuery = (params: BrowseCatalogue) =>
+  infiniteQueryOptions({
+    queryKey: ['catalogue', 'entries', params],
+    queryFn: ({ pageParam, signal }) =>
+      ops.listCatalogueEntries({ limit: 40, ...params, after: pageParam }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const catalogueEntryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['catalogue', 'entry', id],
+    queryFn: ({ signal }) => ops.getCatalogueEntry(id, { signal }),
+  });
+
 export const workflowsQuery = (params: ListWorkflows) =>
   infiniteQueryOptions({
     queryKey: ['workflows', params],
@@ -113,40 +137,6 @@ export const searchQuery = (params: ListPrompts) =>
         { limit: 20, ...params, facets: pageParam === undefined, after: pageParam },
         { signal },
       ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: keepPreviousData,
-  });
-
-export const viewsQuery = queryOptions({
-  queryKey: ['views'],
-  queryFn: ({ signal }) => ops.listViews({ signal }),
-});
-
-export const viewQuery = (id: number) =>
-  queryOptions({ queryKey: ['views', id], queryFn: ({ signal }) => ops.getView(id, { signal }) });
-
-/** What an action on many prompts would do; asked again as it is filled in. */
-export const bulkPreviewQuery = (body: BulkChange | undefined) =>
-  queryOptions({
-    queryKey: ['bulk', body],
-    queryFn: ({ signal }) => ops.changePrompts({ ...(body as BulkChange), dry_run: true }, { signal }),
-    enabled: body !== undefined,
-    placeholderData: keepPreviousData,
-    retry: false,
-  });
-
-/** What is alike: as it was found last, however old, or compared anew where the library has changed since. */
-export const duplicatesQuery = (percent: number, old_will_do: boolean) =>
-  queryOptions({
-    queryKey: ['duplicates', percent, old_will_do],
-    queryFn: ({ signal }) => ops.findDuplicates({ percent, old_will_do }, { signal }),
-  });
-
-export const obsoleteQuery = (days: number, folder?: string) =>
-  infiniteQueryOptions({
-    queryKey: ['obsolete', days, folder ?? ''],
-    queryFn: ({ pageParam, signal }) => ops.findObsolete({ days, folder, after: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,

@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how each category keeps the documentation standard. */
+        get: operations["get_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists prompts with what they say about themselves. */
+        get: operations["list_catalogue_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one entry with its text and what last changed it. */
+        get: operations["get_catalogue_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -1600,6 +1651,81 @@ export interface components {
             /** @description The files with their new version numbers. */
             versions: components["schemas"]["FileVersion"][];
         };
+        /** @description How the categories keep the documentation standard. */
+        Catalogue: {
+            /** @description All prompts together. */
+            all: components["schemas"]["CategoryScore"];
+            /** @description By category, in the order of `library.yaml`; those without prompts are left out. */
+            categories: components["schemas"]["CategoryScore"][];
+            /**
+             * @description What is wrong with `rules/documentation.yaml`, where it cannot be read and the default
+             *     standard counts instead.
+             */
+            problem?: string | null;
+            /** @description What each item weighs in a score. */
+            weights: components["schemas"]["ItemWeight"][];
+        };
+        /** @description A change of a prompt, with its reason. */
+        CatalogueChange: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            author: string;
+            /** @description What was expected of it; empty where nothing was told. */
+            hypothesis: string;
+            /** @description The problem it answers; empty where none was told. */
+            problem: string;
+            /** @description What changed. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description The version it made.
+             */
+            version: number;
+        };
+        /** @description An entry with its text and what last changed it. */
+        CatalogueDetail: components["schemas"]["CatalogueEntry"] & {
+            /** @description The newest changes that are in the library, the newest first. */
+            changes: components["schemas"]["CatalogueChange"][];
+            /** @description The file's content. */
+            source: string;
+        };
+        /** @description A prompt of the catalogue. */
+        CatalogueEntry: components["schemas"]["PromptSummary"] & {
+            /** @description The title of its category; empty where it lies in none. */
+            category_title: string;
+            /** @description What it says about itself, and what is missing. */
+            documentation: components["schemas"]["Documentation"];
+            /** @description What builds on it, runs it or tests it. */
+            used_by: components["schemas"]["CatalogueLink"][];
+            /** @description What it builds on. */
+            uses: components["schemas"]["CatalogueLink"][];
+        };
+        /** @description A file that an entry leads to, or that leads to it. */
+        CatalogueLink: {
+            /** @description Its id; empty where there is no such file. */
+            id: string;
+            /** @description How: `includes`, `varies`, `runs` or `tests`, read from the file that refers. */
+            kind: string;
+            /** @description The name it is called by. */
+            name: string;
+            /** @description Its path; empty where there is no such file. */
+            path: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A page of the catalogue. */
+        CataloguePage: {
+            /** @description The entries, by path. */
+            items: components["schemas"]["CatalogueEntry"][];
+            /** @description Pass as `after` to get the next page; absent on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
         /** @description A part of the library that somebody answers for. */
         Category: {
             /** @description Who looks after it. */
@@ -1609,6 +1735,34 @@ export interface components {
             /** @description The path prefix it covers. */
             path: string;
             /** @description The title shown. */
+            title: string;
+        };
+        /** @description How the prompts of one category keep the standard. */
+        CategoryScore: {
+            /** @description Who looks after it day by day. */
+            custodian: string;
+            /**
+             * Format: int64
+             * @description How many of them score 100.
+             */
+            full: number;
+            /** @description How many lack something of each item. */
+            lacking: components["schemas"]["ItemCount"][];
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description The category's path; empty for prompts outside of every category, and for all together. */
+            path: string;
+            /**
+             * Format: int64
+             * @description How many prompts it has.
+             */
+            prompts: number;
+            /**
+             * Format: int64
+             * @description Their average score, rounded down.
+             */
+            score: number;
+            /** @description Its title; empty where it has none. */
             title: string;
         };
         /** @description A change in a list. */
@@ -1922,6 +2076,71 @@ export interface components {
             path: string;
             /** @description `error` or `warning`. */
             severity: string;
+        };
+        /** @description What a prompt says about itself, held against the documentation standard. */
+        Documentation: {
+            asked?: components["schemas"]["DocumentationRule"] | null;
+            /** @description The figures it is measured against. */
+            benchmarks: string[];
+            /** @description What is filled in. */
+            inputs: components["schemas"]["DocumentedValue"][];
+            /** @description What it is for. */
+            intent: string;
+            /** @description Each item of the standard. */
+            items: components["schemas"]["DocumentedItem"][];
+            /** @description The KPIs it is meant to move. */
+            kpis: string[];
+            /** @description What is missing. */
+            missing: components["schemas"]["MissingItem"][];
+            /** @description The fields of the answer, where it has any. */
+            output_fields: components["schemas"]["DocumentedValue"][];
+            /** @description The form of the answer, e.g. `json`; empty where it is not said. */
+            output_format: string;
+            /** @description What it yields, in words. */
+            outputs: string[];
+            /** @description Who answers for it: as it says itself, or as its category says. */
+            owner: string;
+            /**
+             * Format: int32
+             * @description From 0 to 100.
+             */
+            score: number;
+            /** @description The suites that test it. */
+            suites: string[];
+        };
+        /** @description What a rule of the standard asks. */
+        DocumentationRule: {
+            /** @description What happens where something is missing: `off`, `warn` or `refuse`. */
+            enforce: string;
+            /**
+             * Format: int32
+             * @description The lowest score.
+             */
+            minimum: number;
+            /** @description The items that must be whole. */
+            require: string[];
+            /** @description The rule's title. */
+            title: string;
+        };
+        /** @description How one item of the standard stands. */
+        DocumentedItem: {
+            /** @description `intent`, `inputs`, `outputs`, `benchmarks`, `dependencies` or `owner`. */
+            item: string;
+            /** @description How many there are. */
+            of: number;
+            /** @description How many of its parts are stated. */
+            stated: number;
+        };
+        /** @description A value that is taken or yielded. */
+        DocumentedValue: {
+            /** @description What it holds. */
+            description: string;
+            /** @description The name. */
+            name: string;
+            /** @description Whether it must be given. */
+            required: boolean;
+            /** @description The type, e.g. `string`; empty where it is not declared. */
+            type: string;
         };
         /** @description A draft. */
         Draft: {
@@ -2485,6 +2704,26 @@ export interface components {
             /** @description The name shown. */
             name: string;
         };
+        /** @description How many prompts lack something of an item. */
+        ItemCount: {
+            /** @description The item's name. */
+            item: string;
+            /**
+             * Format: int64
+             * @description How many prompts.
+             */
+            prompts: number;
+        };
+        /** @description What an item weighs. */
+        ItemWeight: {
+            /** @description The item's name. */
+            item: string;
+            /**
+             * Format: int32
+             * @description Its weight; only to be compared with the others.
+             */
+            weight: number;
+        };
         /** @description A KPI with its newest measured value. */
         KnownKpi: {
             /** @description The KPI. */
@@ -2784,6 +3023,19 @@ export interface components {
             problem: string;
             /** @description The commit at which both sides were the same last. */
             synced?: string | null;
+        };
+        /** @description Something that is missing. */
+        MissingItem: {
+            /** @description The column. */
+            column?: number | null;
+            /** @description Of which item. */
+            item: string;
+            /** @description The line of the file where it stands or would be added. */
+            line?: number | null;
+            /** @description What is missing, in words. */
+            message: string;
+            /** @description What to do about it. */
+            next: string;
         };
         /** @description A file with its new path. */
         MovedFile: {
@@ -3190,6 +3442,7 @@ export interface components {
             config: unknown;
             /** @description What is wrong with it. */
             diagnostics: components["schemas"]["Diagnostic"][];
+            documentation?: components["schemas"]["Documentation"] | null;
             /** @description KPIs it is meant to move. */
             kpis: string[];
             /** @description The model it names. */
@@ -4436,6 +4689,273 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_catalogue: {
+        parameters: {
+            query?: {
+                /** @description Words that must all occur in title, path, tags, intent, owner or text. */
+                q?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only this brand. */
+                brand?: string;
+                /** @description Only this region. */
+                region?: string;
+                /** @description Only of this owner, as the prompt itself names it. */
+                owner?: string;
+                /** @description Only what is live in this environment; `any` for any. */
+                live?: string;
+                /**
+                 * @description Comma-separated items of the standard; only what lacks something of any of them: `intent`,
+                 *     `inputs`, `outputs`, `benchmarks`, `dependencies`, `owner`.
+                 */
+                lacking?: string;
+                /** @description Only what scores less than this. */
+                below?: number;
+                /** @description Also archived prompts. */
+                archived?: boolean;
+                /** @description Where the page before ended: its `next`. Of no account for the categories. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. Of no account for the categories. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The categories. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalogue"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_catalogue_entries: {
+        parameters: {
+            query?: {
+                /** @description Words that must all occur in title, path, tags, intent, owner or text. */
+                q?: string;
+                /** @description Only of this category, by its title or path. */
+                category?: string;
+                /** @description Only below this folder. */
+                folder?: string;
+                /** @description Only this channel. */
+                channel?: string;
+                /** @description Only this brand. */
+                brand?: string;
+                /** @description Only this region. */
+                region?: string;
+                /** @description Only of this owner, as the prompt itself names it. */
+                owner?: string;
+                /** @description Only what is live in this environment; `any` for any. */
+                live?: string;
+                /**
+                 * @description Comma-separated items of the standard; only what lacks something of any of them: `intent`,
+                 *     `inputs`, `outputs`, `benchmarks`, `dependencies`, `owner`.
+                 */
+                lacking?: string;
+                /** @description Only what scores less than this. */
+                below?: number;
+                /** @description Also archived prompts. */
+                archived?: boolean;
+                /** @description Where the page before ended: its `next`. Of no account for the categories. */
+                after?: string;
+                /** @description At most so many; 1 to 200, 50 where not given. Of no account for the categories. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CataloguePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_catalogue_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The prompt's id; a slash in it is written `%2F`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,15 @@ export type View = Schemas['View'];
 export type Views = Schemas['Views'];
 export type ArmResult = Schemas['ArmResult'];
 export type AuditCheck = Schemas['AuditCheck'];
+export type Catalogue = Schemas['Catalogue'];
+export type CatalogueDetail = Schemas['CatalogueDetail'];
+export type CatalogueEntry = Schemas['CatalogueEntry'];
+export type CatalogueLink = Schemas['CatalogueLink'];
+export type CataloguePage = Schemas['CataloguePage'];
+export type CategoryScore = Schemas['CategoryScore'];
+export type Documentation = Schemas['Documentation'];
+export type DocumentedValue = Schemas['DocumentedValue'];
+export type ItemCount = Schemas['ItemCount'];
 export type ChangePerson = Schemas['ChangePerson'];
 export type ChangeRecord = Schemas['ChangeRecord'];
 export type Commit = Schemas['Commit'];
@@ -146,6 +155,15 @@ export type AskImpact = {
 };
 
 /** Which workflows to list; the query of `GET /workflows`. */
+export type BrowseCatalogue = {
+  q?: string;
+  category?: string;
+  lacking?: string;
+  below?: number;
+  after?: string;
+  limit?: number;
+};
+
 export type ListWorkflows = {
   q?: string;
   runs?: string;

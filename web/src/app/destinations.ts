@@ -2,6 +2,7 @@
 export const destinations = [
   { to: '/', title: 'Home', keys: 'g h', group: 'work' },
   { to: '/library', title: 'Library', keys: 'g l', group: 'work' },
+  { to: '/catalogue', title: 'Catalogue', keys: 'g k', group: 'work' },
   { to: '/drafts', title: 'Drafts', keys: 'g d', group: 'work' },
   { to: '/reviews', title: 'Reviews', keys: 'g c', group: 'work' },
   { to: '/workflows', title: 'Workflows', keys: 'g w', group: 'work' },

@@ -10,19 +10,21 @@ import {
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { Bones } from '@/components/Loaded';
-import { type FacetKey, facetKeys } from '@/lib/facets';
-import type { LibraryFilters } from '@/lib/views';
+import {
+  type ActivitySearch,
+  catalogueSearch,
+  flag,
+  librarySearch,
+  type MapSearch,
+  number,
+  type PromptSearch,
+  searchSearch,
+  text,
+  upkeepSearch,
+  type WorkflowSearch,
+} from './addresses';
 import { PageFailed, PageMissing } from './failures';
-import { flag, number, text, words } from './given';
 import { Shell } from './Shell';
-
-type LibrarySearch = LibraryFilters & { view?: number };
-type PromptSearch = { tab?: string; version?: number; draft?: string };
-type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
-type WorkflowSearch = { view?: string; step?: string; draft?: string };
-type SearchSearch = { q?: string; errors?: boolean; view?: number } & Partial<Record<FacetKey, string>>;
-type UpkeepSearch = { tab?: string; percent?: number; days?: number };
-type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
 
@@ -64,31 +66,30 @@ const start = createRoute({
 const library = createRoute({
   getParentRoute: under,
   path: '/library',
-  validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
-    q: words(search.q),
-    folder: text(search.folder),
-    includes: text(search.includes),
-    archived: flag(search.archived),
-    errors: flag(search.errors),
-    view: number(search.view),
-    ...Object.fromEntries(facetKeys.map((key) => [key, words(search[key])])),
-  }),
+  validateSearch: librarySearch,
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
 });
 const upkeep = createRoute({
   getParentRoute: under,
   path: '/library/upkeep',
-  validateSearch: (given: Record<string, unknown>): UpkeepSearch => ({
-    tab: text(given.tab),
-    percent: number(given.percent),
-    days: number(given.days),
-  }),
+  validateSearch: upkeepSearch,
   component: lazyRouteComponent(() => import('@/features/upkeep/UpkeepPage'), 'UpkeepPage'),
 });
 const view = createRoute({
   getParentRoute: under,
   path: '/views/$id',
   component: lazyRouteComponent(() => import('@/features/view/ViewPage'), 'ViewPage'),
+});
+const catalogue = createRoute({
+  getParentRoute: under,
+  path: '/catalogue',
+  validateSearch: catalogueSearch,
+  component: lazyRouteComponent(() => import('@/features/catalogue/CataloguePage'), 'CataloguePage'),
+});
+const catalogueEntry = createRoute({
+  getParentRoute: under,
+  path: '/catalogue/$id',
+  component: lazyRouteComponent(() => import('@/features/catalogue/EntryPage'), 'EntryPage'),
 });
 const prompt = createRoute({
   getParentRoute: under,
@@ -182,12 +183,7 @@ const workflow = createRoute({
 const search = createRoute({
   getParentRoute: under,
   path: '/search',
-  validateSearch: (given: Record<string, unknown>): SearchSearch => ({
-    q: words(given.q),
-    errors: flag(given.errors),
-    view: number(given.view),
-    ...Object.fromEntries(facetKeys.map((key) => [key, words(given[key])])),
-  }),
+  validateSearch: searchSearch,
   component: lazyRouteComponent(() => import('@/features/search/SearchPage'), 'SearchPage'),
 });
 const reviews = createRoute({
@@ -255,6 +251,8 @@ const tree = root.addChildren([
     library,
     upkeep,
     view,
+    catalogue,
+    catalogueEntry,
     prompt,
     compare,
     edit,

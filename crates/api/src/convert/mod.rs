@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod bulk;
+pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod drafts;
 pub(crate) mod entries;

@@ -13,7 +13,7 @@ use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::outline::Variable;
 use variorum_domain::prompt::{Message, Part, PromptFile};
 
-use super::{diagnostic, kebab, library, variations};
+use super::{catalogue, diagnostic, kebab, library, variations};
 use crate::{time, wording};
 
 /// What is needed beside a prompt to show it.
@@ -79,6 +79,7 @@ pub(crate) fn prompt(found: read::Prompt, around: &Surroundings<'_>) -> wire::Pr
         variables: found.variables.iter().map(variable).collect(),
         partials: found.partials.clone(),
         diagnostics: found.diagnostics.iter().map(diagnostic).collect(),
+        documentation: found.documentation.clone().map(catalogue::documentation),
         notes: found
             .shaped_by
             .iter()

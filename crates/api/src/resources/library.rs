@@ -148,7 +148,12 @@ async fn findings(api: &Api, actor: &Actor, draft: &str, paths: &[String]) -> Ve
         let diagnostics = match FileKind::of(path) {
             FileKind::Prompt | FileKind::Partial => {
                 let prompt = read::prompt(&api.ctx, actor, path, &at).await;
-                prompt.map(|prompt| prompt.diagnostics)
+                prompt.map(|prompt| {
+                    let remarks = prompt.documentation.map(|judged| judged.remarks);
+                    let mut found = prompt.diagnostics;
+                    found.extend(remarks.unwrap_or_default());
+                    found
+                })
             }
             FileKind::Workflow => {
                 let workflow = workflows::read(&api.ctx, actor, path, &at).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod bulk;
+pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod commits;
 pub(crate) mod demo;

@@ -67,9 +67,14 @@ async fn the_library_is_read() {
 }
 
 #[tokio::test]
-async fn a_prompt_is_read_with_its_history() {
+async fn a_prompt_is_read_with_its_notes() {
     let world = World::with_library().await;
-    assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome").await.shown(), @r#"
+    let mut reply = world.get("/api/v1/prompts/email%2Fwelcome").await;
+    let mut told = reply.json();
+    // What the entry of the catalogue shows in full.
+    assert_eq!(told["documentation"].take()["score"], 30);
+    reply.text = told.to_string();
+    assert_snapshot!(reply.shown(), @r#"
     200 {
       "id": "email/welcome", "path": "prompts/email/welcome.prompt", "kind": "prompt", "title": "Welcome",
       "intent": "", "channel": "email", "brand": "", "region": "", "owner": "", "tags": [], "version": 2,
@@ -78,7 +83,7 @@ async fn a_prompt_is_read_with_its_history() {
       "source": "---\nmodel: acme/small\nconfig:\n  temperature: 0.7\ninput:\n  schema:\n    name: string, who it is\nvariorum.title: Welcome\nvariorum.channels: [email]\n---\n{{role \"system\"}}\nWrite a warm note.\n{{role \"user\"}}\nGreet {{name}}.\n",
       "base": "[commit]", "model": "acme/small", "config": {"temperature":0.7},
       "variables": [{"name":"name","type":"string","description":"who it is","required":true,"default":null,"choices":[]}],
-      "partials": [], "kpis": [], "diagnostics": [],
+      "partials": [], "kpis": [], "diagnostics": [], "documentation": null,
       "sections": [
         {
           "role": "system",
@@ -110,6 +115,11 @@ async fn a_prompt_is_read_with_its_history() {
       "slots": [], "open_fields": [], "variation": null
     }
     "#);
+}
+
+#[tokio::test]
+async fn versions_of_a_prompt_are_listed_and_compared() {
+    let world = World::with_library().await;
     assert_snapshot!(world.get("/api/v1/prompts/email%2Fwelcome/versions?limit=1").await.shown(), @r#"
     200 {
       "items": [

@@ -7,6 +7,7 @@ use variorum_domain::access::{self, Action, Actor, ActorKind};
 use variorum_domain::change::{
     Blocker, Change, ChangeStatus, Facts, Review, Standing, Thread, blockers,
 };
+use variorum_domain::documentation::Shortfall;
 use variorum_domain::draft::Draft;
 use variorum_domain::id::{ActorId, ChangeNumber, Oid};
 use variorum_domain::library::{FileKind, MAIN};
@@ -23,7 +24,7 @@ use crate::impact::{self, Broken};
 use crate::library::graphs::graph;
 use crate::library::merging::{self, Tip};
 use crate::library::tree_view::TreeView;
-use crate::library::{contracts, gate, head, head_or_missing, ref_name};
+use crate::library::{contracts, documentation, gate, head, head_or_missing, ref_name};
 use crate::work::Work;
 use crate::{Result, signatures};
 
@@ -78,6 +79,8 @@ pub struct Judged {
     pub barred: Vec<ActorId>,
     /// The contracts it breaks.
     pub broken: Arc<Broken>,
+    /// What it lacks of the documentation standard, where that refuses.
+    pub undocumented: Vec<Blocker>,
     /// How much it reaches, where a rule asks.
     pub(crate) reaching: Reaching,
     pub(crate) tips: Option<Tips>,
@@ -251,9 +254,16 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         }
         _ => Default::default(),
     };
-    let found = match sides.tips {
+    let mut found = match sides.tips {
         Some(tips) if change.status == ChangeStatus::Open => {
             findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?
+        }
+        _ => Vec::new(),
+    };
+    let undocumented = match sides.tips {
+        Some(tips) if change.status == ChangeStatus::Open => {
+            let trees = (tips.before, tips.after);
+            documentation::shortfalls(ctx, work, trees, &changes, &sides.conflicts).await?
         }
         _ => Vec::new(),
     };
@@ -266,6 +276,7 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         None
     };
     let threads = work.tx.threads(work.workspace, change.number).await?;
+    found.extend(undocumented.iter().flat_map(Shortfall::warnings));
     let mut judged = Judged {
         head: sides.draft,
         duties: Duties::default(),
@@ -278,6 +289,7 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         tips: sides.tips,
         main: sides.main,
         note: note_of(change),
+        undocumented: undocumented.iter().flat_map(Shortfall::blockers).collect(),
         broken,
         reaching,
         reviews,
@@ -342,6 +354,7 @@ fn decide(
             open_threads: threads.iter().filter(|one| one.settled.is_none()).count(),
             reaching: &judged.reaching,
             broken_contracts: &judged.broken.breaches,
+            undocumented: &judged.undocumented,
             unsigned,
         })
     };

@@ -9,9 +9,10 @@ use variorum_domain::library::{FileKind, LIBRARY_FILE, partial_name, prompt_id};
 use variorum_domain::variation::may_vary;
 use variorum_git::diff::Change;
 use variorum_git::tree::Entry;
-use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryFilter, LibraryRow};
+use variorum_ports::rows::{EdgeKind, EdgeRow, LibraryFilter};
 
-use super::index::{errors, problems_json};
+use super::documentation::Scoring;
+use super::index::{facts, put_differing, state};
 use super::parsed;
 use super::tree_view::TreeView;
 use crate::Result;
@@ -118,6 +119,7 @@ pub(super) async fn recount(
     work: &mut Work,
     changes: &[Change],
     view: &mut TreeView,
+    scoring: &Scoring<'_>,
 ) -> Result<()> {
     let changed: BTreeSet<&str> = changes.iter().map(|change| change.path.as_str()).collect();
     // A file that shares its name with a changed one may have come into conflict, or out of it.
@@ -132,30 +134,15 @@ pub(super) async fn recount(
         let rows = work.tx.library_rows(work.workspace, paths).await?;
         work.with(|overlay| overlay.require(rows.iter().map(|row| row.blob)))
             .await?;
-        let mut differing = Vec::new();
-        for row in rows {
-            differing.extend(recounted(ctx, work, row, view).await?);
+        let mut stated = rows.clone();
+        for row in &mut stated {
+            let facts = facts(ctx, work, &row.path, row.blob, view).await?;
+            state(row, facts);
         }
-        work.tx.put_library_rows(work.workspace, &differing).await?;
+        scoring.note(work, &mut stated).await?;
+        put_differing(work, &rows, stated).await?;
     }
     Ok(())
-}
-
-/// The row with its problems as they are now, where they differ.
-async fn recounted(
-    ctx: &Context,
-    work: &mut Work,
-    mut row: LibraryRow,
-    view: &mut TreeView,
-) -> Result<Option<LibraryRow>> {
-    let found = view.diagnostics(ctx, work, &row.path, row.blob).await?;
-    let problems = problems_json(&found);
-    if problems == row.problems {
-        return Ok(None);
-    }
-    row.errors = errors(&found);
-    row.problems = problems;
-    Ok(Some(row))
 }
 
 /// The files on `main` that build on any of these, directly or not: what includes a partial, varies a

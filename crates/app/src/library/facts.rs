@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use variorum_domain::calendar::end_of_day;
+use variorum_domain::documentation::Documentation;
 use variorum_domain::id::{Oid, Time};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{Diagnostic, PromptFile};
 use variorum_domain::workflow::StepKind;
 
-use super::parsed;
 use super::tree_view::TreeView;
+use super::{documentation, parsed};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -39,6 +40,8 @@ pub struct Facts {
     pub text: String,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
+    /// What it says about itself, where that is judged.
+    pub documentation: Option<Documentation>,
 }
 
 impl Facts {
@@ -72,7 +75,11 @@ pub async fn prompt(
     let understood = view.understand(ctx, work, own).await?;
     let found = understood.diagnostics(path, &view.partials);
     let file = understood.file();
-    Ok(of_file(path, file, file.variorum.title.clone(), found))
+    let judged = FileKind::of(path) == FileKind::Prompt;
+    Ok(Facts {
+        documentation: judged.then(|| documentation::of(&understood, &view.partials)),
+        ..of_file(path, file, file.variorum.title.clone(), found)
+    })
 }
 
 fn of_file(
@@ -95,6 +102,7 @@ fn of_file(
         expires_at: fields.text("expires").and_then(|day| end_of_day(&day)),
         text: searchable(file.partial_text()),
         diagnostics,
+        documentation: None,
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
 //! trees and the messages of the commits between them, and nothing of where they came from. What
-//! files promise each other is looked at by [`contracts`]. Versions that come along as they are pass
+//! files promise each other is looked at by [`contracts`], what they say about themselves by
+//! [`documentation`]. Versions that come along as they are pass
 //! [`check_signed`], too.
 
 use std::sync::Arc;
 
 use variorum_domain::change::broken_contracts;
+use variorum_domain::documentation::{STANDARD_FILE, Shortfall};
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
 use variorum_domain::policy::{
@@ -20,7 +22,7 @@ use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
 use super::bulk::redirects;
-use super::contracts;
+use super::{contracts, documentation};
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result, impact, signatures};
@@ -60,6 +62,7 @@ pub async fn check_main(
     let changes = work
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
+    documentation::check_standard(work, &changes).await?;
     let touched = if policy == Policy::default() {
         Vec::new()
     } else {
@@ -80,6 +83,10 @@ pub async fn check_main(
     };
     let mut found = breaches(&policy, facts, way);
     found.extend(broken_contracts(&broken.breaches));
+    if way != Way::Emergency {
+        let short = documentation::shortfalls(ctx, work, (before, after), &changes, &[]).await?;
+        found.extend(short.iter().flat_map(Shortfall::blockers));
+    }
     if !found.is_empty() {
         return Err(Error::Refused(found));
     }
@@ -215,6 +222,11 @@ pub(crate) async fn settings_findings(
         match change.path.as_str() {
             POLICY_FILE => {
                 if let Err(diagnostics) = read(work, Some(entry)).await? {
+                    found.extend(diagnostics);
+                }
+            }
+            STANDARD_FILE => {
+                if let Err(diagnostics) = documentation::read(work, Some(entry)).await? {
                     found.extend(diagnostics);
                 }
             }

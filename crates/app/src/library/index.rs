@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use variorum_domain::documentation::STANDARD_FILE;
 use variorum_domain::id::{Oid, Time, WorkspaceId};
 use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, MAIN, prompt_id};
 use variorum_domain::prompt::Diagnostic;
@@ -9,6 +10,7 @@ use variorum_git::commit::CommitData;
 use variorum_git::diff::{Change, tree_diff};
 use variorum_ports::rows::{CommitRow, LibraryFilter, LibraryRow, PathChangeRow};
 
+use super::documentation::{self, Scoring};
 use super::facts::{self, Facts};
 use super::tree_view::TreeView;
 use super::{edges, head, parsed, settings};
@@ -209,22 +211,27 @@ pub async fn refresh_library(
         }
         rows.push(library_row(path, blob, version, facts, &library));
     }
-    work.tx.put_library_rows(work.workspace, &rows).await?;
-    if changes.iter().any(|change| change.path == LIBRARY_FILE) {
-        recategorise(work, &library).await?;
-    }
     edges::keep(ctx, work, &changes, edges_of).await?;
+    let scoring = Scoring::of(work, after, &library).await?;
+    scoring.note(work, &mut rows).await?;
+    work.tx.put_library_rows(work.workspace, &rows).await?;
     if before.is_none() {
         return Ok(());
     }
-    edges::recount(ctx, work, &changes, &mut view).await
+    let is_settings =
+        |change: &Change| [LIBRARY_FILE, STANDARD_FILE].contains(&change.path.as_str());
+    if changes.iter().any(is_settings) {
+        restate(work, &library, &scoring).await?;
+    }
+    documentation::rescore_tested(ctx, work, &changes, &scoring).await?;
+    edges::recount(ctx, work, &changes, &mut view, &scoring).await
 }
 
 /// Rows whose category is looked at at a time.
 const ROWS_PER_ROUND: usize = 500;
 
-/// Notes the category of every file anew, after the settings changed.
-async fn recategorise(work: &mut Work, library: &Library) -> Result<()> {
+/// Notes category and score of every file anew, after the settings or the standard changed.
+async fn restate(work: &mut Work, library: &Library, scoring: &Scoring<'_>) -> Result<()> {
     let mut after = None;
     loop {
         let rows = work
@@ -238,17 +245,26 @@ async fn recategorise(work: &mut Work, library: &Library) -> Result<()> {
             .await?;
         let Some(last) = rows.last() else { break };
         after = Some(last.path.clone());
-        let mut moved = Vec::new();
-        for mut row in rows {
-            let category = category(library, &row.path);
-            if row.category != category {
-                row.category = category;
-                moved.push(row);
-            }
+        let mut stated = rows.clone();
+        for row in &mut stated {
+            row.category = category(library, &row.path);
         }
-        work.tx.put_library_rows(work.workspace, &moved).await?;
+        scoring.note(work, &mut stated).await?;
+        put_differing(work, &rows, stated).await?;
     }
     Ok(())
+}
+
+/// Keeps those of some rows that are no longer what they were.
+pub(super) async fn put_differing(
+    work: &mut Work,
+    before: &[LibraryRow],
+    after: Vec<LibraryRow>,
+) -> Result<()> {
+    let pairs = after.into_iter().zip(before);
+    let differing = pairs.filter(|(new, old)| new != *old).map(|(new, _)| new);
+    let differing: Vec<LibraryRow> = differing.collect();
+    Ok(work.tx.put_library_rows(work.workspace, &differing).await?)
 }
 
 fn category(library: &Library, path: &str) -> String {
@@ -361,7 +377,7 @@ async fn newest_of(work: &mut Work, files: &[(String, Oid)]) -> Result<HashMap<S
 }
 
 /// What an index needs to know of a file of any kind.
-async fn facts(
+pub(super) async fn facts(
     ctx: &Context,
     work: &mut Work,
     path: &str,
@@ -390,43 +406,66 @@ fn library_row(
         at: Time(0),
         by: String::new(),
     });
-    LibraryRow {
+    let mut row = LibraryRow {
         id: prompt_id(&path).to_owned(),
         folder: path
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder)
             .to_owned(),
         kind: FileKind::of(&path).name().to_owned(),
-        title: facts.title,
-        intent: facts.intent,
-        channel: facts.channel,
-        brand: facts.brand,
-        region: facts.region,
-        owner: facts.owner,
-        tags: serde_json::Value::from(facts.tags).to_string(),
+        title: String::new(),
+        intent: String::new(),
+        channel: String::new(),
+        brand: String::new(),
+        region: String::new(),
+        owner: String::new(),
+        tags: String::new(),
         blob,
         commit: origin.commit,
         version: origin.version,
         updated_at: origin.at,
         updated_by: origin.by,
-        errors: errors(&facts.diagnostics),
-        problems: problems_json(&facts.diagnostics),
-        status: facts.status,
+        errors: 0,
+        problems: String::new(),
+        status: String::new(),
         category: category(library, &path),
-        expires_at: facts.expires_at,
-        text: facts.text,
+        expires_at: None,
+        text: String::new(),
+        score: None,
+        lacking: 0,
+        documentation: String::new(),
         path,
-    }
+    };
+    state(&mut row, facts);
+    row
+}
+
+/// Writes what is known of a file into its row; the score is noted after it.
+pub(super) fn state(row: &mut LibraryRow, facts: Facts) {
+    row.title = facts.title;
+    row.intent = facts.intent;
+    row.channel = facts.channel;
+    row.brand = facts.brand;
+    row.region = facts.region;
+    row.owner = facts.owner;
+    row.tags = serde_json::Value::from(facts.tags).to_string();
+    row.errors = errors(&facts.diagnostics);
+    row.problems = problems_json(&facts.diagnostics);
+    row.status = facts.status;
+    row.expires_at = facts.expires_at;
+    row.text = facts.text;
+    let said = facts.documentation.as_ref();
+    row.documentation = said.map_or_else(String::new, documentation::encode);
 }
 
 /// How many of the findings are errors.
-pub(super) fn errors(diagnostics: &[Diagnostic]) -> i64 {
+fn errors(diagnostics: &[Diagnostic]) -> i64 {
     let errors = diagnostics.iter().filter(|finding| finding.is_error());
     i64::try_from(errors.count()).unwrap_or(i64::MAX)
 }
 
 /// The findings as a row keeps them.
-pub(super) fn problems_json(diagnostics: &[Diagnostic]) -> String {
+fn problems_json(diagnostics: &[Diagnostic]) -> String {
     let rows = diagnostics.iter().map(|diagnostic| {
         serde_json::json!({
             "severity": if diagnostic.is_error() { "error" } else { "warning" },

@@ -3,6 +3,7 @@
 pub mod blame;
 pub mod bulk;
 pub mod contracts;
+pub mod documentation;
 pub mod drafts;
 pub mod duplicates;
 pub(crate) mod edges;

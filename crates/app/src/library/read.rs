@@ -16,6 +16,7 @@ use variorum_ports::rows::{FolderRow, LibraryRow};
 
 use super::blame::{self, Blamed};
 use super::bulk::redirects;
+use super::documentation;
 use super::history::{Version, one_version, told};
 use super::parsed::{self, Partials};
 use super::search::{self, Ask};
@@ -93,6 +94,8 @@ pub struct Prompt {
     pub opening: Opening,
     /// What it varies and comes to, where it is a variation.
     pub varies: Option<Box<Varies>>,
+    /// How it keeps the documentation standard of `main`; nothing where it is not judged.
+    pub documentation: Option<documentation::Judged>,
     /// The text, piece by piece, with the version that last changed each.
     pub blamed: Blamed,
     /// The versions that shaped it, newest first.
@@ -163,6 +166,7 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
     let history = shaping(ctx, &mut work, &path, shown.number).await?;
     let blamed = blame::pieces(&file, &history);
     let row = work.tx.library_row(actor.workspace, &path).await?;
+    let documentation = documentation::judged(&mut work, &path, &understood, &view).await?;
     let compiled = understood.compile(&view.partials).ok();
     let used = compiled
         .as_ref()
@@ -175,6 +179,7 @@ pub async fn prompt(ctx: &Context, actor: &Actor, id: &str, at: &At) -> Result<P
             .unwrap_or_default(),
         variables: outline::variables(understood.file(), &used.unwrap_or_default()),
         opening: Opening::of(&file),
+        documentation,
         varies: understood.varies,
         blamed,
         shaped_by: history.into_iter().map(|(version, _)| version).collect(),

@@ -4,8 +4,8 @@
 
 use crate::world::move_to_postgres;
 use crate::{
-    changes, drafts, edges, impact, library, measure, outcomes, restore, search, variations,
-    workflows,
+    changes, documentation, drafts, edges, impact, library, measure, outcomes, restore, search,
+    variations, workflows,
 };
 
 macro_rules! cases {
@@ -27,6 +27,13 @@ const CASES: &[(&str, fn())] = &cases![
     changes::of_two_who_bring_a_change_in_at_once_one_wins,
     changes::rights_below_a_path_bind_changes_too,
     changes::texts_of_an_open_change_are_edited_and_reviewers_asked_once,
+    documentation::the_catalogue_follows_every_save,
+    documentation::a_variation_says_what_its_base_says,
+    documentation::categories_and_filters_tell_where_to_begin,
+    documentation::what_the_standard_asks_for_is_refused_at_every_door,
+    documentation::a_draft_tells_what_it_lacks_and_is_not_published,
+    documentation::a_standard_that_cannot_be_read_is_refused_with_its_place,
+    documentation::a_listing_of_an_older_program_is_scored_at_the_start,
     drafts::a_draft_is_closed_opened_deleted_and_restored_where_it_stood,
     drafts::an_experiment_warns_its_owner_and_is_archived_at_its_end,
     drafts::a_draft_of_another_draft_is_updated_from_it,

@@ -83,6 +83,8 @@ pub struct Facts<'a> {
     pub reaching: &'a Reaching,
     /// Contracts the change breaks; warnings are left out of account.
     pub broken_contracts: &'a [Breach],
+    /// What changed prompts lack of the documentation standard, where it refuses.
+    pub undocumented: &'a [Blocker],
     /// What stands in the way where versions without a good signature are among it; asked for only
     /// where the rules require signatures.
     pub unsigned: Option<Blocker>,
@@ -155,6 +157,7 @@ pub fn blockers(facts: &Facts<'_>) -> Vec<Blocker> {
     if policy.contracts.binds(Way::Reviewed) {
         found.extend(broken_contracts(facts.broken_contracts));
     }
+    found.extend_from_slice(facts.undocumented);
     if policy.signed_commits {
         found.extend(facts.unsigned.clone());
     }

@@ -97,6 +97,7 @@ impl Case {
             open_threads: 0,
             reaching: &Reaching::default(),
             broken_contracts: &[],
+            undocumented: &[],
             unsigned: None,
         };
         (self.facts)(&mut facts);
@@ -235,6 +236,7 @@ fn with_facts(run: impl FnOnce(Facts<'_>)) {
         open_threads: 0,
         reaching: &Reaching::default(),
         broken_contracts: &[],
+        undocumented: &[],
         unsigned: None,
     });
 }

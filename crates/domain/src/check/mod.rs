@@ -11,6 +11,7 @@ pub use files::Files;
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::documentation::{STANDARD_FILE, Standard};
 use crate::library::{FileKind, LIBRARY_FILE, Library, partial_name, yaml_to_json};
 use crate::limits::FILE_BYTES_MAX;
 use crate::policy::{POLICY_FILE, Policy};
@@ -60,6 +61,9 @@ fn settings(files: &Files) -> Vec<Diagnostic> {
             }
         } else if path == POLICY_FILE {
             let findings = Policy::parse(text).err().into_iter().flatten();
+            found.extend(findings.map(|finding| finding.at_path(path)));
+        } else if path == STANDARD_FILE {
+            let findings = Standard::parse(text).err().into_iter().flatten();
             found.extend(findings.map(|finding| finding.at_path(path)));
         } else if FileKind::of(path) == FileKind::Suite
             && let Err(error) = yaml_to_json(text)

@@ -7,6 +7,7 @@ mod glob;
 mod note;
 mod reaching;
 mod read;
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::record::ChangeRecord;
 pub use glob::{Globs, PATTERN_CHARS_MAX};
 pub use note::{Facts, Way, breaches};
 pub use reaching::{ImpactRule, Reaching};
+pub(crate) use reader::{Reader, read_rules};
 
 /// The file of the rules.
 pub const POLICY_FILE: &str = "rules/change.yaml";

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::reader::{Reader, read_rules};
 use super::{
-    Approvals, ContractGuard, Field, Globs, ImpactRule, MainGuard, MergeStyle, POLICY_FILE, Policy,
-    Rule, plain,
+    Approvals, ContractGuard, Field, ImpactRule, MainGuard, MergeStyle, POLICY_FILE, Policy, Rule,
+    plain,
 };
 use crate::access::Role;
 use crate::impact::Thing;
-use crate::limits::POLICY_RULES_MAX;
-use crate::prompt::{
-    Diagnostic, FRONT_MATTER_BYTES_MAX, YamlNode, YamlValue, read_document, suggestion,
-};
+use crate::prompt::{Diagnostic, YamlNode, YamlValue, suggestion};
 
 const KEYS: [&str; 13] = [
     "title",
@@ -56,42 +54,13 @@ const COUNT_MAX: usize = 20;
 impl Policy {
     /// Reads the file; what is not said takes its default.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let mut reader = Reader::default();
-        let policy = match read_document(text, FRONT_MATTER_BYTES_MAX) {
-            Ok(root) => reader.policy(&root),
-            Err(error) => {
-                reader.found.push(error);
-                Self::default()
-            }
-        };
-        if reader.found.is_empty() {
-            return Ok(policy);
-        }
-        let named = reader.found.into_iter().map(|one| one.at_path(POLICY_FILE));
-        Err(named.collect())
+        read_rules(text, POLICY_FILE, Reader::policy)
     }
-}
-
-#[derive(Default)]
-struct Reader {
-    found: Vec<Diagnostic>,
 }
 
 impl Reader {
-    fn fault(&mut self, node: &YamlNode, message: impl Into<String>) {
-        self.found
-            .push(Diagnostic::error("bad-rules", node.position(), message));
-    }
-
     fn policy(&mut self, root: &YamlNode) -> Policy {
         let mut policy = Policy::default();
-        if root.is_null() {
-            return policy;
-        }
-        if !matches!(root.value, YamlValue::Mapping(_)) {
-            self.fault(root, "the rules must be a mapping of keys to values");
-            return policy;
-        }
         self.known_keys(root, &KEYS);
         if self.choice(root, "main", ["open", "reviewed"]) == Some(1) {
             policy.main = MainGuard::Reviewed;
@@ -121,78 +90,6 @@ impl Reader {
         policy.rules = self.rules(root, &policy.groups);
         policy.impact = self.impact(root, &policy.groups);
         policy
-    }
-
-    fn known_keys(&mut self, node: &YamlNode, known: &[&'static str]) {
-        for (key, value) in node.entries() {
-            if !known.contains(&key.text.as_str()) {
-                let near = suggestion(&key.text, known.iter().copied());
-                let hint =
-                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                let at = YamlNode {
-                    line: key.line,
-                    column: key.column,
-                    ..value.clone()
-                };
-                self.fault(&at, format!("unknown key `{}`{hint}", key.text));
-            }
-        }
-    }
-
-    /// Which of two words a key holds.
-    fn choice(&mut self, root: &YamlNode, key: &str, words: [&str; 2]) -> Option<usize> {
-        let node = root.get(key)?;
-        let place = node
-            .as_str()
-            .and_then(|text| words.iter().position(|word| *word == text));
-        if place.is_none() {
-            let message = format!("`{key}` must be `{}` or `{}`", words[0], words[1]);
-            self.fault(node, message);
-        }
-        place
-    }
-
-    fn items<'n>(&mut self, root: &'n YamlNode, key: &str) -> &'n [YamlNode] {
-        match root.get(key).map(|node| (node, &node.value)) {
-            None => &[],
-            Some((_, YamlValue::Sequence(items))) if items.len() <= POLICY_RULES_MAX => items,
-            Some((node, YamlValue::Sequence(_))) => {
-                self.fault(
-                    node,
-                    format!("`{key}` has more than {POLICY_RULES_MAX} entries"),
-                );
-                &[]
-            }
-            Some((node, _)) if node.is_null() => &[],
-            Some((node, _)) => {
-                self.fault(node, format!("`{key}` must be a list"));
-                &[]
-            }
-        }
-    }
-
-    fn texts<'n>(&mut self, root: &'n YamlNode, key: &str) -> Vec<(String, &'n YamlNode)> {
-        let mut texts = Vec::new();
-        for item in self.items(root, key) {
-            match item.as_str() {
-                Some(text) if !text.trim().is_empty() => texts.push((text.trim().to_owned(), item)),
-                _ => self.fault(item, format!("`{key}` must be a list of texts")),
-            }
-        }
-        texts
-    }
-
-    fn text(&mut self, node: &YamlNode, key: &str) -> String {
-        match node.get(key) {
-            None => String::new(),
-            Some(value) => match value.as_str() {
-                Some(text) => text.trim().to_owned(),
-                None => {
-                    self.fault(value, format!("`{key}` must be a text"));
-                    String::new()
-                }
-            },
-        }
     }
 
     fn groups(&mut self, root: &YamlNode) -> BTreeMap<String, Vec<String>> {
@@ -295,17 +192,6 @@ impl Reader {
             exempt_wording_only,
             approvals,
         }
-    }
-
-    fn globs(&mut self, node: &YamlNode, patterns: &[(String, &YamlNode)]) -> Globs {
-        let globs = Globs::new(patterns.iter().map(|(text, _)| text.as_str()));
-        globs.unwrap_or_else(|message| {
-            let at = patterns
-                .iter()
-                .find(|(text, _)| Globs::new([text.as_str()]).is_err());
-            self.fault(at.map_or(node, |(_, at)| *at), message);
-            Globs::default()
-        })
     }
 
     /// The rules about what is reached.

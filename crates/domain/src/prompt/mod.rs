@@ -28,6 +28,7 @@ pub use message::{InvalidMessage, Message, Part};
 pub use picoschema::{SchemaResolver, to_json_schema};
 pub use shape::same_shape;
 pub use usage::used_variables;
+pub(crate) use validate::declaration;
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
     FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,

@@ -163,7 +163,7 @@ fn variable_findings(file: &PromptFile, closure: &Closure<'_>) -> Vec<Diagnostic
         return findings;
     }
     for name in declared.keys().filter(|name| !usage.used.contains(*name)) {
-        let position = declaration(&file.raw, name).unwrap_or((1, 1));
+        let position = declaration(&file.raw, "input", name).unwrap_or((1, 1));
         let message = format!("variable `{name}` is declared and never used");
         let finding = Diagnostic::warning("unused-variable", position, message);
         findings.push(finding.at_path(&closure.members[0].path));
@@ -187,9 +187,9 @@ fn place(spot: &Spot) -> (usize, usize) {
     (spot.span.line, spot.span.column)
 }
 
-/// Where a variable is declared.
-fn declaration(raw: &YamlNode, name: &str) -> Option<(usize, usize)> {
-    let schema = raw.get("input")?.get("schema")?;
+/// Where a schema of the front matter declares a name: `input` a variable, `output` a field.
+pub(crate) fn declaration(raw: &YamlNode, section: &str, name: &str) -> Option<(usize, usize)> {
+    let schema = raw.get(section)?.get("schema")?;
     let own = schema.get("properties").map_or(&[][..], YamlNode::entries);
     let declares = |key: &str| {
         let plain = key.split('(').next().unwrap_or(key).trim_end();

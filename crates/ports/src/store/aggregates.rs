@@ -9,8 +9,8 @@ use variorum_domain::rollout::Rollout;
 use super::StoreError;
 use crate::rows::{
     ActorRow, CommitRow, EdgeKind, EdgeRow, EntryFilter, FacetRow, FolderRow, FoundRow, GraphRow,
-    LibraryFilter, LibraryRow, ObjectRow, PathChangeRow, PathVersion, SearchPlace, TokenRow,
-    WorkspaceRow,
+    LibraryFilter, LibraryRow, ObjectRow, PathChangeRow, PathVersion, ScoreRow, SearchPlace,
+    TokenRow, WorkspaceRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -145,6 +145,12 @@ pub trait LibraryIndex {
         id: WorkspaceId,
         filter: &LibraryFilter,
     ) -> Result<Vec<FacetRow>>;
+    /// How the judged prompts a filter finds keep the documentation standard, by category.
+    async fn library_scores(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+    ) -> Result<Vec<ScoreRow>>;
     /// Words of texts, present or past, that begin with a prefix, at most `limit`.
     async fn library_words(
         &mut self,

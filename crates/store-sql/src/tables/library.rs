@@ -8,7 +8,9 @@ use variorum_domain::id::WorkspaceId;
 use variorum_domain::library::ARCHIVED;
 use variorum_domain::search::RANKED_MAX;
 use variorum_ports::StoreError;
-use variorum_ports::rows::{FacetRow, FolderRow, FoundRow, LibraryFilter, LibraryRow, SearchPlace};
+use variorum_ports::rows::{
+    FacetRow, FolderRow, FoundRow, LibraryFilter, LibraryRow, ScoreRow, SearchPlace,
+};
 use variorum_ports::store::LibraryIndex;
 
 use super::spellings::Spellings;
@@ -20,8 +22,8 @@ use crate::transaction::SqlTx;
 const INSERT: (&str, usize, &str) = (
     "INSERT INTO library (workspace, path, id, folder, kind, title, intent, channel, brand, \
      region, owner, tags, blob_oid, commit_oid, version, updated_at, updated_by, problems, errors, \
-     status, category, expires_at, search)",
-    23,
+     status, category, expires_at, search, score, lacking, documentation)",
+    26,
     "ON CONFLICT (workspace, path) DO UPDATE SET id = excluded.id, folder = excluded.folder, \
      kind = excluded.kind, title = excluded.title, intent = excluded.intent, \
      channel = excluded.channel, brand = excluded.brand, region = excluded.region, \
@@ -29,21 +31,36 @@ const INSERT: (&str, usize, &str) = (
      commit_oid = excluded.commit_oid, version = excluded.version, \
      updated_at = excluded.updated_at, updated_by = excluded.updated_by, \
      problems = excluded.problems, errors = excluded.errors, status = excluded.status, \
-     category = excluded.category, expires_at = excluded.expires_at, search = excluded.search",
+     category = excluded.category, expires_at = excluded.expires_at, search = excluded.search, \
+     score = excluded.score, lacking = excluded.lacking, documentation = excluded.documentation",
 );
 
 /// One file whose place in the indexes stays: its text and what is told of it. Most saves are this, and
 /// an index that is not named is not written.
 const UPDATE: &str = "UPDATE library SET title = $3, intent = $4, brand = $5, region = $6, owner = $7, \
                       tags = $8, blob_oid = $9, commit_oid = $10, version = $11, updated_at = $12, \
-                      updated_by = $13, problems = $14, errors = $15, status = $16, category = $17, \
-                      search = $18 WHERE workspace = $1 AND path = $2 AND id = $19 AND folder = $20 \
-                      AND kind = $21 AND channel = $22 AND expires_at IS NOT DISTINCT FROM $23";
+                      updated_by = $13, problems = $14, errors = $15, search = $16, \
+                      documentation = $17 WHERE workspace = $1 AND path = $2 AND id = $18 \
+                      AND folder = $19 AND kind = $20 AND channel = $21 AND status = $22 \
+                      AND category = $23 AND lacking = $24 \
+                      AND expires_at IS NOT DISTINCT FROM $25 AND score IS NOT DISTINCT FROM $26";
 
 const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, l.channel, \
                       l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
                       l.updated_at, l.updated_by, l.problems, l.errors, l.status, l.category, \
-                      l.expires_at, l.search FROM library l WHERE l.workspace = $1";
+                      l.expires_at, l.search, l.score, l.lacking, l.documentation FROM library l WHERE l.workspace = $1";
+
+/// The items of the standard are bits from the lowest up.
+const SCORES: &str = "SELECT l.category, COUNT(*) AS prompts, \
+                      CAST(SUM(l.score) AS BIGINT) AS scores, \
+                      CAST(SUM(CASE WHEN l.score = 100 THEN 1 ELSE 0 END) AS BIGINT) AS whole, \
+                      CAST(SUM(l.lacking & 1) AS BIGINT) AS lack0, \
+                      CAST(SUM((l.lacking & 2) / 2) AS BIGINT) AS lack1, \
+                      CAST(SUM((l.lacking & 4) / 4) AS BIGINT) AS lack2, \
+                      CAST(SUM((l.lacking & 8) / 8) AS BIGINT) AS lack3, \
+                      CAST(SUM((l.lacking & 16) / 16) AS BIGINT) AS lack4, \
+                      CAST(SUM((l.lacking & 32) / 32) AS BIGINT) AS lack5 \
+                      FROM library l WHERE l.workspace = $1";
 
 #[async_trait]
 impl LibraryIndex for SqlTx {
@@ -183,6 +200,28 @@ impl LibraryIndex for SqlTx {
         let rows = self.fetch("facets", question.sql, &question.values).await?;
         let files = facet_sets::counted(rows.first())?;
         facet_sets::read(self, id, &files).await
+    }
+
+    async fn library_scores(
+        &mut self,
+        id: WorkspaceId,
+        filter: &LibraryFilter,
+    ) -> Result<Vec<ScoreRow>, StoreError> {
+        if filter.query.hopeless {
+            return Ok(Vec::new());
+        }
+        self.keep_up(id, &looked_up(filter)).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let mut question = Question::new(SCORES, id);
+        question.add_filter(self.engine(), id, filter, &spellings);
+        question.add(
+            " AND l.score IS NOT NULL GROUP BY l.category ORDER BY l.category",
+            [],
+        );
+        let rows = self
+            .fetch("library", question.sql, &question.values)
+            .await?;
+        rows.iter().map(read_scores).collect()
     }
 
     async fn library_words(
@@ -399,6 +438,12 @@ impl<'a> Question<'a> {
         if let Some(before) = filter.expires_before {
             self.add(" AND l.expires_at < ?", [Value::from(before)]);
         }
+        if let Some(score) = filter.score_below {
+            self.add(" AND l.score < ?", [Value::from(score)]);
+        }
+        if filter.lacking != 0 {
+            self.add(" AND (l.lacking & ?) <> 0", [Value::from(filter.lacking)]);
+        }
         if let Some(ids) = &filter.ids {
             let list = serde_json::Value::from(ids.clone()).to_string();
             self.add(engine.id_in_json(), [Value::from(list)]);
@@ -420,6 +465,8 @@ fn needs_row(filter: &LibraryFilter) -> bool {
         || filter.with_errors
         || filter.expires_before.is_some()
         || filter.ids.is_some()
+        || filter.score_below.is_some()
+        || filter.lacking != 0
 }
 
 /// What a filter asks of the index over words, where it asks for words at all.
@@ -478,7 +525,7 @@ pub(super) fn contains(word: &str) -> String {
     pattern
 }
 
-fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
+fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 26] {
     [
         Value::from(id),
         Value::from(&row.path),
@@ -503,10 +550,13 @@ fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
         Value::from(&row.category),
         Value::from(row.expires_at),
         Value::from(&row.text),
+        Value::from(row.score),
+        Value::from(row.lacking),
+        Value::from(&row.documentation),
     ]
 }
 
-fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
+fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 26] {
     [
         Value::from(id),
         Value::from(&row.path),
@@ -523,14 +573,17 @@ fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 23] {
         Value::from(&row.updated_by),
         Value::from(&row.problems),
         Value::from(row.errors),
-        Value::from(&row.status),
-        Value::from(&row.category),
         Value::from(&row.text),
+        Value::from(&row.documentation),
         Value::from(&row.id),
         Value::from(&row.folder),
         Value::from(&row.kind),
         Value::from(&row.channel),
+        Value::from(&row.status),
+        Value::from(&row.category),
+        Value::from(row.lacking),
         Value::from(row.expires_at),
+        Value::from(row.score),
     ]
 }
 
@@ -558,5 +611,22 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         category: row.text("category")?,
         expires_at: row.time_or_null("expires_at")?,
         text: row.text("search")?,
+        score: row.int_or_null("score")?,
+        lacking: row.int("lacking")?,
+        documentation: row.text("documentation")?,
+    })
+}
+
+fn read_scores(row: &Row) -> Result<ScoreRow, StoreError> {
+    let mut lacking = [0; 6];
+    for (place, count) in lacking.iter_mut().enumerate() {
+        *count = row.int(&format!("lack{place}"))?;
+    }
+    Ok(ScoreRow {
+        category: row.text("category")?,
+        prompts: row.int("prompts")?,
+        scores: row.int("scores")?,
+        full: row.int("whole")?,
+        lacking,
     })
 }

@@ -1,7 +1,7 @@
 //! The index over the files on `main`.
 
 use variorum_domain::search::Query;
-use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow};
+use variorum_ports::rows::{FolderRow, LibraryFilter, LibraryRow, ScoreRow};
 use variorum_ports::{Store, StoreError};
 
 use super::{Checked, fresh};
@@ -214,5 +214,79 @@ async fn check_filter(
         Some(expected.len()),
         "{filter:?}"
     );
+    Ok(())
+}
+
+fn judged(path: &str, category: &str, score: i64, lacking: i64) -> LibraryRow {
+    LibraryRow {
+        category: category.to_owned(),
+        score: Some(score),
+        lacking,
+        documentation: format!("{{\"of\":\"{path}\"}}"),
+        ..library_row(path)
+    }
+}
+
+fn scores(category: &str, prompts: i64, scores: i64, full: i64, lacking: [i64; 6]) -> ScoreRow {
+    ScoreRow {
+        category: category.to_owned(),
+        prompts,
+        scores,
+        full,
+        lacking,
+    }
+}
+
+/// Scores are kept with the rows, filtered by, and added up by category.
+pub async fn library_scores(store: &dyn Store) -> Checked {
+    let id = fresh(store, "scores").await?;
+    let rows = [
+        judged("a.prompt", "x/", 100, 0),
+        judged("b.prompt", "x/", 40, 0b10_0011),
+        judged("c.prompt", "", 75, 0b1),
+        LibraryRow {
+            status: "archived".to_owned(),
+            ..judged("d.prompt", "x/", 0, 0b11_1111)
+        },
+        library_row("e.prompt"),
+    ];
+    let mut tx = store.begin(id).await?;
+    tx.put_library_rows(id, &rows).await?;
+    tx.index_words(id).await?;
+    tx.commit().await?;
+
+    let mut tx = store.read().await?;
+    let kept = tx.library_row(id, "b.prompt").await?;
+    assert_eq!(kept.as_ref(), Some(&rows[1]));
+    let rest = scores("", 1, 75, 0, [1, 0, 0, 0, 0, 0]);
+    let all = [rest.clone(), scores("x/", 3, 140, 1, [2, 2, 1, 1, 1, 2])];
+    assert_eq!(tx.library_scores(id, &filter()).await?, all);
+    let used = LibraryFilter {
+        without_archived: true,
+        ..filter()
+    };
+    let some = [rest, scores("x/", 2, 140, 1, [1, 1, 0, 0, 0, 1])];
+    assert_eq!(tx.library_scores(id, &used).await?, some);
+    let elsewhere = fresh(store, "scores").await?;
+    assert_eq!(tx.library_scores(elsewhere, &filter()).await?, []);
+    drop(tx);
+    for (score, items, word, expected) in [
+        (Some(100), 0, "", "bcd"),
+        (Some(41), 0, "", "bd"),
+        (Some(0), 0, "", ""),
+        (None, 0b1, "", "bcd"),
+        (None, 0b10_0000, "", "bd"),
+        (None, 0b10_0001, "", "bcd"),
+        (None, 0b100, "", "d"),
+        (Some(70), 0b1, "", "bd"),
+        (None, 0b1, "title", "bcd"),
+    ] {
+        let filter = LibraryFilter {
+            score_below: score,
+            lacking: items,
+            ..words(&[word])
+        };
+        check_filter(store, id, &filter, expected).await?;
+    }
     Ok(())
 }

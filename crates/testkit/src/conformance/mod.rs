@@ -35,7 +35,7 @@ pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
 pub use self::events::{event_log, event_log_groups};
 pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
-pub use self::library::{library, library_filters};
+pub use self::library::{library, library_filters, library_scores};
 pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
@@ -64,6 +64,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     paths(store).await?;
     library(store).await?;
     library_filters(store).await?;
+    library_scores(store).await?;
     searches(store).await?;
     library_edges(store).await?;
     releases(store).await?;

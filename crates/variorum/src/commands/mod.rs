@@ -2,6 +2,7 @@
 //! out; it decides nothing, for the server does.
 
 mod activity;
+mod catalogue;
 mod changes;
 mod console;
 mod drafts;
@@ -61,6 +62,8 @@ pub(crate) enum RemoteCommand {
     View(views::ViewCommand),
     /// Finds copies and near copies of prompts.
     Duplicates(upkeep::DuplicatesArgs),
+    /// Shows what prompts say about themselves and how categories keep the documentation standard.
+    Catalogue(Box<catalogue::CatalogueArgs>),
     /// Lists prompts that nobody seems to need, with the reasons.
     Obsolete(upkeep::ObsoleteArgs),
     /// Works on drafts: changes that are not in the library yet.
@@ -131,6 +134,7 @@ pub(crate) fn run(
         RemoteCommand::Variations(args) => variations::run(&args, &console),
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
         RemoteCommand::View(command) => views::run(command, &console),
+        RemoteCommand::Catalogue(args) => catalogue::run(&args, &console),
         RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
         RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),

@@ -13,6 +13,7 @@ import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { date, personName, plural } from '@/lib/format';
 import { channelName, fileKindWords, sentenceCase, shortName } from '@/lib/words-shown';
+import { DocumentationPart } from './DocumentationPart';
 import { MeasuredStrip } from './MeasuredStrip';
 import { RenderedView } from './RenderedView';
 import { ResultsView } from './ResultsView';
@@ -161,6 +162,7 @@ function Read({ prompt: given, asked }: { prompt: Prompt; asked: string }) {
           <div className="stack loose">
             <TextView prompt={prompt} />
             <MeasuredStrip id={prompt.id} />
+            <DocumentationPart prompt={prompt} draft={search.draft} />
             <Timeline id={prompt.id} live={prompt.live} />
           </div>
         )}

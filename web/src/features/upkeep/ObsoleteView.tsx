@@ -1,8 +1,8 @@
 import { Button, Checkbox, Select } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { obsoleteQuery } from '@/api/queries';
 import type { ObsoletePrompt } from '@/api/types';
+import { obsoleteQuery } from '@/api/upkeep-queries';
 import { BulkBar } from '@/components/bulk/BulkBar';
 import { type Selection, useSelection } from '@/components/bulk/useSelection';
 import { Bones, Loaded } from '@/components/Loaded';

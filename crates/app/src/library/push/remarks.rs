@@ -3,10 +3,11 @@
 
 use variorum_domain::library::{FileKind, MAIN};
 use variorum_domain::limits::{PUSH_PROMPTS_READ_MAX, PUSH_REMARKS_MAX};
+use variorum_domain::prompt::Diagnostic;
 use variorum_git::diff::tree_diff;
 
-use super::super::head;
 use super::super::tree_view::TreeView;
+use super::super::{documentation, head};
 use super::decide::Accepted;
 use super::paths::shown;
 use crate::Result;
@@ -32,6 +33,14 @@ pub(super) async fn remarks(
         let changes = work
             .with(|overlay| tree_diff(overlay, before, Some(after)))
             .await?;
+        for short in documentation::shortfalls(ctx, work, (before, after), &changes, &[]).await? {
+            lines.extend(
+                short
+                    .remarks()
+                    .iter()
+                    .map(|found| line_of(&short.path, found)),
+            );
+        }
         let prompts = changes.into_iter().filter_map(|change| {
             let entry = change.new.filter(|entry| entry.mode.is_file())?;
             let kind = FileKind::of(&change.path);
@@ -55,23 +64,27 @@ pub(super) async fn remarks(
                 );
                 return Ok(lines);
             }
-            for found in view.diagnostics(ctx, work, &path, blob).await? {
-                let severity = if found.is_error() { "error" } else { "warning" };
-                let place = if found.path.is_empty() {
-                    &path
-                } else {
-                    &found.path
-                };
-                lines.push(format!(
-                    "{}:{}:{}: {severity}: {} [{}]",
-                    shown(place),
-                    found.line,
-                    found.column,
-                    found.message,
-                    found.code
-                ));
-            }
+            let found = view.diagnostics(ctx, work, &path, blob).await?;
+            lines.extend(found.iter().map(|found| line_of(&path, found)));
         }
     }
     Ok(lines)
+}
+
+/// A finding as compilers write it.
+fn line_of(path: &str, found: &Diagnostic) -> String {
+    let severity = if found.is_error() { "error" } else { "warning" };
+    let place = if found.path.is_empty() {
+        path
+    } else {
+        &found.path
+    };
+    format!(
+        "{}:{}:{}: {severity}: {} [{}]",
+        shown(place),
+        found.line,
+        found.column,
+        found.message,
+        found.code
+    )
 }

@@ -1,0 +1,73 @@
+import { expect, type Page, test } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
+
+const rows = (page: Page) => page.getByRole('region', { name: 'Prompts' }).getByRole('listitem');
+
+test('the catalogue leads from a gap to the entry and on to the editor', async ({ page }) => {
+  await page.goto('/library');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Catalogue' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Catalogue' })).toBeVisible();
+  await expect(
+    page.getByText(/prompts, documented to \d+ of 100; something is missing in \d+ of them\./),
+  ).toBeVisible();
+  const all = await rows(page).count();
+  expect(all).toBeGreaterThan(20);
+  await expectAccessible(page, 'the catalogue');
+
+  await page.getByRole('link', { name: 'Show what has gaps' }).click();
+  await expect(page).toHaveURL(/gaps=true/);
+  await expect.poll(() => rows(page).count()).toBeLessThan(all);
+  await page.getByLabel('What is missing').selectOption('benchmarks');
+  await expect(page).toHaveURL(/lacking=benchmarks/);
+  await expect(rows(page).filter({ hasText: 'Keyword groups' })).toHaveCount(1);
+  for (const row of await rows(page).all()) await expect(row).toContainText('benchmarks');
+
+  await page.getByRole('link', { name: /Keyword groups/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Keyword groups' })).toBeVisible();
+  const missing = page.getByRole('list', { name: 'What is missing' });
+  await expect(missing).toContainText('Nothing tells whether it is good.');
+  await expect(page.getByRole('table', { name: /What it takes/ })).toContainText('search terms');
+  await expect(page.getByRole('region', { name: 'Latest changes' })).toContainText('Version');
+  await expectAccessible(page, 'an entry of the catalogue');
+  await page.getByRole('link', { name: 'Read the text' }).click();
+  await expect(page.getByRole('heading', { level: 2, name: 'Documentation' })).toBeVisible();
+  await page.getByRole('link', { name: 'Complete it in the editor' }).click();
+  await expect(page).toHaveURL(/\/edit$/);
+});
+
+test('the catalogue is found again by its address, narrowed by words and category', async ({ page }) => {
+  await page.goto(`/catalogue?category=${encodeURIComponent('prompts/sms/')}&q=parcel`);
+  await expect(page.getByRole('button', { name: /Text message/ })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByLabel('Search the catalogue')).toHaveValue('parcel');
+  await expect(rows(page)).not.toHaveCount(0);
+  await page.getByLabel('Search the catalogue').fill('zzzz nothing');
+  await expect(page.getByRole('heading', { name: 'No prompt fits' })).toBeVisible();
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await expect(page).toHaveURL(/\/catalogue$/);
+  await expect(page.getByLabel('Search the catalogue')).toHaveValue('');
+});
+
+test('what an entry builds on and what builds on it lead there and back', async ({ page }) => {
+  await page.goto(`/catalogue/${encodeURIComponent('web/landing/hero')}`);
+  const used = page.getByRole('region', { name: 'Used by' });
+  await used.getByRole('link', { name: 'Landing page hero, Germany' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Landing page hero, Germany' })).toBeVisible();
+  await page
+    .getByRole('region', { name: 'Builds on' })
+    .getByRole('link', { name: 'Landing page hero' })
+    .click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Landing page hero', exact: true })).toBeVisible();
+});
+
+test('the catalogue fits a phone, in the dark', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto('/catalogue');
+  await expect(rows(page).first()).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page, 'the catalogue on a phone');
+  await page.goto(`/catalogue/${encodeURIComponent('web/search/no-results')}`);
+  await expect(page.getByRole('list', { name: 'What is missing' })).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page, 'an entry on a phone');
+});
