@@ -9,14 +9,14 @@ use variorum_domain::limits::VIEWS_PER_ACTOR_MAX;
 use crate::changes::person;
 use crate::world::World;
 
-fn asked(value: Value) -> Map<String, Value> {
+fn asked(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
 fn new(name: &str, shared: bool) -> KeepView {
     KeepView {
         name: name.to_owned(),
-        find: asked(json!({"q": "welcome"})),
+        find: asked(&json!({"q": "welcome"})),
         shared,
         pinned: false,
     }
