@@ -26,4 +26,5 @@ pub mod search;
 pub mod session;
 pub mod upkeep;
 pub mod variations;
+pub mod views;
 pub mod workflows;

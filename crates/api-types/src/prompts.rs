@@ -59,6 +59,18 @@ pub struct Prompt {
     /// above are then those it comes to; `source` and `sections` are its own file.
     #[serde(default)]
     pub variation: Option<Variation>,
+    /// When it was asked for last, environment by environment; known to the day, and after a minute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<LastAsked>,
+}
+
+/// The last day on which a prompt was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LastAsked {
+    /// The environment.
+    pub environment: String,
+    /// The day in UTC, e.g. `2026-11-28`.
+    pub day: String,
 }
 
 /// A variable of a prompt.

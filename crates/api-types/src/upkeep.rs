@@ -21,6 +21,9 @@ pub struct FindDuplicates {
     pub percent: Option<u8>,
     /// At most so many groups; 1 to 200, 50 where not given.
     pub limit: Option<usize>,
+    /// Answers at once with what was found last, where the library has changed since; `is_current`
+    /// says whether it has. Comparing ten thousand texts takes some seconds.
+    pub old_will_do: Option<bool>,
 }
 
 /// Groups of files that are alike, the most alike first.
@@ -28,6 +31,12 @@ pub struct FindDuplicates {
 pub struct Duplicates {
     /// The groups.
     pub items: Vec<DuplicateGroup>,
+    /// When the texts were compared.
+    #[serde(default)]
+    pub compared_at: String,
+    /// Whether the library is still as it was then.
+    #[serde(default)]
+    pub is_current: bool,
 }
 
 /// Files that are alike.

@@ -12,7 +12,7 @@ use crate::problem::Failure;
 use crate::resources::{
     activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, impact, inbox,
     keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, upkeep, variations, workflows,
+    threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -53,6 +53,11 @@ use crate::stream;
         search::search_prompts,
         upkeep::find_duplicates,
         upkeep::find_obsolete,
+        views::list_views,
+        views::create_view,
+        views::get_view,
+        views::edit_view,
+        views::delete_view,
         catalogue::get_catalogue,
         catalogue::list_catalogue_entries,
         catalogue::get_catalogue_entry,

@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use crate::resources::{
     activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health,
     impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
-    search, session, threads, tokens, upkeep, variations, workflows,
+    search, session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -76,6 +76,16 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/versions", post(library::save_version))
         .route("/api/v1/duplicates", get(upkeep::find_duplicates))
         .route("/api/v1/obsolete", get(upkeep::find_obsolete))
+        .route(
+            "/api/v1/views",
+            get(views::list_views).post(views::create_view),
+        )
+        .route(
+            "/api/v1/views/{id}",
+            get(views::get_view)
+                .patch(views::edit_view)
+                .delete(views::delete_view),
+        )
         .route("/api/v1/catalogue", get(catalogue::get_catalogue))
         .route(
             "/api/v1/catalogue/entries",

@@ -29,6 +29,8 @@ mod pages;
 mod serving;
 #[path = "http/session.rs"]
 mod session;
+#[path = "http/views.rs"]
+mod views;
 #[path = "http/workflows.rs"]
 mod workflows;
 #[path = "http/world.rs"]

@@ -8,9 +8,11 @@ use variorum_domain::remote::Allowed;
 use variorum_git::cache::ObjectCache;
 use variorum_ports::{Clock, EventLog, Ids, Store};
 
+use crate::asks::Asks;
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
+use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
@@ -60,6 +62,10 @@ pub struct Context {
     pub serving: Serving,
     /// Keys and signatures in memory.
     pub signatures: Signatures,
+    /// What was asked for today.
+    pub asks: Asks,
+    /// Texts that were compared.
+    pub comparisons: Comparisons,
     /// Known tokens.
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
@@ -91,6 +97,8 @@ impl Context {
             parsed: ParsedCache::default(),
             serving: Serving::default(),
             signatures: Signatures::default(),
+            asks: Asks::default(),
+            comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
             allowed_remotes: Allowed::default(),

@@ -5,6 +5,7 @@
 //! status, no clock but the port's.
 
 pub mod activity;
+pub mod asks;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
@@ -27,6 +28,7 @@ pub mod serving;
 pub mod setup;
 pub mod signatures;
 pub mod transfer;
+pub mod views;
 pub mod work;
 
 pub use context::{Context, News};

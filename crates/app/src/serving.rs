@@ -12,6 +12,7 @@ use variorum_domain::prompt::{self, Compiled, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
 use variorum_domain::rollout::{Rollout, TREATMENT, assigned_arm};
 
+use crate::asks::Asked;
 use crate::context::Context;
 use crate::library::parsed;
 use crate::releases::PROMPTS_AT_ONCE;
@@ -34,6 +35,8 @@ pub struct ServedPrompt {
     pub text: ServedText,
     /// The variations of this prompt in the same release, where it has some.
     pub variations: Option<Box<Choices>>,
+    /// Where it was asked for today.
+    pub asked: Asked,
 }
 
 /// Which variation of a prompt is for whom: brands, then regions, to ids. Empty stands for any.
@@ -87,7 +90,12 @@ pub struct ServedRelease {
 impl ServedRelease {
     /// The prompt of an id, or what a prompt of that id became, or the variation of it that is for
     /// this audience.
-    fn prompt(&self, id: &str, audience: Audience<'_>) -> Option<(&ServedPrompt, bool)> {
+    fn prompt(
+        &self,
+        id: &str,
+        audience: Audience<'_>,
+        environment: u64,
+    ) -> Option<(&ServedPrompt, bool)> {
         let (asked, redirected) = match self.prompts.get(id) {
             Some(asked) => (asked, false),
             None => (self.prompts.get(self.redirects.get(id)?)?, true),
@@ -97,7 +105,16 @@ impl ServedRelease {
             .as_ref()
             .and_then(|choices| choices.choose(audience))
             .and_then(|id| self.prompts.get(id));
+        asked.asked.mark(environment);
+        if let Some(chosen) = chosen {
+            chosen.asked.mark(environment);
+        }
         Some((chosen.unwrap_or(asked), redirected))
+    }
+
+    /// What it serves, in no order.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &ServedPrompt> {
+        self.prompts.values()
     }
 }
 
@@ -112,6 +129,7 @@ struct ServedRollout {
 }
 
 struct ServedEnvironment {
+    bit: u64,
     control: Arc<ServedRelease>,
     rollout: Option<ServedRollout>,
 }
@@ -172,7 +190,9 @@ impl Index {
             Some((rollout, TREATMENT)) => &rollout.treatment,
             _ => &environment.control,
         };
-        let (prompt, redirected) = release.prompt(prompt, audience).ok_or(NoAnswer::Prompt)?;
+        let (prompt, redirected) = release
+            .prompt(prompt, audience, environment.bit)
+            .ok_or(NoAnswer::Prompt)?;
         Ok(Answer {
             prompt,
             redirected,
@@ -285,6 +305,20 @@ impl Serving {
         releases.retain(|(owner, _), _| *owner != workspace);
     }
 
+    /// The workspaces in which something is live.
+    pub(crate) fn workspaces(&self) -> Vec<WorkspaceId> {
+        self.indexes.load().keys().copied().collect()
+    }
+
+    /// The compiled releases of a workspace.
+    pub(crate) fn compiled(&self, workspace: WorkspaceId) -> Vec<Arc<ServedRelease>> {
+        let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_workspace = releases
+            .iter()
+            .filter(|((owner, _), _)| *owner == workspace);
+        of_workspace.map(|(_, release)| release.clone()).collect()
+    }
+
     fn known(&self, workspace: WorkspaceId, number: ReleaseNumber) -> Option<Arc<ServedRelease>> {
         let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner);
         releases.get(&(workspace, number)).cloned()
@@ -319,9 +353,12 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
         used.push(control.number);
         used.extend(environment.previous);
         used.extend(rollout.as_ref().map(|rollout| rollout.treatment.number));
-        index
-            .environments
-            .insert(environment.name, ServedEnvironment { control, rollout });
+        let served = ServedEnvironment {
+            bit: ctx.asks.bit(workspace, &environment.name),
+            control,
+            rollout,
+        };
+        index.environments.insert(environment.name, served);
     }
     ctx.serving.put(workspace, index);
     forget_unused(ctx, workspace, &used);
@@ -407,6 +444,7 @@ async fn compile(ctx: &Context, work: &mut Work, release: &Release) -> Result<Se
                 model: prompt.model,
                 config: prompt.config.to_string(),
                 variations: choices.remove(&id).map(Box::new),
+                asked: Asked::default(),
             };
             prompts.insert(id, served);
         }

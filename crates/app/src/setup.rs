@@ -100,6 +100,7 @@ pub fn forget(ctx: &Context, workspace: WorkspaceId) {
     ctx.serving.forget(workspace);
     ctx.graphs.forget(workspace);
     ctx.impact.forget(workspace);
+    ctx.comparisons.forget(workspace);
     ctx.objects.forget(workspace);
     ctx.auth.clear();
 }

@@ -176,6 +176,12 @@ pub enum Action {
     Comment,
     /// Approve a change or ask for changes; for people only.
     Review,
+    /// Keep a search of one's own under a name.
+    KeepView,
+    /// Show a kept search to everybody.
+    ShareView,
+    /// Change or take away what others share.
+    ManageViews,
     /// Register a key of one's own for signing.
     RegisterKey,
     /// Save on, or merge into, `main`.
@@ -208,6 +214,9 @@ impl Action {
             Self::ArchiveDraft => "put drafts away at their end",
             Self::Comment => "take part in this discussion",
             Self::Review => "review changes here",
+            Self::KeepView => "keep views",
+            Self::ShareView => "share views",
+            Self::ManageViews => "change views of others",
             Self::RegisterKey => "register keys",
             Self::Publish => "publish to the library here",
             Self::EmergencyPublish => "publish and go live in an emergency here",
@@ -229,17 +238,19 @@ impl Action {
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read | Self::Resolve | Self::Comment => Role::Viewer,
-            Self::WriteDraft | Self::Review | Self::RegisterKey => Role::Author,
+            Self::Read | Self::Resolve | Self::Comment | Self::KeepView => Role::Viewer,
+            Self::WriteDraft | Self::Review | Self::RegisterKey | Self::ShareView => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
             | Self::SendEvents => Role::Publisher,
-            Self::ManagePeople | Self::ManageTokens | Self::Administer | Self::ArchiveDraft => {
-                Role::Administrator
-            }
+            Self::ManagePeople
+            | Self::ManageTokens
+            | Self::ManageViews
+            | Self::Administer
+            | Self::ArchiveDraft => Role::Administrator,
         }
     }
 }
@@ -380,6 +391,11 @@ mod tests {
         let rows = [
             (Role::Viewer, Action::Read, true),
             (Role::Viewer, Action::WriteDraft, false),
+            (Role::Viewer, Action::KeepView, true),
+            (Role::Viewer, Action::ShareView, false),
+            (Role::Author, Action::ShareView, true),
+            (Role::Publisher, Action::ManageViews, false),
+            (Role::Administrator, Action::ManageViews, true),
             (Role::Author, Action::WriteDraft, true),
             (Role::Author, Action::Publish, false),
             (Role::Publisher, Action::Publish, true),

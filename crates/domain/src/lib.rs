@@ -33,4 +33,5 @@ pub mod search;
 pub mod signing;
 pub mod template;
 pub mod variation;
+pub mod view;
 pub mod workflow;

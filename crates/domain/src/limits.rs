@@ -51,6 +51,12 @@ pub const DRAFT_DAYS_MAX: i64 = 366;
 pub const DRAFT_WARNING_DAYS: i64 = 3;
 /// Hours within which somebody must look at what went live in an emergency.
 pub const REVIEW_OWED_HOURS: i64 = 24;
+/// Searches one person keeps under a name; more than this is found by nobody.
+pub const VIEWS_PER_ACTOR_MAX: usize = 100;
+/// The longest name of a kept search.
+pub const VIEW_NAME_CHARS_MAX: usize = 80;
+/// The longest question a kept search holds, as JSON.
+pub const VIEW_FIND_BYTES_MAX: usize = 4_096;
 /// Reviews of one change.
 pub const REVIEWS_PER_CHANGE_MAX: usize = 500;
 /// Discussion threads of one change.

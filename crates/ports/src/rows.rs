@@ -133,6 +133,42 @@ pub struct RemoteRow {
     pub next_at: Time,
 }
 
+/// A search that somebody keeps under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewRow {
+    /// Whose library.
+    pub workspace: WorkspaceId,
+    /// Its number within the workspace.
+    pub number: i64,
+    /// Who keeps it.
+    pub owner: ActorId,
+    /// The name it has.
+    pub name: String,
+    /// The question, as canonical JSON.
+    pub find: String,
+    /// Whether everybody sees it.
+    pub shared: bool,
+    /// Whether it stands ready beside the library.
+    pub pinned: bool,
+    /// When it was kept.
+    pub created_at: Time,
+    /// When it was changed last.
+    pub updated_at: Time,
+    /// Counts its changes.
+    pub revision: i64,
+}
+
+/// The last day on which a prompt was asked for in an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptAskRow {
+    /// The environment.
+    pub environment: String,
+    /// The prompt's id.
+    pub prompt: String,
+    /// Days since 1970.
+    pub day: i64,
+}
+
 /// What is remembered of one branch or tag of a remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteRefRow {

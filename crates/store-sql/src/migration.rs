@@ -69,6 +69,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: include_str!("../migrations/0009_search.postgres.sql"),
         },
         Migration {
+            version: 10,
+            both: include_str!("../migrations/0010_views.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 11,
             both: include_str!("../migrations/0011_documentation.sql"),
             sqlite: "",

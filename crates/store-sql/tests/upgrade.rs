@@ -14,6 +14,7 @@ const BACK_TO_VERSION_2: &str = "
     DROP TABLE change_threads; DROP TABLE change_reviews; DROP TABLE changes; DROP TABLE drafts;
     DROP TABLE signing_keys; DROP TABLE server_keys; DROP TABLE arrivals;
     DROP TABLE remotes; DROP TABLE remote_refs;
+    DROP TABLE views; DROP TABLE prompt_asks;
     DROP TABLE library_texts; DROP TABLE library_words; DROP TABLE library_fts;
     DROP TABLE library_unindexed; DROP TABLE library_facet_sets;
     DROP INDEX library_scores; ALTER TABLE library DROP COLUMN score;

@@ -15,7 +15,15 @@ const aboutChanges: QueryKey[] = [
 ];
 
 /** What reads the library through its relations. */
-const aboutRelations: QueryKey[] = [['search'], ['catalogue'], ['workflows'], ['workflow'], ['variations']];
+const aboutRelations: QueryKey[] = [
+  ['search'],
+  ['catalogue'],
+  ['workflows'],
+  ['workflow'],
+  ['variations'],
+  ['duplicates'],
+  ['obsolete'],
+];
 
 /** The keys whose answers a piece of news makes out of date. */
 export function keysFor(news: News): QueryKey[] {
@@ -73,6 +81,8 @@ export function keysFor(news: News): QueryKey[] {
     case 'mirror':
     case 'mirrored':
       return [['mirrors'], ['people'], ['entries']];
+    case 'view':
+      return [['views'], ['entries']];
     case 'demo':
       return [['demo']];
     case 'all':

@@ -39,6 +39,18 @@ export const getWorkflow = (id: string, query: T.AtVersion = {}, s?: Signal) =>
   request<T.Workflow>('GET', `/workflows/${part(id)}`, { query, ...s });
 export const checkWorkflow = (body: T.CheckWorkflow, s?: Signal) =>
   request<T.CheckedWorkflow>('POST', '/workflows/check', { body, ...s });
+export const listViews = (s?: Signal) => request<T.Views>('GET', '/views', s);
+export const getView = (id: number, s?: Signal) => request<T.View>('GET', `/views/${id}`, s);
+export const createView = (body: T.NewView) => request<T.View>('POST', '/views', { body });
+export const editView = (id: number, body: T.EditView) => request<T.View>('PATCH', `/views/${id}`, { body });
+export const deleteView = (id: number) => request<void>('DELETE', `/views/${id}`);
+export const changePrompts = (body: T.BulkChange, s?: Signal) =>
+  request<T.BulkResult>('POST', '/bulk', { body, ...s });
+export const undoVersion = (body: T.UndoVersion) => request<T.SavedVersion>('POST', '/undo', { body });
+export const findDuplicates = (query: { percent?: number; old_will_do?: boolean }, s?: Signal) =>
+  request<T.Duplicates>('GET', '/duplicates', { query, ...s });
+export const findObsolete = (query: { days?: number; folder?: string; after?: string }, s?: Signal) =>
+  request<T.ObsoletePage>('GET', '/obsolete', { query, ...s });
 export const saveVersion = (body: T.SaveVersion) => request<T.SavedVersion>('POST', '/versions', { body });
 
 export const listDrafts = (query: { status?: string } = {}, s?: Signal) =>

@@ -3,6 +3,17 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type BulkChange = Schemas['BulkChange'];
+export type BulkResult = Schemas['BulkResult'];
+export type DuplicateGroup = Schemas['DuplicateGroup'];
+export type Duplicates = Schemas['Duplicates'];
+export type EditView = Schemas['EditView'];
+export type NewView = Schemas['NewView'];
+export type ObsoletePage = Schemas['ObsoletePage'];
+export type ObsoletePrompt = Schemas['ObsoletePrompt'];
+export type UndoVersion = Schemas['UndoVersion'];
+export type View = Schemas['View'];
+export type Views = Schemas['Views'];
 export type ArmResult = Schemas['ArmResult'];
 export type AuditCheck = Schemas['AuditCheck'];
 export type Catalogue = Schemas['Catalogue'];

@@ -13,7 +13,7 @@ import { destinations } from './destinations';
 function isHere(to: string, path: string): boolean {
   if (to === '/') return path === '/';
   if (/^\/prompts\/workflows(%2F|\/)/i.test(path)) return to === '/workflows';
-  if (to === '/library' && /^\/(prompts\/|new$|search$)/.test(path)) return true;
+  if (to === '/library' && /^\/(prompts\/|views\/|new$|search$)/.test(path)) return true;
   return path === to || path.startsWith(`${to}/`);
 }
 

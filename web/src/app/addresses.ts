@@ -1,5 +1,6 @@
 /** How the search of an address is read, and what each page keeps there. */
-import type { FacetKey } from '@/lib/facets';
+import { type FacetKey, facetKeys } from '@/lib/facets';
+import type { LibraryFilters } from '@/lib/views';
 
 export const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 export const number = (value: unknown) =>
@@ -8,20 +9,13 @@ export const number = (value: unknown) =>
 export const words = (value: unknown) => text(typeof value === 'number' ? String(value) : value);
 export const flag = (value: unknown) => (value === true || value === 'true' ? true : undefined);
 
-export type LibrarySearch = {
-  q?: string;
-  folder?: string;
-  channel?: string;
-  brand?: string;
-  region?: string;
-  kind?: string;
-  errors?: boolean;
-};
+type LibrarySearch = LibraryFilters & { view?: number };
 export type PromptSearch = { tab?: string; version?: number; draft?: string };
 type CatalogueSearch = { q?: string; category?: string; lacking?: string; gaps?: boolean };
 export type MapSearch = { prompt?: string; draft?: string; change?: number; view?: string; kinds?: string };
 export type WorkflowSearch = { view?: string; step?: string; draft?: string };
-export type SearchSearch = { q?: string; errors?: boolean } & Partial<Record<FacetKey, string>>;
+type UpkeepSearch = { tab?: string; percent?: number; days?: number };
+type SearchSearch = { q?: string; errors?: boolean; view?: number } & Partial<Record<FacetKey, string>>;
 export type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 export const catalogueSearch = (search: Record<string, unknown>): CatalogueSearch => ({
@@ -29,4 +23,24 @@ export const catalogueSearch = (search: Record<string, unknown>): CatalogueSearc
   category: text(search.category),
   lacking: text(search.lacking),
   gaps: flag(search.gaps),
+});
+
+export const librarySearch = (search: Record<string, unknown>): LibrarySearch => ({
+  ...searchSearch(search),
+  folder: text(search.folder),
+  includes: text(search.includes),
+  archived: flag(search.archived),
+});
+
+export const searchSearch = (search: Record<string, unknown>): SearchSearch => ({
+  q: words(search.q),
+  errors: flag(search.errors),
+  view: number(search.view),
+  ...Object.fromEntries(facetKeys.map((key) => [key, words(search[key])])),
+});
+
+export const upkeepSearch = (search: Record<string, unknown>): UpkeepSearch => ({
+  tab: text(search.tab),
+  percent: number(search.percent),
+  days: number(search.days),
 });

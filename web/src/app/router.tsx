@@ -10,19 +10,18 @@ import {
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
 import { Bones } from '@/components/Loaded';
-import { facetKeys } from '@/lib/facets';
 import {
   type ActivitySearch,
   catalogueSearch,
   flag,
-  type LibrarySearch,
+  librarySearch,
   type MapSearch,
   number,
   type PromptSearch,
-  type SearchSearch,
+  searchSearch,
   text,
+  upkeepSearch,
   type WorkflowSearch,
-  words,
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
 import { Shell } from './Shell';
@@ -67,16 +66,19 @@ const start = createRoute({
 const library = createRoute({
   getParentRoute: under,
   path: '/library',
-  validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
-    q: text(search.q),
-    folder: text(search.folder),
-    channel: text(search.channel),
-    brand: text(search.brand),
-    region: text(search.region),
-    kind: text(search.kind),
-    errors: flag(search.errors),
-  }),
+  validateSearch: librarySearch,
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
+});
+const upkeep = createRoute({
+  getParentRoute: under,
+  path: '/library/upkeep',
+  validateSearch: upkeepSearch,
+  component: lazyRouteComponent(() => import('@/features/upkeep/UpkeepPage'), 'UpkeepPage'),
+});
+const view = createRoute({
+  getParentRoute: under,
+  path: '/views/$id',
+  component: lazyRouteComponent(() => import('@/features/view/ViewPage'), 'ViewPage'),
 });
 const catalogue = createRoute({
   getParentRoute: under,
@@ -181,11 +183,7 @@ const workflow = createRoute({
 const search = createRoute({
   getParentRoute: under,
   path: '/search',
-  validateSearch: (given: Record<string, unknown>): SearchSearch => ({
-    q: words(given.q),
-    errors: flag(given.errors),
-    ...Object.fromEntries(facetKeys.map((key) => [key, words(given[key])])),
-  }),
+  validateSearch: searchSearch,
   component: lazyRouteComponent(() => import('@/features/search/SearchPage'), 'SearchPage'),
 });
 const reviews = createRoute({
@@ -251,6 +249,8 @@ const tree = root.addChildren([
     home,
     start,
     library,
+    upkeep,
+    view,
     catalogue,
     catalogueEntry,
     prompt,

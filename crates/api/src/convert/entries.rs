@@ -8,12 +8,12 @@ use crate::wording::share;
 pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) -> String {
     let id = target.split_once(':').map_or(target, |(_, id)| id);
     let done = match action.split_once('.').map_or("", |(thing, _)| thing) {
-        "version" | "draft" | "library" | "workspace" => content(action, id, evidence),
+        "version" | "prompts" | "draft" | "library" | "workspace" => content(action, id, evidence),
         "release" | "environment" => live(action, id, evidence),
         "rollout" => rollout(action, id, evidence),
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
-        "versions" | "key" | "mirror" => outside(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" => outside(action, id, evidence),
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -40,6 +40,14 @@ fn place(draft: &str) -> String {
     }
 }
 
+fn files(evidence: &Value, field: &str) -> String {
+    match number(evidence, field) {
+        Some(1) => "1 file".to_owned(),
+        Some(many) => format!("{many} files"),
+        None => "files".to_owned(),
+    }
+}
+
 fn content(action: &str, id: &str, evidence: &Value) -> Option<String> {
     Some(match action {
         "version.saved" => {
@@ -50,6 +58,17 @@ fn content(action: &str, id: &str, evidence: &Value) -> Option<String> {
                 }
                 _ => format!("saved “{subject}” {}", place(id)),
             }
+        }
+        "version.undone" => format!("took a saved version back {}", place(id)),
+        "prompts.moved" => format!("moved {} {}", files(evidence, "moved"), place(id)),
+        "prompts.retagged" => format!("retagged {} {}", files(evidence, "edited"), place(id)),
+        "prompts.archived" => format!("archived {} {}", files(evidence, "edited"), place(id)),
+        "prompts.unarchived" => {
+            format!(
+                "took {} out of the archive {}",
+                files(evidence, "edited"),
+                place(id)
+            )
         }
         "draft.created" => format!("began the draft {id}"),
         "draft.published" => format!("published the draft {id} to the library"),
@@ -162,6 +181,12 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         },
         "key.added" => format!("registered the key “{title}”"),
         "key.removed" => format!("took the key “{title}” away"),
+        "view.kept" => format!("kept {}", view(evidence)),
+        "view.changed" => format!(
+            "changed {}",
+            view(evidence.get("after").unwrap_or(evidence))
+        ),
+        "view.removed" => format!("took {} away", view(evidence)),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -169,6 +194,14 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "mirror.failed" => format!("could not bring the mirror {id} in step"),
         _ => return None,
     })
+}
+
+/// A kept search; the log knows the names of shared ones only.
+fn view(evidence: &Value) -> String {
+    match text(evidence, "name") {
+        "" => "a view of their own".to_owned(),
+        name => format!("the shared view “{name}”"),
+    }
 }
 
 fn people(action: &str, id: &str, evidence: &Value) -> Option<String> {
@@ -256,6 +289,30 @@ mod tests {
                 "key:1",
                 json!({"title": "laptop"}),
                 "Ann registered the key “laptop”.",
+            ),
+            (
+                "prompts.moved",
+                "draft:main",
+                json!({"moved": 3, "edited": 1}),
+                "Ann moved 3 files in the library.",
+            ),
+            (
+                "version.undone",
+                "draft:main",
+                json!({}),
+                "Ann took a saved version back in the library.",
+            ),
+            (
+                "view.kept",
+                "view:1",
+                json!({"name": "Expiring soon", "shared": true}),
+                "Ann kept the shared view “Expiring soon”.",
+            ),
+            (
+                "view.removed",
+                "view:2",
+                json!({"shared": false}),
+                "Ann took a view of their own away.",
             ),
             (
                 "mirror.added",

@@ -2,11 +2,13 @@
 
 use variorum_api_types::library::{Live, PromptSummary};
 use variorum_api_types::prompts as wire;
+use variorum_app::asks::LastAsked;
 use variorum_app::library::blame::Blamed;
 use variorum_app::library::history::{Comparison, Version};
 use variorum_app::library::read;
 use variorum_app::rollouts::Measured;
 use variorum_app::serving::Index;
+use variorum_domain::calendar;
 use variorum_domain::library::{FileKind, prompt_id};
 use variorum_domain::outline::Variable;
 use variorum_domain::prompt::{Message, Part, PromptFile};
@@ -88,6 +90,15 @@ pub(crate) fn prompt(found: read::Prompt, around: &Surroundings<'_>) -> wire::Pr
         open_fields: variations::open_fields(&found.file, &found.opening),
         variation: found.varies.as_deref().map(variations::variation),
         sections: sections(found.blamed),
+        asked: Vec::new(),
+    }
+}
+
+/// When it was asked for last.
+pub(crate) fn last_asked(last: LastAsked) -> wire::LastAsked {
+    wire::LastAsked {
+        environment: last.environment,
+        day: calendar::day(last.day),
     }
 }
 

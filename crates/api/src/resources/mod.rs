@@ -27,6 +27,7 @@ pub(crate) mod threads;
 pub(crate) mod tokens;
 pub(crate) mod upkeep;
 pub(crate) mod variations;
+pub(crate) mod views;
 pub(crate) mod workflows;
 
 use variorum_domain::limits::PAGE_ROWS_MAX;

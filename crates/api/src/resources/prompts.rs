@@ -9,7 +9,7 @@ use variorum_api_types::prompts::{
 };
 use variorum_app::library::{history, read};
 use variorum_app::work::Work;
-use variorum_app::{Error, rollouts};
+use variorum_app::{Error, asks, rollouts};
 use variorum_domain::access::Actor;
 use variorum_domain::library::prompt_id;
 
@@ -60,7 +60,10 @@ pub(crate) async fn get_prompt(
         index: index.as_deref(),
         measured: &measured,
     };
-    Ok(Out(convert::prompt(found, &around)))
+    let mut shown = convert::prompt(found, &around);
+    let asked = asks::of_prompt(&api.ctx, &caller.actor, &shown.summary.id).await?;
+    shown.asked = asked.into_iter().map(convert::last_asked).collect();
+    Ok(Out(shown))
 }
 
 /// Lists the versions of a prompt.

@@ -377,6 +377,7 @@ mod tests {
 
     use proptest::prelude::*;
     use variorum_api_types::resolve::Resolved;
+    use variorum_app::asks::Asked;
     use variorum_app::serving::ServedPrompt;
     use variorum_domain::id::ReleaseNumber;
     use variorum_domain::prompt::{Compiled, parse};
@@ -402,6 +403,7 @@ mod tests {
             config: "{\"temperature\":0.7}".to_owned(),
             text: ServedText::Template(Arc::new(compiled)),
             variations: None,
+            asked: Asked::default(),
         };
         let assigned = Some((RolloutNumber(3), 1));
         let found = Answer {
@@ -453,6 +455,7 @@ mod tests {
             config: "{}".to_owned(),
             text: ServedText::Plain("Plain {{text}}".into()),
             variations: None,
+            asked: Asked::default(),
         };
         let found = Answer {
             prompt: &prompt,

@@ -6,7 +6,7 @@ use variorum_api_types::library::ListPrompts;
 use variorum_api_types::upkeep::{
     DuplicateGroup, Duplicates, FindDuplicates, FindObsolete, ObsoletePage, ObsoletePrompt,
 };
-use variorum_app::library::upkeep;
+use variorum_app::library::{duplicates, upkeep};
 
 use super::library::index;
 use super::{Answer, next_page, page_rows, search};
@@ -14,6 +14,7 @@ use crate::body::Query;
 use crate::caller::Caller;
 use crate::convert::library::summary;
 use crate::state::Shared;
+use crate::time;
 
 /// Shared runs of words from which on texts count as alike, of a hundred.
 const PERCENT: u8 = 80;
@@ -42,9 +43,11 @@ pub(crate) async fn find_duplicates(
         ..ListPrompts::default()
     });
     let (percent, limit) = (asked.percent.unwrap_or(PERCENT), page_rows(asked.limit));
-    let found = upkeep::duplicates(&api.ctx, &caller.actor, &ask, percent, limit).await?;
+    let old_will_do = asked.old_will_do.unwrap_or(false);
+    let (ctx, actor) = (&api.ctx, &caller.actor);
+    let found = duplicates::duplicates(ctx, actor, &ask, percent, limit, old_will_do).await?;
     let index = index(&api, &caller.actor);
-    let group = |group: upkeep::AlikeGroup| DuplicateGroup {
+    let group = |group: duplicates::AlikeGroup| DuplicateGroup {
         percent: group.percent,
         files: group
             .files
@@ -53,7 +56,9 @@ pub(crate) async fn find_duplicates(
             .collect(),
     };
     Ok(Out(Duplicates {
-        items: found.into_iter().map(group).collect(),
+        items: found.groups.into_iter().map(group).collect(),
+        compared_at: time::format(found.compared_at),
+        is_current: found.is_current,
     }))
 }
 

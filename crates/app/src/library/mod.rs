@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod contracts;
 pub mod documentation;
 pub mod drafts;
+pub mod duplicates;
 pub(crate) mod edges;
 pub mod facts;
 pub mod gate;

@@ -1,92 +1,25 @@
-//! Keeping a library in order: texts that are alike, and prompts that nobody seems to need.
+//! Keeping a library in order: prompts that nobody seems to need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use variorum_domain::access::{self, Action, Actor};
-use variorum_domain::calendar::DAY_SECONDS;
+use variorum_domain::calendar::{self, DAY_SECONDS};
+use variorum_domain::id::Time;
 use variorum_domain::impact::{EdgeKind as Refers, edges_of_text, prompt_path};
 use variorum_domain::library::{FileKind, partial_name, prompt_id};
-use variorum_domain::likeness::{alike, groups, shape};
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_ports::rows::{EdgeKind, LibraryFilter, LibraryRow};
 
 use super::search::{self, Ask};
+use crate::asks;
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result};
 
-/// Files compared at once; larger libraries are compared part by part.
-pub const COMPARED_FILES_MAX: usize = 20_000;
 /// Rows read at a time.
 const ROWS_PER_PAGE: usize = 500;
 
-/// Files whose texts are alike.
-#[derive(Debug, Clone)]
-pub struct AlikeGroup {
-    /// The files, by path.
-    pub files: Vec<LibraryRow>,
-    /// How many of a hundred runs of words the most alike two of them share; 100 for copies.
-    pub percent: u8,
-}
-
-/// Groups of files whose texts share at least so many of a hundred runs of words, the most alike
-/// first.
-pub async fn duplicates(
-    ctx: &Context,
-    actor: &Actor,
-    ask: &Ask,
-    percent: u8,
-    limit: usize,
-) -> Result<Vec<AlikeGroup>> {
-    access::check(actor, Action::Read, "")?;
-    if !(30..=100).contains(&percent) {
-        return Err(Error::invalid("`percent` must lie between 30 and 100"));
-    }
-    let mut work = Work::read(ctx, actor.workspace).await?;
-    let filter = search::filter(ctx, &mut work, ask).await?;
-    let (mut paths, mut shapes) = (Vec::new(), Vec::new());
-    let mut after: Option<String> = None;
-    loop {
-        let rows = page(&mut work, &filter, after.as_deref()).await?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.path.clone());
-        for row in rows {
-            shapes.push(shape(&row.text));
-            paths.push(row.path);
-        }
-        if paths.len() > COMPARED_FILES_MAX {
-            return Err(Error::invalid_with_hint(
-                format!("more than {COMPARED_FILES_MAX} files would be compared"),
-                "compare a folder, a channel or a category at a time",
-            ));
-        }
-    }
-    let pairs = alike(&shapes, percent);
-    let best: BTreeMap<usize, u8> = pairs
-        .iter()
-        .rev()
-        .map(|pair| (pair.first, pair.percent))
-        .collect();
-    let percent_of = |group: &Vec<usize>| {
-        let known = group.iter().filter_map(|place| best.get(place));
-        known.copied().max().unwrap_or(percent)
-    };
-    let mut found = groups(&pairs);
-    found.sort_by_key(|group| (std::cmp::Reverse(percent_of(group)), group.first().copied()));
-    let mut result = Vec::new();
-    for group in found.into_iter().take(limit.clamp(1, PAGE_ROWS_MAX)) {
-        let wanted: Vec<String> = group.iter().map(|place| paths[*place].clone()).collect();
-        let mut files = work.tx.library_rows(work.workspace, &wanted).await?;
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        result.push(AlikeGroup {
-            percent: percent_of(&group),
-            files,
-        });
-    }
-    Ok(result)
-}
-
-async fn page(
+pub(super) async fn page(
     work: &mut Work,
     filter: &LibraryFilter,
     after: Option<&str>,
@@ -104,8 +37,9 @@ pub struct Obsolete {
     pub reasons: Vec<String>,
 }
 
-/// Prompts and partials that are live nowhere, used by nothing and not touched for so many days, by
-/// path. What is live nowhere is asked for by nobody: only live releases answer.
+/// Prompts and partials that nobody asks for, that nothing uses and that were not touched for so many
+/// days, by path. What is live nowhere is asked for by nobody: only live releases answer. What is live
+/// is listed once it was not asked for in all those days.
 pub async fn obsolete(
     ctx: &Context,
     actor: &Actor,
@@ -122,6 +56,8 @@ pub async fn obsolete(
     let filter = search::filter(ctx, &mut work, ask).await?;
     let now = ctx.clock.now();
     let index = ctx.serving.index(actor.workspace);
+    let today = now.seconds().div_euclid(DAY_SECONDS);
+    let since = asks::since(&mut work).await?;
     let run = run_by_workflows(&mut work).await?;
     let limit = limit.clamp(1, PAGE_ROWS_MAX);
     let (mut found, mut after) = (Vec::new(), after.map(str::to_owned));
@@ -130,22 +66,27 @@ pub async fn obsolete(
         let Some(last) = rows.last() else { break };
         after = Some(last.path.clone());
         let included = included(&mut work, &rows).await?;
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let asked = asks::last_days(&mut work, &ids).await?;
         for row in rows {
             let idle = now.seconds().saturating_sub(row.updated_at.seconds()) / DAY_SECONDS;
-            let live = index
-                .as_ref()
-                .is_some_and(|index| !index.live(&row.id).is_empty());
             let partial = partial_name(&row.path);
             let used = run.contains(&prompt_path(&row.id))
                 || partial.is_some_and(|name| included.contains(name));
-            if live || used || idle < days || found.len() == limit {
+            if used || idle < days || found.len() == limit {
                 continue;
             }
+            let last = asked.get(&row.id).copied();
+            let quiet = Quiet { today, since, last };
+            let live = index.as_ref().map(|index| index.live(&row.id));
+            let live = live.unwrap_or_default();
+            let about = match partial {
+                Some(_) => Some("nothing includes it".to_owned()),
+                None => quiet.words(live.first().map(|place| place.environment.as_str()), days),
+            };
+            let Some(about) = about else { continue };
             let reasons = vec![
-                match partial {
-                    Some(_) => "nothing includes it".to_owned(),
-                    None => "it is live in no environment, so nobody gets it".to_owned(),
-                },
+                about,
                 "no workflow runs it".to_owned(),
                 format!("nobody has changed it for {idle} days"),
             ];
@@ -153,6 +94,40 @@ pub async fn obsolete(
         }
     }
     Ok(found)
+}
+
+/// What is known of who asks for a prompt; days since 1970.
+struct Quiet {
+    today: i64,
+    since: Option<i64>,
+    last: Option<i64>,
+}
+
+impl Quiet {
+    /// Why nobody seems to ask for it; nothing where somebody did within so many days, or where it is
+    /// live and days have not been noted for as long.
+    fn words(&self, live: Option<&str>, days: i64) -> Option<String> {
+        let lasts = |day: i64| self.today - day >= days;
+        match (live, self.last) {
+            (_, Some(last)) if !lasts(last) => None,
+            (None, None) => Some("it is live in no environment, so nobody gets it".to_owned()),
+            (None, Some(last)) => Some(format!(
+                "it is live in no environment, and nobody has asked for it since {}",
+                day_words(last)
+            )),
+            (Some(place), last) => {
+                let from = last.or(self.since).filter(|from| lasts(*from))?;
+                Some(format!(
+                    "it is live in {place}, but nobody has asked for it since {}",
+                    day_words(from)
+                ))
+            }
+        }
+    }
+}
+
+fn day_words(days: i64) -> String {
+    calendar::day(Time::from_seconds(days * DAY_SECONDS))
 }
 
 /// The names among these partials that something includes.
@@ -184,4 +159,56 @@ async fn run_by_workflows(work: &mut Work) -> Result<BTreeSet<String>> {
         }
     }
     Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_who_asks() {
+        let rows = [
+            // live, last asked, noted since, days: listed?
+            (None, None, None, 90, Some("live in no environment, so")),
+            (
+                None,
+                Some(100),
+                Some(50),
+                90,
+                Some("asked for it since 1970-04-11"),
+            ),
+            (None, Some(150), Some(50), 90, None),
+            (Some("production"), None, None, 90, None),
+            (Some("production"), None, Some(150), 90, None),
+            (
+                Some("production"),
+                None,
+                Some(100),
+                90,
+                Some("asked for it since 1970-04-11"),
+            ),
+            (
+                Some("production"),
+                Some(101),
+                Some(50),
+                99,
+                Some("live in production, but"),
+            ),
+            (Some("production"), Some(102), Some(50), 99, None),
+        ];
+        for (live, last, since, days, expected) in rows {
+            let quiet = Quiet {
+                today: 200,
+                since,
+                last,
+            };
+            let words = quiet.words(live, days);
+            let fits = match (&words, expected) {
+                (Some(words), Some(part)) => words.contains(part),
+                (None, None) => true,
+                _ => false,
+            };
+            assert!(fits, "{live:?} {last:?} {since:?} {days}: {words:?}");
+        }
+    }
 }

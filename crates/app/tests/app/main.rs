@@ -18,5 +18,6 @@ mod restore;
 mod search;
 mod upkeep;
 mod variations;
+mod views;
 mod workflows;
 mod world;

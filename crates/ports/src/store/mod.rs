@@ -4,6 +4,7 @@ mod aggregates;
 mod collaboration;
 mod git_door;
 mod remotes;
+mod views;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -16,6 +17,7 @@ pub use aggregates::{
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 pub use remotes::Remotes;
+pub use views::{PromptAsks, Views};
 
 /// Why the store could not do it.
 #[derive(Debug, Error)]
@@ -83,6 +85,8 @@ pub trait Tx:
     + ServerKeys
     + Arrivals
     + Remotes
+    + Views
+    + PromptAsks
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

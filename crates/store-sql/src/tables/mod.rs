@@ -21,6 +21,7 @@ mod rollouts;
 mod search;
 mod spellings;
 mod tokens;
+mod views;
 mod workspaces;
 
 use variorum_domain::id::Oid;

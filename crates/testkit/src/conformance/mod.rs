@@ -19,6 +19,7 @@ mod remotes;
 mod search;
 mod transactions;
 mod values;
+mod views;
 mod workspaces;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,7 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
+pub use self::views::{prompt_asks, views};
 pub use self::workspaces::{clearing, workspaces};
 
 /// What a check returns: facts are asserted, the store's errors are passed on.
@@ -74,6 +76,8 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    views(store).await?;
+    prompt_asks(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;

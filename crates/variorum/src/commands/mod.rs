@@ -25,6 +25,7 @@ mod session;
 mod tokens;
 mod upkeep;
 mod variations;
+mod views;
 mod words;
 mod workflows;
 
@@ -56,6 +57,9 @@ pub(crate) enum RemoteCommand {
     Workflows(workflows::WorkflowsCommand),
     /// Finds prompts by words and filters, the best first.
     Search(Box<search::SearchArgs>),
+    /// Keeps searches under a name, for yourself or for everybody, and runs them.
+    #[command(subcommand, visible_alias = "views")]
+    View(views::ViewCommand),
     /// Finds copies and near copies of prompts.
     Duplicates(upkeep::DuplicatesArgs),
     /// Shows what prompts say about themselves and how categories keep the documentation standard.
@@ -129,6 +133,7 @@ pub(crate) fn run(
         RemoteCommand::Prompts(command) => prompts::run(command, &console),
         RemoteCommand::Variations(args) => variations::run(&args, &console),
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
+        RemoteCommand::View(command) => views::run(command, &console),
         RemoteCommand::Catalogue(args) => catalogue::run(&args, &console),
         RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
         RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),

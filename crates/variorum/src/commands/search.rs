@@ -39,7 +39,12 @@ pub(crate) fn run(args: &SearchArgs, console: &Console) -> Result<ExitCode, CliE
         facets: args.facets.then_some(true),
         ..narrowed(&args.filter)
     };
-    let answer = if args.filter.all {
+    find(query, args.filter.all, console)
+}
+
+/// Finds and shows what a question asks for.
+pub(crate) fn find(query: ListPrompts, all: bool, console: &Console) -> Result<ExitCode, CliError> {
+    let answer = if all {
         let go_on = |query: &mut ListPrompts, next: &serde_json::Value| {
             query.after = next.as_str().map(ToOwned::to_owned);
         };

@@ -39,6 +39,7 @@ pub(crate) fn duplicates(args: &DuplicatesArgs, console: &Console) -> Result<Exi
         kind: None,
         percent: Some(args.percent),
         limit: Some(args.limit),
+        old_will_do: None,
     };
     let answer = console.client.find(&["duplicates"], &query)?;
     console.show(&answer, groups)
@@ -115,7 +116,11 @@ mod tests {
 
     #[test]
     fn empty_answers_say_so() {
-        let none = Duplicates { items: Vec::new() };
+        let none = Duplicates {
+            items: Vec::new(),
+            compared_at: String::new(),
+            is_current: true,
+        };
         assert_eq!(groups(&none), ["No two texts are that much alike."]);
         let none = ObsoletePage {
             items: Vec::new(),

@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::lifecycle;
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, events};
+use variorum_app::{Context, asks, events};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -71,6 +71,8 @@ pub(crate) async fn serve_with(
     setup::start(&ctx).await?;
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
+    let asks = tokio::spawn(asks_noted(ctx.clone()));
+    let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
     let links = if args.print_sign_in || output::is_for_people() {
@@ -103,6 +105,10 @@ pub(crate) async fn serve_with(
     }
     pipeline.abort();
     calendar.abort();
+    asks.abort();
+    if let Err(error) = asks::note(&at_the_end).await {
+        tracing::warn!(error = %error, "what was asked for last could not be noted");
+    }
     if let Some(remotes) = remotes {
         remotes.abort();
     }
@@ -117,6 +123,17 @@ async fn calendar(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = lifecycle::expire_everywhere(&ctx).await {
             tracing::error!(error = %error, "ended drafts could not be put away");
+        }
+    }
+}
+
+/// Writes down once a minute which prompts were asked for.
+async fn asks_noted(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(asks::NOTE_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = asks::note(&ctx).await {
+            tracing::error!(error = %error, "what was asked for could not be noted");
         }
     }
 }

@@ -1,39 +1,44 @@
-import { Button, Checkbox, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { foldersQuery, promptsQuery } from '@/api/queries';
-import type { ListPrompts, Named } from '@/api/types';
-import { Icon } from '@/components/Icon';
+import { BulkBar } from '@/components/bulk/BulkBar';
+import { useSelection } from '@/components/bulk/useSelection';
 import { useKeys } from '@/components/keys';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useLibrary, useMay } from '@/components/session';
+import { ViewBar } from '@/components/ViewBar';
 import { plural } from '@/lib/format';
-import { channelName, fileKindWords, sentenceCase } from '@/lib/words-shown';
+import { askedOfLibrary, type LibraryFilters as Filters } from '@/lib/views';
+import { sentenceCase } from '@/lib/words-shown';
+import { BroughtAlong, FilterBar } from './FilterBar';
 import { FolderTree } from './FolderTree';
+import { chooseFocused, step } from './keys';
 import { PromptRow } from './PromptRow';
 import './library.css';
-
-type Filters = Pick<ListPrompts, 'q' | 'folder' | 'channel' | 'brand' | 'region' | 'kind'> & {
-  errors?: boolean;
-};
 
 /** Everything in the library: folders, filters, and a list that loads as it is read. */
 export function LibraryPage() {
   const environment = useLibrary()?.environments[0];
-  const filters = useSearch({ from: '/shell/library' }) as Filters;
+  const { view, ...filters } = useSearch({ from: '/shell/library' });
   const navigate = useNavigate();
   const mayWrite = useMay('write-draft');
   const set = (part: Partial<Filters>) =>
-    void navigate({ to: '/library', search: { ...filters, ...part }, replace: true });
-  const { errors, ...rest } = filters;
-  const prompts = useInfiniteQuery(promptsQuery({ ...rest, with_errors: errors }));
+    void navigate({ to: '/library', search: { ...filters, view, ...part }, replace: true });
+  const find = askedOfLibrary(filters);
+  const prompts = useInfiniteQuery(promptsQuery(find));
   const folders = useQuery(foldersQuery);
   const rows = prompts.data?.pages.flatMap((page) => page.items) ?? [];
   const total = prompts.data?.pages[0]?.total;
+  const selection = useSelection(rows.map((row) => row.path));
+  const asked = JSON.stringify(find);
+  const { clear } = selection;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters find others, so nothing stays chosen
+  useEffect(() => clear(), [asked]);
+  useKeys(mayWrite ? { x: () => chooseFocused(selection.toggle) } : {});
   const filtered = Object.values(filters).some(Boolean);
   const folderTrail =
     filters.folder
@@ -54,11 +59,16 @@ export function LibraryPage() {
         ...folderTrail.map((name) => ({ title: sentenceCase(name) })),
       ]}
       actions={
-        mayWrite && (
-          <LinkButton to="/new" search={filters.folder ? { folder: filters.folder } : {}}>
-            New prompt
+        <>
+          <LinkButton to="/library/upkeep" search={{}} variant="default">
+            Clean up
           </LinkButton>
-        )
+          {mayWrite && (
+            <LinkButton to="/new" search={filters.folder ? { folder: filters.folder } : {}}>
+              New prompt
+            </LinkButton>
+          )}
+        </>
       }
     >
       <div className="library">
@@ -70,7 +80,9 @@ export function LibraryPage() {
           </Loaded>
         </aside>
         <div className="stack">
+          <ViewBar find={find} chosen={view} />
           <FilterBar filters={filters} set={set} />
+          <BroughtAlong filters={filters} set={set} />
           <Loaded
             query={prompts}
             shape={
@@ -98,7 +110,7 @@ export function LibraryPage() {
                     : 'Prompts will stand here with where they are live.'}
                 </Empty>
               ) : (
-                <div className="tile flush">
+                <div className={mayWrite ? 'tile flush picking' : 'tile flush'}>
                   <div className="prompt-row prompt-row-head" aria-hidden="true">
                     <span />
                     <span>Prompt</span>
@@ -107,9 +119,19 @@ export function LibraryPage() {
                     <span>Owner</span>
                     <span>Changed</span>
                   </div>
-                  <ul className="list" aria-label="Prompts">
+                  <ul
+                    className="list"
+                    aria-label="Prompts"
+                    onKeyDown={(event) => step(event, mayWrite ? selection.toggle : undefined)}
+                  >
                     {rows.map((row) => (
-                      <PromptRow key={row.path} prompt={row} environment={environment} />
+                      <PromptRow
+                        key={row.path}
+                        prompt={row}
+                        environment={environment}
+                        chosen={mayWrite ? selection.has(row.path) : undefined}
+                        onToggle={selection.toggle}
+                      />
                     ))}
                   </ul>
                   <More
@@ -123,71 +145,10 @@ export function LibraryPage() {
               )
             }
           </Loaded>
+          {mayWrite && <BulkBar selection={selection} find={find} total={total} shown={rows.length} />}
         </div>
       </div>
     </Page>
-  );
-}
-
-function FilterBar({ filters, set }: { filters: Filters; set: (part: Partial<Filters>) => void }) {
-  const library = useLibrary();
-  const field = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState(filters.q ?? '');
-  const search = useDebouncedCallback((q: string) => set({ q: q || undefined }), 180);
-  useKeys({ '/': () => field.current?.focus() });
-  useEffect(() => {
-    if (document.activeElement !== field.current) setTyped(filters.q ?? '');
-  }, [filters.q]);
-  const named = (list: Named[] | undefined) =>
-    list?.map(({ id, title }) => ({ value: id, label: title })) ?? [];
-  const pick = (
-    label: string,
-    key: 'channel' | 'brand' | 'region' | 'kind',
-    data: { value: string; label: string }[],
-  ) => (
-    <Select
-      aria-label={label}
-      placeholder={label}
-      size="sm"
-      data={data}
-      value={filters[key] ?? null}
-      onChange={(value) => set({ [key]: value ?? undefined })}
-      clearable
-      className="library-pick"
-    />
-  );
-  return (
-    <search className="row library-filters">
-      <TextInput
-        ref={field}
-        aria-label="Search the library"
-        placeholder="Search title, text, intent, owner"
-        leftSection={<Icon name="search" size={14} />}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          search(event.currentTarget.value.trim());
-        }}
-        className="library-search"
-      />
-      {pick(
-        'Channel',
-        'channel',
-        library?.channels.map((id) => ({ value: id, label: channelName(id) })) ?? [],
-      )}
-      {pick('Brand', 'brand', named(library?.brands))}
-      {pick('Region', 'region', named(library?.regions))}
-      {pick(
-        'Kind',
-        'kind',
-        Object.entries(fileKindWords).map(([value, label]) => ({ value, label })),
-      )}
-      <Checkbox
-        label="With problems"
-        checked={filters.errors ?? false}
-        onChange={(event) => set({ errors: event.currentTarget.checked || undefined })}
-      />
-    </search>
   );
 }
 

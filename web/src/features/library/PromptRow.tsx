@@ -1,3 +1,4 @@
+import { Checkbox } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { PromptSummary } from '@/api/types';
@@ -9,15 +10,35 @@ import { channelName, fileKindWords, shortName } from '@/lib/words-shown';
 export const PromptRow = memo(function PromptRow({
   prompt,
   environment,
+  chosen,
+  onToggle,
 }: {
   prompt: PromptSummary;
   /** The environment that counts most. */
   environment?: string;
+  /** Whether it is chosen; nothing where rows cannot be. */
+  chosen?: boolean;
+  onToggle?: (path: string, range?: boolean) => void;
 }) {
   const live = prompt.live.find((place) => place.environment === environment) ?? prompt.live[0];
   const place = [prompt.brand, prompt.region].filter((part) => part && part !== 'all').map(shortName);
   return (
-    <li className="prompt-item">
+    <li className={chosen ? 'prompt-item chosen' : 'prompt-item'} data-path={prompt.path}>
+      {chosen !== undefined && (
+        <span className="pick">
+          <Checkbox
+            aria-label={`Choose ${prompt.title || prompt.id}`}
+            size="sm"
+            checked={chosen}
+            onChange={(event) =>
+              onToggle?.(
+                prompt.path,
+                (event.nativeEvent as unknown as { shiftKey?: boolean }).shiftKey ?? false,
+              )
+            }
+          />
+        </span>
+      )}
       <Link to="/prompts/$id" params={{ id: prompt.id }} search={{}} className="prompt-row">
         <span
           className={live ? 'live-dot on' : 'live-dot'}

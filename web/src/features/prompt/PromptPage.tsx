@@ -11,7 +11,7 @@ import { LivePills, Pill } from '@/components/Pill';
 import { useLiveInOrder, useMay } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
-import { personName, plural } from '@/lib/format';
+import { date, personName, plural } from '@/lib/format';
 import { channelName, fileKindWords, sentenceCase, shortName } from '@/lib/words-shown';
 import { DocumentationPart } from './DocumentationPart';
 import { MeasuredStrip } from './MeasuredStrip';
@@ -36,7 +36,7 @@ export function PromptPage() {
   const prompt = useQuery(promptQuery(id, { version: search.version, draft: search.draft }));
   return (
     <Loaded query={prompt} shape={<Shape id={id} />}>
-      {(data) => <Read key={id} prompt={data} />}
+      {(data) => <Read key={id} prompt={data} asked={id} />}
     </Loaded>
   );
 }
@@ -72,7 +72,10 @@ function trailOf(prompt: Prompt): Crumb[] {
 const varies = (prompt: Prompt) =>
   Boolean(prompt.variation || prompt.slots?.length || prompt.open_fields?.length);
 
-function Read({ prompt: given }: { prompt: Prompt }) {
+/** The id a name in an address stands for: addresses may name the file as well. */
+const idOf = (name: string) => name.replace(/^prompts\//, '').replace(/\.prompt$/, '');
+
+function Read({ prompt: given, asked }: { prompt: Prompt; asked: string }) {
   const prompt = { ...given, live: useLiveInOrder(given.live) };
   const search = useSearch({ from: '/shell/prompts/$id' });
   const navigate = useNavigate();
@@ -119,6 +122,15 @@ function Read({ prompt: given }: { prompt: Prompt }) {
       }
       pills={<Pills prompt={prompt} />}
     >
+      {idOf(asked) !== idOf(given.id) && (
+        <p className="banner owed" role="status">
+          {`“${idOf(asked)}” has moved to `}
+          <Link to="/prompts/$id" params={{ id: given.id }} search={search} replace className="link">
+            {given.id}
+          </Link>
+          {'. Old links and callers of the old id are led here.'}
+        </p>
+      )}
       {search.version != null && (
         <div className="banner owed">
           {`You are reading Version ${search.version}. `}
@@ -177,6 +189,12 @@ function Read({ prompt: given }: { prompt: Prompt }) {
   );
 }
 
+/** The newest of some days, as people say it. */
+function lastAsked(days: string[]): string {
+  const newest = [...days].sort().at(-1) ?? '';
+  return newest === new Date().toISOString().slice(0, 10) ? 'today' : date(newest);
+}
+
 function Pills({ prompt }: { prompt: Prompt }) {
   const place = [prompt.brand, prompt.region]
     .filter((part) => part && part !== 'all')
@@ -191,6 +209,9 @@ function Pills({ prompt }: { prompt: Prompt }) {
       {prompt.channel && <Pill>{channelName(prompt.channel)}</Pill>}
       {place && <Pill>{place}</Pill>}
       {prompt.owner && <Pill icon="person">{`Owner: ${personName(prompt.owner)}`}</Pill>}
+      {prompt.asked && prompt.asked.length > 0 && (
+        <Pill icon="clock">{`Last asked for: ${lastAsked(prompt.asked.map((one) => one.day))}`}</Pill>
+      )}
       {prompt.model && <Pill>{prompt.model.split('/').at(-1)}</Pill>}
       {errors > 0 && (
         <Pill tone="red" icon="warning">

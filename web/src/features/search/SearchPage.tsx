@@ -7,9 +7,11 @@ import { searchQuery } from '@/api/queries';
 import type { SearchPage as Found } from '@/api/types';
 import { Icon } from '@/components/Icon';
 import { useKeys } from '@/components/keys';
+import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { useLibrary } from '@/components/session';
+import { ViewBar } from '@/components/ViewBar';
 import {
   asked,
   chosenOf,
@@ -28,11 +30,11 @@ import './search.css';
 
 /** Finding prompts by words and filters, the best first, with the passage that shows why. */
 export function SearchPage() {
-  const filters = useSearch({ from: '/shell/search' }) as Filters;
+  const { view, ...filters } = useSearch({ from: '/shell/search' });
   const navigate = useNavigate();
   const library = useLibrary();
   const set = (next: Filters) =>
-    void navigate({ to: '/search', search: next, replace: true, resetScroll: false });
+    void navigate({ to: '/search', search: { ...next, view }, replace: true, resetScroll: false });
   const found = useInfiniteQuery(searchQuery(asked(filters)));
   const first = found.data?.pages[0];
   const press = (key: FacetKey, value: string) => set(pressed(filters, key, value));
@@ -46,8 +48,18 @@ export function SearchPage() {
           : 'Words from anywhere in a prompt: its title, intent, text, tags or owner.'
       }
       trail={[{ title: 'Library', to: '/library' }, { title: 'Search' }]}
+      actions={
+        some && (
+          <LinkButton to="/library" search={filters} variant="default">
+            List in the library
+          </LinkButton>
+        )
+      }
     >
       <Field filters={filters} set={set} />
+      <div className="search-views">
+        <ViewBar find={asked(filters)} chosen={view} />
+      </div>
       <div className="search">
         <FacetList
           facets={first?.facets ?? undefined}
