@@ -8,12 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use variorum_domain::id::{Digest, WorkspaceId};
-use variorum_domain::search::{Facet, Term, facet_word, word_texts};
+use variorum_domain::search::{Facet, facet_word, word_texts};
 use variorum_ports::StoreError;
 use variorum_ports::rows::{LibraryFilter, LibraryRow};
 use variorum_ports::store::LibraryIndex as _;
 
 use super::facet_sets::{self, FacetSet};
+use super::search_writer::Writer;
 use super::spellings::Spellings;
 
 use crate::dialect::Engine;
@@ -478,98 +479,6 @@ fn narrowed(filter: &LibraryFilter) -> Vec<String> {
         .filter_map(|(facet, value)| Some(facet_word(facet, value.as_deref()?)));
     let tags = filter.tags.iter().map(|tag| facet_word(Facet::Tag, tag));
     one.chain(tags).collect()
-}
-
-/// Writes an engine's query language. Words consist of letters, digits and `=` only.
-struct Writer(Engine);
-
-impl Writer {
-    fn word(&self, word: &str) -> String {
-        match self.0 {
-            Engine::Sqlite => format!("\"{word}\""),
-            Engine::Postgres => format!("'{word}'"),
-        }
-    }
-
-    fn prefix(&self, word: &str) -> String {
-        match self.0 {
-            Engine::Sqlite => format!("\"{word}\" *"),
-            Engine::Postgres => format!("'{word}':*"),
-        }
-    }
-
-    /// What finds a term.
-    fn found(&self, term: &Term, spellings: &Spellings) -> String {
-        let mut ways: Vec<String> = match (term.words.as_slice(), spellings.of(term)) {
-            (_, Some(words)) => words.iter().map(|word| self.word(word)).collect(),
-            ([word], None) if term.prefix => vec![self.prefix(word)],
-            (words, None) => vec![self.phrase(words, term.prefix)],
-        };
-        ways.extend(term.also.iter().map(|word| self.word(word)));
-        self.any(&ways)
-    }
-
-    /// What ranks by a term: the word itself counts more than what begins with it.
-    fn ranked(&self, term: &Term, spellings: &Spellings) -> String {
-        let [word] = term.words.as_slice() else {
-            return self.found(term, spellings);
-        };
-        if !term.prefix {
-            return self.found(term, spellings);
-        }
-        // SQLite makes a list of all texts with any word that begins so, which takes long for common
-        // ones; where there is one such word only, it says the same.
-        let begins = match spellings.of(term) {
-            Some([only]) => self.word(only),
-            _ => self.prefix(word),
-        };
-        let mut ways = vec![self.word(word), begins];
-        ways.extend(term.also.iter().map(|word| self.word(word)));
-        self.any(&ways)
-    }
-
-    fn phrase(&self, words: &[String], prefix: bool) -> String {
-        match self.0 {
-            Engine::Sqlite => {
-                let star = if prefix { " *" } else { "" };
-                format!("\"{}\"{star}", words.join(" "))
-            }
-            Engine::Postgres => {
-                let mut parts: Vec<String> = words.iter().map(|word| self.word(word)).collect();
-                if prefix && let Some(last) = parts.last_mut() {
-                    last.push_str(":*");
-                }
-                format!("({})", parts.join(" <-> "))
-            }
-        }
-    }
-
-    fn any(&self, ways: &[String]) -> String {
-        let or = match self.0 {
-            Engine::Sqlite => " OR ",
-            Engine::Postgres => " | ",
-        };
-        format!("({})", ways.join(or))
-    }
-
-    fn every(&self, parts: &[String]) -> String {
-        let and = match self.0 {
-            Engine::Sqlite => " AND ",
-            Engine::Postgres => " & ",
-        };
-        parts.join(and)
-    }
-
-    fn without(&self, wanted: &str, excluded: &[String]) -> String {
-        if excluded.is_empty() {
-            return wanted.to_owned();
-        }
-        let excluded = self.any(excluded);
-        match self.0 {
-            Engine::Sqlite => format!("({wanted}) NOT {excluded}"),
-            Engine::Postgres => format!("{wanted} & !{excluded}"),
-        }
-    }
 }
 
 #[cfg(test)]
