@@ -226,8 +226,8 @@ async fn a_library_that_is_thrown_away_and_brought_in_again_is_followed() {
 async fn a_real_library_has_the_same_graph_both_ways() {
     let world = World::new().await;
     // As it came, before the rules of today.
-    let first = variorum_app::library::save::SaveVersion {
-        note: crate::world::note("First"),
+    let first = SaveVersion {
+        note: note("First"),
         files: vec![(
             "prompts/a.prompt".into(),
             Some(b"Hello {{> voice}}.\n".to_vec()),
@@ -235,9 +235,7 @@ async fn a_real_library_has_the_same_graph_both_ways() {
         told: true,
         ..Default::default()
     };
-    variorum_app::library::save::save_version(&world.ctx, &world.admin, first)
-        .await
-        .unwrap();
+    save_version(&world.ctx, &world.admin, first).await.unwrap();
     assert_eq!(assert_same(&world).await, 1);
     let bytes =
         std::fs::read(shared().join("data/history/fabric-patterns_2024-01_to_2024-12.bundle"))
