@@ -45,7 +45,7 @@ impl KpiCache {
         }
         let asked = Instant::now();
         let (library, _) = read::library(ctx, actor).await?;
-        let kpis = Arc::new(library.kpis);
+        let kpis = Arc::new(library.kpis.clone());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.known.insert(actor.workspace, (asked, kpis.clone()));
         Ok(kpis)

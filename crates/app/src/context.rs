@@ -15,7 +15,7 @@ use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
-use crate::work::DepthCache;
+use crate::work::{DepthCache, SettingsCache};
 
 /// Bytes of Git objects kept in memory for all workspaces together.
 const OBJECT_CACHE_BYTES: usize = 24 * 1024 * 1024;
@@ -48,6 +48,8 @@ pub struct Context {
     pub objects: Arc<ObjectCache>,
     /// How long the delta chains of stored objects are.
     pub depths: Arc<DepthCache>,
+    /// Settings in memory.
+    pub settings: Arc<SettingsCache>,
     /// Commit graphs in memory.
     pub graphs: Graphs,
     /// What leans on what on `main`, in memory.
@@ -83,6 +85,7 @@ impl Context {
             ids,
             objects: Arc::new(ObjectCache::new(OBJECT_CACHE_BYTES)),
             depths: Arc::default(),
+            settings: Arc::default(),
             graphs: Graphs::default(),
             impact: ImpactState::default(),
             parsed: ParsedCache::default(),

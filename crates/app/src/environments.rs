@@ -17,12 +17,12 @@ pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Environment>> {
     let mut known = work.tx.environments(actor.workspace).await?;
     let (settings, _) = crate::library::main_settings(&mut work).await?;
     let mut result = Vec::new();
-    for name in settings.environments {
+    for name in &settings.environments {
         let place = known
             .iter()
-            .position(|environment| environment.name == name);
+            .position(|environment| environment.name == *name);
         let found = place.map(|place| known.remove(place));
-        result.push(found.unwrap_or_else(|| Environment::empty(&name)));
+        result.push(found.unwrap_or_else(|| Environment::empty(name)));
     }
     result.extend(known);
     Ok(result)

@@ -128,9 +128,9 @@ pub async fn form(
         .map(|path| prompt_id(path))
         .collect();
     let measured = measured(ctx, &mut work, &prompts).await?;
-    let kpis = library.kpis.into_values().map(|kpi| KnownKpi {
-        measured: newest(&measured, &kpi),
-        kpi,
+    let kpis = library.kpis.values().map(|kpi| KnownKpi {
+        measured: newest(&measured, kpi),
+        kpi: kpi.clone(),
     });
     Ok(Form {
         duties: policy.duties(&touched),

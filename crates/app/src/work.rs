@@ -8,6 +8,7 @@ use clru::CLruCache;
 use variorum_domain::access::Actor;
 use variorum_domain::audit::{By, Entry, Happening};
 use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_domain::library::Library;
 use variorum_domain::limits::RECORD_FIELD_CHARS_MAX;
 use variorum_git::commit::{CommitData, parse_commit};
 use variorum_git::error::GitError;
@@ -28,6 +29,8 @@ const DELTA_CHAIN_READ_MAX: usize = 128;
 const DELTA_BYTES_MIN: usize = 256;
 /// Objects whose depth is remembered.
 const DEPTHS_KEPT: NonZeroUsize = NonZeroUsize::new(50_000).expect("not zero");
+/// Settings that are kept in memory.
+const SETTINGS_KEPT: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 /// How often a closure may ask for further objects before something must be wrong.
 const LOAD_ROUNDS_MAX: usize = 100_000;
 /// The largest object that is read into memory.
@@ -41,7 +44,42 @@ pub struct Work {
     pub overlay: Overlay,
     /// The workspace.
     pub workspace: WorkspaceId,
+    /// Settings that were read before.
+    pub settings: Arc<SettingsCache>,
+    writes: bool,
     depths: Arc<DepthCache>,
+}
+
+/// Settings as they were read, and what is wrong with them where something is.
+type Settings = (Arc<Library>, Option<String>);
+
+/// Settings by the blob they stand in; a blob never changes, so this can never be stale.
+pub struct SettingsCache {
+    known: Mutex<CLruCache<(WorkspaceId, Oid), Settings>>,
+}
+
+impl Default for SettingsCache {
+    fn default() -> Self {
+        Self {
+            known: Mutex::new(CLruCache::new(SETTINGS_KEPT)),
+        }
+    }
+}
+
+impl SettingsCache {
+    /// What was read from a blob; reads it where nobody did.
+    pub fn get(&self, workspace: WorkspaceId, blob: Oid, text: &[u8]) -> Settings {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&(workspace, blob)) {
+            return known.clone();
+        }
+        let read = match Library::parse(&String::from_utf8_lossy(text)) {
+            Ok(library) => (Arc::new(library), None),
+            Err(error) => (Arc::default(), Some(error.to_string())),
+        };
+        known.put((workspace, blob), read.clone());
+        read
+    }
 }
 
 /// How many deltas stand behind stored objects; an object's row never changes.
@@ -77,6 +115,8 @@ impl Work {
             tx,
             overlay: Overlay::new(ctx.objects.clone(), workspace),
             workspace,
+            settings: ctx.settings.clone(),
+            writes: true,
             depths: ctx.depths.clone(),
         })
     }
@@ -88,8 +128,26 @@ impl Work {
             tx,
             overlay: Overlay::new(ctx.objects.clone(), workspace),
             workspace,
+            settings: ctx.settings.clone(),
+            writes: false,
             depths: ctx.depths.clone(),
         })
+    }
+
+    /// Sees that every file is found by the words it has now. Saves leave their words for later; whoever
+    /// is about to ask for words makes up for it.
+    pub async fn find_by_words(&mut self, ctx: &Context) -> Result<()> {
+        if !self.tx.words_wait(self.workspace).await? {
+            return Ok(());
+        }
+        if self.writes {
+            return Ok(self.tx.index_words(self.workspace).await?);
+        }
+        let mut tx = ctx.store.begin(self.workspace).await?;
+        tx.index_words(self.workspace).await?;
+        tx.commit().await?;
+        self.tx = ctx.store.read().await?;
+        Ok(())
     }
 
     /// Runs a pure function over the objects; whatever it misses is loaded and it runs again.
@@ -140,7 +198,7 @@ impl Work {
                 return Err(damaged(oid));
             }
             if let Some(base) = row.base {
-                chain.push(row);
+                chain.push((row, base));
                 next = base;
             } else {
                 let object = whole(row)?;
@@ -148,9 +206,12 @@ impl Work {
                 break object;
             }
         };
-        for row in chain.into_iter().rev() {
-            object = apply(row, &object)?;
-            self.overlay.insert_loaded(row.oid, object.clone());
+        for (row, base) in chain.into_iter().rev() {
+            let delta = inflated_delta(row)?;
+            let made = apply(row, &object, &delta)?;
+            self.overlay
+                .insert_patched(row.oid, made.clone(), (base, &object), &delta);
+            object = made;
         }
         Ok(object)
     }
@@ -289,13 +350,17 @@ fn whole(row: &ObjectRow) -> Result<Object> {
     Ok(Object::new(kind, bytes))
 }
 
-/// Applies a delta row to the object it was made against.
-fn apply(row: &ObjectRow, base: &Object) -> Result<Object> {
+/// Inflates the delta of a row.
+fn inflated_delta(row: &ObjectRow) -> Result<Vec<u8>> {
+    let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
+    zlib::inflate_up_to(&row.data, size.saturating_add(4_096)).map_err(|_| damaged(row.oid))
+}
+
+/// Applies a row's delta to the object it was made against.
+fn apply(row: &ObjectRow, base: &Object, delta: &[u8]) -> Result<Object> {
     let kind = kind_of(row)?;
     let size = usize::try_from(row.size).map_err(|_| damaged(row.oid))?;
-    let delta =
-        zlib::inflate_up_to(&row.data, size.saturating_add(4_096)).map_err(|_| damaged(row.oid))?;
-    let bytes = delta::apply_delta(&base.bytes, &delta, size).map_err(|_| damaged(row.oid))?;
+    let bytes = delta::apply_delta(&base.bytes, delta, size).map_err(|_| damaged(row.oid))?;
     Ok(Object::new(kind, bytes))
 }
 

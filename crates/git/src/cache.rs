@@ -2,29 +2,96 @@
 //! change, so an entry can be old but never wrong.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clru::{CLruCache, CLruCacheConfig, WeightScale};
 use variorum_domain::id::{Oid, WorkspaceId};
 
-use crate::object::Object;
+use crate::delta::apply_delta;
+use crate::object::{Kind, Object};
+use crate::tree::patch::TreePatch;
 
 /// Independent parts of the cache, so that requests seldom wait for each other.
 const SHARDS: usize = 16;
 /// What an entry costs beside its content: keys, links and the slot itself.
 const ENTRY_COST_BYTES: usize = 128;
+/// What differs is kept in place of an object where it takes no more than this part of its bytes.
+const PATCH_SHARE: usize = 4;
+/// The longest chain of deltas that is kept; longer ones cost more time than they save room.
+const CHAIN_MAX: u8 = 8;
 
 type Key = (WorkspaceId, Oid);
 
-struct ByBytes;
+/// An object as what differs from another one: of a directory's many versions each differs from the
+/// next by an entry or two, so that in the room of one whole there are twenty of these.
+#[derive(Debug)]
+struct Patch {
+    /// The object it is made from.
+    base: Oid,
+    kind: Kind,
+    how: How,
+    /// How long the object is.
+    size: usize,
+}
 
-impl WeightScale<Key, Object> for ByBytes {
-    fn weight(&self, _: &Key, object: &Object) -> usize {
-        object.bytes.len() + ENTRY_COST_BYTES
+#[derive(Debug)]
+enum How {
+    /// A delta in Git's form.
+    Delta(Box<[u8]>),
+    /// The entries of a tree.
+    Tree(TreePatch),
+}
+
+impl How {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Delta(delta) => delta.len(),
+            Self::Tree(patch) => patch.weight(),
+        }
     }
 }
 
-type Shard = CLruCache<Key, Object, std::collections::hash_map::RandomState, ByBytes>;
+/// Two trees that are made from the same one.
+pub(crate) struct Siblings {
+    base: Object,
+    /// `None` where it is the base itself.
+    patches: [Option<Arc<Patch>>; 2],
+}
+
+impl Siblings {
+    /// The tree both are made from, and what makes each of them of it.
+    pub(crate) fn parts(&self) -> (&[u8], (Option<&TreePatch>, Option<&TreePatch>)) {
+        fn tree(patch: Option<&Arc<Patch>>) -> Option<&TreePatch> {
+            match &patch?.how {
+                How::Tree(tree) => Some(tree),
+                How::Delta(_) => None,
+            }
+        }
+        let [old, new] = &self.patches;
+        (&self.base.bytes, (tree(old.as_ref()), tree(new.as_ref())))
+    }
+}
+
+/// How an object is held.
+#[derive(Debug, Clone)]
+enum Held {
+    Whole(Object),
+    Patch(Arc<Patch>),
+}
+
+struct ByBytes;
+
+impl WeightScale<Key, Held> for ByBytes {
+    fn weight(&self, _: &Key, held: &Held) -> usize {
+        let bytes = match held {
+            Held::Whole(object) => object.bytes.len(),
+            Held::Patch(patch) => patch.how.weight(),
+        };
+        bytes + ENTRY_COST_BYTES
+    }
+}
+
+type Shard = CLruCache<Key, Held, std::collections::hash_map::RandomState, ByBytes>;
 
 /// A cache of objects that forgets the least recently used ones beyond a number of bytes.
 pub struct ObjectCache {
@@ -46,15 +113,94 @@ impl ObjectCache {
         }
     }
 
-    /// The object, when it is here.
+    /// The object, when it is here with all that it is made from.
     pub fn get(&self, workspace: WorkspaceId, oid: &Oid) -> Option<Object> {
-        self.shard(oid).get(&(workspace, *oid)).cloned()
+        self.resolve(workspace, oid, CHAIN_MAX)
+    }
+
+    fn resolve(&self, workspace: WorkspaceId, oid: &Oid, chain: u8) -> Option<Object> {
+        let held = self.shard(oid).get(&(workspace, *oid)).cloned()?;
+        match held {
+            Held::Whole(object) => Some(object),
+            Held::Patch(patch) => {
+                let base = self.resolve(workspace, &patch.base, chain.checked_sub(1)?)?;
+                // It was applied before it was kept; were it to fail, the store is asked again.
+                let bytes = match &patch.how {
+                    How::Delta(delta) => apply_delta(&base.bytes, delta, patch.size).ok()?,
+                    How::Tree(tree) => tree.apply(&base.bytes, patch.size)?,
+                };
+                Some(Object::new(patch.kind, bytes))
+            }
+        }
     }
 
     /// Remembers an object that is durably stored; one larger than a shard is not kept.
     pub fn put(&self, workspace: WorkspaceId, oid: Oid, object: Object) {
+        self.hold(workspace, oid, Held::Whole(object));
+    }
+
+    /// Remembers an object by what differs from the one it was just made of by a delta, where that is
+    /// much smaller.
+    pub(crate) fn put_patched(
+        &self,
+        workspace: WorkspaceId,
+        (oid, object): (Oid, &Object),
+        (base, base_object): (Oid, &Object),
+        delta: &[u8],
+    ) {
+        let size = object.bytes.len();
+        let how = match object.kind {
+            Kind::Tree => TreePatch::between(&base_object.bytes, &object.bytes).map(How::Tree),
+            _ => Some(How::Delta(delta.into())),
+        };
+        let how = how.filter(|how| how.weight() <= size / PATCH_SHARE);
+        match how.filter(|_| self.is_made_from_few(workspace, base)) {
+            Some(how) => {
+                let patch = Patch {
+                    base,
+                    kind: object.kind,
+                    how,
+                    size,
+                };
+                self.hold(workspace, oid, Held::Patch(Arc::new(patch)));
+            }
+            None => self.put(workspace, oid, object.clone()),
+        }
+    }
+
+    /// Two trees, where both are held as what differs from the same one.
+    pub(crate) fn siblings(&self, workspace: WorkspaceId, old: Oid, new: Oid) -> Option<Siblings> {
+        let patch = |oid: Oid| match self.shard(&oid).get(&(workspace, oid))? {
+            Held::Patch(patch) if matches!(patch.how, How::Tree(_)) => Some(Arc::clone(patch)),
+            _ => None,
+        };
+        let patches = [patch(old), patch(new)];
+        let base = match &patches {
+            [Some(a), Some(b)] if a.base == b.base => a.base,
+            [Some(a), None] if a.base == new => new,
+            [None, Some(b)] if b.base == old => old,
+            _ => return None,
+        };
+        let base = self.resolve(workspace, &base, CHAIN_MAX)?;
+        (base.kind == Kind::Tree).then_some(Siblings { base, patches })
+    }
+
+    /// Whether a chain may go on from this object.
+    fn is_made_from_few(&self, workspace: WorkspaceId, base: Oid) -> bool {
+        let mut next = base;
+        for _ in 1..CHAIN_MAX {
+            match self.shard(&next).get(&(workspace, next)) {
+                Some(Held::Patch(patch)) => next = patch.base,
+                Some(Held::Whole(_)) => return true,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn hold(&self, workspace: WorkspaceId, oid: Oid, held: Held) {
         // What is refused as too large, or pushed out, is dropped here on purpose.
-        drop(self.shard(&oid).put_with_weight((workspace, oid), object));
+        drop(self.shard(&oid).put_with_weight((workspace, oid), held));
     }
 
     /// Forgets everything of a workspace, for when its objects were collected or it was erased.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use variorum_domain::id::{Oid, WorkspaceId};
 
-use crate::cache::ObjectCache;
+use crate::cache::{ObjectCache, Siblings};
 use crate::error::GitError;
 use crate::object::{EMPTY_TREE, Kind, Object, hash_object};
 use crate::order::dependencies_first;
@@ -78,6 +78,18 @@ impl Overlay {
     pub fn insert_loaded(&self, oid: Oid, object: Object) {
         self.cache.put(self.workspace, oid, object.clone());
         self.lock().loaded.insert(oid, object);
+    }
+
+    /// Like [`Overlay::insert_loaded`], for an object that was made from another one by a delta.
+    pub fn insert_patched(&self, oid: Oid, object: Object, base: (Oid, &Object), delta: &[u8]) {
+        self.cache
+            .put_patched(self.workspace, (oid, &object), base, delta);
+        self.lock().loaded.insert(oid, object);
+    }
+
+    /// Two stored trees, where both are at hand as what differs from the same one.
+    pub(crate) fn siblings(&self, old: Oid, new: Oid) -> Option<Siblings> {
+        self.cache.siblings(self.workspace, old, new)
     }
 
     /// Like [`Overlay::insert_loaded`], but checks first that the id is that of the content, so

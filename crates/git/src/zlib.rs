@@ -1,9 +1,7 @@
 //! The compression of Git's objects. Inflating never makes more bytes than were announced.
 
 use std::cell::RefCell;
-use std::io::Read as _;
 
-use flate2::read::ZlibDecoder;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use thiserror::Error;
 
@@ -32,6 +30,8 @@ pub enum InflateError {
 }
 
 thread_local! {
+    /// The same for small things that are inflated by the thousand.
+    static DECOMPRESSOR: RefCell<Decompress> = RefCell::new(Decompress::new(true));
     /// A compressor sets aside some 300 KB; one a thread is used again and again.
     static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(LEVEL), true));
 }
@@ -66,22 +66,56 @@ pub fn inflate(data: &[u8], size: usize) -> Result<Vec<u8>, InflateError> {
 
 /// Inflates data whose content is of unknown size, but at most `limit` bytes.
 pub fn inflate_up_to(data: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
-    let mut content = Vec::new();
-    let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut reader = ZlibDecoder::new(data).take(ceiling);
-    reader
-        .read_to_end(&mut content)
-        .map_err(|_| InflateError::Damaged)?;
-    if content.len() > limit {
-        return Err(InflateError::WrongSize { announced: limit });
-    }
+    let mut content = Vec::with_capacity(limit.saturating_add(1).min(data.len() * 4 + SPARE_BYTES));
+    DECOMPRESSOR.with_borrow_mut(|decompress| {
+        decompress.reset(true);
+        inflate_all(decompress, data, &mut content, limit)
+    })?;
     Ok(content)
+}
+
+fn inflate_all(
+    decompress: &mut Decompress,
+    data: &[u8],
+    content: &mut Vec<u8>,
+    limit: usize,
+) -> Result<(), InflateError> {
+    loop {
+        if content.len() == content.capacity() {
+            content.reserve(content.len().clamp(SPARE_BYTES, RESERVE_BYTES_MAX));
+        }
+        let before = (decompress.total_in(), decompress.total_out());
+        let rest = data.get(consumed(decompress)..).unwrap_or(&[]);
+        let status = decompress
+            .decompress_vec(rest, content, FlushDecompress::None)
+            .map_err(|_| InflateError::Damaged)?;
+        if content.len() > limit {
+            return Err(InflateError::WrongSize { announced: limit });
+        }
+        if status == Status::StreamEnd {
+            return Ok(());
+        }
+        let stuck = before == (decompress.total_in(), decompress.total_out());
+        if stuck && content.len() < content.capacity() {
+            return Err(InflateError::Damaged);
+        }
+    }
 }
 
 /// Inflates data at the beginning of `data` whose content is exactly `size` bytes; returns it with
 /// the number of compressed bytes.
 pub(crate) fn inflate_prefix(data: &[u8], size: usize) -> Result<(Vec<u8>, usize), InflateError> {
-    let mut decompress = Decompress::new(true);
+    DECOMPRESSOR.with_borrow_mut(|decompress| {
+        decompress.reset(true);
+        inflate_exactly(decompress, data, size)
+    })
+}
+
+fn inflate_exactly(
+    decompress: &mut Decompress,
+    data: &[u8],
+    size: usize,
+) -> Result<(Vec<u8>, usize), InflateError> {
     let mut content = Vec::with_capacity(size.min(RESERVE_BYTES_MAX));
     loop {
         if content.len() > size {
@@ -93,7 +127,7 @@ pub(crate) fn inflate_prefix(data: &[u8], size: usize) -> Result<(Vec<u8>, usize
             content.reserve_exact(room + 1);
         }
         let (read, wrote) = (decompress.total_in(), decompress.total_out());
-        let rest = data.get(consumed(&decompress)..).unwrap_or(&[]);
+        let rest = data.get(consumed(decompress)..).unwrap_or(&[]);
         let status = decompress
             .decompress_vec(rest, &mut content, FlushDecompress::None)
             .map_err(|_| InflateError::Damaged)?;
@@ -108,7 +142,7 @@ pub(crate) fn inflate_prefix(data: &[u8], size: usize) -> Result<(Vec<u8>, usize
     if content.len() != size {
         return Err(InflateError::WrongSize { announced: size });
     }
-    Ok((content, consumed(&decompress)))
+    Ok((content, consumed(decompress)))
 }
 
 fn consumed(decompress: &Decompress) -> usize {

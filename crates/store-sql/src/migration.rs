@@ -69,8 +69,20 @@ pub(crate) const STATE: Schema = Schema {
             postgres: include_str!("../migrations/0009_search.postgres.sql"),
         },
         Migration {
-            version: 11,
-            both: include_str!("../migrations/0011_documentation.sql"),
+            version: 12,
+            both: include_str!("../migrations/0012_facets.sql"),
+            sqlite: include_str!("../migrations/0012_facets.sqlite.sql"),
+            postgres: "",
+        },
+        Migration {
+            version: 13,
+            both: include_str!("../migrations/0013_unindexed.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 14,
+            both: include_str!("../migrations/0014_documentation.sql"),
             sqlite: "",
             postgres: "",
         },

@@ -56,6 +56,11 @@ impl SqlTx {
         }
     }
 
+    /// Whether it may write.
+    pub(crate) fn writes(&self) -> bool {
+        self.writes
+    }
+
     /// What an ending of a `SELECT` locks, in a transaction that writes.
     pub(crate) fn for_update(&self) -> &'static str {
         if self.writes {

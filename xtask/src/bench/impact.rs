@@ -177,10 +177,10 @@ impl Bench {
         if found.broken.unread != PROMPTS - USES_READ_MAX {
             bail!("{} users were not looked at", found.broken.unread);
         }
-        figures.hub.push(median(hub));
-        figures.hub_draft.push(median(hub_draft));
-        figures.leaf.push(median(leaf));
-        figures.following.push(median(following));
+        figures.hub.push(median(&hub));
+        figures.hub_draft.push(median(&hub_draft));
+        figures.leaf.push(median(&leaf));
+        figures.following.push(median(&following));
         Ok(())
     }
 
@@ -252,8 +252,8 @@ fn milliseconds(begun: Instant) -> f64 {
     begun.elapsed().as_secs_f64() * 1e3
 }
 
-fn median(row: Vec<f64>) -> f64 {
-    super::figure::percentile(&row, 50)
+fn median(row: &[f64]) -> f64 {
+    super::figure::percentile(row, 50)
 }
 
 #[derive(Default)]
@@ -272,7 +272,7 @@ impl Figures {
         print(&self.hub_draft, HUB_MS, "impact_hub_draft_ms_vs_promise");
         print(&self.contracts, FLOW_MS, "impact_hub_contracts_ms_vs_flow");
         print(&self.leaf, LEAF_MS, "impact_leaf_ms_vs_promise");
-        let anew = median(self.anew.clone());
+        let anew = median(&self.anew);
         print(&self.following, anew, "impact_follow_a_save_ms_vs_anew");
     }
 }

@@ -55,6 +55,14 @@ pub(super) fn run(options: Options) -> Result<()> {
         "vs_git: one process for all questions of a turn, apart from rev-list; vs_libgit2: in this process",
     );
     comment("vs_git_each: one process for each question; again: the same ten pairs all the time");
+    comment(
+        "a diff is the paths that differ with both modes and ids, without renames; git writes them, \
+         the others make a list",
+    );
+    comment(
+        "Variorum and libgit2 remember from turn to turn, as a server does; anew: Variorum's store is \
+         opened for each turn and begins with nothing in memory, as git's process does",
+    );
     for distance in DISTANCES {
         let [many, few] = PAIRS;
         bench.diffs(distance, many, "", options)?;
@@ -74,6 +82,8 @@ struct Bench {
     trees: Vec<Oid>,
     /// The tips of the drafts.
     drafts: Vec<Oid>,
+    /// Variorum's data.
+    data: PathBuf,
 }
 
 impl Bench {
@@ -96,7 +106,8 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let company = runtime.block_on(Company::without_library(&folder.join("data")))?;
+        let data = folder.join("data");
+        let company = runtime.block_on(Company::without_library(&data))?;
         let bytes = std::fs::read(&bundle)?;
         runtime.block_on(import::bundle(&company.ctx, &company.actor, &bytes))?;
         Ok(Self {
@@ -108,6 +119,7 @@ impl Bench {
             commits,
             trees,
             drafts,
+            data,
         })
     }
 
@@ -120,7 +132,7 @@ impl Bench {
             .map(|at| (self.trees[at - distance], self.trees[at]))
             .collect();
         let counted = [
-            self.our_diffs(&pairs)?,
+            self.our_diffs(&self.company, &pairs)?,
             self.git_diffs(&pairs)?,
             self.libgit2_diffs(&pairs)?,
         ];
@@ -129,18 +141,21 @@ impl Bench {
             "they do not find the same changes: {counted:?}"
         );
         let (mut git, mut each) = (Figure::default(), Figure::default());
-        let mut libgit2 = Figure::default();
+        let (mut libgit2, mut anew) = (Figure::default(), Figure::default());
         for _ in 0..options.rounds {
             let turn = options.turn;
-            let ours = rate(turn, count, || self.our_diffs(&pairs))?;
-            git.round(ours, rate(turn, count, || self.git_diffs(&pairs))?);
+            let ours = rate(turn, count, || self.our_diffs(&self.company, &pairs))?;
+            let theirs = rate(turn, count, || self.git_diffs(&pairs))?;
+            git.round(ours, theirs);
+            anew.round(rate(turn, count, || self.our_diffs_anew(&pairs))?, theirs);
             let few = &pairs[..PROCESSES];
             each.round(ours, rate(turn, PROCESSES, || self.git_diffs_each(few))?);
-            let ours = rate(turn, count, || self.our_diffs(&pairs))?;
+            let ours = rate(turn, count, || self.our_diffs(&self.company, &pairs))?;
             libgit2.round(ours, rate(turn, count, || self.libgit2_diffs(&pairs))?);
         }
         let name = format!("history_diff_{distance}_apart{again}");
         git.print(&format!("{name}_vs_git"));
+        anew.print(&format!("{name}_anew_vs_git"));
         each.print(&format!("{name}_vs_git_each"));
         libgit2.print(&format!("{name}_vs_libgit2"));
         Ok(())
@@ -156,8 +171,14 @@ impl Bench {
         Ok(found)
     }
 
-    fn our_diffs(&self, pairs: &[(Oid, Oid)]) -> Result<usize> {
-        let Company { ctx, actor } = &self.company;
+    /// The same with nothing in memory.
+    fn our_diffs_anew(&self, pairs: &[(Oid, Oid)]) -> Result<usize> {
+        let started = self.company.started_anew(&self.data);
+        self.our_diffs(&self.runtime.block_on(started)?, pairs)
+    }
+
+    fn our_diffs(&self, company: &Company, pairs: &[(Oid, Oid)]) -> Result<usize> {
+        let Company { ctx, actor } = company;
         self.runtime.block_on(async {
             let mut found = 0;
             for (old, new) in pairs {

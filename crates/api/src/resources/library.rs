@@ -38,7 +38,10 @@ pub(crate) async fn get_library(
     caller: Caller,
 ) -> Answer<Out<LibrarySettings>> {
     let (library, problem) = read::library(&api.ctx, &caller.actor).await?;
-    Ok(Out(convert::settings(library, problem)))
+    Ok(Out(convert::settings(
+        Arc::unwrap_or_clone(library),
+        problem,
+    )))
 }
 
 /// Lists all folders.

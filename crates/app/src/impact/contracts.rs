@@ -12,7 +12,7 @@ use variorum_domain::impact::{
 };
 use variorum_domain::library::{FileKind, partial_name, prompt_id};
 use variorum_domain::prompt::{PromptFile, Severity};
-use variorum_domain::variation::base_candidates;
+use variorum_domain::variation::{base_candidates, may_vary};
 use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
@@ -120,6 +120,12 @@ async fn narrowing(
             after: None,
             is_base: false,
         }));
+    }
+    if let Some(new) = change.new.filter(|entry| entry.mode.is_file())
+        && !may_vary(path)
+        && parsed::same_shape(work, old.oid, new.oid).await?
+    {
+        return Ok(None);
     }
     let file = parsed::file(ctx, work, path, old.oid).await?;
     let is_base = !is_controlled(path, &file);

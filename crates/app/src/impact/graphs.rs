@@ -4,6 +4,7 @@
 //! a push, an import, another process), the difference of two trees says what to read again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio::sync::OwnedRwLockReadGuard;
 use variorum_domain::id::Oid;
@@ -34,7 +35,7 @@ pub(super) struct Held {
     /// What its files refer to. A file that refers to nothing is no node unless something refers to it.
     pub(super) graph: Graph,
     /// Its settings.
-    pub(super) library: Library,
+    pub(super) library: Arc<Library>,
     /// How many names the graph had when it was built.
     names_at_first: usize,
 }

@@ -1,6 +1,7 @@
 //! From a step to what it reaches: what has to be read first, and the pure part on the graph in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use variorum_domain::id::Oid;
 use variorum_domain::impact::{
@@ -27,7 +28,7 @@ pub(super) struct Prepared {
     /// What changes: paths, and definitions of the settings.
     pub(super) seeds: Vec<String>,
     /// The settings after the change.
-    pub(super) library: Library,
+    pub(super) library: Arc<Library>,
     /// The rollouts that run.
     pub(super) rollouts: Vec<Rollout>,
     around: Around,
@@ -99,7 +100,7 @@ fn prepared(
     (live, rollouts): (Live, Vec<Rollout>),
     laid: BTreeMap<String, BTreeSet<Edge>>,
     seeds: Vec<String>,
-    library: Library,
+    library: Arc<Library>,
 ) -> Prepared {
     let categories = library.categories.iter().map(|category| {
         let people = vec![category.owner.clone(), category.custodian.clone()];

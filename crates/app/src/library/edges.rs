@@ -35,6 +35,9 @@ pub(super) async fn keep(
         let path = &change.path;
         let kind = FileKind::of(path);
         let is_parsed = kind.is_prompt() || kind == FileKind::Partial;
+        if is_parsed && has_same_shape(work, change).await? {
+            continue;
+        }
         let after = match known.remove(path).filter(|_| is_parsed) {
             Some(edges) => edges,
             None => leaving(ctx, work, path, change.new).await?,
@@ -56,6 +59,15 @@ pub(super) async fn keep(
             .await?;
     }
     Ok(())
+}
+
+async fn has_same_shape(work: &mut Work, change: &Change) -> Result<bool> {
+    match (change.old, change.new) {
+        (Some(old), Some(new)) if old.mode.is_file() && new.mode.is_file() => {
+            parsed::same_shape(work, old.oid, new.oid).await
+        }
+        _ => Ok(false),
+    }
 }
 
 /// What a file refers to; nothing where there is no file.

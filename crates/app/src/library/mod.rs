@@ -25,6 +25,8 @@ pub mod upkeep;
 pub mod variations;
 pub mod workflows;
 
+use std::sync::Arc;
+
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library, MAIN};
 use variorum_domain::limits::BRANCH_NAME_CHARS_MAX;
@@ -84,25 +86,21 @@ pub(crate) async fn head_or_missing(work: &mut Work, ref_name: &str) -> Result<(
 }
 
 /// The settings a tree holds, and what is wrong with them where something is.
-pub(crate) async fn settings(work: &mut Work, tree: Oid) -> Result<(Library, Option<String>)> {
+pub(crate) async fn settings(work: &mut Work, tree: Oid) -> Result<(Arc<Library>, Option<String>)> {
     let entry = work
         .with(|overlay| entry_at(overlay, tree, LIBRARY_FILE))
         .await?;
     let Some(entry) = entry.filter(|entry| entry.mode.is_file()) else {
-        return Ok((Library::default(), None));
+        return Ok((Arc::default(), None));
     };
     let blob = work.blob(entry.oid).await?;
-    let text = String::from_utf8_lossy(&blob.bytes);
-    match Library::parse(&text) {
-        Ok(library) => Ok((library, None)),
-        Err(error) => Ok((Library::default(), Some(error.to_string()))),
-    }
+    Ok(work.settings.get(work.workspace, entry.oid, &blob.bytes))
 }
 
 /// The settings on `main`.
-pub(crate) async fn main_settings(work: &mut Work) -> Result<(Library, Option<String>)> {
+pub(crate) async fn main_settings(work: &mut Work) -> Result<(Arc<Library>, Option<String>)> {
     match head(work, MAIN).await? {
         Some((_, data)) => settings(work, data.tree).await,
-        None => Ok((Library::default(), None)),
+        None => Ok((Arc::default(), None)),
     }
 }

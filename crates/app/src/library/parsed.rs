@@ -202,6 +202,16 @@ pub async fn file(
     Ok(parsed)
 }
 
+/// Whether two versions of a prompt or partial differ in their wording only.
+pub async fn same_shape(work: &mut Work, before: Oid, after: Oid) -> Result<bool> {
+    let (before, after) = (work.blob(before).await?, work.blob(after).await?);
+    let texts = (
+        std::str::from_utf8(&before.bytes),
+        std::str::from_utf8(&after.bytes),
+    );
+    Ok(matches!(texts, (Ok(before), Ok(after)) if prompt::same_shape(before, after)))
+}
+
 /// The partials of `main`, whose tree is given; from memory where that tree was met before.
 async fn main_partials(
     ctx: &Context,

@@ -57,7 +57,7 @@ pub async fn folders(ctx: &Context, actor: &Actor) -> Result<Vec<FolderRow>> {
 }
 
 /// The settings of `main` and what is wrong with them.
-pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Library, Option<String>)> {
+pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Arc<Library>, Option<String>)> {
     access::check(actor, Action::Read, LIBRARY_FILE)?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     main_settings(&mut work).await

@@ -104,6 +104,7 @@ pub struct Facets {
 
 /// The filter a store can answer.
 pub(crate) async fn filter(ctx: &Context, work: &mut Work, ask: &Ask) -> Result<LibraryFilter> {
+    work.find_by_words(ctx).await?;
     let mut filter = ask.filter.clone();
     filter.query = Query::parse(&ask.text);
     let archived = filter.status.as_deref() == Some(ARCHIVED);

@@ -143,7 +143,6 @@ impl TreeView {
             return Ok(known.clone());
         }
         let (library, _) = settings(work, self.tree).await?;
-        let library = Arc::new(library);
         self.library = Some(library.clone());
         Ok(library)
     }

@@ -12,9 +12,11 @@ use variorum_domain::record::Note;
 use variorum_git::bundle::{Bundle, read_bundle};
 use variorum_git::check::check_object;
 use variorum_git::commit::{CommitData, parse_commit};
+use variorum_git::delta::encode_delta;
 use variorum_git::object::Kind;
 use variorum_git::pack::{PackError, PackLimits, PackedObject, Stored};
 use variorum_git::tree::{Edit, Mode, edit};
+use variorum_git::zlib::deflate;
 use variorum_ports::rows::{CommitRow, ObjectRow, PathChangeRow};
 
 use crate::context::Context;
@@ -24,7 +26,9 @@ use crate::library::save::{NewCommitOn, write_commit};
 use crate::work::{Work, encode_whole};
 use crate::{Error, Result};
 
-/// Delta chains of a pack are kept up to this length; what lies deeper is stored whole.
+/// Delta chains of a pack are kept up to this length; what lies deeper is stored whole. Those of
+/// directories are not kept: many versions of one are read at a time, so each is made anew from the
+/// anchor above it.
 const IMPORTED_CHAIN_MAX: usize = 50;
 /// Rows written at a time.
 const ROWS_PER_WRITE: usize = 500;
@@ -154,7 +158,13 @@ fn unpack(bundle: &Bundle<'_>) -> Result<Unpacked> {
 }
 
 fn row(packed: &PackedObject<'_>) -> ObjectRow {
-    let whole = encode_whole;
+    let whole = || encode_whole(packed.oid, &packed.object);
+    let is_tree = packed.object.kind == Kind::Tree;
+    let is_kept = |base: Oid, chain: usize| match &packed.anchor {
+        Some(anchor) if is_tree => anchor.oid == base,
+        None if is_tree => false,
+        _ => chain <= IMPORTED_CHAIN_MAX,
+    };
     match packed.stored {
         Stored::Whole(body) => ObjectRow {
             data: body.to_vec(),
@@ -162,12 +172,23 @@ fn row(packed: &PackedObject<'_>) -> ObjectRow {
         },
         Stored::Delta {
             base, chain, body, ..
-        } if chain <= IMPORTED_CHAIN_MAX => ObjectRow {
+        } if is_kept(base, chain) => ObjectRow {
             data: body.to_vec(),
             ..header(packed, Some(base))
         },
-        Stored::Delta { .. } => whole(packed.oid, &packed.object),
+        Stored::Delta { .. } if is_tree => near_anchor(packed).unwrap_or_else(whole),
+        Stored::Delta { .. } => whole(),
     }
+}
+
+/// The object made from the anchor above it, where there is one and it saves room.
+fn near_anchor(packed: &PackedObject<'_>) -> Option<ObjectRow> {
+    let anchor = packed.anchor.as_ref()?;
+    let delta = encode_delta(&anchor.bytes, &packed.object.bytes)?;
+    Some(ObjectRow {
+        data: deflate(&delta),
+        ..header(packed, Some(anchor.oid))
+    })
 }
 
 fn header(packed: &PackedObject<'_>, base: Option<Oid>) -> ObjectRow {

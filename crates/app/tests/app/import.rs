@@ -1,10 +1,16 @@
 //! Real libraries with their whole history, in and out again.
 
+use std::collections::HashMap;
+
 use crate::world::{World, git, shared};
 use variorum_app::library::history;
 use variorum_app::transfer::split::Table;
 use variorum_app::transfer::{export, fsck, import, split};
+use variorum_domain::id::Oid;
 use variorum_domain::library::FileKind;
+use variorum_git::bundle::read_bundle;
+use variorum_git::object::Kind;
+use variorum_git::pack::{PackLimits, Stored};
 use variorum_ports::rows::LibraryFilter;
 
 fn clone(bundle: &str) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -103,6 +109,96 @@ async fn awesome_prompts_come_in_with_identical_ids() {
         2_294,
     )
     .await;
+}
+
+/// A repository whose one folder has many versions, packed in chains of deltas as long as Git makes
+/// them.
+fn long_chains(folder: &std::path::Path) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let mut stream = String::new();
+    for number in 0..120 {
+        writeln!(stream, "commit refs/heads/main").unwrap();
+        let time = 1_700_000_000 + number * 60;
+        writeln!(stream, "committer Ann Lee <ann@acme.example> {time} +0000").unwrap();
+        writeln!(stream, "data 4\nSave").unwrap();
+        let text = "A long text that stays as it is. ".repeat(20);
+        for file in if number == 0 {
+            0..80
+        } else {
+            number % 80..number % 80 + 1
+        } {
+            let text = format!("{text}\nRevision {number} of {file}\n");
+            writeln!(stream, "M 100644 inline prompts/text-{file}.txt").unwrap();
+            writeln!(stream, "data {}\n{text}", text.len()).unwrap();
+        }
+    }
+    std::fs::write(folder.join("stream"), stream).unwrap();
+    git(folder, &["init", "-q", "--bare", "-b", "main", "r.git"]);
+    let repository = folder.join("r.git");
+    let done = std::process::Command::new("git")
+        .current_dir(&repository)
+        .args(["fast-import", "--quiet"])
+        .stdin(std::fs::File::open(folder.join("stream")).unwrap())
+        .status()
+        .unwrap();
+    assert!(done.success());
+    git(
+        &repository,
+        &["repack", "-adfq", "--depth=50", "--window=250"],
+    );
+    git(
+        &repository,
+        &["bundle", "create", "-q", "../r.bundle", "--all"],
+    );
+    std::fs::read(folder.join("r.bundle")).unwrap()
+}
+
+#[tokio::test]
+async fn directories_come_in_at_most_one_step_from_a_whole_one() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = long_chains(folder.path());
+    let bundle = read_bundle(&bytes, PackLimits::default()).unwrap();
+    let mut longest = 0;
+    bundle
+        .pack
+        .visit(|packed| {
+            if let (Kind::Tree, Stored::Delta { chain, .. }) = (packed.object.kind, packed.stored) {
+                longest = longest.max(chain);
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(longest > 8, "Git made chains of {longest} only");
+    import::bundle(&world.ctx, &world.admin, &bytes)
+        .await
+        .unwrap();
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let rows = tx
+        .scan_objects(world.admin.workspace, 0, 10_000)
+        .await
+        .unwrap();
+    let bases: HashMap<Oid, Option<Oid>> =
+        rows.iter().map(|(_, row)| (row.oid, row.base)).collect();
+    let trees = rows.iter().map(|(_, row)| row);
+    // The root has one entry and is stored whole; the folder has eighty.
+    let trees = trees.filter(|row| row.kind == i64::from(Kind::Tree.number()) && row.size > 1_000);
+    let (deltas, whole): (Vec<_>, Vec<_>) = trees.partition(|row| row.base.is_some());
+    assert!(
+        deltas.len() > 2 * whole.len(),
+        "{} of {}",
+        deltas.len(),
+        whole.len()
+    );
+    for row in deltas {
+        assert_eq!(bases[&row.base.unwrap()], None, "{}", row.oid);
+    }
+    drop(tx);
+    let checked = fsck::run(&world.ctx, &world.admin).await.unwrap();
+    assert_eq!(checked.errors, Vec::<String>::new());
+    let ours = export::bundle(&world.ctx, &world.admin).await.unwrap();
+    let ours = read_bundle(&ours.bundle, PackLimits::default()).unwrap();
+    assert_eq!(ours.pack.len(), rows.len());
 }
 
 #[tokio::test]

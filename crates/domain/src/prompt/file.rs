@@ -251,6 +251,11 @@ fn split(source: &str) -> Option<Split> {
     None
 }
 
+/// Where the text below the front matter begins; 0 where there is none.
+pub(super) fn body_start(source: &str) -> usize {
+    split(source).map_or(0, |split| split.body)
+}
+
 fn trimmed(source: &str, range: Range<usize>) -> Range<usize> {
     let text = &source[range.clone()];
     let start = range.start + text.len() - text.trim_start_matches(is_space).len();

@@ -1,20 +1,27 @@
 //! The paths that differ between two trees. Equal subtrees are never opened.
 
-use std::cmp::Ordering;
-
 use variorum_domain::id::Oid;
 
 use super::Change;
+use crate::cache::Siblings;
 use crate::error::GitError;
 use crate::object::{EMPTY_TREE, Kind};
 use crate::overlay::Overlay;
-use crate::tree::raw::{RawEntry, compare_names, entries};
+use crate::tree::patch::{compare_entries, compare_patched};
+use crate::tree::raw::RawEntry;
 
 /// Two directories at the same path that differ.
 struct Pair {
     prefix: String,
     old: Oid,
     new: Oid,
+}
+
+/// What differs in one directory, in Git's order.
+enum Found {
+    File(Change),
+    /// The place of a pair among all of them.
+    Directory(usize),
 }
 
 /// The files that differ between two trees (`None` is the empty tree), sorted by path; directories
@@ -25,94 +32,101 @@ pub fn tree_diff(
     new: Option<Oid>,
 ) -> Result<Vec<Change>, GitError> {
     let (old, new) = (old.unwrap_or(EMPTY_TREE), new.unwrap_or(EMPTY_TREE));
-    let mut changes = Vec::new();
-    let mut level = Vec::new();
-    if old != new {
-        level.push(Pair {
-            prefix: String::new(),
-            old,
-            new,
-        });
+    if old == new {
+        return Ok(Vec::new());
     }
-    while !level.is_empty() {
-        overlay.require(level.iter().flat_map(|pair| [pair.old, pair.new]))?;
-        let mut next = Vec::new();
-        for pair in &level {
-            compare(overlay, pair, &mut changes, &mut next)?;
+    let prefix = String::new();
+    let mut pairs = vec![Pair { prefix, old, new }];
+    let mut found: Vec<Vec<Found>> = Vec::new();
+    while found.len() < pairs.len() {
+        let level = found.len()..pairs.len();
+        let siblings: Vec<Option<Siblings>> = pairs[level.clone()]
+            .iter()
+            .map(|pair| overlay.siblings(pair.old, pair.new))
+            .collect();
+        let others = pairs[level.clone()].iter().zip(&siblings);
+        let others = others.filter(|(_, siblings)| siblings.is_none());
+        overlay.require(others.flat_map(|(pair, _)| [pair.old, pair.new]))?;
+        for (at, siblings) in level.zip(siblings) {
+            found.push(compare(overlay, at, siblings, &mut pairs)?);
         }
-        level = next;
     }
-    changes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    let mut changes = collect(found);
+    // They are in order already, unless a foreign tree is not.
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)
 }
 
-fn compare(
-    overlay: &Overlay,
-    pair: &Pair,
-    changes: &mut Vec<Change>,
-    next: &mut Vec<Pair>,
-) -> Result<(), GitError> {
-    let old = overlay.get_kind(&pair.old, Kind::Tree)?.bytes;
-    let new = overlay.get_kind(&pair.new, Kind::Tree)?.bytes;
-    let (mut old, mut new) = (entries(&old), entries(&new));
-    old.skip_shared(&mut new);
-    let mut left = old.next().transpose()?;
-    let mut right = new.next().transpose()?;
-    loop {
-        let order = match (&left, &right) {
-            (None, None) => return Ok(()),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(left), Some(right)) => compare_names(left.key(), right.key()),
-        };
-        let (a, b) = match order {
-            Ordering::Less => (left, None),
-            Ordering::Greater => (None, right),
-            Ordering::Equal => (left, right),
-        };
-        differ(&pair.prefix, a, b, changes, next)?;
-        if order.is_eq() {
-            old.skip_shared(&mut new);
-        }
-        if order.is_le() {
-            left = old.next().transpose()?;
-        }
-        if order.is_ge() {
-            right = new.next().transpose()?;
+/// Brings what was found into the order of the paths, which is that of Git's trees walked through in
+/// depth.
+fn collect(mut found: Vec<Vec<Found>>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut open = vec![std::mem::take(&mut found[0]).into_iter()];
+    while let Some(directory) = open.last_mut() {
+        match directory.next() {
+            Some(Found::File(change)) => changes.push(change),
+            Some(Found::Directory(at)) => open.push(std::mem::take(&mut found[at]).into_iter()),
+            None => drop(open.pop()),
         }
     }
+    changes
 }
 
-/// Notes the difference of what two directories have under one name. Names that are equal as keys
-/// are either both directories or both files.
+/// What differs in one pair; pairs of directories in it are added to the others.
+fn compare(
+    overlay: &Overlay,
+    at: usize,
+    siblings: Option<Siblings>,
+    pairs: &mut Vec<Pair>,
+) -> Result<Vec<Found>, GitError> {
+    let (old, new) = (pairs[at].old, pairs[at].new);
+    let mut found = Vec::new();
+    let differ = |a: Option<RawEntry<'_>>, b: Option<RawEntry<'_>>| {
+        found.extend(differ(at, a, b, pairs)?);
+        Ok(())
+    };
+    if let Some(siblings) = siblings {
+        let (base, patches) = siblings.parts();
+        compare_patched(base, patches, differ)?;
+    } else {
+        let old = overlay.get_kind(&old, Kind::Tree)?.bytes;
+        let new = overlay.get_kind(&new, Kind::Tree)?.bytes;
+        compare_entries(&old, &new, differ)?;
+    }
+    Ok(found)
+}
+
+/// The difference of what two directories have under one name. Names that are equal as keys are
+/// either both directories or both files.
 fn differ(
-    prefix: &str,
+    at: usize,
     old: Option<RawEntry<'_>>,
     new: Option<RawEntry<'_>>,
-    changes: &mut Vec<Change>,
-    next: &mut Vec<Pair>,
-) -> Result<(), GitError> {
+    pairs: &mut Vec<Pair>,
+) -> Result<Option<Found>, GitError> {
     let Some(any) = old.or(new) else {
-        return Ok(());
+        return Ok(None);
     };
     let (a, b) = (
         old.map(|entry| entry.entry()),
         new.map(|entry| entry.entry()),
     );
     if a == b {
-        return Ok(());
+        return Ok(None);
     }
-    let mut path = format!("{prefix}{}", any.text()?);
-    if any.mode.is_directory() {
-        path.push('/');
-        let tree = |entry: Option<RawEntry<'_>>| entry.map_or(EMPTY_TREE, |entry| entry.oid);
-        next.push(Pair {
-            prefix: path,
-            old: tree(old),
-            new: tree(new),
-        });
-    } else {
-        changes.push(Change::between(path, a, b));
+    let (prefix, name) = (&pairs[at].prefix, any.text()?);
+    let mut path = String::with_capacity(prefix.len() + name.len() + 1);
+    path.push_str(prefix);
+    path.push_str(name);
+    if !any.mode.is_directory() {
+        return Ok(Some(Found::File(Change::between(path, a, b))));
     }
-    Ok(())
+    path.push('/');
+    let tree = |entry: Option<RawEntry<'_>>| entry.map_or(EMPTY_TREE, |entry| entry.oid);
+    pairs.push(Pair {
+        prefix: path,
+        old: tree(old),
+        new: tree(new),
+    });
+    Ok(Some(Found::Directory(pairs.len() - 1)))
 }

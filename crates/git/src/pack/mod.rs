@@ -10,7 +10,9 @@ use crate::delta::DeltaError;
 use crate::error::GitError;
 use crate::zlib::InflateError;
 
-pub use read::{OutsideBase, Pack, PackEntries, PackLimits, PackedObject, Stored, read_pack};
+pub use read::{
+    Anchor, OutsideBase, Pack, PackEntries, PackLimits, PackedObject, Stored, read_pack,
+};
 pub use write::{PackEntry, PackWriter, write_pack};
 
 /// The four bytes every pack begins with.

@@ -75,7 +75,24 @@ pub struct PackedObject<'a> {
     pub object: Object,
     /// How it stands in the pack.
     pub stored: Stored<'a>,
+    /// What it may be made from at one step; `None` where it is an anchor itself.
+    pub anchor: Option<Anchor>,
 }
+
+/// An object that those below it in a chain of deltas may be made from at one step. It is a whole one,
+/// or one that has become too unlike the anchor above it.
+#[derive(Debug, Clone)]
+pub struct Anchor {
+    /// Its id.
+    pub oid: Oid,
+    /// Its content.
+    pub bytes: Arc<[u8]>,
+    /// The bytes of all deltas from it on.
+    away: usize,
+}
+
+/// The part of an object that the deltas from its anchor on may come to.
+const ANCHOR_SHARE: usize = 16;
 
 #[derive(Debug, Clone, Copy)]
 enum Base {
@@ -218,6 +235,11 @@ impl<'a> Pack<'a> {
                 oid,
                 bytes: Arc::clone(&base.object.bytes),
                 chain: base.chain,
+                anchor: Anchor {
+                    oid,
+                    bytes: Arc::clone(&base.object.bytes),
+                    away: 0,
+                },
                 uses: None,
             };
             let tasks = next.into_iter().rev().map(|at| Task {
@@ -286,10 +308,16 @@ impl<'a> Pack<'a> {
             return Err(over("memory for delta bases", self.limits.live_bytes_max));
         }
         let uses = Arc::new(std::sync::atomic::AtomicUsize::new(children));
+        let itself = || Anchor {
+            oid: packed.oid,
+            bytes: Arc::clone(&packed.object.bytes),
+            away: 0,
+        };
         Ok(Parent {
             oid: packed.oid,
             bytes: Arc::clone(&packed.object.bytes),
             chain,
+            anchor: packed.anchor.clone().unwrap_or_else(itself),
             uses: Some(uses),
         })
     }
@@ -299,20 +327,21 @@ impl<'a> Pack<'a> {
         let body = self.bytes.get(slot.body.clone());
         let body = body.ok_or(PackError::Malformed("it is cut off"))?;
         let (content, _) = inflate_prefix(body, slot.size)?;
-        let (content, stored) = match &task.base {
-            None => (content, Stored::Whole(body)),
+        let (content, stored, anchor) = match &task.base {
+            None => (content, Stored::Whole(body), None),
             Some(parent) => {
                 let made = apply_delta(&parent.bytes, &content, self.limits.object_bytes_max)?;
                 let (base, chain) = (parent.oid, parent.chain + 1);
-                (
-                    made,
-                    Stored::Delta {
-                        base,
-                        delta_size: slot.size,
-                        chain,
-                        body,
-                    },
-                )
+                let delta = Stored::Delta {
+                    base,
+                    delta_size: slot.size,
+                    chain,
+                    body,
+                };
+                let mut anchor = parent.anchor.clone();
+                anchor.away += slot.size;
+                let is_near = anchor.away <= made.len() / ANCHOR_SHARE;
+                (made, delta, is_near.then_some(anchor))
             }
         };
         let object = Object::new(kind, content);
@@ -320,6 +349,7 @@ impl<'a> Pack<'a> {
             oid: object.id()?,
             object,
             stored,
+            anchor,
         })
     }
 }
@@ -335,6 +365,8 @@ struct Parent {
     oid: Oid,
     bytes: Arc<[u8]>,
     chain: usize,
+    /// The nearest anchor: itself or one above it.
+    anchor: Anchor,
     /// How many entries still need it; `None` where it is held elsewhere anyway.
     uses: Option<Arc<std::sync::atomic::AtomicUsize>>,
 }

@@ -1,6 +1,7 @@
 //! Trees: the directories of the library.
 
 mod edit;
+pub(crate) mod patch;
 mod path;
 pub(crate) mod raw;
 mod read;

@@ -1,6 +1,7 @@
 //! The bytes of a tree, walked without copying.
 
 use std::cmp::Ordering;
+use std::ffi::CStr;
 
 use variorum_domain::id::Oid;
 
@@ -48,18 +49,35 @@ pub(crate) struct Entries<'a> {
     rest: &'a [u8],
 }
 
-/// Bytes compared at a time.
-const STRIDE: usize = 32;
+/// Bytes compared at a time: many, and where they differ few.
+const STRIDES: [usize; 2] = [512, 32];
+/// The bytes of the shortest mode, with its space, in which no name ends.
+const MODE_BYTES_MIN: usize = 6;
 /// What follows a name: the byte that ends it, and an id.
 const AFTER_NAME: usize = 21;
 
-impl Entries<'_> {
+impl<'a> Entries<'a> {
+    /// How many bytes are still to be read.
+    pub(crate) fn rest_len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Whether everything was read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next entry, which stays the next one.
+    pub(crate) fn peek(&self) -> Result<Option<RawEntry<'a>>, GitError> {
+        self.clone().next().transpose()
+    }
+
     /// Passes over the entries that both have next, byte for byte, without reading them.
     pub(crate) fn skip_shared(&mut self, other: &mut Self) {
         let shared = shared_bytes(self.rest, other.rest);
         let mut end = 0;
-        while let Some(zero) = self.rest[end..shared].iter().position(|byte| *byte == 0) {
-            let next = end + zero + AFTER_NAME;
+        while let Some(zero) = name_end(self.rest, end + MODE_BYTES_MIN, shared) {
+            let next = zero + AFTER_NAME;
             if next > shared {
                 break;
             }
@@ -70,12 +88,22 @@ impl Entries<'_> {
     }
 }
 
+/// Where the first byte that ends a name stands between two places.
+fn name_end(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+    let text = CStr::from_bytes_until_nul(bytes.get(from..to)?).ok()?;
+    Some(from + text.count_bytes())
+}
+
 /// How many bytes both begin with.
 fn shared_bytes(a: &[u8], b: &[u8]) -> usize {
-    let strides = a.chunks_exact(STRIDE).zip(b.chunks_exact(STRIDE));
-    let whole = strides.take_while(|(a, b)| a == b).count() * STRIDE;
-    let rest = a[whole..].iter().zip(&b[whole..]);
-    whole + rest.take_while(|(a, b)| a == b).count()
+    let mut shared = 0;
+    for stride in STRIDES {
+        let strides = a[shared..].chunks_exact(stride);
+        let strides = strides.zip(b[shared..].chunks_exact(stride));
+        shared += strides.take_while(|(a, b)| a == b).count() * stride;
+    }
+    let rest = a[shared..].iter().zip(&b[shared..]);
+    shared + rest.take_while(|(a, b)| a == b).count()
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -112,10 +140,7 @@ fn read(bytes: &[u8]) -> Result<RawEntry<'_>, &'static str> {
     }
     let mode = Mode::from_number(number).ok_or("a mode is unknown")?;
     let after = &bytes[space + 1..];
-    let zero = after
-        .iter()
-        .position(|byte| *byte == 0)
-        .ok_or("a name does not end")?;
+    let zero = name_end(after, 0, after.len()).ok_or("a name does not end")?;
     if zero == 0 {
         return Err("a name is empty");
     }

@@ -1,8 +1,12 @@
 //! Differences of trees, with and without renames.
 
-use variorum_domain::id::Oid;
+use std::sync::Arc;
+
+use variorum_domain::id::{Oid, WorkspaceId};
+use variorum_git::cache::ObjectCache;
+use variorum_git::delta::encode_delta;
 use variorum_git::diff::{Change, ChangeKind, detect_renames, tree_diff};
-use variorum_git::object::EMPTY_TREE;
+use variorum_git::object::{EMPTY_TREE, Object};
 use variorum_git::overlay::Overlay;
 use variorum_git::tree::{Edit, Mode, edit};
 
@@ -156,4 +160,47 @@ fn renames(
         _ => format!("M\t{}", change.path),
     };
     Ok(changes.iter().map(show).collect())
+}
+
+/// Trees that are held as what differs from another one differ as whole ones do.
+#[test]
+fn trees_from_a_cache_of_patches_differ_alike() {
+    let mut dice = Dice(23);
+    let writer = overlay();
+    let mut versions = vec![files(&mut dice, 60)];
+    for number in 0..12 {
+        versions.push(work(&mut dice, &versions[number], false));
+    }
+    let roots: Vec<Oid> = versions.iter().map(|files| tree(&writer, files)).collect();
+    let objects = writer.new_objects();
+    let cache = Arc::new(ObjectCache::new(64 << 20));
+    let filler = Overlay::new(Arc::clone(&cache), WorkspaceId(1));
+    // Each tree is made from the first one that is still much like it; chains come about, too.
+    let mut bases: Vec<(Oid, Object)> = Vec::new();
+    for (oid, object) in objects {
+        let known = bases.iter().filter(|(_, base)| base.kind == object.kind);
+        let delta = known
+            .filter_map(|(base, from)| {
+                Some((*base, from, encode_delta(&from.bytes, &object.bytes)?))
+            })
+            .min_by_key(|(_, _, delta)| delta.len());
+        match delta {
+            Some((base, from, delta)) => {
+                filler.insert_patched(oid, object.clone(), (base, from), &delta);
+            }
+            None => filler.insert_loaded(oid, object.clone()),
+        }
+        bases.push((oid, object));
+    }
+    for old in &roots {
+        for new in &roots {
+            let reader = Overlay::new(Arc::clone(&cache), WorkspaceId(1));
+            let patched = tree_diff(&reader, Some(*old), Some(*new)).unwrap();
+            let whole = tree_diff(&writer, Some(*old), Some(*new)).unwrap();
+            assert_eq!(patched, whole);
+            for (oid, object) in &bases {
+                assert_eq!(reader.get(oid).as_ref(), Ok(object));
+            }
+        }
+    }
 }

@@ -117,7 +117,7 @@ pub trait Commits {
 /// The index over the files on `main`.
 #[async_trait]
 pub trait LibraryIndex {
-    /// Adds or replaces rows by path.
+    /// Adds or replaces rows by path. Their words are found once they are indexed.
     async fn put_library_rows(&mut self, id: WorkspaceId, rows: &[LibraryRow]) -> Result<()>;
     /// Removes rows.
     async fn delete_library_rows(&mut self, id: WorkspaceId, paths: &[String]) -> Result<()>;
@@ -158,6 +158,11 @@ pub trait LibraryIndex {
         prefix: &str,
         limit: usize,
     ) -> Result<Vec<String>>;
+    /// Whether texts wait for [`Self::index_words`]. A transaction that only reads then finds them by
+    /// the words and filters they had before; one that writes indexes them by itself.
+    async fn words_wait(&mut self, id: WorkspaceId) -> Result<bool>;
+    /// Indexes the words of every text that waits for it.
+    async fn index_words(&mut self, id: WorkspaceId) -> Result<()>;
     /// How many rows a filter finds.
     async fn library_count(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<i64>;
     /// One row.

@@ -104,6 +104,11 @@ impl Row {
         self.get(column).map(str::to_owned)
     }
 
+    /// A text or NULL.
+    pub(crate) fn text_or_null(&self, column: &str) -> Result<Option<&str>, StoreError> {
+        self.get(column)
+    }
+
     /// Bytes.
     pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
         self.get(column).map(<[u8]>::to_vec)

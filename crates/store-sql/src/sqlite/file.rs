@@ -13,6 +13,9 @@ const WRITER_CACHE_KIB: i64 = -16_384;
 const READER_CACHE_KIB: i64 = -2_048;
 /// The size to which the log is cut after a checkpoint, in bytes.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
+/// Pages in the log after which it is written back into the file: many saves change the same pages, and
+/// the longer the log, the fewer of them are written twice.
+const LOG_PAGES: i64 = 4_000;
 /// How many prepared statements a connection keeps.
 const STATEMENTS_KEPT: usize = 256;
 
@@ -31,6 +34,7 @@ impl DatabaseFile {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
         Ok(connection)
     }

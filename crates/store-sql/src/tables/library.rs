@@ -13,7 +13,8 @@ use variorum_ports::rows::{
 };
 use variorum_ports::store::LibraryIndex;
 
-use super::{after_prefix, search};
+use super::spellings::Spellings;
+use super::{after_prefix, facet_sets, scores, search};
 use crate::dialect::Engine;
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
@@ -34,22 +35,20 @@ const INSERT: (&str, usize, &str) = (
      score = excluded.score, lacking = excluded.lacking, documentation = excluded.documentation",
 );
 
+/// One file whose place in the indexes stays: its text and what is told of it. Most saves are this, and
+/// an index that is not named is not written.
+const UPDATE: &str = "UPDATE library SET title = $3, intent = $4, brand = $5, region = $6, owner = $7, \
+                      tags = $8, blob_oid = $9, commit_oid = $10, version = $11, updated_at = $12, \
+                      updated_by = $13, problems = $14, errors = $15, search = $16, \
+                      documentation = $17 WHERE workspace = $1 AND path = $2 AND id = $18 \
+                      AND folder = $19 AND kind = $20 AND channel = $21 AND status = $22 \
+                      AND category = $23 AND lacking = $24 AND score IS NOT DISTINCT FROM $25 \
+                      AND expires_at IS NOT DISTINCT FROM $26";
+
 const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, l.channel, \
                       l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
                       l.updated_at, l.updated_by, l.problems, l.errors, l.status, l.category, \
                       l.expires_at, l.search, l.score, l.lacking, l.documentation FROM library l WHERE l.workspace = $1";
-
-/// The items of the standard are bits from the lowest up.
-const SCORES: &str = "SELECT l.category, COUNT(*) AS prompts, \
-                      CAST(SUM(l.score) AS BIGINT) AS scores, \
-                      CAST(SUM(CASE WHEN l.score = 100 THEN 1 ELSE 0 END) AS BIGINT) AS whole, \
-                      CAST(SUM(l.lacking & 1) AS BIGINT) AS lack0, \
-                      CAST(SUM((l.lacking & 2) / 2) AS BIGINT) AS lack1, \
-                      CAST(SUM((l.lacking & 4) / 4) AS BIGINT) AS lack2, \
-                      CAST(SUM((l.lacking & 8) / 8) AS BIGINT) AS lack3, \
-                      CAST(SUM((l.lacking & 16) / 16) AS BIGINT) AS lack4, \
-                      CAST(SUM((l.lacking & 32) / 32) AS BIGINT) AS lack5 \
-                      FROM library l WHERE l.workspace = $1";
 
 #[async_trait]
 impl LibraryIndex for SqlTx {
@@ -61,9 +60,15 @@ impl LibraryIndex for SqlTx {
         // One statement may not touch a row twice; of rows with the same path the last one counts.
         let by_path: BTreeMap<&str, &LibraryRow> =
             rows.iter().map(|row| (row.path.as_str(), row)).collect();
-        let values: Vec<Value<'_>> = by_path.values().flat_map(|row| write(id, row)).collect();
-        self.insert("library", INSERT, &values).await?;
-        search::put(self, id, &by_path).await
+        let is_kept = match rows {
+            [row] => self.execute("library", UPDATE, &rewrite(id, row)).await? > 0,
+            _ => false,
+        };
+        if !is_kept {
+            let values: Vec<Value<'_>> = by_path.values().flat_map(|row| write(id, row)).collect();
+            self.insert("library", INSERT, &values).await?;
+        }
+        search::put(self, id, by_path.keys().copied()).await
     }
 
     async fn delete_library_rows(
@@ -88,8 +93,10 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
+        self.keep_up(id, &looked_up(filter)).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
         let mut question = Question::new(SELECT, id);
-        question.add_filter(self.engine(), id, filter);
+        question.add_filter(self.engine(), id, filter, &spellings);
         if let Some(after) = after {
             question.add(" AND l.path > ?", [Value::from(after)]);
         }
@@ -107,7 +114,9 @@ impl LibraryIndex for SqlTx {
         after: Option<&SearchPlace>,
         limit: usize,
     ) -> Result<Vec<FoundRow>, StoreError> {
-        let Some(asked) = words_asked(self.engine(), id, filter) else {
+        self.keep_up(id, filter).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let Some(asked) = words_asked(self.engine(), id, filter, &spellings) else {
             return Ok(Vec::new());
         };
         let mut question = ranking(self.engine(), id, &asked, filter);
@@ -157,15 +166,28 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
-        let select = "SELECT l.kind, l.channel, l.brand, l.region, l.owner, l.status, \
-                      l.category, l.tags, COUNT(*) AS files FROM library l WHERE l.workspace = $1";
-        let mut question = Question::new(select, id);
-        question.add_filter(self.engine(), id, filter);
-        question.add(" GROUP BY 1, 2, 3, 4, 5, 6, 7, 8", []);
-        let rows = self
-            .fetch("library", question.sql, &question.values)
-            .await?;
-        rows.iter().map(read_facets).collect()
+        self.keep_up_words(id).await?;
+        let engine = self.engine();
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let asked = search::written(engine, id, filter, &spellings);
+        let asked = Some(asked).filter(|asked| !asked.narrow.is_empty());
+        if asked.is_none() && !needs_row(filter) {
+            return facet_sets::of_all(self, id, filter).await;
+        }
+        let found_by = asked.is_some();
+        let mut question = Question::new(engine.sets(found_by, needs_row(filter)), id);
+        if let Some(asked) = asked {
+            question.add(engine.text_matches(), [Value::from(asked.all)]);
+        } else {
+            question.add_kinds(" AND t.kind IN (?", &filter.kinds);
+            if filter.without_archived {
+                question.add(" AND t.archived = ?", [Value::from(false)]);
+            }
+        }
+        question.add_joined(engine, filter);
+        let rows = self.fetch("facets", question.sql, &question.values).await?;
+        let files = facet_sets::counted(rows.first())?;
+        facet_sets::read(self, id, &files).await
     }
 
     async fn library_scores(
@@ -176,16 +198,15 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
-        let mut question = Question::new(SCORES, id);
-        question.add_filter(self.engine(), id, filter);
-        question.add(
-            " AND l.score IS NOT NULL GROUP BY l.category ORDER BY l.category",
-            [],
-        );
+        self.keep_up(id, filter).await?;
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let mut question = Question::new(scores::SELECT, id);
+        question.add_filter(self.engine(), id, filter, &spellings);
+        question.add(scores::GROUPS, []);
         let rows = self
             .fetch("library", question.sql, &question.values)
             .await?;
-        rows.iter().map(read_scores).collect()
+        rows.iter().map(scores::read).collect()
     }
 
     async fn library_words(
@@ -194,6 +215,7 @@ impl LibraryIndex for SqlTx {
         prefix: &str,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
+        self.keep_up_words(id).await?;
         let sql = "SELECT word FROM library_words WHERE workspace = $1 AND word >= $2 \
                    AND word < $3 ORDER BY word LIMIT $4";
         let values = [
@@ -206,6 +228,14 @@ impl LibraryIndex for SqlTx {
         rows.iter().map(|row| row.text("word")).collect()
     }
 
+    async fn words_wait(&mut self, id: WorkspaceId) -> Result<bool, StoreError> {
+        search::is_behind(self, id).await
+    }
+
+    async fn index_words(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
+        search::index(self, id).await
+    }
+
     async fn library_count(
         &mut self,
         id: WorkspaceId,
@@ -214,8 +244,10 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(0);
         }
+        self.keep_up(id, filter).await?;
         let engine = self.engine();
-        let question = match search::asked(engine, id, filter) {
+        let spellings = Spellings::of_query(self, id, &filter.query).await?;
+        let question = match search::asked(engine, id, filter, &spellings) {
             Some(asked) => {
                 let mut question = counting(engine, id, &asked, filter);
                 question.add_joined(engine, filter);
@@ -224,7 +256,7 @@ impl LibraryIndex for SqlTx {
             None => {
                 let select = "SELECT COUNT(*) AS files FROM library l WHERE l.workspace = $1";
                 let mut question = Question::new(select, id);
-                question.add_filter(engine, id, filter);
+                question.add_filter(engine, id, filter, &spellings);
                 question
             }
         };
@@ -289,6 +321,27 @@ impl LibraryIndex for SqlTx {
     }
 }
 
+impl SqlTx {
+    /// Sees that what a filter asks of the index is there.
+    async fn keep_up(&mut self, id: WorkspaceId, filter: &LibraryFilter) -> Result<(), StoreError> {
+        if search::asks(filter) {
+            self.keep_up_words(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_up_words(&mut self, id: WorkspaceId) -> Result<(), StoreError> {
+        if self.writes() {
+            return search::index(self, id).await;
+        }
+        debug_assert!(
+            !search::is_behind(self, id).await?,
+            "the index is asked before it was brought up to date"
+        );
+        Ok(())
+    }
+}
+
 /// A statement that grows condition by condition. Only literals become part of its text.
 struct Question<'a> {
     sql: String,
@@ -314,7 +367,13 @@ impl<'a> Question<'a> {
     }
 
     /// Every condition of a filter, on rows of the listing.
-    fn add_filter(&mut self, engine: Engine, id: WorkspaceId, filter: &'a LibraryFilter) {
+    fn add_filter(
+        &mut self,
+        engine: Engine,
+        id: WorkspaceId,
+        filter: &'a LibraryFilter,
+        spellings: &Spellings,
+    ) {
         self.add_kinds(" AND l.kind IN (?", &filter.kinds);
         if let Some(folder) = filter.folder.as_deref().filter(|folder| !folder.is_empty()) {
             // `0` is the character after `/`.
@@ -332,11 +391,7 @@ impl<'a> Question<'a> {
         if filter.without_archived {
             self.add(" AND l.status <> ?", [Value::from(ARCHIVED)]);
         }
-        let looked_up = LibraryFilter {
-            without_archived: false,
-            ..filter.clone()
-        };
-        if let Some(asked) = search::asked(engine, id, &looked_up) {
+        if let Some(asked) = search::asked(engine, id, &looked_up(filter), spellings) {
             self.add(engine.paths_found(), [Value::from(asked.all)]);
         }
         self.add_joined(engine, filter);
@@ -381,6 +436,14 @@ impl<'a> Question<'a> {
     }
 }
 
+/// What the listing leaves to the index over words: whether a file is archived stands in its row.
+fn looked_up(filter: &LibraryFilter) -> LibraryFilter {
+    LibraryFilter {
+        without_archived: false,
+        ..filter.clone()
+    }
+}
+
 /// Whether conditions of a filter need the row of the listing beside the words.
 fn needs_row(filter: &LibraryFilter) -> bool {
     filter.refers_to.is_some()
@@ -392,8 +455,13 @@ fn needs_row(filter: &LibraryFilter) -> bool {
 }
 
 /// What a filter asks of the index over words, where it asks for words at all.
-fn words_asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<search::Asked> {
-    let asked = search::asked(engine, id, filter)?;
+fn words_asked(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Option<search::Asked> {
+    let asked = search::asked(engine, id, filter, spellings)?;
     let wanted = filter.query.terms.iter().any(|term| !term.excluded);
     wanted.then_some(asked)
 }
@@ -473,6 +541,37 @@ fn write(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 26] {
     ]
 }
 
+fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 26] {
+    [
+        Value::from(id),
+        Value::from(&row.path),
+        Value::from(&row.title),
+        Value::from(&row.intent),
+        Value::from(&row.brand),
+        Value::from(&row.region),
+        Value::from(&row.owner),
+        Value::from(&row.tags),
+        Value::from(&row.blob),
+        Value::from(&row.commit),
+        Value::from(row.version),
+        Value::from(row.updated_at),
+        Value::from(&row.updated_by),
+        Value::from(&row.problems),
+        Value::from(row.errors),
+        Value::from(&row.text),
+        Value::from(&row.documentation),
+        Value::from(&row.id),
+        Value::from(&row.folder),
+        Value::from(&row.kind),
+        Value::from(&row.channel),
+        Value::from(&row.status),
+        Value::from(&row.category),
+        Value::from(row.lacking),
+        Value::from(row.score),
+        Value::from(row.expires_at),
+    ]
+}
+
 fn read(row: &Row) -> Result<LibraryRow, StoreError> {
     Ok(LibraryRow {
         path: row.text("path")?,
@@ -500,33 +599,5 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         score: row.int_or_null("score")?,
         lacking: row.int("lacking")?,
         documentation: row.text("documentation")?,
-    })
-}
-
-fn read_scores(row: &Row) -> Result<ScoreRow, StoreError> {
-    let mut lacking = [0; 6];
-    for (place, count) in lacking.iter_mut().enumerate() {
-        *count = row.int(&format!("lack{place}"))?;
-    }
-    Ok(ScoreRow {
-        category: row.text("category")?,
-        prompts: row.int("prompts")?,
-        scores: row.int("scores")?,
-        full: row.int("whole")?,
-        lacking,
-    })
-}
-
-fn read_facets(row: &Row) -> Result<FacetRow, StoreError> {
-    Ok(FacetRow {
-        kind: row.text("kind")?,
-        channel: row.text("channel")?,
-        brand: row.text("brand")?,
-        region: row.text("region")?,
-        owner: row.text("owner")?,
-        status: row.text("status")?,
-        category: row.text("category")?,
-        tags: row.text("tags")?,
-        files: row.int("files")?,
     })
 }

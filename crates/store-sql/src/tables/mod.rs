@@ -6,6 +6,7 @@ mod commits;
 mod drafts;
 mod edges;
 mod environments;
+mod facet_sets;
 mod git_door;
 mod library;
 mod members;
@@ -17,7 +18,9 @@ mod refs;
 mod releases;
 mod remotes;
 mod rollouts;
+mod scores;
 mod search;
+mod spellings;
 mod tokens;
 mod workspaces;
 

@@ -4,41 +4,56 @@
 //! `variorum_domain::search` makes, and nothing but words and signs of ours reaches their query
 //! languages.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use variorum_domain::id::{Digest, WorkspaceId};
 use variorum_domain::search::{Facet, Term, facet_word, word_texts};
 use variorum_ports::StoreError;
 use variorum_ports::rows::{LibraryFilter, LibraryRow};
+use variorum_ports::store::LibraryIndex as _;
+
+use super::facet_sets::{self, FacetSet};
+use super::spellings::Spellings;
 
 use crate::dialect::Engine;
 use crate::sql::Value;
 use crate::transaction::SqlTx;
 
 const INSERT_TEXTS: (&str, usize, &str) = (
-    "INSERT INTO library_texts (workspace, path, kind, archived, digest)",
-    5,
+    "INSERT INTO library_texts (workspace, path, kind, archived, digest, facet_set)",
+    6,
     "",
 );
 const INSERT_VECTORS: (&str, usize, &str) = (
-    "INSERT INTO library_texts (workspace, path, kind, archived, digest, terms) \
-     SELECT a, b, c, d, e, CAST(f AS TSVECTOR) FROM (",
-    6,
-    ") AS given (a, b, c, d, e, f)",
+    "INSERT INTO library_texts (workspace, path, kind, archived, digest, facet_set, terms) \
+     SELECT a, b, c, d, e, f, CAST(g AS TSVECTOR) FROM (",
+    7,
+    ") AS given (a, b, c, d, e, f, g)",
 );
 const INSERT_FTS: (&str, usize, &str) = (
     "INSERT INTO library_fts (rowid, facets, title, name, about, body)",
     6,
     "",
 );
+const INSERT_UNINDEXED: (&str, usize, &str) = (
+    "INSERT INTO library_unindexed (workspace, path)",
+    2,
+    "ON CONFLICT (workspace, path) DO NOTHING",
+);
+/// A save indexes what waits once there is so much: together the words of many files cost little
+/// more than those of a few.
+const UNINDEXED_MAX: i64 = 256;
+/// Files whose words are in memory at a time.
+const INDEXED_AT_ONCE: usize = 512;
 const INSERT_WORDS: (&str, usize, &str) = (
     "INSERT INTO library_words (workspace, word)",
     2,
     "ON CONFLICT (workspace, word) DO NOTHING",
 );
-/// Lengths of words worth remembering for those who mistype them, in characters.
-const KEPT_WORD_CHARS: std::ops::RangeInclusive<usize> = 4..=24;
+/// Words shorter than this are not remembered: nobody mistypes them, and the engines know at once what
+/// begins with them.
+pub(super) const KEPT_WORD_CHARS_MIN: usize = 4;
 /// The last place of a word that PostgreSQL tells from others.
 const PLACE_MAX: usize = 16_383;
 /// Places left free between two parts of a file, so that no phrase spans them.
@@ -49,6 +64,7 @@ struct Indexed {
     kind: String,
     archived: bool,
     facets: Vec<String>,
+    set: FacetSet,
     /// Title, name, about, body.
     parts: [Vec<String>; 4],
 }
@@ -68,6 +84,7 @@ impl Indexed {
             kind: row.kind.clone(),
             archived: row.status.eq_ignore_ascii_case(ARCHIVED),
             facets: facets(id, row, &tags),
+            set: FacetSet::of(row),
             parts: [
                 word_texts(&row.title),
                 word_texts(&format!("{}\n{}", row.path, tags.join("\n"))),
@@ -79,7 +96,8 @@ impl Indexed {
 
     fn digest(&self) -> Digest {
         let parts = self.parts.iter().chain([&self.facets]);
-        let text: Vec<String> = parts.map(|words| words.join(" ")).collect();
+        let mut text: Vec<String> = parts.map(|words| words.join(" ")).collect();
+        text.push(self.set.digest.to_string());
         Digest::of(text.join("\n").as_bytes())
     }
 
@@ -132,30 +150,80 @@ fn facets(id: WorkspaceId, row: &LibraryRow, tags: &[String]) -> Vec<String> {
     found
 }
 
-/// Indexes the words of files whose words or filters are not those indexed already.
+/// Notes that files have other words than the index knows; indexes them once there are many.
 pub(super) async fn put(
     tx: &mut SqlTx,
     id: WorkspaceId,
-    rows: &BTreeMap<&str, &LibraryRow>,
+    paths: impl Iterator<Item = &str>,
 ) -> Result<(), StoreError> {
-    let known = digests(tx, id, rows.keys().copied()).await?;
+    let values: Vec<Value<'_>> = paths
+        .flat_map(|path| [Value::from(id), Value::from(path)])
+        .collect();
+    tx.insert("text", INSERT_UNINDEXED, &values).await?;
+    let sql = "SELECT COUNT(*) AS files FROM library_unindexed WHERE workspace = $1";
+    let waiting = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
+    let waiting = waiting.map_or(Ok(0), |row| row.int("files"))?;
+    if waiting >= UNINDEXED_MAX {
+        index(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// Whether files wait to be indexed.
+pub(super) async fn is_behind(tx: &mut SqlTx, id: WorkspaceId) -> Result<bool, StoreError> {
+    let sql = "SELECT path FROM library_unindexed WHERE workspace = $1 LIMIT 1";
+    let row = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
+    Ok(row.is_some())
+}
+
+/// Indexes every file that waits for it.
+pub(super) async fn index(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreError> {
+    loop {
+        let sql = "SELECT path FROM library_unindexed WHERE workspace = $1 ORDER BY path LIMIT $2";
+        let values = [Value::from(id), Value::from(INDEXED_AT_ONCE)];
+        let waiting = tx.fetch("text", sql, &values).await?;
+        let paths: Vec<String> = waiting
+            .iter()
+            .map(|row| row.text("path"))
+            .collect::<Result<_, _>>()?;
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let rows = tx.library_rows(id, &paths).await?;
+        index_rows(tx, id, &rows).await?;
+        let sql = "DELETE FROM library_unindexed WHERE workspace = $1 AND path IN {list}";
+        let list: Vec<Value<'_>> = paths.iter().map(Value::from).collect();
+        tx.execute_listed("text", sql, id, &list).await?;
+    }
+}
+
+/// Indexes the words of files whose words or filters are not those indexed already.
+async fn index_rows(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    rows: &[LibraryRow],
+) -> Result<(), StoreError> {
+    let known = known(tx, id, rows.iter().map(|row| row.path.as_str())).await?;
     let mut changed: Vec<(&str, Indexed, Digest)> = Vec::new();
-    for (path, row) in rows {
+    for row in rows {
         let indexed = Indexed::of(id, row);
         let digest = indexed.digest();
-        if known.get(*path) != Some(&digest) {
-            changed.push((path, indexed, digest));
+        if known.get(&row.path).map(|known| &known.digest) != Some(&digest) {
+            changed.push((&row.path, indexed, digest));
         }
     }
+    let mut sets: HashMap<Digest, i64> = known.values().filter_map(|known| known.set).collect();
+    let wanted = changed.iter().map(|(_, indexed, _)| &indexed.set);
+    facet_sets::learn(tx, id, wanted, &mut sets).await?;
     let replaced: Vec<&str> = changed
         .iter()
         .map(|(path, ..)| *path)
         .filter(|path| known.contains_key(*path))
         .collect();
-    remove(tx, id, &replaced).await?;
+    forget(tx, id, &replaced).await?;
     match tx.engine() {
-        Engine::Sqlite => put_fts(tx, id, &changed).await?,
-        Engine::Postgres => put_vectors(tx, id, &changed).await?,
+        Engine::Sqlite => put_fts(tx, id, &changed, &sets).await?,
+        Engine::Postgres => put_vectors(tx, id, &changed, &sets).await?,
     }
     let words: BTreeSet<&str> = changed
         .iter()
@@ -170,20 +238,38 @@ pub(super) async fn put(
     tx.insert("word", INSERT_WORDS, &values).await
 }
 
-fn is_kept(word: &str) -> bool {
-    KEPT_WORD_CHARS.contains(&word.chars().count()) && !word.starts_with(|c: char| c.is_numeric())
+/// Whether a word is remembered: for those who mistype it, and to know what begins with another one.
+pub(super) fn is_kept(word: &str) -> bool {
+    word.chars().count() >= KEPT_WORD_CHARS_MIN && !word.starts_with(|c: char| c.is_numeric())
 }
 
-async fn digests<'a>(
+/// A text that is indexed already.
+struct Known {
+    digest: Digest,
+    /// Its set of facets, by digest and number.
+    set: Option<(Digest, i64)>,
+}
+
+async fn known<'a>(
     tx: &mut SqlTx,
     id: WorkspaceId,
     paths: impl Iterator<Item = &'a str>,
-) -> Result<HashMap<String, Digest>, StoreError> {
-    let sql = "SELECT path, digest FROM library_texts WHERE workspace = $1 AND path IN {list}";
+) -> Result<HashMap<String, Known>, StoreError> {
+    let sql = "SELECT t.path, t.digest, t.facet_set, s.digest AS set_digest FROM library_texts t \
+               LEFT JOIN library_facet_sets s ON s.id = t.facet_set \
+               WHERE t.workspace = $1 AND t.path IN {list}";
     let list: Vec<Value<'_>> = paths.map(Value::from).collect();
     let rows = tx.fetch_listed("text", sql, id, &list).await?;
     rows.iter()
-        .map(|row| Ok((row.text("path")?, row.digest("digest")?)))
+        .map(|row| {
+            let number = row.int("facet_set")?;
+            let set = row.digest_or_null("set_digest")?;
+            let known = Known {
+                digest: row.digest("digest")?,
+                set: set.map(|digest| (digest, number)),
+            };
+            Ok((row.text("path")?, known))
+        })
         .collect()
 }
 
@@ -191,6 +277,7 @@ async fn put_vectors(
     tx: &mut SqlTx,
     id: WorkspaceId,
     changed: &[(&str, Indexed, Digest)],
+    sets: &HashMap<Digest, i64>,
 ) -> Result<(), StoreError> {
     let values: Vec<Value<'_>> = changed
         .iter()
@@ -201,6 +288,7 @@ async fn put_vectors(
                 Value::from(&indexed.kind),
                 Value::from(indexed.archived),
                 Value::from(digest),
+                Value::from(set_of(indexed, sets)),
                 Value::from(indexed.vector()),
             ]
         })
@@ -208,10 +296,16 @@ async fn put_vectors(
     tx.insert("text", INSERT_VECTORS, &values).await
 }
 
+/// The number of a text's set of facets.
+fn set_of(indexed: &Indexed, sets: &HashMap<Digest, i64>) -> i64 {
+    sets.get(&indexed.set.digest).copied().unwrap_or_default()
+}
+
 async fn put_fts(
     tx: &mut SqlTx,
     id: WorkspaceId,
     changed: &[(&str, Indexed, Digest)],
+    sets: &HashMap<Digest, i64>,
 ) -> Result<(), StoreError> {
     let values: Vec<Value<'_>> = changed
         .iter()
@@ -222,6 +316,7 @@ async fn put_fts(
                 Value::from(&indexed.kind),
                 Value::from(indexed.archived),
                 Value::from(digest),
+                Value::from(set_of(indexed, sets)),
             ]
         })
         .collect();
@@ -254,12 +349,19 @@ async fn put_fts(
     tx.insert("text", INSERT_FTS, &values).await
 }
 
-/// Forgets the words of files.
+/// Forgets the words of files that are gone.
 pub(super) async fn remove(
     tx: &mut SqlTx,
     id: WorkspaceId,
     paths: &[&str],
 ) -> Result<(), StoreError> {
+    let sql = "DELETE FROM library_unindexed WHERE workspace = $1 AND path IN {list}";
+    let list: Vec<Value<'_>> = paths.iter().map(|path| Value::from(*path)).collect();
+    tx.execute_listed("text", sql, id, &list).await?;
+    forget(tx, id, paths).await
+}
+
+async fn forget(tx: &mut SqlTx, id: WorkspaceId, paths: &[&str]) -> Result<(), StoreError> {
     let list: Vec<Value<'_>> = paths.iter().map(|path| Value::from(*path)).collect();
     if tx.engine() == Engine::Sqlite {
         let sql = "DELETE FROM library_fts WHERE rowid IN (SELECT id FROM library_texts \
@@ -275,7 +377,9 @@ pub(super) async fn clear(tx: &mut SqlTx, id: WorkspaceId) -> Result<(), StoreEr
     let sqlite = "DELETE FROM library_fts WHERE rowid IN \
                   (SELECT id FROM library_texts WHERE workspace = $1)";
     let both = [
+        "DELETE FROM library_unindexed WHERE workspace = $1",
         "DELETE FROM library_texts WHERE workspace = $1",
+        "DELETE FROM library_facet_sets WHERE workspace = $1",
         "DELETE FROM library_words WHERE workspace = $1",
     ];
     let first = Some(sqlite).filter(|_| tx.engine() == Engine::Sqlite);
@@ -297,12 +401,29 @@ pub(super) struct Asked {
 }
 
 /// What a filter asks of the index; `None` where it asks nothing that has to be looked up there.
-pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> Option<Asked> {
-    let narrowed = narrowed(filter);
-    if filter.query.terms.is_empty() && narrowed.is_empty() && !filter.without_archived {
-        return None;
-    }
+pub(super) fn asked(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Option<Asked> {
+    asks(filter).then(|| written(engine, id, filter, spellings))
+}
+
+/// Whether a filter asks anything that has to be looked up in the index.
+pub(super) fn asks(filter: &LibraryFilter) -> bool {
+    !filter.query.terms.is_empty() || filter.without_archived || !narrowed(filter).is_empty()
+}
+
+/// A filter in the engine's own language, whether or not it has to be looked up there.
+pub(super) fn written(
+    engine: Engine,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+    spellings: &Spellings,
+) -> Asked {
     let write = Writer(engine);
+    let narrowed = narrowed(filter);
     let mut all: Vec<String> = narrowed.iter().map(|word| write.word(word)).collect();
     let kinds: Vec<String> = filter
         .kinds
@@ -313,12 +434,17 @@ pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> 
         let folder = folder.trim_end_matches('/');
         all.push(write.word(&facet_word(Facet::Folder, folder)));
     }
-    let wanted = filter.query.terms.iter().filter(|term| !term.excluded);
-    let wanted: Vec<String> = wanted.map(|term| write.term(term)).collect();
     let excluded = filter.query.terms.iter().filter(|term| term.excluded);
-    let mut excluded: Vec<String> = excluded.map(|term| write.term(term)).collect();
-    all.extend(wanted.iter().cloned());
-    let narrow = write.without(&write.every(&all), &excluded);
+    let excluded = excluded.map(|term| write.found(term, spellings));
+    let mut excluded: Vec<String> = excluded.collect();
+    let wanted = filter.query.terms.iter().filter(|term| !term.excluded);
+    let ranked: Vec<String> = wanted
+        .clone()
+        .map(|term| write.ranked(term, spellings))
+        .collect();
+    let weighed: Vec<String> = all.iter().chain(&ranked).cloned().collect();
+    let narrow = write.without(&write.every(&weighed), &excluded);
+    all.extend(wanted.map(|term| write.found(term, spellings)));
     if kinds.is_empty() {
         all.push(write.word(&facet_word(Facet::Workspace, &id.to_string())));
     } else {
@@ -327,11 +453,11 @@ pub(super) fn asked(engine: Engine, id: WorkspaceId, filter: &LibraryFilter) -> 
     if filter.without_archived {
         excluded.push(write.word(&facet_word(Facet::Status, ARCHIVED)));
     }
-    Some(Asked {
+    Asked {
         all: write.without(&write.every(&all), &excluded),
         narrow,
-        ranked: write.every(&wanted),
-    })
+        ranked: write.every(&ranked),
+    }
 }
 
 /// The status of what is kept but no longer used.
@@ -372,16 +498,32 @@ impl Writer {
         }
     }
 
-    fn term(&self, term: &Term) -> String {
-        let mut ways: Vec<String> = Vec::new();
-        match term.words.as_slice() {
-            // The word itself counts more than what begins with it.
-            [word] if term.prefix && !term.excluded => {
-                ways.extend([self.word(word), self.prefix(word)]);
-            }
-            [word] if term.prefix => ways.push(self.prefix(word)),
-            words => ways.push(self.phrase(words, term.prefix)),
+    /// What finds a term.
+    fn found(&self, term: &Term, spellings: &Spellings) -> String {
+        let mut ways: Vec<String> = match (term.words.as_slice(), spellings.of(term)) {
+            (_, Some(words)) => words.iter().map(|word| self.word(word)).collect(),
+            ([word], None) if term.prefix => vec![self.prefix(word)],
+            (words, None) => vec![self.phrase(words, term.prefix)],
+        };
+        ways.extend(term.also.iter().map(|word| self.word(word)));
+        self.any(&ways)
+    }
+
+    /// What ranks by a term: the word itself counts more than what begins with it.
+    fn ranked(&self, term: &Term, spellings: &Spellings) -> String {
+        let [word] = term.words.as_slice() else {
+            return self.found(term, spellings);
+        };
+        if !term.prefix {
+            return self.found(term, spellings);
         }
+        // SQLite makes a list of all texts with any word that begins so, which takes long for common
+        // ones; where there is one such word only, it says the same.
+        let begins = match spellings.of(term) {
+            Some([only]) => self.word(only),
+            _ => self.prefix(word),
+        };
+        let mut ways = vec![self.word(word), begins];
         ways.extend(term.also.iter().map(|word| self.word(word)));
         self.any(&ways)
     }
@@ -444,7 +586,7 @@ mod tests {
             ..LibraryFilter::default()
         };
         for engine in [Engine::Sqlite, Engine::Postgres] {
-            let asked = asked(engine, WorkspaceId(7), &filter).unwrap();
+            let asked = asked(engine, WorkspaceId(7), &filter, &Spellings::default()).unwrap();
             let quote = if engine == Engine::Sqlite { '"' } else { '\'' };
             for (number, part) in asked.all.split(quote).enumerate() {
                 let inside = number % 2 == 1;

@@ -184,6 +184,7 @@ pub async fn library_filters(store: &dyn Store) -> Checked {
     let id = fresh(store, "filters").await?;
     let mut tx = store.begin(id).await?;
     tx.put_library_rows(id, &rows_to_filter()).await?;
+    tx.index_words(id).await?;
     tx.commit().await?;
     for (filter, expected) in cases() {
         check_filter(store, id, &filter, expected).await?;
@@ -251,6 +252,7 @@ pub async fn library_scores(store: &dyn Store) -> Checked {
     ];
     let mut tx = store.begin(id).await?;
     tx.put_library_rows(id, &rows).await?;
+    tx.index_words(id).await?;
     tx.commit().await?;
 
     let mut tx = store.read().await?;

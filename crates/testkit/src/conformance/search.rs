@@ -171,6 +171,13 @@ pub async fn searches(store: &dyn Store) -> Checked {
     let mut tx = store.begin(other).await?;
     tx.put_library_rows(other, &rows()[..1]).await?;
     tx.commit().await?;
+    for id in [id, other] {
+        let mut tx = store.begin(id).await?;
+        assert!(tx.words_wait(id).await?, "words are left for later");
+        tx.index_words(id).await?;
+        assert!(!tx.words_wait(id).await?);
+        tx.commit().await?;
+    }
     let mut tx = store.read().await?;
     for (filter, expected) in cases() {
         let expected: BTreeSet<char> = expected.chars().collect();
@@ -254,6 +261,7 @@ async fn changes(store: &dyn Store, id: WorkspaceId) -> Result<(), StoreError> {
     );
     assert_eq!(tx.library_count(id, &query("farewell")).await?, 1);
     tx.commit().await?;
+    many(store, id).await?;
     let mut tx = store.begin(id).await?;
     tx.clear_workspace(id).await?;
     assert_eq!(tx.library_count(id, &query("farewell")).await?, 0);
@@ -265,5 +273,19 @@ async fn changes(store: &dyn Store, id: WorkspaceId) -> Result<(), StoreError> {
         1,
         "a dropped turn leaves nothing behind"
     );
+    Ok(())
+}
+
+/// A save with many files does not leave their words for later.
+async fn many(store: &dyn Store, id: WorkspaceId) -> Result<(), StoreError> {
+    let mut tx = store.begin(id).await?;
+    let rows: Vec<LibraryRow> = (0..300)
+        .map(|n| row(&format!("many/{n}.prompt"), "Many", "One of many", "Text."))
+        .collect();
+    tx.put_library_rows(id, &rows).await?;
+    assert!(!tx.words_wait(id).await?);
+    tx.commit().await?;
+    let mut tx = store.read().await?;
+    assert_eq!(tx.library_count(id, &query("many")).await?, 300);
     Ok(())
 }

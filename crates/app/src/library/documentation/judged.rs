@@ -1,6 +1,7 @@
 //! One prompt's documentation as people are shown it: what it says, what is missing, what is asked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use variorum_domain::documentation::{
     Around, Documentation, Enforce, Item, Judgement, Shortfall, Standard, judge, shortfall,
@@ -46,7 +47,7 @@ pub struct Judged {
 /// What prompts are judged by on `main`.
 pub(crate) struct Judge {
     /// The settings.
-    pub(crate) library: Library,
+    pub(crate) library: Arc<Library>,
     /// The standard.
     pub(crate) standard: Standard,
     /// What is wrong with its file, where it cannot be read.
@@ -59,7 +60,7 @@ impl Judge {
         let tree = head(work, MAIN).await?.map(|(_, data)| data.tree);
         let library = match tree {
             Some(tree) => settings(work, tree).await?.0,
-            None => Library::default(),
+            None => Arc::default(),
         };
         let (standard, problem) = match standard(work, tree).await? {
             Ok(standard) => (standard, None),

@@ -1,0 +1,151 @@
+//! What files can be filtered by, counted. Files share their kind, channel, brand and so on with many
+//! others, so each such set is kept once and a text holds its number: counting reads numbers only.
+
+use std::collections::{BTreeMap, HashMap};
+
+use variorum_domain::id::{Digest, WorkspaceId};
+use variorum_domain::library::ARCHIVED;
+use variorum_ports::StoreError;
+use variorum_ports::rows::{FacetRow, LibraryFilter, LibraryRow};
+
+use crate::sql::{Row, Value};
+use crate::transaction::SqlTx;
+
+const INSERT: (&str, usize, &str) = (
+    "INSERT INTO library_facet_sets (workspace, digest, kind, channel, brand, region, owner, \
+     status, category, tags)",
+    10,
+    "ON CONFLICT (workspace, digest) DO NOTHING",
+);
+
+/// What one file can be filtered by.
+pub(super) struct FacetSet {
+    /// Tells it from others.
+    pub(super) digest: Digest,
+    /// Kind, channel, brand, region, owner, status, category, tags.
+    values: [String; 8],
+}
+
+impl FacetSet {
+    pub(super) fn of(row: &LibraryRow) -> Self {
+        let values = [
+            &row.kind,
+            &row.channel,
+            &row.brand,
+            &row.region,
+            &row.owner,
+            &row.status,
+            &row.category,
+            &row.tags,
+        ];
+        let values = values.map(Clone::clone);
+        let text = serde_json::Value::from(values.to_vec()).to_string();
+        Self {
+            digest: Digest::of(text.as_bytes()),
+            values,
+        }
+    }
+}
+
+/// Learns the numbers of sets; those that are new get one.
+pub(super) async fn learn(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    wanted: impl Iterator<Item = &FacetSet>,
+    known: &mut HashMap<Digest, i64>,
+) -> Result<(), StoreError> {
+    let mut missing: BTreeMap<[u8; 32], &FacetSet> = BTreeMap::new();
+    for set in wanted.filter(|set| !known.contains_key(&set.digest)) {
+        missing.insert(set.digest.0, set);
+    }
+    // Asked for first: a set that is there already must not use up a number.
+    for is_first in [true, false] {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT id, digest FROM library_facet_sets \
+                   WHERE workspace = $1 AND digest IN {list}";
+        let list = missing.values().map(|set| Value::from(&set.digest));
+        let list: Vec<Value<'_>> = list.collect();
+        for row in tx.fetch_listed("facets", sql, id, &list).await? {
+            let digest = row.digest("digest")?;
+            missing.remove(&digest.0);
+            known.insert(digest, row.int("id")?);
+        }
+        if is_first {
+            let values: Vec<Value<'_>> = missing
+                .values()
+                .flat_map(|set| {
+                    let first = [Value::from(id), Value::from(&set.digest)];
+                    first.into_iter().chain(set.values.iter().map(Value::from))
+                })
+                .collect();
+            tx.insert("facets", INSERT, &values).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The sets of all files, apart from other kinds and what is archived where a filter says so.
+pub(super) async fn of_all(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    filter: &LibraryFilter,
+) -> Result<Vec<FacetRow>, StoreError> {
+    let sql = "SELECT facet_set, COUNT(*) AS files FROM library_texts \
+               WHERE workspace = $1 GROUP BY facet_set";
+    let rows = tx.fetch("facets", sql, &[Value::from(id)]).await?;
+    let mut files = BTreeMap::new();
+    for row in &rows {
+        files.insert(row.int("facet_set")?, row.int("files")?);
+    }
+    let mut sets = read(tx, id, &files).await?;
+    sets.retain(|set| {
+        let hidden = filter.without_archived && set.status.eq_ignore_ascii_case(ARCHIVED);
+        !hidden && (filter.kinds.is_empty() || filter.kinds.contains(&set.kind))
+    });
+    Ok(sets)
+}
+
+/// Reads numbers, one for each file, written one after the other.
+pub(super) fn counted(row: Option<&Row>) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let mut files = BTreeMap::new();
+    let Some(row) = row else { return Ok(files) };
+    let mut counts: HashMap<&str, i64> = HashMap::new();
+    let numbers = row.text_or_null("sets")?.unwrap_or_default();
+    for number in numbers.split(',').filter(|number| !number.is_empty()) {
+        *counts.entry(number).or_default() += 1;
+    }
+    for (number, count) in counts {
+        let number = number.parse::<i64>().ok();
+        files.insert(row.known("sets", number)?, count);
+    }
+    Ok(files)
+}
+
+/// The sets with these numbers, each with how many files have it.
+pub(super) async fn read(
+    tx: &mut SqlTx,
+    id: WorkspaceId,
+    files: &BTreeMap<i64, i64>,
+) -> Result<Vec<FacetRow>, StoreError> {
+    let sql = "SELECT id, kind, channel, brand, region, owner, status, category, tags \
+               FROM library_facet_sets WHERE workspace = $1 AND id IN {list}";
+    let list: Vec<Value<'_>> = files.keys().copied().map(Value::from).collect();
+    let rows = tx.fetch_listed("facets", sql, id, &list).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(FacetRow {
+                kind: row.text("kind")?,
+                channel: row.text("channel")?,
+                brand: row.text("brand")?,
+                region: row.text("region")?,
+                owner: row.text("owner")?,
+                status: row.text("status")?,
+                category: row.text("category")?,
+                tags: row.text("tags")?,
+                files: files.get(&row.int("id")?).copied().unwrap_or_default(),
+            })
+        })
+        .collect()
+}
