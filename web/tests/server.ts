@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { mirrors } from './paths.ts';
 
 export interface Server {
   url: string;
@@ -13,10 +14,14 @@ export interface Server {
 /** Starts the sample workspace in a folder of its own and waits for the sign-in link it prints. */
 export async function startServer(binary: string): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), 'variorum-e2e-'));
-  const child: ChildProcess = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, VARIORUM_LOG_LEVEL: 'warn' },
-  });
+  const child: ChildProcess = spawn(
+    binary,
+    ['demo', '--data', data, '--listen', '127.0.0.1:0', '--mirror-allow', `file://${mirrors}/`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, VARIORUM_LOG_LEVEL: 'warn' },
+    },
+  );
   const stop = () => {
     child.kill('SIGKILL');
     rmSync(data, { recursive: true, force: true, maxRetries: 5 });

@@ -34,6 +34,15 @@ pub struct SigningKey {
     pub public_key: String,
     /// Since when it counts.
     pub added_at: String,
+    /// Of how many of the newest 500 versions, in the library and on drafts, its signature counts.
+    #[serde(default)]
+    pub signed: usize,
+    /// How many of them it signed without counting, e.g. where the version names another person.
+    #[serde(default)]
+    pub not_counting: usize,
+    /// The newest version that it signed, as `git log` shows it.
+    #[serde(default)]
+    pub newest: Option<String>,
 }
 
 /// The keys of a workspace that count now.

@@ -257,6 +257,9 @@ pub struct SavedVersion {
     pub versions: Vec<FileVersion>,
     /// Warnings and errors found in the saved files.
     pub diagnostics: Vec<super::problem::Diagnostic>,
+    /// Files that others had changed since `base`: their changes and yours stand in them together.
+    #[serde(default)]
+    pub joined: Vec<String>,
 }
 
 /// A file's new version.

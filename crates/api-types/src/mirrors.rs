@@ -52,6 +52,12 @@ pub struct MirrorRef {
     pub synced: Option<String>,
     /// The remote's commit that came in as a draft, where it could not simply be taken in.
     pub parked: Option<String>,
+    /// The draft that holds it, while it waits for a person.
+    #[serde(default)]
+    pub draft: Option<String>,
+    /// The number of the open change that asks for it.
+    #[serde(default)]
+    pub change: Option<i64>,
     /// What is in the way, in words; empty where nothing is.
     pub problem: String,
     /// When this was noted.

@@ -81,6 +81,9 @@ pub struct Token {
     pub actor_name: String,
     /// The most it allows.
     pub role: String,
+    /// What it is for: `resolve`, `events` or both; empty for everything its role allows.
+    #[serde(default)]
+    pub uses: Vec<String>,
     /// When it was made.
     pub created_at: String,
     /// When it stops working.
@@ -100,6 +103,9 @@ pub struct NewToken {
     /// Makes a service of this name act with it, rather than the maker.
     #[serde(default)]
     pub service: bool,
+    /// Limits it to `resolve`, `events` or both; empty for everything its role allows.
+    #[serde(default)]
+    pub uses: Vec<String>,
 }
 
 /// A new token with its secret; shown once.

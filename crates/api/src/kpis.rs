@@ -44,8 +44,7 @@ impl KpiCache {
             return Ok(known);
         }
         let asked = Instant::now();
-        let (library, _) = read::library(ctx, actor).await?;
-        let kpis = Arc::new(library.kpis.clone());
+        let kpis = Arc::new(read::kpis(ctx, actor).await?);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.known.insert(actor.workspace, (asked, kpis.clone()));
         Ok(kpis)

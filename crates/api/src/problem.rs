@@ -118,6 +118,10 @@ pub(crate) fn respond(problem: &Problem) -> Response {
 fn problem_of(error: &Error) -> Problem {
     let text = error.to_string();
     match error {
+        Error::Denied(denied) if denied.is_of_token() => with_hint(
+            problem(StatusCode::FORBIDDEN, "limited-token", &text),
+            "Use a token without this limit; `variorum tokens list` says what each one is for.",
+        ),
         Error::Denied(_) => with_hint(
             problem(StatusCode::FORBIDDEN, "denied", &text),
             "Ask an administrator of the workspace for that role.",
@@ -193,6 +197,7 @@ fn where_to_look(what: &str) -> &'static str {
 pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Problem {
     let title = match code {
         "denied" => "This takes a role you do not have",
+        "limited-token" => "This token is for something else",
         "unauthenticated" => "Nobody is signed in",
         "cross-site" => "The request came from another page",
         "not-found" => "There is no such thing",

@@ -13,10 +13,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, Interval, interval_at};
 use variorum_api_types::activity::News;
-use variorum_app::context;
+use variorum_app::{Error, context};
+use variorum_domain::access::{self, Action};
 use variorum_domain::id::WorkspaceId;
 
 use crate::caller::{Caller, identify};
+use crate::problem::Failure;
 use crate::state::Shared;
 
 /// A line is sent at least this often, so that proxies keep the connection.
@@ -49,7 +51,8 @@ pub(crate) async fn stream_news(
     State(api): State<Shared>,
     caller: Caller,
     request: Parts,
-) -> Response {
+) -> Result<Response, Failure> {
+    access::check_somewhere(&caller.actor, Action::Read).map_err(Error::from)?;
     let listener = Listener {
         workspace: caller.actor.workspace,
         news: api.ctx.news.subscribe(),
@@ -72,7 +75,7 @@ pub(crate) async fn stream_news(
     response
         .headers_mut()
         .insert(unbuffered, HeaderValue::from_static("no"));
-    response
+    Ok(response)
 }
 
 impl Listener {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use variorum_domain::access::{Actor, ActorKind, Grant, Role};
+use variorum_domain::access::{Actor, ActorKind, Grant, Role, Uses};
 use variorum_domain::id::{Digest, Time, TokenId};
 use variorum_ports::Tx;
 use variorum_ports::rows::{ActorRow, TokenKind, TokenRow};
@@ -114,7 +114,10 @@ pub(crate) async fn load_actor(tx: &mut dyn Tx, token: &TokenRow) -> Result<Opti
     let ceiling = Role::from_name(&token.ceiling).unwrap_or(Role::Viewer);
     Ok(row
         .filter(|row| row.disabled_at.is_none())
-        .map(|row| to_actor(row, ceiling)))
+        .map(|row| Actor {
+            uses: Uses::parse(&token.uses),
+            ..to_actor(row, ceiling)
+        }))
 }
 
 /// An actor from its row, with at most a role.
@@ -137,5 +140,6 @@ pub fn to_actor(row: ActorRow, ceiling: Role) -> Actor {
         name: row.name,
         email: row.email,
         ceiling,
+        uses: Uses::All,
     }
 }

@@ -1,18 +1,23 @@
 //! The public keys with which people sign what they push: registering, listing, taking away.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
-use variorum_domain::id::{ActorId, Time};
+use variorum_domain::id::{ActorId, Oid, Time};
 use variorum_domain::limits::{KEY_TITLE_CHARS_MAX, KEYS_PER_ACTOR_MAX};
 use variorum_domain::signing::allowed_signer;
 use variorum_git::sshsig::{KeyFault, PublicKey, read_public_key};
 use variorum_ports::rows::{ActorRow, ServerKeyRow, SigningKeyRow};
 
 use crate::context::Context;
+use crate::library::graphs::graph;
 use crate::work::Work;
-use crate::{Error, Result};
+use crate::{Error, Result, signatures};
+
+/// The newest versions, on `main` and on drafts, of which it is told what each key signed.
+const LOOKED_AT_MAX: usize = 500;
 
 /// A key with its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +26,19 @@ pub struct OwnedKey {
     pub row: SigningKeyRow,
     /// The owner's name.
     pub owner: String,
+    /// What it signed lately.
+    pub signed: Signed,
+}
+
+/// What a key signed among the newest versions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// How many of them its signature counts on.
+    pub counting: usize,
+    /// How many it was made on and does not count, e.g. for another name in the version.
+    pub idle: usize,
+    /// The newest version that it signed.
+    pub newest: Option<Oid>,
 }
 
 /// The keys of a workspace.
@@ -86,6 +104,7 @@ pub async fn add(ctx: &Context, actor: &Actor, cmd: &AddKey) -> Result<OwnedKey>
     Ok(OwnedKey {
         row,
         owner: actor.name.clone(),
+        signed: Signed::default(),
     })
 }
 
@@ -126,17 +145,54 @@ pub async fn list(ctx: &Context, actor: &Actor) -> Result<Keys> {
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let (rows, actors) = all(&mut work).await?;
-    let alive = rows.into_iter().filter(|row| row.ended_at.is_none());
+    let alive: Vec<SigningKeyRow> = rows
+        .into_iter()
+        .filter(|row| row.ended_at.is_none())
+        .collect();
+    let mut signed = signed(ctx, &mut work, &alive).await?;
     Ok(Keys {
         people: alive
+            .into_iter()
             .map(|row| OwnedKey {
                 owner: owner(&actors, row.actor)
                     .map_or_else(String::new, |owner| owner.name.clone()),
+                signed: signed.remove(&row.fingerprint).unwrap_or_default(),
                 row,
             })
             .collect(),
         server: work.tx.server_key(actor.workspace).await?,
     })
+}
+
+/// What these keys signed lately, by fingerprint.
+async fn signed(
+    ctx: &Context,
+    work: &mut Work,
+    keys: &[SigningKeyRow],
+) -> Result<HashMap<String, Signed>> {
+    let mut told: HashMap<String, Signed> = HashMap::new();
+    if keys.is_empty() {
+        return Ok(told);
+    }
+    let heads = work.tx.refs(work.workspace, "refs/heads/").await?;
+    let heads: Vec<Oid> = heads.into_iter().map(|(_, oid, _)| oid).collect();
+    let graph = graph(ctx, work).await?;
+    let newest: Vec<Oid> = graph.walk_range(&heads, &[]).take(LOOKED_AT_MAX).collect();
+    let known = signatures::provenance(ctx, work, &newest).await?;
+    for oid in newest {
+        let Some(found) = known.get(&oid) else {
+            continue;
+        };
+        let Some(key) = &found.key else { continue };
+        let of_key = told.entry(key.clone()).or_default();
+        of_key.newest.get_or_insert(oid);
+        if found.verdict.counts() {
+            of_key.counting += 1;
+        } else {
+            of_key.idle += 1;
+        }
+    }
+    Ok(told)
 }
 
 async fn all(work: &mut Work) -> Result<(Vec<SigningKeyRow>, Vec<ActorRow>)> {

@@ -1,6 +1,6 @@
 //! People and tokens: inviting, signing in, changing what people may do, making and revoking tokens.
 
-use variorum_domain::access::{self, Action, Actor, ActorKind, Role, role_at};
+use variorum_domain::access::{self, Action, Actor, ActorKind, Role, Use, Uses, role_at};
 use variorum_domain::audit::Happening;
 use variorum_domain::id::{ActorId, Time, TokenId, WorkspaceId};
 use variorum_ports::rows::{ActorRow, TokenKind, TokenRow};
@@ -69,6 +69,7 @@ pub async fn invite(ctx: &Context, actor: &Actor, cmd: Invite) -> Result<(ActorR
     let expires = now.plus_seconds(INVITATION_DAYS * 86_400);
     let new = NewTokenRow {
         kind: TokenKind::Invitation,
+        uses: &Uses::All,
         name: "invitation",
         expires,
     };
@@ -170,6 +171,7 @@ pub async fn sign_in(ctx: &Context, code: &str) -> Result<(String, Actor)> {
     let expires = now.plus_seconds(SESSION_DAYS * 86_400);
     let new = NewTokenRow {
         kind: TokenKind::Session,
+        uses: &Uses::All,
         name: "browser",
         expires,
     };
@@ -215,6 +217,7 @@ pub async fn sign_in_link(ctx: &Context, actor: &Actor) -> Result<String> {
     let expires = ctx.clock.now().plus_seconds(SIGN_IN_MINUTES * 60);
     let new = NewTokenRow {
         kind: TokenKind::SignIn,
+        uses: &Uses::All,
         name: "sign-in link",
         expires,
     };
@@ -237,6 +240,8 @@ pub struct NewToken {
     pub days: Option<u32>,
     /// Makes a service of this name act with it.
     pub service: bool,
+    /// What it is for; empty for everything its role allows.
+    pub uses: Vec<Use>,
 }
 
 /// Makes a token; returns its row, its actor's name and its secret, which is shown once.
@@ -276,15 +281,22 @@ pub async fn create_token(
         row.ok_or_else(|| Error::not_found("person", actor.id))?
     };
     let expires = now.plus_seconds(i64::from(days) * 86_400);
+    let uses = match cmd.uses.as_slice() {
+        [] => Uses::All,
+        _ => Uses::Only(cmd.uses),
+    };
     let new = NewTokenRow {
         kind: TokenKind::Api,
         name: &cmd.name,
+        uses: &uses,
         expires,
     };
     let (secret, id) = add_token(ctx, &mut work, &owner, cmd.role, new).await?;
-    let what = Happening::new("token.created", format!("token:{id}")).with_evidence(
-        serde_json::json!({"name": cmd.name, "role": cmd.role.name(), "actor": owner.id, "days": days}),
-    );
+    let what =
+        Happening::new("token.created", format!("token:{id}")).with_evidence(serde_json::json!({
+            "name": cmd.name, "role": cmd.role.name(), "actor": owner.id, "days": days,
+            "uses": uses.names(),
+        }));
     work.record(ctx, actor, what).await?;
     let row = work
         .tx
@@ -326,7 +338,8 @@ pub async fn revoke_token(ctx: &Context, actor: &Actor, id: TokenId, reason: &st
 /// A token of less than its owner's rights, or a service's, may not make or end tokens: a leaked one
 /// could otherwise renew itself and outlive being revoked.
 fn must_act_in_person(actor: &Actor) -> Result<()> {
-    if actor.kind == ActorKind::Person && actor.ceiling == Role::Administrator {
+    let is_whole = actor.ceiling == Role::Administrator && actor.uses == Uses::All;
+    if actor.kind == ActorKind::Person && is_whole {
         return Ok(());
     }
     Err(Error::invalid_with_hint(
@@ -337,6 +350,7 @@ fn must_act_in_person(actor: &Actor) -> Result<()> {
 
 /// Tokens that work: all for an administrator, one's own for everybody else.
 pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenRow>> {
+    access::check_somewhere(actor, Action::Read)?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let now = ctx.clock.now();
     let all = access::check(actor, Action::ManageTokens, "").is_ok();
@@ -350,6 +364,7 @@ pub async fn tokens(ctx: &Context, actor: &Actor) -> Result<Vec<TokenRow>> {
 struct NewTokenRow<'a> {
     kind: TokenKind,
     name: &'a str,
+    uses: &'a Uses,
     expires: Time,
 }
 
@@ -369,6 +384,7 @@ async fn add_token(
         name: new.name.to_owned(),
         hash: hash_of(&secret).as_bytes().to_vec(),
         ceiling: ceiling.name().to_owned(),
+        uses: new.uses.names().join(","),
         created_at: ctx.clock.now(),
         expires_at: Some(new.expires),
         ended_at: None,

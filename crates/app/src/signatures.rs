@@ -50,6 +50,10 @@ impl Default for Signatures {
 pub struct Provenance {
     /// What its signature comes to.
     pub verdict: Verdict,
+    /// The fingerprint of the key with which it was signed, where the signature is genuine.
+    pub key: Option<String>,
+    /// The address of whom it names as its committer.
+    pub committer: String,
     /// Who pushed it; `None` for what was saved or merged here, or imported.
     pub pushed_by: Option<(ActorId, String)>,
     /// Whether whoever pushed it wrote something with it: a merge may only bring others together.
@@ -167,6 +171,11 @@ pub(crate) async fn provenance(
         };
         let provenance = Provenance {
             verdict: judge(&looked.found, committer, arrived, &keys),
+            key: match &looked.found {
+                Found::Genuine(fingerprint) => Some(fingerprint.clone()),
+                Found::Unsigned | Found::Broken(_) => None,
+            },
+            committer: looked.committer.1.clone(),
             pushed_by: arrival.map(|row| (row.actor, row.actor_name.clone())),
             wrote: arrival.is_some_and(|row| row.wrote),
         };

@@ -65,6 +65,81 @@ pub struct Grant {
     pub prefix: String,
 }
 
+/// One thing that a token may be limited to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Use {
+    /// Ask for what is live.
+    Resolve,
+    /// Report exposures and outcomes.
+    Events,
+}
+
+impl Use {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Resolve, Self::Events];
+
+    /// The name on the wire and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Events => "events",
+        }
+    }
+
+    /// The use of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    fn of(action: Action) -> Option<Self> {
+        match action {
+            Action::Resolve => Some(Self::Resolve),
+            Action::SendEvents => Some(Self::Events),
+            _ => None,
+        }
+    }
+}
+
+/// What the token in use is for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Uses {
+    /// Whatever its role allows.
+    #[default]
+    All,
+    /// These things and nothing else, whatever its role allows.
+    Only(Vec<Use>),
+}
+
+impl Uses {
+    /// Reads names with commas between them; none means everything. A name that is not known allows
+    /// nothing: a newer program knew what it stands for.
+    pub fn parse(names: &str) -> Self {
+        if names.is_empty() {
+            return Self::All;
+        }
+        Self::Only(names.split(',').filter_map(Use::from_name).collect())
+    }
+
+    /// The names, least first; empty where it is everything.
+    pub fn names(&self) -> Vec<&'static str> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Only(uses) => Use::ALL
+                .into_iter()
+                .filter(|one| uses.contains(one))
+                .map(Use::name)
+                .collect(),
+        }
+    }
+
+    fn allow(&self, action: Action) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(uses) => Use::of(action).is_some_and(|one| uses.contains(&one)),
+        }
+    }
+}
+
 /// Somebody who acts, with what they were granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -82,6 +157,8 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// The most the token in use allows, whatever the grants say.
     pub ceiling: Role,
+    /// What the token in use is for.
+    pub uses: Uses,
 }
 
 /// What somebody wants to do.
@@ -89,6 +166,8 @@ pub struct Actor {
 pub enum Action {
     /// Read prompts, history, releases, rollouts and activity.
     Read,
+    /// Ask for the prompt that is live for a unit.
+    Resolve,
     /// Save a version on a draft, make or close a draft.
     WriteDraft,
     /// Put a draft away whose end has come; for the system alone.
@@ -124,6 +203,7 @@ impl Action {
     pub fn phrase(self) -> &'static str {
         match self {
             Self::Read => "read this",
+            Self::Resolve => "ask for what is live",
             Self::WriteDraft => "write a draft here",
             Self::ArchiveDraft => "put drafts away at their end",
             Self::Comment => "take part in this discussion",
@@ -149,7 +229,7 @@ impl Action {
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read | Self::Comment => Role::Viewer,
+            Self::Read | Self::Resolve | Self::Comment => Role::Viewer,
             Self::WriteDraft | Self::Review | Self::RegisterKey => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
@@ -166,12 +246,19 @@ impl Action {
 
 /// The actor may not do it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{actor}` may not {action}: that takes {needs}{place}")]
+#[error("`{actor}` may not {action}: {because}")]
 pub struct Denied {
     actor: String,
     action: &'static str,
-    needs: String,
-    place: String,
+    because: String,
+    is_of_token: bool,
+}
+
+impl Denied {
+    /// Whether it is the token in use that does not allow it, whatever its actor may do.
+    pub fn is_of_token(&self) -> bool {
+        self.is_of_token
+    }
 }
 
 /// May the actor do this at this path? The empty path means the workspace as a whole.
@@ -179,21 +266,30 @@ pub fn check(actor: &Actor, action: Action, path: &str) -> Result<(), Denied> {
     if allows(actor, action, path) {
         return Ok(());
     }
-    let place = if path.is_empty() {
-        String::new()
-    } else {
-        format!(" on `{path}`")
-    };
     Err(Denied {
         actor: actor.name.clone(),
         action: action.phrase(),
-        needs: if action.needs_person() {
-            format!("a person with the role `{}`", action.needs().name())
-        } else {
-            format!("the role `{}`", action.needs().name())
-        },
-        place,
+        because: because(actor, action, path),
+        is_of_token: !actor.uses.allow(action),
     })
+}
+
+fn because(actor: &Actor, action: Action, path: &str) -> String {
+    if !actor.uses.allow(action) {
+        let names = actor.uses.names().join("` and `");
+        return format!("the token in use is for `{names}` only");
+    }
+    let who = if action.needs_person() {
+        "a person with the role"
+    } else {
+        "the role"
+    };
+    let needs = action.needs().name();
+    if path.is_empty() {
+        format!("that takes {who} `{needs}`")
+    } else {
+        format!("that takes {who} `{needs}` on `{path}`")
+    }
 }
 
 /// May the actor do this anywhere at all? For use cases that learn only later which paths they touch.
@@ -211,8 +307,12 @@ pub fn check_somewhere(actor: &Actor, action: Action) -> Result<(), Denied> {
     check(actor, action, "")
 }
 
-/// The highest role an actor holds at a path.
+/// The highest role an actor holds at a path; none with a token that is for something else.
 pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
+    granted(actor, path).filter(|_| actor.uses == Uses::All)
+}
+
+fn granted(actor: &Actor, path: &str) -> Option<Role> {
     let held = actor
         .grants
         .iter()
@@ -223,6 +323,9 @@ pub fn role_at(actor: &Actor, path: &str) -> Option<Role> {
 }
 
 fn allows(actor: &Actor, action: Action, path: &str) -> bool {
+    if !actor.uses.allow(action) {
+        return false;
+    }
     match actor.kind {
         // Guards may restore what was approved before, the calendar may put ended drafts away, and
         // neither does anything else.
@@ -234,9 +337,9 @@ fn allows(actor: &Actor, action: Action, path: &str) -> bool {
         }
         _ if action == Action::ArchiveDraft => false,
         // A program reports what happened with the least of roles.
-        ActorKind::Service if action == Action::SendEvents => role_at(actor, path).is_some(),
+        ActorKind::Service if action == Action::SendEvents => granted(actor, path).is_some(),
         ActorKind::Service if action.needs_person() => false,
-        _ => role_at(actor, path).is_some_and(|role| role >= action.needs()),
+        _ => granted(actor, path).is_some_and(|role| role >= action.needs()),
     }
 }
 
@@ -268,6 +371,7 @@ mod tests {
                 })
                 .collect(),
             ceiling,
+            uses: Uses::All,
         }
     }
 
@@ -368,5 +472,54 @@ mod tests {
         assert!(check(&service, Action::SendEvents, "").is_ok());
         let person = actor(ActorKind::Person, &[(Role::Author, "")], Role::Author);
         assert!(check(&person, Action::SendEvents, "").is_err());
+    }
+    #[test]
+    fn a_token_for_some_uses_allows_nothing_else_whatever_its_role() {
+        use Action::{Administer, Publish, Read, Resolve, SendEvents};
+        let rows = [
+            ("", Resolve, true),
+            ("", Read, true),
+            ("", Administer, true),
+            ("resolve", Resolve, true),
+            ("resolve", SendEvents, false),
+            ("resolve", Read, false),
+            ("resolve", Publish, false),
+            ("resolve", Administer, false),
+            ("events", SendEvents, true),
+            ("events", Resolve, false),
+            ("resolve,events", Resolve, true),
+            ("resolve,events", SendEvents, true),
+            ("resolve,events", Read, false),
+            ("what a newer program knows", Resolve, false),
+            ("what a newer program knows", Read, false),
+        ];
+        for (uses, action, expected) in rows {
+            let granted = [(Role::Administrator, "")];
+            let mut shop = actor(ActorKind::Service, &granted, Role::Administrator);
+            shop.uses = Uses::parse(uses);
+            let fine = check(&shop, action, "").is_ok();
+            assert_eq!(fine, expected, "{uses:?} {action:?}");
+            assert_eq!(check_somewhere(&shop, action).is_ok(), expected);
+        }
+    }
+
+    #[test]
+    fn a_use_is_no_right_that_the_role_does_not_give() {
+        let mut ann = actor(ActorKind::Person, &[(Role::Author, "")], Role::Author);
+        ann.uses = Uses::parse("resolve,events");
+        assert!(check(&ann, Action::Resolve, "").is_ok());
+        assert!(check(&ann, Action::SendEvents, "").is_err(), "takes more");
+        assert_eq!(role_at(&ann, ""), None, "nothing to hand on");
+    }
+
+    #[test]
+    fn what_is_refused_to_a_token_for_some_uses_says_what_it_is_for() {
+        let mut shop = actor(ActorKind::Service, &[(Role::Viewer, "")], Role::Viewer);
+        shop.uses = Uses::parse("events,resolve");
+        assert_eq!(shop.uses.names(), ["resolve", "events"]);
+        assert_eq!(
+            check(&shop, Action::Read, "").unwrap_err().to_string(),
+            "`Ann` may not read this: the token in use is for `resolve` and `events` only"
+        );
     }
 }

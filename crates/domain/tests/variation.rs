@@ -349,3 +349,36 @@ fn bases_with_unusual_front_matter() {
         );
     }
 }
+
+#[test]
+fn our_own_fields_mean_the_same_with_dots_and_as_a_block() {
+    let dotted = "variorum.title: Welcome\nvariorum.brand: all\nvariorum.open: [model, config.temperature]\n";
+    let block = "variorum:\n  title: Welcome\n  brand: all\n  open: [model, config.temperature]\n";
+    let nested = BASE.replace(dotted, block);
+    assert_ne!(nested, BASE);
+    let variations = [
+        "---\nvariorum.title: Finch\nconfig: {temperature: 0.2}\n---\n{{! slot named }}\nN\n{{! /slot }}\n",
+        "---\nvariorum: {title: Finch}\nconfig: {temperature: 0.2}\n---\n{{! slot named }}\nN\n{{! /slot }}\n",
+    ];
+    let expected = varied(BASE, &[variations[0]]);
+    for base in [BASE, &nested] {
+        for variation in variations {
+            let found = varied(base, &[variation]);
+            assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
+            assert_eq!(found.file.variorum.title.as_deref(), Some("Finch"));
+            assert_eq!(found.file.variorum.brands, expected.file.variorum.brands);
+            assert_eq!(
+                found.file.front_matter.config,
+                expected.file.front_matter.config
+            );
+            assert!(Opening::of(&found.file).fields.is_empty(), "opens no more");
+        }
+    }
+    // A list under its other name takes the place of the base's, wherever that stands.
+    let tagged = nested.replace("  brand: all\n", "  brand: all\n  tags: [old]\n");
+    let found = varied(
+        &tagged,
+        &["---\nvariorum.tag: new\n---\n{{! slot named }}\nN\n{{! /slot }}\n"],
+    );
+    assert_eq!(found.file.variorum.tags, ["new"]);
+}

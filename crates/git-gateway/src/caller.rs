@@ -30,6 +30,9 @@ pub(crate) fn words(status: StatusCode, text: &str) -> Response {
 /// The answer to an error of a use case; what is ours is logged and not shown.
 pub(crate) fn failed(error: &Error) -> Response {
     match error {
+        Error::Denied(denied) if denied.is_of_token() => {
+            words(StatusCode::FORBIDDEN, &format!("{error}."))
+        }
         Error::Denied(_) => words(
             StatusCode::FORBIDDEN,
             &format!(

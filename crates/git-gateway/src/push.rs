@@ -102,6 +102,7 @@ pub(crate) async fn receive_pack(
             updates: asked.updates.clone(),
             pack: (!pack.is_empty()).then_some(pack),
             atomic: asked.atomic,
+            only_forward: false,
         };
         match push::push(&gateway.ctx, &caller.actor, cmd).await {
             Ok(pushed) => pushed,
@@ -136,6 +137,7 @@ fn refused(updates: &[Update], error: &Error) -> Pushed {
             "Somebody saved at the same moment. Nothing of yours is lost: run `git pull`, then push again."
                 .to_owned(),
         ),
+        Error::Denied(denied) if denied.is_of_token() => ("not allowed", format!("{error}.")),
         Error::Denied(_) => (
             "not allowed",
             format!("{error}. Ask an administrator of the workspace for that role."),

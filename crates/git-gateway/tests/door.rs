@@ -13,6 +13,8 @@ mod mirrors;
 mod push;
 #[path = "door/remotes.rs"]
 mod remotes;
+#[path = "door/rights.rs"]
+mod rights;
 #[path = "door/signed.rs"]
 mod signed;
 #[path = "door/world.rs"]

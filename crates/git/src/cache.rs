@@ -16,7 +16,7 @@ const SHARDS: usize = 16;
 /// What an entry costs beside its content: keys, links and the slot itself.
 const ENTRY_COST_BYTES: usize = 128;
 /// What differs is kept in place of an object where it takes no more than this part of its bytes.
-const PATCH_SHARE: usize = 4;
+const PATCH_SHARE: usize = 3;
 /// The longest chain of deltas that is kept; longer ones cost more time than they save room.
 const CHAIN_MAX: u8 = 8;
 
@@ -47,6 +47,37 @@ impl How {
         match self {
             Self::Delta(delta) => delta.len(),
             Self::Tree(patch) => patch.weight(),
+        }
+    }
+}
+
+impl Patch {
+    fn is_of_tree(&self) -> bool {
+        matches!(self.how, How::Tree(_))
+    }
+}
+
+/// Two trees to compare.
+pub(crate) enum TreePair {
+    /// They are made from the same one.
+    Siblings(Siblings),
+    /// They are not.
+    Both(TreeBytes, TreeBytes),
+}
+
+/// The content of a tree, which nobody keeps where it was made to be compared.
+pub(crate) enum TreeBytes {
+    Held(Arc<[u8]>),
+    Made(Vec<u8>),
+}
+
+impl std::ops::Deref for TreeBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Held(bytes) => bytes,
+            Self::Made(bytes) => bytes,
         }
     }
 }
@@ -168,21 +199,42 @@ impl ObjectCache {
         }
     }
 
-    /// Two trees, where both are held as what differs from the same one.
-    pub(crate) fn siblings(&self, workspace: WorkspaceId, old: Oid, new: Oid) -> Option<Siblings> {
-        let patch = |oid: Oid| match self.shard(&oid).get(&(workspace, oid))? {
-            Held::Patch(patch) if matches!(patch.how, How::Tree(_)) => Some(Arc::clone(patch)),
+    /// Two trees to compare, where both are here.
+    pub(crate) fn pair(&self, workspace: WorkspaceId, old: Oid, new: Oid) -> Option<TreePair> {
+        let held = |oid: Oid| self.shard(&oid).get(&(workspace, oid)).cloned();
+        let (a, b) = (held(old)?, held(new)?);
+        let base = match (&a, &b) {
+            (Held::Patch(a), Held::Patch(b)) if a.base == b.base => Some(a.base),
+            (Held::Patch(a), Held::Whole(_)) if a.base == new => Some(new),
+            (Held::Whole(_), Held::Patch(b)) if b.base == old => Some(old),
             _ => None,
         };
-        let patches = [patch(old), patch(new)];
-        let base = match &patches {
-            [Some(a), Some(b)] if a.base == b.base => a.base,
-            [Some(a), None] if a.base == new => new,
-            [None, Some(b)] if b.base == old => old,
-            _ => return None,
+        let Some(base) = base else {
+            let bytes = |held| self.tree_bytes(workspace, held);
+            return Some(TreePair::Both(bytes(a)?, bytes(b)?));
         };
         let base = self.resolve(workspace, &base, CHAIN_MAX)?;
-        (base.kind == Kind::Tree).then_some(Siblings { base, patches })
+        let patch = |held| match held {
+            Held::Whole(_) => None,
+            Held::Patch(patch) => Some(patch),
+        };
+        let patches = [patch(a), patch(b)];
+        let are_trees =
+            base.kind == Kind::Tree && patches.iter().flatten().all(|patch| patch.is_of_tree());
+        are_trees.then_some(TreePair::Siblings(Siblings { base, patches }))
+    }
+
+    fn tree_bytes(&self, workspace: WorkspaceId, held: Held) -> Option<TreeBytes> {
+        match held {
+            Held::Whole(tree) => (tree.kind == Kind::Tree).then_some(TreeBytes::Held(tree.bytes)),
+            Held::Patch(patch) => match &patch.how {
+                How::Tree(tree) => {
+                    let base = self.resolve(workspace, &patch.base, CHAIN_MAX)?;
+                    Some(TreeBytes::Made(tree.apply(&base.bytes, patch.size)?))
+                }
+                How::Delta(_) => None,
+            },
+        }
     }
 
     /// Whether a chain may go on from this object.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use variorum_domain::id::{Oid, WorkspaceId};
 
-use crate::cache::{ObjectCache, Siblings};
+use crate::cache::{ObjectCache, TreePair};
 use crate::error::GitError;
 use crate::object::{EMPTY_TREE, Kind, Object, hash_object};
 use crate::order::dependencies_first;
@@ -87,9 +87,9 @@ impl Overlay {
         self.lock().loaded.insert(oid, object);
     }
 
-    /// Two stored trees, where both are at hand as what differs from the same one.
-    pub(crate) fn siblings(&self, old: Oid, new: Oid) -> Option<Siblings> {
-        self.cache.siblings(self.workspace, old, new)
+    /// Two stored trees to compare, where both are in the cache; they are not pinned.
+    pub(crate) fn pair(&self, old: Oid, new: Oid) -> Option<TreePair> {
+        self.cache.pair(self.workspace, old, new)
     }
 
     /// Like [`Overlay::insert_loaded`], but checks first that the id is that of the content, so

@@ -445,6 +445,8 @@ pub struct TokenRow {
     pub hash: Vec<u8>,
     /// The most it allows, as a role's name.
     pub ceiling: String,
+    /// What it is for, as names with commas between them; empty where it is everything.
+    pub uses: String,
     /// When it was made.
     pub created_at: Time,
     /// When it stops working.

@@ -69,6 +69,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: include_str!("../migrations/0009_search.postgres.sql"),
         },
         Migration {
+            version: 11,
+            both: include_str!("../migrations/0011_documentation.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 12,
             both: include_str!("../migrations/0012_facets.sql"),
             sqlite: include_str!("../migrations/0012_facets.sqlite.sql"),
@@ -82,7 +88,7 @@ pub(crate) const STATE: Schema = Schema {
         },
         Migration {
             version: 14,
-            both: include_str!("../migrations/0014_documentation.sql"),
+            both: include_str!("../migrations/0014_token_uses.sql"),
             sqlite: "",
             postgres: "",
         },

@@ -15,11 +15,12 @@ const BACK_TO_VERSION_2: &str = "
     DROP TABLE signing_keys; DROP TABLE server_keys; DROP TABLE arrivals;
     DROP TABLE remotes; DROP TABLE remote_refs;
     DROP TABLE library_texts; DROP TABLE library_words; DROP TABLE library_fts;
+    DROP TABLE library_unindexed; DROP TABLE library_facet_sets;
     DROP INDEX library_scores; ALTER TABLE library DROP COLUMN score;
     ALTER TABLE library DROP COLUMN lacking; ALTER TABLE library DROP COLUMN documentation;
-    DROP TABLE library_unindexed; DROP TABLE library_facet_sets;
     DROP INDEX library_expiring; ALTER TABLE library DROP COLUMN status;
     ALTER TABLE library DROP COLUMN category; ALTER TABLE library DROP COLUMN expires_at;
+    ALTER TABLE tokens DROP COLUMN uses;
     DELETE FROM schema_version WHERE version > 2;
     DELETE FROM settings WHERE name = 'records_indexed';";
 

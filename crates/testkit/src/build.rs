@@ -211,6 +211,7 @@ pub fn token(workspace: WorkspaceId, actor: ActorId, name: &str) -> TokenRow {
         name: name.to_owned(),
         hash: Digest::of(name.as_bytes()).0.to_vec(),
         ceiling: "administrator".to_owned(),
+        uses: String::new(),
         created_at: FixedClock::START,
         expires_at: None,
         ended_at: None,

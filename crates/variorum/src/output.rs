@@ -40,6 +40,11 @@ pub(crate) fn wants_colour() -> bool {
     !refused && std::io::stdout().is_terminal()
 }
 
+/// Whether results go to a terminal, and not into a file, a pipe or a service manager's journal.
+pub(crate) fn is_for_people() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// Prints a result as JSON.
 pub(crate) fn json<T: Serialize>(value: &T) {
     match serde_json::to_string_pretty(value) {

@@ -30,22 +30,13 @@ impl Server {
             .spawn()
             .unwrap();
         let out = process.stdout.take().unwrap();
-        let link = BufReader::new(out)
-            .lines()
-            .map(Result::unwrap)
-            .find(|l| l.contains("/sign-in#"));
-        let url = link
-            .unwrap()
-            .trim()
-            .split("/sign-in#")
-            .next()
-            .unwrap()
-            .to_owned();
+        let mut lines = BufReader::new(out).lines().map(Result::unwrap);
+        assert!(lines.any(|line| line.starts_with("Git: ")));
         let file = std::fs::read_to_string(data.join("cli.json")).unwrap();
         let file: Value = serde_json::from_str(&file).unwrap();
         Self {
             process,
-            url,
+            url: file["url"].as_str().unwrap().to_owned(),
             token: file["token"].as_str().unwrap().to_owned(),
         }
     }

@@ -85,6 +85,13 @@ export async function request<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
+/** Asks for a file rather than for data. */
+export async function requestText(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+  const answer = await fetch(`${BASE}${path}`, { credentials: 'same-origin', signal });
+  if (!answer.ok) throw new ApiProblem(await problemOf(answer));
+  return answer.text();
+}
+
 /** The problem behind any error, for showing it. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem;

@@ -69,7 +69,10 @@ export function keysFor(news: News): QueryKey[] {
     case 'change':
       return [...aboutChanges, ['drafts'], ['draft'], ['entries']];
     case 'people':
-      return [['people'], ['tokens'], ['entries'], ['session']];
+      return [['people'], ['tokens'], ['keys'], ['entries'], ['session']];
+    case 'mirror':
+    case 'mirrored':
+      return [['mirrors'], ['people'], ['entries']];
     case 'demo':
       return [['demo']];
     case 'all':

@@ -1,5 +1,5 @@
 /** The operations of the API, one function each. */
-import { part, request } from './client';
+import { part, request, requestText } from './client';
 import type * as T from './types';
 
 type Signal = { signal?: AbortSignal };
@@ -137,6 +137,21 @@ export const changePerson = (id: number, body: T.ChangePerson) =>
 export const listTokens = (s?: Signal) => request<T.Token[]>('GET', '/tokens', s);
 export const createToken = (body: T.NewToken) => request<T.TokenSecret>('POST', '/tokens', { body });
 export const deleteToken = (id: number) => request<void>('DELETE', `/tokens/${id}`);
+
+export const listKeys = (s?: Signal) => request<T.SigningKeys>('GET', '/keys', s);
+export const addKey = (body: T.NewSigningKey) => request<T.SigningKey>('POST', '/keys', { body });
+export const removeKey = (id: number, reason = '') =>
+  request<void>('DELETE', `/keys/${id}`, { body: { reason } });
+export const getAllowedSigners = (s?: Signal) => requestText('/keys/allowed-signers', s);
+
+export const listMirrors = (s?: Signal) => request<T.Mirror[]>('GET', '/mirrors', s);
+export const getMirror = (name: string, s?: Signal) =>
+  request<T.MirrorDetail>('GET', `/mirrors/${part(name)}`, s);
+export const addMirror = (body: T.NewMirror) => request<T.Mirror>('POST', '/mirrors', { body });
+export const syncMirror = (name: string) =>
+  request<T.Mirror>('POST', `/mirrors/${part(name)}/sync`, { body: {} });
+export const removeMirror = (name: string, reason = '') =>
+  request<void>('DELETE', `/mirrors/${part(name)}`, { body: { reason } });
 
 export const getDemo = (s?: Signal) => request<T.Demo>('GET', '/demo', s);
 export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {} });

@@ -264,6 +264,28 @@ export const tokensQuery = queryOptions({
   queryFn: ({ signal }) => ops.listTokens({ signal }),
 });
 
+export const keysQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => ops.listKeys({ signal }),
+});
+
+/** The file with which Git checks signatures; asked for only where somebody wants it. */
+export const allowedSignersQuery = queryOptions({
+  queryKey: ['keys', 'allowed-signers'],
+  queryFn: ({ signal }) => ops.getAllowedSigners({ signal }),
+});
+
+export const mirrorsQuery = queryOptions({
+  queryKey: ['mirrors'],
+  queryFn: ({ signal }) => ops.listMirrors({ signal }),
+});
+
+export const mirrorQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['mirrors', name],
+    queryFn: ({ signal }) => ops.getMirror(name, { signal }),
+  });
+
 /** The sample's state; asked again every other second while its simulated customers run. */
 export const demoQuery = queryOptions({
   queryKey: ['demo'],

@@ -2957,6 +2957,13 @@ export interface components {
         MirrorRef: {
             /** @description When this was noted. */
             at: string;
+            /**
+             * Format: int64
+             * @description The number of the open change that asks for it.
+             */
+            change?: number | null;
+            /** @description The draft that holds it, while it waits for a person. */
+            draft?: string | null;
             /** @description Its full name, e.g. `refs/heads/main`. */
             name: string;
             /** @description The remote's commit that came in as a draft, where it could not simply be taken in. */
@@ -3101,6 +3108,8 @@ export interface components {
             role: string;
             /** @description Makes a service of this name act with it, rather than the maker. */
             service?: boolean;
+            /** @description Limits it to `resolve`, `events` or both; empty for everything its role allows. */
+            uses?: string[];
         };
         /** @description A line of the stream of news (`text/event-stream`): something changed, ask again. */
         News: {
@@ -3846,6 +3855,8 @@ export interface components {
             diagnostics: components["schemas"]["Diagnostic"][];
             /** @description The draft it was saved on. */
             draft: string;
+            /** @description Files that others had changed since `base`: their changes and yours stand in them together. */
+            joined?: string[];
             /** @description The files with their new version numbers. */
             versions: components["schemas"]["FileVersion"][];
         };
@@ -3916,10 +3927,16 @@ export interface components {
              * @description Its id.
              */
             id: number;
+            /** @description The newest version that it signed, as `git log` shows it. */
+            newest?: string | null;
+            /** @description How many of them it signed without counting, e.g. where the version names another person. */
+            not_counting?: number;
             /** @description The owner's name. */
             owner: string;
             /** @description The key as it stands in a `.pub` file. */
             public_key: string;
+            /** @description Of how many of the newest 500 versions, in the library and on drafts, its signature counts. */
+            signed?: number;
             /** @description The name its owner gave it. */
             title: string;
         };
@@ -4082,6 +4099,8 @@ export interface components {
             name: string;
             /** @description The most it allows. */
             role: string;
+            /** @description What it is for: `resolve`, `events` or both; empty for everything its role allows. */
+            uses?: string[];
         };
         /** @description A new token with its secret; shown once. */
         TokenSecret: {

@@ -114,6 +114,15 @@ export type UpdatedDraft = Schemas['UpdatedDraft'];
 export type UpdateDraft = Schemas['UpdateDraft'];
 export type Who = Schemas['Who'];
 
+export type Mirror = Schemas['Mirror'];
+export type MirrorDetail = Schemas['MirrorDetail'];
+export type MirrorRef = Schemas['MirrorRef'];
+export type NewMirror = Schemas['NewMirror'];
+export type NewSigningKey = Schemas['NewSigningKey'];
+export type Provenance = Schemas['Provenance'];
+export type SigningKey = Schemas['SigningKey'];
+export type SigningKeys = Schemas['SigningKeys'];
+
 export type CheckedWorkflow = Schemas['CheckedWorkflow'];
 export type CheckWorkflow = Schemas['CheckWorkflow'];
 export type Breach = Schemas['Breach'];

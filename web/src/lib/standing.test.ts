@@ -114,10 +114,10 @@ it('tells what is in the way in plain words', () => {
     message: 'What was measured before is not written down yet.',
     next: '“Goals” asks for it.',
   });
-  const message = '“Legal texts”, “All” asks for 1 more person of legal to approve (meaning `compliance`).';
+  const message = '“Legal texts”, “All” ask for one more approval from `legal`, as `compliance`.';
   const needed = { ...blocker('needs-approval', ['Ann', 'Bob']), message, next: 'Ask one of: Ann, Bob.' };
   expect(blockerWords(needed, 'Bob')).toEqual({
-    message: '“Legal texts”, “All” wants one more approval from legal, as compliance.',
+    message: '“Legal texts”, “All” ask for one more approval from legal, as compliance.',
     next: 'You could give it, and so could Ann.',
   });
   const other = { ...blocker('behind'), message: 'The draft is behind `main`.', next: 'Update it.' };

@@ -96,7 +96,6 @@ const fieldWords: Record<string, string> = {
   campaign: 'The campaign',
   validation: 'How it will be checked',
 };
-const NEEDED = /^(“.*”) asks for (\d+) more (?:person|people) of (\S+) to approve \(meaning (\S+?)\)\.?$/;
 
 /** A blocker in plain words: what is in the way, and what to do next. */
 export function blockerWords(blocker: Blocker, me = ''): { message: string; next: string } {
@@ -108,13 +107,11 @@ export function blockerWords(blocker: Blocker, me = ''): { message: string; next
       message: `${fieldWords[blocker.field] ?? blocker.field} is not written down yet.`,
       next: `${rule} asks for it.`,
     };
-  const [, rules, count, group, meaning] = NEEDED.exec(message) ?? [];
-  if (blocker.code !== 'needs-approval' || !rules) return { message, next };
-  const approvals = count === '1' ? 'one more approval' : `${count} more approvals`;
+  if (blocker.code !== 'needs-approval') return { message, next };
   const who = (blocker.who ?? []).filter((name) => name !== me);
   const others = `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''}`;
   return {
-    message: `${rules} wants ${approvals} from ${group}${meaning === 'approval' ? '' : `, as ${meaning}`}.`,
+    message,
     next: blocker.who?.includes(me)
       ? `You could give it${others ? `, and so could ${others}` : ''}.`
       : others

@@ -7,6 +7,12 @@ export const roleWords: Record<string, { title: string; can: string }> = {
   administrator: { title: 'Administrator', can: 'does everything, and decides who may do what' },
 };
 
+/** What a token can be limited to. */
+export const useWords: Record<string, { short: string; long: string }> = {
+  resolve: { short: 'asks for prompts', long: 'Ask for the prompts that are live' },
+  events: { short: 'reports results', long: 'Report what happened' },
+};
+
 export const rolloutWords: Record<string, string> = {
   running: 'Running',
   paused: 'Paused',

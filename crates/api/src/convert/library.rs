@@ -169,5 +169,6 @@ pub(crate) fn saved(
         draft: saved.draft,
         versions: file_versions(saved.versions),
         diagnostics,
+        joined: saved.joined,
     }
 }

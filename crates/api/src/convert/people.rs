@@ -2,7 +2,8 @@
 
 use variorum_api_types::people as wire;
 use variorum_api_types::session::Me;
-use variorum_domain::access::{self, Action, Actor, ActorKind, Role, role_at};
+use variorum_app::Error;
+use variorum_domain::access::{self, Action, Actor, ActorKind, Role, Use, Uses, role_at};
 use variorum_ports::rows::{ActorRow, TokenRow};
 
 use super::role;
@@ -71,6 +72,19 @@ pub(crate) fn grants(grants: Vec<wire::Grant>) -> Result<Vec<(Role, String)>, Fa
         .collect()
 }
 
+/// What a token is for, by names.
+pub(crate) fn uses(names: &[String]) -> Result<Vec<Use>, Failure> {
+    let known = |name: &String| {
+        Use::from_name(name).ok_or_else(|| {
+            Failure::App(Error::invalid_with_hint(
+                format!("a token cannot be limited to `{name}`"),
+                "use `resolve`, `events` or both; leave it out for everything the role allows",
+            ))
+        })
+    };
+    names.iter().map(known).collect()
+}
+
 /// A token, without its secret.
 pub(crate) fn token(row: TokenRow, actor_name: String) -> wire::Token {
     wire::Token {
@@ -80,6 +94,11 @@ pub(crate) fn token(row: TokenRow, actor_name: String) -> wire::Token {
         actor: row.actor.0,
         actor_name,
         role: row.ceiling,
+        uses: Uses::parse(&row.uses)
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         created_at: time::format(row.created_at),
         expires_at: row.expires_at.map(time::format),
     }

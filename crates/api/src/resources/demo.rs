@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::problem::Failure;
 use crate::state::{Api, DemoControl, Shared};
 use variorum_app::Error;
+use variorum_domain::access::{self, Action};
 
 fn control(api: &Api) -> Result<&dyn DemoControl, Failure> {
     let control = api.demo.as_deref();
@@ -25,6 +26,7 @@ fn control(api: &Api) -> Result<&dyn DemoControl, Failure> {
     responses((status = 200, description = "The sample.", body = Demo))
 )]
 pub(crate) async fn get_demo(State(api): State<Shared>, caller: Caller) -> Answer<Out<Demo>> {
+    access::check_somewhere(&caller.actor, Action::Read).map_err(Error::from)?;
     match &api.demo {
         Some(control) => Ok(Out(control.status(&caller.actor).await?)),
         None => Ok(Out(Demo {

@@ -34,6 +34,9 @@ fn key(found: keys::OwnedKey) -> wire::SigningKey {
         fingerprint: found.row.fingerprint,
         public_key: found.row.public_key,
         added_at: time::format(found.row.added_at),
+        signed: found.signed.counting,
+        not_counting: found.signed.idle,
+        newest: found.signed.newest.map(|oid| oid.to_string()),
     }
 }
 

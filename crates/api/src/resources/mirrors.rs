@@ -45,7 +45,13 @@ fn mirror(row: remotes::RemoteRow, held: bool, actor: &Actor) -> wire::Mirror {
 
 fn detail(shown: remotes::Shown, actor: &Actor) -> wire::MirrorDetail {
     let held = shown.refs.iter().any(|one| !one.problem.is_empty());
+    let parked = shown.parked;
     let refs = shown.refs.into_iter().map(|one| wire::MirrorRef {
+        draft: parked.get(&one.name).map(|lies| lies.draft.clone()),
+        change: parked
+            .get(&one.name)
+            .and_then(|lies| lies.change)
+            .map(|number| number.0),
         name: one.name,
         synced: one.synced.map(|oid| oid.to_string()),
         parked: one.parked.map(|oid| oid.to_string()),

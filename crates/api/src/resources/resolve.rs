@@ -145,7 +145,7 @@ async fn answer(api: &Api, request: Request) -> Result<Vec<u8>, Failure> {
     check_host(api, &request)?;
     let (parts, body) = request.into_parts();
     let caller = identify(api, &parts).await?;
-    access::check(&caller.actor, Action::Read, "").map_err(Error::from)?;
+    access::check(&caller.actor, Action::Resolve, "").map_err(Error::from)?;
     let body = read(body).await?;
     let asked: Asked<'_> = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
     let index = api

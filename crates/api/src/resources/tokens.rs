@@ -13,7 +13,7 @@ use variorum_domain::id::{ActorId, TokenId};
 use super::Answer;
 use crate::body::{Json, JsonOrNothing, Path};
 use crate::caller::Caller;
-use crate::convert::people::token;
+use crate::convert::people::{token, uses};
 use crate::convert::role;
 use crate::state::Shared;
 
@@ -61,6 +61,7 @@ pub(crate) async fn create_token(
         name: cmd.name,
         days: cmd.days,
         service: cmd.service,
+        uses: uses(&cmd.uses)?,
     };
     let (row, name, secret) = members::create_token(&api.ctx, &caller.actor, cmd).await?;
     Ok((

@@ -194,7 +194,8 @@ async fn a_draft_lives_from_begin_to_publishing() {
     assert_snapshot!(world.post("/api/v1/versions", body).await.shown(), @r#"
     201 {
       "commit": "[commit]", "draft": "campaign/autumn",
-      "versions": [{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":3}], "diagnostics": []
+      "versions": [{"path":"prompts/email/welcome.prompt","id":"email/welcome","version":3}], "diagnostics": [],
+      "joined": []
     }
     "#);
     assert_snapshot!(world.get("/api/v1/drafts/campaign%2Fautumn").await.shown(), @r#"

@@ -161,7 +161,7 @@ async fn people_and_tokens() {
     assert_snapshot!(world.post("/api/v1/tokens", body).await.shown(), @r#"
     201 {
       "token": {
-        "id": 3, "name": "shop", "kind": "api", "actor": 3, "actor_name": "shop", "role": "viewer",
+        "id": 3, "name": "shop", "kind": "api", "actor": 3, "actor_name": "shop", "role": "viewer", "uses": [],
         "created_at": "2026-11-18T11:06:40.000000Z", "expires_at": "2027-02-16T11:06:40.000000Z"
       },
       "secret": "[secret]"

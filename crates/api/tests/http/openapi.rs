@@ -17,7 +17,7 @@ fn the_committed_description_is_the_generated_one() {
     );
 }
 
-fn operations() -> Vec<(String, String, Value)> {
+pub(crate) fn operations() -> Vec<(String, String, Value)> {
     let described: Value = serde_json::from_str(COMMITTED).unwrap();
     let mut found = Vec::new();
     for (path, item) in described["paths"].as_object().unwrap() {

@@ -51,6 +51,90 @@ impl World {
 }
 
 #[tokio::test]
+async fn a_token_for_serving_opens_nothing_else_and_says_so() {
+    let world = World::with_library().await;
+    let made = json!({
+        "name": "web shop", "role": "viewer", "service": true, "uses": ["resolve", "events"],
+    });
+    let made = world.post("/api/v1/tokens", made).await;
+    let made = made.must(StatusCode::CREATED).json();
+    assert_eq!(made["token"]["uses"], json!(["resolve", "events"]));
+    let listed = world.get("/api/v1/tokens").await.json();
+    let uses = |name: &str| {
+        let mut all = listed.as_array().unwrap().iter();
+        let found = all.find(|token| token["name"] == name).unwrap();
+        found["uses"].clone()
+    };
+    assert_eq!(uses("web shop"), json!(["resolve", "events"]));
+    assert_eq!(uses("tests"), json!([]));
+    let secret = made["secret"].as_str().unwrap();
+    let call = async |method: &str, path: &str, body: &str| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request
+            .header("authorization", format!("Bearer {secret}"))
+            .header("content-type", "application/json");
+        world
+            .call(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    };
+    let asked = json!({"prompt": "email/welcome", "unit": "1", "variables": {"name": "Ann"}});
+    call("POST", "/api/v1/resolve", &asked.to_string())
+        .await
+        .must(StatusCode::OK);
+    call("POST", "/api/v1/events", "[]")
+        .await
+        .must(StatusCode::OK);
+    let described = crate::openapi::operations();
+    let reads = described
+        .iter()
+        .filter(|(method, path, _)| method == "GET" && !path.ends_with("openapi.json"));
+    let mut opened = Vec::new();
+    for (_, path, _) in reads {
+        let address = path
+            .replace("{number}", "1")
+            .replace("{id}", "1")
+            .replace("{name}", "a")
+            .replace("{oid}", &"a".repeat(40))
+            .replace("/file", "/file?path=a")
+            .replace("v1/impact", "v1/impact?prompt=a")
+            .replace("/compare", "/compare?from=1&to=2");
+        let reply = call("GET", &address, "").await;
+        if reply.status != StatusCode::FORBIDDEN {
+            opened.push(format!("{} {path}", reply.status));
+        }
+    }
+    assert_eq!(
+        opened,
+        ["200 OK /api/v1/session"],
+        "only whose token it is may be learnt"
+    );
+    let save = json!({"subject": "x", "files": [{"path": "prompts/a.prompt", "content": "A"}]});
+    let refused = call("POST", "/api/v1/versions", &save.to_string()).await;
+    assert_snapshot!(refused.shown(), @r#"
+    403 {
+      "type": "/problems/limited-token", "title": "This token is for something else", "status": 403,
+      "code": "limited-token",
+      "detail": "`web shop` may not publish to the library here: the token in use is for `resolve` and `events` only.",
+      "hint": "Use a token without this limit; `variorum tokens list` says what each one is for."
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_token_is_limited_to_what_there_is() {
+    let world = World::empty().await;
+    let other = json!({"name": "x", "role": "viewer", "uses": ["publish"]});
+    let unknown = world.post("/api/v1/tokens", other).await;
+    assert_snapshot!(unknown.shown(), @r#"
+    422 {
+      "type": "/problems/invalid", "title": "This cannot be done as it is", "status": 422, "code": "invalid",
+      "detail": "A token cannot be limited to `publish`.",
+      "hint": "Use `resolve`, `events` or both; leave it out for everything the role allows."
+    }
+    "#);
+}
+
+#[tokio::test]
 async fn a_link_signs_in_once() {
     let world = World::with_library().await;
     let code = members::sign_in_link(&world.ctx, &world.admin)

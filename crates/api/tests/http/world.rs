@@ -192,6 +192,7 @@ impl World {
             role,
             days: None,
             service: false,
+            uses: Vec::new(),
         };
         members::create_token(ctx, actor, cmd).await.unwrap().2
     }

@@ -48,6 +48,88 @@ pub(crate) async fn check_all(
     refuse(broken(ctx, work, trees, changes).await?)
 }
 
+/// Fails where a prompt or a shared part that changed has errors that it did not have before: it could
+/// not be released. What came in broken stays as it is and may be mended step by step, moved and tagged.
+pub(crate) async fn check_prompts(
+    ctx: &Context,
+    work: &mut Work,
+    (before, after): (Option<Oid>, Oid),
+    changes: &[Change],
+) -> Result<()> {
+    let gone: BTreeSet<Oid> = changes
+        .iter()
+        .filter(|change| change.new.is_none())
+        .filter_map(|change| change.old.map(|entry| entry.oid))
+        .collect();
+    let texts = changes.iter().filter_map(|change| {
+        let is_text = matches!(
+            FileKind::of(&change.path),
+            FileKind::Prompt | FileKind::Partial
+        );
+        let entry = change.new.filter(|entry| is_text && entry.mode.is_file())?;
+        // Moved as it is.
+        (!gone.contains(&entry.oid)).then(|| (change.path.clone(), entry.oid))
+    });
+    let texts: Vec<(String, Oid)> = texts.collect();
+    let mut found = errors_of(ctx, work, after, &texts).await?;
+    if let Some(before) = before.filter(|_| !found.is_empty()) {
+        let bad: BTreeSet<&str> = found.iter().map(|one| one.path.as_str()).collect();
+        let old = changes.iter().filter_map(|change| {
+            let entry = change.old.filter(|entry| entry.mode.is_file())?;
+            bad.contains(change.path.as_str())
+                .then(|| (change.path.clone(), entry.oid))
+        });
+        let old: Vec<(String, Oid)> = old.collect();
+        let known = errors_of(ctx, work, before, &old).await?;
+        found.retain(|one| !known.iter().any(|old| is_same(old, one)));
+    }
+    let Some(first) = found.first() else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{}` has an error with which it could not be released, so nothing was saved",
+        first.path
+    );
+    found.truncate(FINDINGS_MAX);
+    Err(Error::Invalid {
+        message,
+        hint: Some(
+            "mend the lines named and save again, or save it on a draft, which takes it as it is"
+                .to_owned(),
+        ),
+        diagnostics: found,
+    })
+}
+
+/// The errors in these texts of a tree.
+async fn errors_of(
+    ctx: &Context,
+    work: &mut Work,
+    tree: Oid,
+    texts: &[(String, Oid)],
+) -> Result<Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut view = None;
+    for (path, blob) in texts {
+        let view = match &mut view {
+            Some(view) => view,
+            None => view.insert(TreeView::of(ctx, work, tree).await?),
+        };
+        let findings = view.diagnostics(ctx, work, path, *blob).await?;
+        found.extend(
+            findings
+                .into_iter()
+                .filter(|finding| finding.is_error() && finding.path == *path),
+        );
+    }
+    Ok(found)
+}
+
+/// Whether two findings are the same wherever they stand in their file.
+fn is_same(one: &Diagnostic, other: &Diagnostic) -> bool {
+    (&one.path, one.code, &one.message) == (&other.path, other.code, &other.message)
+}
+
 /// The errors in changed files that make promises, and those the changes bring to files on `main`
 /// that build on them.
 pub(crate) async fn broken(
@@ -75,11 +157,7 @@ pub(crate) async fn broken(
     }
     let suffering = now.iter().map(|finding| finding.path.as_str()).collect();
     let known = broken_in(ctx, work, before, suffering).await?;
-    let is_new = |finding: &Diagnostic| {
-        !known.iter().any(|old| {
-            (&old.path, old.code, &old.message) == (&finding.path, finding.code, &finding.message)
-        })
-    };
+    let is_new = |finding: &Diagnostic| !known.iter().any(|old| is_same(old, finding));
     found.extend(now.into_iter().filter(is_new));
     Ok(found)
 }

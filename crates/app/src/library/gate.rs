@@ -93,7 +93,10 @@ pub async fn check_main(
     match way {
         // Told with what went live, and mended after it.
         Way::Emergency => Ok(()),
-        _ if binds_contracts => contracts::check_all(ctx, work, (before, after), &changes).await,
+        _ if binds_contracts => {
+            contracts::check_all(ctx, work, (before, after), &changes).await?;
+            contracts::check_prompts(ctx, work, (before, after), &changes).await
+        }
         _ => {
             let paths = changes.iter().map(|change| change.path.as_str());
             contracts::check_own(ctx, work, after, paths).await

@@ -48,6 +48,8 @@ pub struct Saved {
     pub draft: String,
     /// The files with their numbers.
     pub versions: Vec<FileVersion>,
+    /// The files that others had changed since the author began, and which now hold both.
+    pub joined: Vec<String>,
 }
 
 /// Saves a version.
@@ -73,7 +75,7 @@ pub(crate) async fn save_in(
     if head.is_none() && name != MAIN {
         return Err(Error::not_found("draft", draft_name(&name)));
     }
-    let tree = new_tree(work, head.as_ref(), cmd).await?;
+    let (tree, joined) = new_tree(work, head.as_ref(), cmd).await?;
     if head.as_ref().is_some_and(|(_, data)| data.tree == tree) {
         return Err(Error::invalid_with_hint(
             "nothing changed: the files already have this content",
@@ -97,6 +99,7 @@ pub(crate) async fn save_in(
         commit: oid,
         draft: draft_name(&name).to_owned(),
         versions,
+        joined,
     })
 }
 
@@ -146,12 +149,13 @@ fn check(actor: &Actor, ref_name: &str, cmd: &SaveVersion) -> Result<()> {
     Ok(())
 }
 
-/// The tree after the changes, merged with what others have saved since the author began.
+/// The tree after the changes, merged with what others have saved since the author began; and the
+/// files of these in which both stand.
 async fn new_tree(
     work: &mut Work,
     head: Option<&(Oid, CommitData)>,
     cmd: &SaveVersion,
-) -> Result<Oid> {
+) -> Result<(Oid, Vec<String>)> {
     let head_tree = head.map(|(_, data)| data.tree);
     let base_tree = match (cmd.base, head) {
         (Some(base), Some((oid, _))) if base != *oid => {
@@ -168,10 +172,10 @@ async fn new_tree(
         .with(|overlay| edit(overlay, base_tree, &edits))
         .await?;
     let (Some(base), Some(ours)) = (base_tree, head_tree) else {
-        return Ok(theirs);
+        return Ok((theirs, Vec::new()));
     };
     if base == ours {
-        return Ok(theirs);
+        return Ok((theirs, Vec::new()));
     }
     let labels = MergeLabels {
         base: "before".into(),
@@ -182,13 +186,30 @@ async fn new_tree(
         .with(|overlay| merge_trees(overlay, Some(base), ours, theirs, &labels))
         .await?;
     match (merged.tree, head) {
-        (Some(tree), _) => Ok(tree),
+        (Some(tree), _) => Ok((tree, joined(work, (theirs, tree), cmd).await?)),
         (None, Some((oid, _))) => Err(Error::Clash {
             conflicts: merged.conflicts,
             head: *oid,
         }),
         (None, None) => Err(Error::Internal("a merge without a head".into())),
     }
+}
+
+/// The files of a version that came out of the merge other than their author wrote them.
+async fn joined(
+    work: &mut Work,
+    (theirs, merged): (Oid, Oid),
+    cmd: &SaveVersion,
+) -> Result<Vec<String>> {
+    let mut both = Vec::new();
+    for (path, _) in &cmd.files {
+        let written = work.with(|overlay| entry_at(overlay, theirs, path)).await?;
+        let stands = work.with(|overlay| entry_at(overlay, merged, path)).await?;
+        if written != stands {
+            both.push(path.clone());
+        }
+    }
+    Ok(both)
 }
 
 async fn write_blobs(

@@ -3,13 +3,17 @@
 
 pub mod sync;
 
+use std::collections::BTreeMap;
+
 use variorum_domain::access::{self, Action, Actor, Role, role_at};
 use variorum_domain::audit::Happening;
+use variorum_domain::id::{ChangeNumber, Oid};
 use variorum_domain::limits::REMOTES_MAX;
-use variorum_domain::remote::{AddressFault, Credential, Direction, RemoteUrl, is_name};
+use variorum_domain::remote::{ARRIVALS, AddressFault, Credential, Direction, RemoteUrl, is_name};
 pub use variorum_ports::rows::{RemoteRefRow, RemoteRow};
 
 use crate::context::Context;
+use crate::library::draft_name;
 use crate::members::new_actor;
 use crate::work::Work;
 use crate::{Error, Result};
@@ -34,6 +38,17 @@ pub struct Shown {
     pub row: RemoteRow,
     /// Its branches and tags.
     pub refs: Vec<RemoteRefRow>,
+    /// Where versions lie that could not simply be taken in, by the branch's full name.
+    pub parked: BTreeMap<String, Parked>,
+}
+
+/// A draft that holds a remote's version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The draft.
+    pub draft: String,
+    /// The open change that asks for it.
+    pub change: Option<ChangeNumber>,
 }
 
 /// Adds a remote. What comes from there is brought in by a service of its own, which may publish where
@@ -145,7 +160,11 @@ pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Shown>> {
     let mut all = Vec::new();
     for row in work.tx.remotes(actor.workspace).await? {
         let refs = work.tx.remote_refs(actor.workspace, &row.name).await?;
-        all.push(Shown { row, refs });
+        all.push(Shown {
+            parked: parked(&mut work, &row, &refs).await?,
+            row,
+            refs,
+        });
     }
     Ok(all)
 }
@@ -156,7 +175,42 @@ pub async fn show(ctx: &Context, actor: &Actor, name: &str) -> Result<Shown> {
     let mut work = Work::read(ctx, actor.workspace).await?;
     let row = load(&mut work, name).await?;
     let refs = work.tx.remote_refs(actor.workspace, name).await?;
-    Ok(Shown { row, refs })
+    Ok(Shown {
+        parked: parked(&mut work, &row, &refs).await?,
+        row,
+        refs,
+    })
+}
+
+/// The drafts under which a remote's version may lie, the first first.
+fn arrival_names(remote: &str, branch: &str, theirs: Oid) -> [String; 3] {
+    let plain = format!("{ARRIVALS}{remote}/{branch}");
+    let short = theirs.short();
+    let further = format!("{plain}-{short}");
+    [plain, further, format!("{ARRIVALS}{remote}/{short}")]
+}
+
+/// Finds the drafts with what waits here for a person.
+async fn parked(
+    work: &mut Work,
+    row: &RemoteRow,
+    refs: &[RemoteRefRow],
+) -> Result<BTreeMap<String, Parked>> {
+    let mut found = BTreeMap::new();
+    for one in refs.iter().filter(|one| !one.problem.is_empty()) {
+        let Some(theirs) = one.parked else { continue };
+        for draft in arrival_names(&row.name, draft_name(&one.name), theirs) {
+            let name = format!("refs/heads/{draft}");
+            if work.tx.get_ref(work.workspace, &name).await? != Some(theirs) {
+                continue;
+            }
+            let change = work.tx.open_change(work.workspace, &draft).await?;
+            let change = change.map(|change| change.number);
+            found.insert(one.name.clone(), Parked { draft, change });
+            break;
+        }
+    }
+    Ok(found)
 }
 
 async fn load(work: &mut Work, name: &str) -> Result<RemoteRow> {

@@ -11,7 +11,7 @@ use variorum_domain::library::MAIN;
 use variorum_domain::limits::{REMOTE_PROBLEM_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::remote::{ARRIVALS, Credential, Direction, RemoteUrl, retry_seconds};
 
-use super::{RemoteRefRow, RemoteRow, load, must_be_allowed, target};
+use super::{RemoteRefRow, RemoteRow, arrival_names, load, must_be_allowed, target};
 use crate::auth::to_actor;
 use crate::changes::{self, OpenChange};
 use crate::context::Context;
@@ -180,13 +180,7 @@ pub async fn take_in(ctx: &Context, round: &Round, arriving: Arriving) -> Result
 /// Lays the remote's version down as a draft and opens a change for it.
 pub async fn park(ctx: &Context, round: &Round, arriving: Arriving, why: &str) -> Result<Arrived> {
     let branch = draft_name(&arriving.name);
-    let plain = format!("{ARRIVALS}{}/{branch}", round.row.name);
-    let short = arriving.theirs.short();
-    let names = [
-        plain.clone(),
-        format!("{plain}-{short}"),
-        format!("{ARRIVALS}{}/{short}", round.row.name),
-    ];
+    let names = arrival_names(&round.row.name, branch, arriving.theirs);
     let mut refused = String::new();
     for draft in names {
         if !is_free(ctx, round, &draft).await? {
@@ -243,7 +237,7 @@ async fn open(
     if let Some(known) = known {
         return Ok(known);
     }
-    let title = format!("Bring in what `{}` has on {branch}", round.row.name);
+    let title = format!("Bring in what {} has on {branch}", round.row.name);
     let cmd = OpenChange {
         draft: draft.to_owned(),
         title: title.chars().take(SUBJECT_CHARS_MAX).collect(),
@@ -268,6 +262,7 @@ async fn push_one(
         updates: vec![update],
         pack: (!pack.is_empty()).then_some(pack),
         atomic: true,
+        only_forward: true,
     };
     let pushed = match push::push(ctx, actor, cmd).await {
         Ok(pushed) => pushed,

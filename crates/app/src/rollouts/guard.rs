@@ -1,6 +1,6 @@
 //! What happens when a guard decides: the same use cases a person would call, with the evidence.
 
-use variorum_domain::access::{Actor, ActorKind, Role};
+use variorum_domain::access::{Actor, ActorKind, Role, Uses};
 use variorum_domain::fold::Firing;
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
 use variorum_domain::rollout::{GuardAction, Rollout, RolloutState};
@@ -28,6 +28,7 @@ pub(crate) fn system_actor(workspace: WorkspaceId, name: &str) -> Actor {
         email: String::new(),
         grants: Vec::new(),
         ceiling: Role::Administrator,
+        uses: Uses::All,
     }
 }
 

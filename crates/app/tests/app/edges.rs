@@ -40,6 +40,8 @@ async fn library() -> World {
         (ADS, "Buy.\n"),
         (RULES, "Be kind.\n{{> voice}}\n"),
         (VOICE, "Be brief.\n"),
+        // What is broken shall be told here, not refused.
+        ("rules/change.yaml", "broken_contracts: warn\n"),
     ];
     world.save("First", &files).await.unwrap();
     world

@@ -495,7 +495,7 @@ pub(crate) async fn rules_about_what_is_reached_bind_every_door() {
     assert!(
         view.judged.blockers[0]
             .message
-            .contains("“Journeys: it reaches 1 workflow” asks for 1 more person"),
+            .contains("“Journeys: it reaches 1 workflow” asks for one more approval"),
         "{}",
         view.judged.blockers[0].message
     );

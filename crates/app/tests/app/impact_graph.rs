@@ -225,8 +225,17 @@ async fn a_library_that_is_thrown_away_and_brought_in_again_is_followed() {
 #[tokio::test]
 async fn a_real_library_has_the_same_graph_both_ways() {
     let world = World::new().await;
-    world
-        .save("First", &[("prompts/a.prompt", "Hello {{> voice}}.\n")])
+    // As it came, before the rules of today.
+    let first = variorum_app::library::save::SaveVersion {
+        note: crate::world::note("First"),
+        files: vec![(
+            "prompts/a.prompt".into(),
+            Some(b"Hello {{> voice}}.\n".to_vec()),
+        )],
+        told: true,
+        ..Default::default()
+    };
+    variorum_app::library::save::save_version(&world.ctx, &world.admin, first)
         .await
         .unwrap();
     assert_eq!(assert_same(&world).await, 1);

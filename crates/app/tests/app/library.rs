@@ -119,9 +119,19 @@ pub(crate) async fn two_people_who_change_different_parts_both_win() {
         )],
         ..SaveVersion::default()
     };
-    save_version(&world.ctx, &world.admin, theirs)
+    let both = save_version(&world.ctx, &world.admin, theirs)
         .await
         .unwrap();
+    assert_eq!(both.joined, [WELCOME], "whoever saves second is told");
+    let other = "prompts/email/other.prompt";
+    let apart = SaveVersion {
+        base: Some(base),
+        note: note("Elsewhere"),
+        files: vec![(other.into(), Some(FIRST.into()))],
+        ..SaveVersion::default()
+    };
+    let apart = save_version(&world.ctx, &world.admin, apart).await.unwrap();
+    assert!(apart.joined.is_empty(), "nobody wrote in that file");
     let shown = prompt(&world.ctx, &world.admin, "email/welcome", &At::default())
         .await
         .unwrap();
@@ -322,6 +332,7 @@ pub(crate) async fn a_token_of_limited_rights_cannot_renew_itself() {
         role: variorum_domain::access::Role::Viewer,
         days: None,
         service: false,
+        uses: Vec::new(),
     };
     let mut limited = world.admin.clone();
     limited.ceiling = variorum_domain::access::Role::Viewer;
@@ -330,4 +341,67 @@ pub(crate) async fn a_token_of_limited_rights_cannot_renew_itself() {
     variorum_app::members::create_token(&world.ctx, &world.admin, new)
         .await
         .unwrap();
+}
+
+/// Fails once filled in: no partial has that name.
+const BROKEN: &str = "---\nmodel: acme/small\n---\nHello {{> nobody}}\n";
+
+fn codes(refused: &Result<variorum_app::library::save::Saved, Error>) -> Vec<&'static str> {
+    let Err(Error::Invalid { diagnostics, .. }) = refused else {
+        panic!("{refused:?}")
+    };
+    diagnostics.iter().map(|one| one.code).collect()
+}
+
+#[tokio::test]
+pub(crate) async fn a_prompt_that_cannot_be_released_does_not_reach_main_but_any_draft() {
+    let world = World::new().await;
+    world.save("First", &[(WELCOME, FIRST)]).await.unwrap();
+    let added = world.save("Broken", &[("prompts/b.prompt", BROKEN)]).await;
+    assert_eq!(codes(&added), ["unknown-partial"]);
+    let changed = world.save("Broken", &[(WELCOME, BROKEN)]).await;
+    assert_eq!(codes(&changed), ["unknown-partial"]);
+    let draft = "campaign/broken";
+    drafts::create(&world.ctx, &world.admin, draft, None)
+        .await
+        .unwrap();
+    world
+        .save_on(Some(draft), "Broken", &[(WELCOME, BROKEN)])
+        .await
+        .unwrap();
+    let published =
+        drafts::publish(&world.ctx, &world.admin, draft, &note("Bring it in"), &[]).await;
+    assert!(matches!(published, Err(Error::Invalid { .. })));
+    // Together with what it needs, it fits.
+    let nobody = ("prompts/_nobody.prompt", "Nobody.\n");
+    world
+        .save("Both", &[nobody, ("prompts/b.prompt", BROKEN)])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+pub(crate) async fn what_is_broken_already_is_mended_step_by_step_and_the_rules_can_let_it_in() {
+    let world = World::new().await;
+    let policy = "rules/change.yaml";
+    let warn = (policy, "broken_contracts: warn\n");
+    world.save("Only tell", &[warn]).await.unwrap();
+    world
+        .save("Broken", &[(WELCOME, BROKEN)])
+        .await
+        .expect("the rules let it in");
+    let block = (policy, "broken_contracts: block\n");
+    world.save("Block again", &[block]).await.unwrap();
+    let longer = BROKEN.replace("Hello", "Hello, hello");
+    world
+        .save("The same error", &[(WELCOME, &longer)])
+        .await
+        .expect("it was there before");
+    let worse = world
+        .save(
+            "Another",
+            &[(WELCOME, &longer.replace("}}", "}} {{> none}}"))],
+        )
+        .await;
+    assert_eq!(codes(&worse), ["unknown-partial"], "the new one alone");
 }

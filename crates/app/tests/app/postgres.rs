@@ -71,6 +71,8 @@ const CASES: &[(&str, fn())] = &cases![
     library::names_that_git_cannot_keep_side_by_side_are_refused,
     library::a_conflict_is_shown_only_to_those_who_may_publish_there,
     library::a_token_of_limited_rights_cannot_renew_itself,
+    library::a_prompt_that_cannot_be_released_does_not_reach_main_but_any_draft,
+    library::what_is_broken_already_is_mended_step_by_step_and_the_rules_can_let_it_in,
     measure::an_event_counts_once_and_late_ones_count_by_the_window,
     measure::bad_lines_are_refused_one_by_one,
     measure::a_harmful_release_is_taken_back_by_itself_with_its_evidence,

@@ -113,7 +113,7 @@ fn augment(
 mod tests {
     use super::super::state::tests::who;
     use super::*;
-    use crate::access::{Grant, Role};
+    use crate::access::{Grant, Role, Uses};
     use crate::id::{Time, WorkspaceId};
 
     const HEAD: Oid = Oid([1; 20]);
@@ -130,6 +130,7 @@ mod tests {
                 prefix: String::new(),
             }],
             ceiling: Role::Administrator,
+            uses: Uses::All,
         }
     }
 

@@ -209,12 +209,19 @@ fn missing_approvals(facts: &Facts<'_>) -> Vec<Blocker> {
     let open = still_needed(&facts.standing, &duties.approvals);
     open.into_iter()
         .map(|(duty, missing, who)| {
-            let people = if missing == 1 { "person" } else { "people" };
+            let approvals = match missing {
+                1 => "one more approval".to_owned(),
+                more => format!("{more} more approvals"),
+            };
+            let meaning = match duty.meaning.as_str() {
+                "approval" => String::new(),
+                meaning => format!(", as `{meaning}`"),
+            };
+            let ask = if duty.rules.len() == 1 { "asks" } else { "ask" };
             let message = format!(
-                "“{}” asks for {missing} more {people} of {} to approve (meaning `{}`)",
+                "“{}” {ask} for {approvals} from `{}`{meaning}",
                 duty.rules.join("”, “"),
                 duty.group,
-                duty.meaning
             );
             let next = if who.len() < missing {
                 format!("nobody else may: give somebody a place in `{}`", duty.group)

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::{Actor, ActorKind, Grant, Role};
+use crate::access::{Actor, ActorKind, Grant, Role, Uses};
 use crate::change::state::tests::{change, who};
 use crate::change::{Closing, Review};
 use crate::id::{ActorId, Oid, Time, WorkspaceId};
@@ -27,6 +27,7 @@ fn person(id: i64, role: Role) -> Actor {
             prefix: String::new(),
         }],
         ceiling: Role::Administrator,
+        uses: Uses::All,
     }
 }
 
@@ -211,6 +212,53 @@ fn what_is_reached_asks_for_approvals_and_stops() {
             for one in &found {
                 assert!(one.message.contains("it reaches "), "{}", one.message);
             }
+        });
+    }
+}
+
+#[test]
+fn approvals_that_are_missing_are_asked_for_in_a_sentence() {
+    let rule = |id: &str, approvals: &str| {
+        format!("  - {{id: {id}, title: {id}, paths: [\"**\"], approvals: [{approvals}]}}\n")
+    };
+    let rows = [
+        (
+            rule("All", "{group: publisher}"),
+            "“All” asks for one more approval from `publisher`",
+        ),
+        (
+            rule("All", "{group: publisher, count: 3}"),
+            "“All” asks for 3 more approvals from `publisher`",
+        ),
+        (
+            rule("Law", "{group: publisher, meaning: compliance}"),
+            "“Law” asks for one more approval from `publisher`, as `compliance`",
+        ),
+        (
+            rule("Law", "{group: publisher}") + &rule("All", "{group: publisher}"),
+            "“Law”, “All” ask for one more approval from `publisher`",
+        ),
+    ];
+    let people = [person(2, Role::Publisher), person(3, Role::Publisher)];
+    let touched = [Touched {
+        path: "prompts/a.prompt".into(),
+        wording_only: false,
+    }];
+    for (rules, expected) in rows {
+        let policy = Policy::parse(&format!("rules:\n{rules}")).unwrap();
+        with_facts(|facts| {
+            let standing = Standing {
+                policy: &policy,
+                people: &people,
+                ..facts.standing
+            };
+            let found = blockers(&Facts {
+                standing,
+                touched: &touched,
+                ..facts
+            });
+            assert_eq!(found[0].message, expected);
+            assert!(found[0].who.contains(&"Person 2".to_owned()));
         });
     }
 }

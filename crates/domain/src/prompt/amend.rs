@@ -64,7 +64,8 @@ pub fn amend(source: &str, names: &[&str], value: &FieldValue) -> Result<String,
             lines.splice(place.first..place.end, [line]);
         }
         (Some(place), None) => drop(lines.drain(place.first..place.end)),
-        (None, None) => return Ok(source.to_owned()),
+        // It may stand in a block.
+        (None, None) => return checked(source, source.to_owned(), names, value),
         (None, Some(yaml)) => {
             lines.insert(closing, format!("variorum.{name}: {yaml}{ending}"));
         }
@@ -150,7 +151,9 @@ fn checked(
     other.1.ext.shift_remove(super::NAMESPACE);
     let same =
         old_rest == new_rest && other.0 == other.1 && old.partial_text() == new.partial_text();
-    if same && found == wanted {
+    // A field that stands in a block as well would be given twice.
+    let unsaid = new.diagnostics.len() <= old.diagnostics.len();
+    if same && unsaid && found == wanted {
         Ok(after)
     } else {
         Err("its front matter is written in a way that cannot be changed safely; edit it by hand")
@@ -227,6 +230,13 @@ mod tests {
     #[test]
     fn what_cannot_be_changed_safely_is_left_alone() {
         assert!(set("---\n\"variorum.tags\": [x]\n---\n", &["a"]).is_err());
+        assert!(set("---\nvariorum:\n  tags: [x]\n---\n", &["a"]).is_err());
+        assert!(set("---\nvariorum:\n  tags: [x]\n---\n", &[]).is_err());
+        // A block with other fields is in nobody's way.
+        assert_eq!(
+            set("---\nvariorum:\n  title: T\n---\n", &["a"]).as_deref(),
+            Ok("---\nvariorum:\n  title: T\nvariorum.tags: [a]\n---\n")
+        );
     }
 
     proptest! {

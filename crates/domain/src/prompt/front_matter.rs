@@ -230,7 +230,34 @@ struct Reader<'r, 'f> {
     findings: &'f mut Vec<Diagnostic>,
 }
 
+fn insert(ext: &mut Map<String, Value>, namespace: &str, field: &str, node: &YamlNode) {
+    let entry = ext.entry(namespace).or_insert_with(|| Map::new().into());
+    if let Value::Object(fields) = entry {
+        fields.insert(field.to_owned(), node.to_json());
+    }
+}
+
 impl<'r> Reader<'r, '_> {
+    /// Our own fields written as a block: `variorum:` with keys below, rather than with dots.
+    fn block(&mut self, block: &YamlNode, ext: &mut Map<String, Value>) {
+        if !matches!(block.value, YamlValue::Mapping(_)) && !block.is_null() {
+            self.wrong(block, NAMESPACE, "a mapping");
+        }
+        for (key, node) in block.entries() {
+            let dotted = format!("{NAMESPACE}.{}", key.text);
+            if self.root.get(&dotted).is_none() {
+                insert(ext, NAMESPACE, &key.text, node);
+                continue;
+            }
+            let message = format!(
+                "`{dotted}` is given twice; the one with the dot counts, the one in the block does not"
+            );
+            let position = (key.line, key.column);
+            self.findings
+                .push(Diagnostic::warning("given-twice", position, message));
+        }
+    }
+
     fn wrong(&mut self, node: &YamlNode, key: &str, wanted: &str) {
         let message = format!("`{key}` must be {wanted}");
         self.findings
@@ -294,13 +321,9 @@ impl<'r> Reader<'r, '_> {
     fn rest(&mut self, front_matter: &mut FrontMatter) {
         for (key, node) in self.root.entries() {
             if let Some((namespace, field)) = key.text.rsplit_once('.') {
-                let entry = front_matter
-                    .ext
-                    .entry(namespace)
-                    .or_insert_with(|| Map::new().into());
-                if let Value::Object(fields) = entry {
-                    fields.insert(field.to_owned(), node.to_json());
-                }
+                insert(&mut front_matter.ext, namespace, field, node);
+            } else if key.text == NAMESPACE {
+                self.block(node, &mut front_matter.ext);
             } else if !KNOWN_KEYS.contains(&key.text.as_str()) {
                 front_matter.other.insert(key.text.clone(), node.to_json());
                 if let Some(near) = suggestion(&key.text, KNOWN_KEYS) {
@@ -310,6 +333,82 @@ impl<'r> Reader<'r, '_> {
                         .push(Diagnostic::warning("unknown-key", position, message));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prompt::parse;
+
+    /// A name, the YAML, the title, the tags, and what is found.
+    type Row = (
+        &'static str,
+        &'static str,
+        Option<&'static str>,
+        &'static [&'static str],
+        &'static [&'static str],
+    );
+
+    /// Both ways of writing our own fields: with dots, and as a block.
+    #[test]
+    fn table_of_dotted_and_nested_fields() {
+        let rows: [Row; 8] = [
+            (
+                "dots",
+                "variorum.title: A\nvariorum.tags: [x, y]",
+                Some("A"),
+                &["x", "y"],
+                &[],
+            ),
+            (
+                "a block",
+                "variorum:\n  title: A\n  tags: [x, y]",
+                Some("A"),
+                &["x", "y"],
+                &[],
+            ),
+            (
+                "in one line",
+                "variorum: {title: A, tags: x}",
+                Some("A"),
+                &["x"],
+                &[],
+            ),
+            (
+                "some here, some there",
+                "variorum.title: A\nvariorum:\n  tags: [x]",
+                Some("A"),
+                &["x"],
+                &[],
+            ),
+            (
+                "twice, the block first",
+                "variorum:\n  title: B\n  tags: [x]\nvariorum.title: A",
+                Some("A"),
+                &["x"],
+                &["given-twice 3"],
+            ),
+            (
+                "twice, the block last",
+                "variorum.title: A\nvariorum:\n  title: B",
+                Some("A"),
+                &[],
+                &["given-twice 4"],
+            ),
+            ("empty", "variorum:", None, &[], &[]),
+            ("no mapping", "variorum: A", None, &[], &["invalid-field 2"]),
+        ];
+        for (name, yaml, title, tags, findings) in rows {
+            let file = parse(&format!("---\n{yaml}\n---\nHi\n"));
+            assert_eq!(file.variorum.title.as_deref(), title, "{name}");
+            assert_eq!(file.variorum.tags, tags, "{name}");
+            let found = file.diagnostics.iter();
+            let found: Vec<String> = found
+                .map(|one| format!("{} {}", one.code, one.line))
+                .collect();
+            assert_eq!(found, findings, "{name}");
+            assert!(!file.front_matter.other.contains_key("variorum"), "{name}");
         }
     }
 }

@@ -311,12 +311,12 @@ impl Merge<'_> {
     fn front_matter(&self, composed: &mut Composed, yaml: Range<usize>, rewrite: bool) {
         let taken = self.taken();
         let source = self.base.source();
-        let entries = self.base.raw.entries();
+        let entries = fields::entries(self.base);
         let starts: Vec<usize> = entries
             .iter()
-            .map(|(key, _)| offset_of(source, (key.line, key.column)))
+            .map(|(_, place, _)| offset_of(source, *place))
             .collect();
-        let plain = entries.iter().all(|(key, _)| key.column == 1)
+        let plain = entries.iter().all(|(_, (_, column), _)| *column == 1)
             && starts.windows(2).all(|pair| pair[0] < pair[1]);
         let rewrite = rewrite || !plain;
         if !rewrite {
@@ -324,20 +324,19 @@ impl Merge<'_> {
             composed.take(0, yaml.start..first);
         }
         let mut left = taken;
-        for (at, (key, node)) in entries.iter().enumerate() {
-            let replaced = left.remove(&key.text);
+        for (at, (key, _, node)) in entries.iter().enumerate() {
+            let replaced = left.remove(key);
             let covered = |same: &&[&str; 2]| {
-                let other = same.iter().find(|name| **name != key.text);
-                same.contains(&key.text.as_str())
-                    && other.is_some_and(|name| left.contains_key(*name))
+                let other = same.iter().find(|name| **name != key.as_str());
+                same.contains(&key.as_str()) && other.is_some_and(|name| left.contains_key(*name))
             };
             if let Some(taken) = replaced {
-                write_entry(composed, &key.text, &taken);
-            } else if key.text == OPEN_KEY || SAME.iter().any(|same| covered(&same)) {
+                write_entry(composed, key, &taken);
+            } else if key == OPEN_KEY || SAME.iter().any(|same| covered(&same)) {
                 // Said in other words, or of no use behind this.
             } else if rewrite {
                 let value = node.to_json();
-                let text = entry_text(&key.text, &value);
+                let text = entry_text(key, &value);
                 composed.write(&text, 0, starts[at]);
             } else {
                 let end = starts.get(at + 1).copied().unwrap_or(yaml.end);

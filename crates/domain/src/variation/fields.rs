@@ -1,7 +1,7 @@
 //! The fields of front matter that a base opens, under `variorum.open`.
 
 use super::{OPEN_FIELDS_MAX, OPEN_KEY};
-use crate::prompt::{Diagnostic, PromptFile, YamlNode, YamlValue, suggestion};
+use crate::prompt::{Diagnostic, NAMESPACE, PromptFile, YamlNode, YamlValue, suggestion};
 
 /// Fields that can be opened as they are.
 const WHOLE: [&str; 7] = [
@@ -31,7 +31,9 @@ pub struct OpenField {
 pub(super) fn read(file: &PromptFile) -> (Vec<OpenField>, Vec<Diagnostic>) {
     let mut fields: Vec<OpenField> = Vec::new();
     let mut findings = Vec::new();
-    let Some(node) = file.raw.get(OPEN_KEY).filter(|node| !node.is_null()) else {
+    let dotted = file.raw.get(OPEN_KEY);
+    let node = dotted.or_else(|| file.raw.get(NAMESPACE)?.get("open"));
+    let Some(node) = node.filter(|node| !node.is_null()) else {
         return (fields, findings);
     };
     let items = match &node.value {
@@ -86,18 +88,34 @@ fn refused(found: Option<&str>) -> (&'static str, String) {
     ("cannot-open", message)
 }
 
+/// The entries of front matter, our own fields always by their keys with dots.
+pub(super) fn entries(file: &PromptFile) -> Vec<(String, (usize, usize), &YamlNode)> {
+    let mut found = Vec::new();
+    for (key, node) in file.raw.entries() {
+        if key.text == NAMESPACE && !node.entries().is_empty() {
+            let block = node.entries().iter().map(|(key, node)| {
+                let dotted = format!("{NAMESPACE}.{}", key.text);
+                (dotted, (key.line, key.column), node)
+            });
+            found.extend(block.filter(|(dotted, ..)| file.raw.get(dotted).is_none()));
+        } else {
+            found.push((key.text.clone(), (key.line, key.column), node));
+        }
+    }
+    found
+}
+
 /// The leaves of a variation's front matter: path, key position, value. Mappings that may be opened
 /// member by member are taken apart.
 pub(super) fn leaves(file: &PromptFile) -> Vec<(Vec<String>, (usize, usize), &YamlNode)> {
     let mut found = Vec::new();
-    for (key, node) in file.raw.entries() {
-        let at = (key.line, key.column);
-        let start = vec![key.text.clone()];
-        match key.text.as_str() {
+    for (key, at, node) in entries(file) {
+        let start = vec![key.clone()];
+        match key.as_str() {
             "config" | "metadata" => members(start, at, node, &mut found),
             "input" => {
                 for (inner, node) in node.entries() {
-                    let path = vec![key.text.clone(), inner.text.clone()];
+                    let path = vec![key.clone(), inner.text.clone()];
                     let at = (inner.line, inner.column);
                     if inner.text == "default" {
                         members(path, at, node, &mut found);

@@ -172,6 +172,15 @@ async fn where_both_sides_moved_theirs_becomes_a_change_and_nothing_is_lost() {
     let open = world.changes().await;
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].draft, "mirror/origin/main");
+    let shown = remotes::show(&world.ctx, &world.admin, "origin")
+        .await
+        .unwrap();
+    let lies = &shown.parked["refs/heads/main"];
+    assert_eq!(
+        (lies.draft.as_str(), lies.change),
+        ("mirror/origin/main", Some(open[0].number)),
+        "whoever looks at the mirror is led to it"
+    );
     assert!(world.held(MAIN).await.contains("both sides have moved"));
     // Another round makes no second change; a further commit there joins the same one.
     world.round().await;

@@ -31,7 +31,7 @@ fn pair(folder: &Path, name: &str) -> (PathBuf, String) {
 }
 
 /// A person with a role, who works with tokens of their own.
-async fn person(world: &World, name: &str, email: &str, role: Role) -> (Actor, String) {
+pub(crate) async fn person(world: &World, name: &str, email: &str, role: Role) -> (Actor, String) {
     let cmd = Invite {
         name: name.into(),
         email: email.into(),
@@ -44,6 +44,7 @@ async fn person(world: &World, name: &str, email: &str, role: Role) -> (Actor, S
         role,
         days: None,
         service: false,
+        uses: Vec::new(),
     };
     let token = create_token(&world.ctx, &actor, new).await.unwrap().2;
     (actor, token)
@@ -77,6 +78,29 @@ async fn shown(world: &World, name: &str) -> (&'static str, Option<String>) {
     let found = &known[&tip];
     let pushed_by = found.pushed_by.as_ref().map(|(_, name)| name.clone());
     (found.verdict.name(), pushed_by)
+}
+
+/// Whose key counts on how many versions, does not on how many, and the newest of them.
+async fn told(world: &World) -> Vec<(String, usize, usize, Option<variorum_domain::id::Oid>)> {
+    let keys = keys::list(&world.ctx, &world.admin).await.unwrap();
+    let row = |key: keys::OwnedKey| {
+        let signed = key.signed;
+        (key.owner, signed.counting, signed.idle, signed.newest)
+    };
+    keys.people.into_iter().map(row).collect()
+}
+
+/// Ann's key counts on one version, Bob's on none of those it signed.
+async fn must_be_told(world: &World) {
+    let tips = [
+        world.tip("refs/heads/hers").await,
+        world.tip("refs/heads/unknown").await,
+    ];
+    let expected = [
+        ("Ann Lee".to_owned(), 1, 0, tips[0]),
+        ("Bob Ray".to_owned(), 0, 1, tips[1]),
+    ];
+    assert_eq!(told(world).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +182,9 @@ async fn signatures_of_pushed_commits_are_judged_by_the_keys_people_registered()
     // Once Bob has registered his, what was signed with it names Ann as committer all the same.
     register(&world, &bob, &bobs_public).await;
     assert_eq!(shown(&world, "refs/heads/unknown").await.0, "other-person");
+
+    // Both are told what their keys did: hers counts on one version, his on none of those it signed.
+    must_be_told(&world).await;
 
     // An altered commit keeps a signature that fits something else.
     let raw = git(&copy, &["cat-file", "commit", "hers"]).await.must();

@@ -237,6 +237,7 @@ impl World {
             role,
             days: None,
             service: false,
+            uses: Vec::new(),
         };
         create_token(&self.ctx, &self.admin, new).await.unwrap().2
     }

@@ -3,7 +3,7 @@
 use variorum_domain::id::Oid;
 
 use super::Change;
-use crate::cache::Siblings;
+use crate::cache::TreePair;
 use crate::error::GitError;
 use crate::object::{EMPTY_TREE, Kind};
 use crate::overlay::Overlay;
@@ -40,15 +40,15 @@ pub fn tree_diff(
     let mut found: Vec<Vec<Found>> = Vec::new();
     while found.len() < pairs.len() {
         let level = found.len()..pairs.len();
-        let siblings: Vec<Option<Siblings>> = pairs[level.clone()]
+        let held: Vec<Option<TreePair>> = pairs[level.clone()]
             .iter()
-            .map(|pair| overlay.siblings(pair.old, pair.new))
+            .map(|pair| overlay.pair(pair.old, pair.new))
             .collect();
-        let others = pairs[level.clone()].iter().zip(&siblings);
-        let others = others.filter(|(_, siblings)| siblings.is_none());
+        let others = pairs[level.clone()].iter().zip(&held);
+        let others = others.filter(|(_, held)| held.is_none());
         overlay.require(others.flat_map(|(pair, _)| [pair.old, pair.new]))?;
-        for (at, siblings) in level.zip(siblings) {
-            found.push(compare(overlay, at, siblings, &mut pairs)?);
+        for (at, held) in level.zip(held) {
+            found.push(compare(overlay, at, held, &mut pairs)?);
         }
     }
     let mut changes = collect(found);
@@ -76,7 +76,7 @@ fn collect(mut found: Vec<Vec<Found>>) -> Vec<Change> {
 fn compare(
     overlay: &Overlay,
     at: usize,
-    siblings: Option<Siblings>,
+    held: Option<TreePair>,
     pairs: &mut Vec<Pair>,
 ) -> Result<Vec<Found>, GitError> {
     let (old, new) = (pairs[at].old, pairs[at].new);
@@ -85,13 +85,17 @@ fn compare(
         found.extend(differ(at, a, b, pairs)?);
         Ok(())
     };
-    if let Some(siblings) = siblings {
-        let (base, patches) = siblings.parts();
-        compare_patched(base, patches, differ)?;
-    } else {
-        let old = overlay.get_kind(&old, Kind::Tree)?.bytes;
-        let new = overlay.get_kind(&new, Kind::Tree)?.bytes;
-        compare_entries(&old, &new, differ)?;
+    match held {
+        Some(TreePair::Siblings(siblings)) => {
+            let (base, patches) = siblings.parts();
+            compare_patched(base, patches, differ)?;
+        }
+        Some(TreePair::Both(old, new)) => compare_entries(&old, &new, differ)?,
+        None => {
+            let old = overlay.get_kind(&old, Kind::Tree)?.bytes;
+            let new = overlay.get_kind(&new, Kind::Tree)?.bytes;
+            compare_entries(&old, &new, differ)?;
+        }
     }
     Ok(found)
 }

@@ -80,7 +80,7 @@ pub struct PackedObject<'a> {
 }
 
 /// An object that those below it in a chain of deltas may be made from at one step. It is a whole one,
-/// or one that has become too unlike the anchor above it.
+/// or one that has become too unlike the anchor above it and has others made from it.
 #[derive(Debug, Clone)]
 pub struct Anchor {
     /// Its id.
@@ -91,8 +91,14 @@ pub struct Anchor {
     away: usize,
 }
 
+impl Anchor {
+    fn is_near(&self, object: &Object) -> bool {
+        self.away <= object.bytes.len() / ANCHOR_SHARE
+    }
+}
+
 /// The part of an object that the deltas from its anchor on may come to.
-const ANCHOR_SHARE: usize = 16;
+const ANCHOR_SHARE: usize = 10;
 
 #[derive(Debug, Clone, Copy)]
 enum Base {
@@ -264,7 +270,7 @@ impl<'a> Pack<'a> {
     ) -> Result<(), PackError> {
         let mut live = 0_usize;
         while let Some(task) = stack.pop() {
-            let packed = self.resolve(kind, &task)?;
+            let mut packed = self.resolve(kind, &task)?;
             live -= task.base.map_or(0, Parent::give_back);
             walk.resolved += 1;
             walk.total += packed.object.bytes.len() as u64;
@@ -277,6 +283,9 @@ impl<'a> Pack<'a> {
             }
             let next = walk.children.take(task.at, &packed.oid);
             if !next.is_empty() {
+                packed.anchor = packed
+                    .anchor
+                    .filter(|anchor| anchor.is_near(&packed.object));
                 let parent = self.parent(&packed, next.len(), &mut live)?;
                 let task = |at| Task {
                     at,
@@ -340,8 +349,7 @@ impl<'a> Pack<'a> {
                 };
                 let mut anchor = parent.anchor.clone();
                 anchor.away += slot.size;
-                let is_near = anchor.away <= made.len() / ANCHOR_SHARE;
-                (made, delta, is_near.then_some(anchor))
+                (made, delta, Some(anchor))
             }
         };
         let object = Object::new(kind, content);

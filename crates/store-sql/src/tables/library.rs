@@ -35,15 +35,14 @@ const INSERT: (&str, usize, &str) = (
      score = excluded.score, lacking = excluded.lacking, documentation = excluded.documentation",
 );
 
-/// One file whose place in the indexes stays: its text and what is told of it. Most saves are this, and
-/// an index that is not named is not written.
+/// One file whose place in the indexes stays, as with most saves; an index not named is not written.
 const UPDATE: &str = "UPDATE library SET title = $3, intent = $4, brand = $5, region = $6, owner = $7, \
                       tags = $8, blob_oid = $9, commit_oid = $10, version = $11, updated_at = $12, \
                       updated_by = $13, problems = $14, errors = $15, search = $16, \
                       documentation = $17 WHERE workspace = $1 AND path = $2 AND id = $18 \
                       AND folder = $19 AND kind = $20 AND channel = $21 AND status = $22 \
-                      AND category = $23 AND lacking = $24 AND score IS NOT DISTINCT FROM $25 \
-                      AND expires_at IS NOT DISTINCT FROM $26";
+                      AND category = $23 AND lacking = $24 \
+                      AND expires_at IS NOT DISTINCT FROM $25 AND score IS NOT DISTINCT FROM $26";
 
 const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, l.channel, \
                       l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
@@ -198,14 +197,12 @@ impl LibraryIndex for SqlTx {
         if filter.query.hopeless {
             return Ok(Vec::new());
         }
-        self.keep_up(id, filter).await?;
+        self.keep_up(id, &looked_up(filter)).await?;
         let spellings = Spellings::of_query(self, id, &filter.query).await?;
         let mut question = Question::new(scores::SELECT, id);
         question.add_filter(self.engine(), id, filter, &spellings);
         question.add(scores::GROUPS, []);
-        let rows = self
-            .fetch("library", question.sql, &question.values)
-            .await?;
+        let rows = self.fetch("scores", question.sql, &question.values).await?;
         rows.iter().map(scores::read).collect()
     }
 
@@ -567,8 +564,8 @@ fn rewrite(id: WorkspaceId, row: &LibraryRow) -> [Value<'_>; 26] {
         Value::from(&row.status),
         Value::from(&row.category),
         Value::from(row.lacking),
-        Value::from(row.score),
         Value::from(row.expires_at),
+        Value::from(row.score),
     ]
 }
 

@@ -13,8 +13,8 @@ use crate::transaction::SqlTx;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace, actor, kind, name, hash, ceiling, created_at, expires_at, \
-             ended_at FROM tokens ",
+            "SELECT id, workspace, actor, kind, name, hash, ceiling, uses, created_at, \
+             expires_at, ended_at FROM tokens ",
             $rest
         )
     };
@@ -24,8 +24,9 @@ macro_rules! select {
 impl Tokens for SqlTx {
     async fn add_token(&mut self, row: &TokenRow) -> Result<TokenId, StoreError> {
         self.check_writes()?;
-        let sql = "INSERT INTO tokens (workspace, actor, kind, name, hash, ceiling, created_at, \
-                   expires_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        let sql = "INSERT INTO tokens (workspace, actor, kind, name, hash, ceiling, uses, \
+                   created_at, expires_at, ended_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
                    ON CONFLICT (hash) DO NOTHING RETURNING id";
         let values = [
             Value::from(row.workspace),
@@ -34,6 +35,7 @@ impl Tokens for SqlTx {
             Value::from(&row.name),
             Value::from(row.hash.as_slice()),
             Value::from(&row.ceiling),
+            Value::from(&row.uses),
             Value::from(row.created_at),
             Value::from(row.expires_at),
             Value::from(row.ended_at),
@@ -83,6 +85,7 @@ fn read(row: &Row) -> Result<TokenRow, StoreError> {
         name: row.text("name")?,
         hash: row.bytes("hash")?,
         ceiling: row.text("ceiling")?,
+        uses: row.text("uses")?,
         created_at: row.time("created_at")?,
         expires_at: row.time_or_null("expires_at")?,
         ended_at: row.time_or_null("ended_at")?,

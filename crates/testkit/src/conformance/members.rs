@@ -57,6 +57,7 @@ pub async fn tokens(store: &dyn Store) -> Checked {
     let mut second = TokenRow {
         kind: TokenKind::SignIn,
         expires_at: Some(Time(9)),
+        uses: "resolve,events".to_owned(),
         ..build::token(id, actor, &format!("second {id}"))
     };
     second.id = tx.add_token(&second).await?;

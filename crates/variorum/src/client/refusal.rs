@@ -7,9 +7,10 @@ use variorum_api_types::problem::{Blocker, Conflict, Diagnostic, Problem};
 use crate::error::CliError;
 
 /// The codes a script may act on; what the server adds later is a plain refusal to this version.
-const CODES: [&str; 16] = [
+const CODES: [&str; 17] = [
     "blocked",
     "denied",
+    "limited-token",
     "unauthenticated",
     "cross-site",
     "not-found",

@@ -108,17 +108,28 @@ fn list(found: &SigningKeys) -> Vec<String> {
             key.title.clone(),
             key.owner.clone(),
             key.fingerprint.clone(),
+            key.signed.to_string(),
             layout::moment(&key.added_at),
         ]
     }));
     if let Some(server) = &found.server {
-        let own = ["", "the server's own", "server", &server.fingerprint, ""];
+        let own = [
+            "",
+            "the server's own",
+            "server",
+            &server.fingerprint,
+            "",
+            "",
+        ];
         rows.push(own.map(str::to_owned).to_vec());
     }
     if rows.is_empty() {
         return vec!["Nobody has registered a key.".to_owned()];
     }
-    layout::table(&["Id", "Title", "Owner", "Fingerprint", "Since"], &rows)
+    layout::table(
+        &["Id", "Title", "Owner", "Fingerprint", "Signed", "Since"],
+        &rows,
+    )
 }
 
 #[cfg(test)]
@@ -137,6 +148,9 @@ mod tests {
                 fingerprint: "SHA256:abc".into(),
                 public_key: "ssh-ed25519 AAAA".into(),
                 added_at: "2026-11-20T10:11:12.000000Z".into(),
+                signed: 12,
+                not_counting: 0,
+                newest: None,
             }],
             server: Some(ServerKey {
                 fingerprint: "SHA256:srv".into(),

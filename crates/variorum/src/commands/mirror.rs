@@ -236,6 +236,8 @@ mod tests {
             refs: vec![MirrorRef {
                 name: "refs/heads/main".into(),
                 synced: Some("3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d3f2a9c1b0d".into()),
+                draft: None,
+                change: None,
                 parked: None,
                 problem: "both sides have moved".into(),
                 at: "2026-11-20T10:11:12.000000Z".into(),

@@ -39,7 +39,7 @@ pub(crate) enum TokensCommand {
 /// A token to be made.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: variorum tokens create --name \"web shop\" --role viewer --service"
+    after_help = "Example: variorum tokens create --name \"web shop\" --role viewer --service --can resolve,events"
 )]
 pub(crate) struct CreateArgs {
     /// A name by which it is recognised later.
@@ -54,6 +54,9 @@ pub(crate) struct CreateArgs {
     /// Makes a service of this name act with it, rather than you.
     #[arg(long)]
     pub service: bool,
+    /// Limits it to asking for prompts (`resolve`), to reporting what happened (`events`), or to both.
+    #[arg(long, value_delimiter = ',', value_name = "USES", value_parser = PossibleValuesParser::new(words::USES))]
+    pub can: Vec<String>,
 }
 
 /// `variorum tokens …`
@@ -79,12 +82,14 @@ fn create(args: CreateArgs, console: &Console) -> Result<ExitCode, CliError> {
         role,
         days,
         service,
+        can,
     } = args;
     let body = NewToken {
         name,
         role,
         days,
         service,
+        uses: can,
     };
     let answer = console.client.post(&["tokens"], &body)?;
     if !console.json {
@@ -111,6 +116,11 @@ fn list(tokens: &[Token]) -> Vec<String> {
             token.kind.clone(),
             token.actor_name.clone(),
             token.role.clone(),
+            if token.uses.is_empty() {
+                "everything".to_owned()
+            } else {
+                token.uses.join(", ")
+            },
             token
                 .expires_at
                 .as_deref()
@@ -118,7 +128,10 @@ fn list(tokens: &[Token]) -> Vec<String> {
         ]
     };
     let rows: Vec<_> = tokens.iter().map(row).collect();
-    layout::table(&["Id", "Name", "Kind", "Acts as", "Role", "Ends"], &rows)
+    layout::table(
+        &["Id", "Name", "Kind", "Acts as", "Role", "For", "Ends"],
+        &rows,
+    )
 }
 
 #[cfg(test)]
@@ -134,14 +147,15 @@ mod tests {
             actor: 3,
             actor_name: "web shop".into(),
             role: "viewer".into(),
+            uses: vec!["resolve".into(), "events".into()],
             created_at: "2026-11-20T10:11:12.000000Z".into(),
             expires_at: Some("2027-02-18T10:11:12.000000Z".into()),
         };
         assert_eq!(
             list(&[token]),
             [
-                "Id  Name      Kind  Acts as   Role    Ends",
-                " 7  web shop  api   web shop  viewer  2027-02-18 10:11",
+                "Id  Name      Kind  Acts as   Role    For              Ends",
+                " 7  web shop  api   web shop  viewer  resolve, events  2027-02-18 10:11",
             ]
         );
     }

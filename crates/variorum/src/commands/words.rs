@@ -11,6 +11,9 @@ const EVERYBODY: u32 = 10_000;
 /// The roles there are, from the least to the most.
 pub(crate) const ROLES: [&str; 4] = ["viewer", "author", "publisher", "administrator"];
 
+/// What a token can be limited to.
+pub(crate) const USES: [&str; 2] = ["resolve", "events"];
+
 /// A stage: `10%` or `2.5%`, or basis points as `1000bp`.
 pub(crate) fn stage(text: &str) -> Result<u32, String> {
     let how = || "write a share like `10%`, `2.5%` or `250bp`".to_owned();

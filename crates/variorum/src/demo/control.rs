@@ -9,7 +9,7 @@ use variorum_api_types::demo::{Demo, StartTraffic, Traffic};
 use variorum_app::members::{self, NewToken};
 use variorum_app::rollouts::{self, StartRollout};
 use variorum_app::{Context, Error, events, releases, serving, setup};
-use variorum_domain::access::{self, Action, Actor, Role};
+use variorum_domain::access::{self, Action, Actor, Role, Use};
 use variorum_domain::id::ReleaseNumber;
 
 use super::past::{coverages, plan};
@@ -66,6 +66,7 @@ impl Control {
             role: Role::Viewer,
             days: Some(1),
             service: true,
+            uses: Use::ALL.to_vec(),
         };
         let (_, _, secret) = members::create_token(&self.ctx, actor, new).await?;
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.clone());

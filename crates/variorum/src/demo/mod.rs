@@ -19,7 +19,8 @@ use crate::args::Connection;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::local::{
-    DemoArgs, DemoCommand, SystemClock, TrafficArgs, allow_remotes, open, serve_with, start_log,
+    DemoArgs, DemoCommand, ServeArgs, SystemClock, TrafficArgs, allow_remotes, open, serve_with,
+    start_log,
 };
 use crate::output;
 
@@ -54,7 +55,12 @@ async fn serve(args: &DemoArgs, connection: &Connection) -> Result<ExitCode, Cli
     let ctx = Arc::new(ctx);
     prepare(&ctx).await?;
     let context = ctx.clone();
-    serve_with(ctx, &args.serve, connection, move |url| {
+    // Nothing of the sample is a secret, and whoever starts it wants in.
+    let serve = ServeArgs {
+        print_sign_in: true,
+        ..args.serve.clone()
+    };
+    serve_with(ctx, &serve, connection, move |url| {
         let control = control::Control::new(context, url).ok()?;
         Some(Arc::new(control))
     })

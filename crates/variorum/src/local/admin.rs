@@ -7,7 +7,7 @@ use clap::CommandFactory as _;
 use variorum_app::Context;
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_domain::access::{Actor, Role};
+use variorum_domain::access::{Actor, Role, Use};
 
 use super::open::{SystemClock, open};
 use super::{SignInArgs, TokenArgs};
@@ -67,6 +67,15 @@ pub(super) async fn create_token(
             "choose viewer, author, publisher or administrator",
         )
     })?;
+    let known = |name: &String| {
+        Use::from_name(name).ok_or_else(|| {
+            CliError::user(
+                format!("a token cannot be limited to `{name}`"),
+                "use `--can resolve`, `--can events` or `--can resolve,events`",
+            )
+        })
+    };
+    let uses = args.can.iter().map(known).collect::<Result<Vec<_>, _>>()?;
     let ctx = open(connection, Arc::new(SystemClock)).await?;
     let actor = administrator(&ctx).await?;
     let new = NewToken {
@@ -74,11 +83,13 @@ pub(super) async fn create_token(
         role,
         days: args.days,
         service: args.service,
+        uses,
     };
     let (row, owner, secret) = members::create_token(&ctx, &actor, new).await?;
     if json {
         output::json(&serde_json::json!({
             "id": row.id.0, "token": secret, "role": role.name(), "actor": owner,
+            "uses": args.can,
         }));
     } else {
         output::line(secret);

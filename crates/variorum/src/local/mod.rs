@@ -83,6 +83,10 @@ pub(crate) struct ServeArgs {
     /// names the machines that are trusted.
     #[arg(long, env = "VARIORUM_MIRROR_SECRETS", value_name = "DIR")]
     pub mirror_secrets: Option<PathBuf>,
+    /// Prints a sign-in link at the start though nobody sits at a terminal; whoever reads the output
+    /// can sign in with it.
+    #[arg(long, env = "VARIORUM_PRINT_SIGN_IN")]
+    pub print_sign_in: bool,
     /// The form of the log.
     #[arg(
         long,
@@ -164,6 +168,9 @@ pub(crate) struct TokenArgs {
     /// Makes a service of this name act with it, rather than the first administrator.
     #[arg(long)]
     pub service: bool,
+    /// Limits it to asking for prompts (`resolve`), to reporting what happened (`events`), or to both.
+    #[arg(long, value_delimiter = ',', value_name = "USES")]
+    pub can: Vec<String>,
 }
 
 /// What to import.

@@ -73,7 +73,12 @@ pub(crate) async fn serve_with(
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
-    announce(&ctx, &workspaces, &url, &dir).await?;
+    let links = if args.print_sign_in || output::is_for_people() {
+        Links::Print
+    } else {
+        Links::Keep
+    };
+    announce(&ctx, &workspaces, (&url, &dir), links).await?;
     let (close, closing) = tokio::sync::watch::channel(false);
     let door = git_door(&ctx, args, &url, &dir).await;
     let beside = door.router();
@@ -195,23 +200,43 @@ async fn listen(address: &str) -> Result<tokio::net::TcpListener, CliError> {
         })
 }
 
-/// Says where the server is, with a link that signs in once.
+/// Whether links that sign in are printed.
+#[derive(Clone, Copy)]
+enum Links {
+    Print,
+    /// The output may be kept by a service manager, where others read it.
+    Keep,
+}
+
+/// Says where the server is, and how to sign in.
 async fn announce(
     ctx: &Context,
     workspaces: &[WorkspaceRow],
-    url: &str,
-    dir: &Path,
+    (url, dir): (&str, &Path),
+    links: Links,
 ) -> Result<(), CliError> {
     for workspace in workspaces {
         let administrator = members::first_administrator(ctx, workspace.id).await?;
-        let code = members::sign_in_link(ctx, &administrator).await?;
         leave_token(ctx, &administrator, url, dir).await?;
-        output::line(format!(
-            "{} is ready. Open this link to sign in:",
-            workspace.title
-        ));
-        output::line(format!("\n    {url}/sign-in#{code}\n"));
-        output::line("It works once, for an hour. For another one: `variorum sign-in`.");
+        match links {
+            Links::Print => {
+                let code = members::sign_in_link(ctx, &administrator).await?;
+                output::line(format!(
+                    "{} is ready. Open this link to sign in:",
+                    workspace.title
+                ));
+                output::line(format!("\n    {url}/sign-in#{code}\n"));
+                output::line("It works once, for an hour. For another one: `variorum sign-in`.");
+            }
+            Links::Keep => {
+                output::line(format!("{} is ready at {url}", workspace.title));
+                output::line(
+                    "To sign in: `variorum sign-in` on this machine, with the same `--data`, \
+                     prints a link. It is printed here only on a terminal, or with \
+                     `--print-sign-in`.",
+                );
+            }
+        }
         output::line(format!(
             "Git: {url}/git/{}.git (any user name, a token as the password)",
             workspace.name
@@ -239,6 +264,7 @@ async fn leave_token(ctx: &Context, actor: &Actor, url: &str, dir: &Path) -> Res
         role: Role::Administrator,
         days: Some(365),
         service: false,
+        uses: Vec::new(),
     };
     let (_, _, token) = members::create_token(ctx, actor, new).await?;
     save(

@@ -4,6 +4,8 @@ import { LinkButton } from '@/components/LinkButton';
 import { Empty } from '@/components/Page';
 import { Pill } from '@/components/Pill';
 import { useMay } from '@/components/session';
+import { workflowName } from '@/lib/impact';
+import { isWorkflow } from '@/lib/workflow';
 
 export const idOf = (path: string) => path.replace(/^prompts\//, '').replace(/\.prompt$/, '');
 const changeWords: Record<string, string> = { added: 'new', changed: 'changed', deleted: 'removed' };
@@ -28,13 +30,23 @@ export function Changes({ draft }: { draft: DraftDetail }) {
   return (
     <ul className="tile flush list" aria-label="Changed files">
       {draft.changes.map((change) => {
-        const isPrompt =
-          change.path.startsWith('prompts/') && change.path.endsWith('.prompt') && change.kind !== 'deleted';
-        const readable = isPrompt && draft.status === 'open';
+        const gone = change.kind === 'deleted';
+        const isPrompt = change.path.startsWith('prompts/') && change.path.endsWith('.prompt') && !gone;
+        const flows = isWorkflow(change.path) && !gone;
+        const open = draft.status === 'open';
         return (
           <li key={change.path} className="list-row">
             <span className="grow wrap-any">
-              {readable ? (
+              {flows && open ? (
+                <Link
+                  to="/workflows/$id"
+                  params={{ id: workflowName(change.path) }}
+                  search={{ draft: draft.name }}
+                  className="link"
+                >
+                  {idOf(change.path)}
+                </Link>
+              ) : isPrompt && open ? (
                 <Link
                   to="/prompts/$id"
                   params={{ id: idOf(change.path) }}
@@ -53,7 +65,7 @@ export function Changes({ draft }: { draft: DraftDetail }) {
             >
               {changeWords[change.kind] ?? change.kind}
             </Pill>
-            {isPrompt && mayWrite && (
+            {(isPrompt || flows) && mayWrite && (
               <LinkButton
                 size="compact-sm"
                 variant="default"

@@ -8,6 +8,7 @@ import { DistancePills, EndPill, KindPill } from '@/components/DraftFacts';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { RecordRead } from '@/components/RecordFields';
+import { SignedPill } from '@/components/SignedPill';
 import { useAct, useMay } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
@@ -149,6 +150,7 @@ function Saved({ draft }: { draft: DraftDetail }) {
             <p className="version-line">{commit.subject}</p>
             <p className="small quiet">{`${personName(commit.author)}, ${ago(commit.at)}`}</p>
             <RecordRead record={commit.record} />
+            <SignedPill provenance={commit.provenance} />
           </li>
         ))}
       </ol>

@@ -16,9 +16,11 @@ import { draftTitle } from '@/lib/words-shown';
 import { isWorkflow } from '@/lib/workflow';
 import { Findings } from './Findings';
 import { LeaveDialog } from './LeaveDialog';
+import { MovedNote } from './MovedNote';
 import { PreviewPane } from './PreviewPane';
 import { SaveDialog } from './SaveDialog';
 import { useEditedText } from './useEditedText';
+import { useMoved } from './useMoved';
 import { usePreview, useWorkflow } from './useShown';
 import { WorkflowPane } from './WorkflowPane';
 import './editor.css';
@@ -69,6 +71,7 @@ export function EditorScreen({
   const saved = useRef(false);
   const editor = useRef<EditorHandle>(null);
   const unsaved = edited.dirty || isNew;
+  const moved = useMoved(text);
 
   const [settled] = useDebouncedValue(edited.source, 250);
   const [values] = useDebouncedValue({ person, typed }, 250);
@@ -123,6 +126,7 @@ export function EditorScreen({
           </span>
         </div>
       )}
+      {moved && <MovedNote text={text} moved={moved} />}
       <div className="editor-grid">
         <div className="stack editor-left">
           <div className="tile flush editor-box">

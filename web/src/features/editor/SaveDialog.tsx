@@ -134,9 +134,11 @@ function say(saved: SavedVersion, text: EditedText, draft: string | undefined) {
     text:
       found > 0
         ? `It has ${found} ${found === 1 ? 'problem' : 'problems'}.`
-        : draft
-          ? `On draft ${draftTitle(draft)}.`
-          : 'It goes live with the next release.',
+        : saved.joined?.includes(text.path)
+          ? 'What was saved meanwhile stands in it, too.'
+          : draft
+            ? `On draft ${draftTitle(draft)}.`
+            : 'It goes live with the next release.',
   });
 }
 

@@ -7,8 +7,10 @@ import type { Version } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Pill } from '@/components/Pill';
 import { RecordRead } from '@/components/RecordFields';
+import { SignedPill } from '@/components/SignedPill';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { ago, personName } from '@/lib/format';
+import { signedRows } from '@/lib/signed';
 import { outcomeLook } from './MeasuredStrip';
 
 /** Every version with its record; two of them can be compared. */
@@ -118,7 +120,10 @@ function VersionRow({
               <Pill {...outcomeLook(version.outcome)}>{version.outcome.sentence}</Pill>
             </Link>
           )}
-          <TechnicalDetails rows={[['Version id (commit)', version.commit]]} />
+          <SignedPill provenance={version.provenance} />
+          <TechnicalDetails
+            rows={[['Version id (commit)', version.commit], ...signedRows(version.provenance)]}
+          />
         </div>
       </div>
     </li>

@@ -6,7 +6,10 @@ import { Icon, type IconName } from '@/components/Icon';
 import { useAct, useMay, useSession } from '@/components/session';
 import { toast } from '@/components/toast';
 import { plural } from '@/lib/format';
+import { workflowName } from '@/lib/impact';
 import { blockerWords } from '@/lib/standing';
+import { sentenceCase } from '@/lib/words-shown';
+import { isWorkflow } from '@/lib/workflow';
 
 const icons: Record<string, IconName> = {
   'needs-approval': 'person',
@@ -65,8 +68,14 @@ export function Blocking({
   );
 }
 
-const where = (blocker: Blocker) =>
-  blocker.path ? `In ${blocker.path.replace(/^prompts\//, '').replace(/\.prompt$/, '')}.` : '';
+/** Where it lies, as people call it. */
+function where({ path, line }: Blocker): string {
+  if (!path) return '';
+  const at = line ? `, line ${line}` : '';
+  if (isWorkflow(path))
+    return `In the workflow ${sentenceCase(workflowName(path).split('/').at(-1) ?? path)}${at}.`;
+  return `In ${path.replace(/^prompts\//, '').replace(/\.prompt$/, '')}${at}.`;
+}
 
 /** The shortest way to settle one thing. */
 function Fix({
@@ -85,7 +94,8 @@ function Fix({
   const update = useAct(() => updateDraft(change.draft, {}), {
     onDone: () => toast('The draft has everything now'),
   });
-  const id = change.files.find((file) => file.path === blocker.path)?.id;
+  // What breaks may be a file that the draft does not touch yet; it is mended on the draft as well.
+  const id = change.files.find((file) => file.path === blocker.path)?.id ?? blocker.path;
   switch (blocker.code) {
     case 'missing-field':
     case 'refused-subject':

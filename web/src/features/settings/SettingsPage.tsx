@@ -8,10 +8,12 @@ import { ReasonDialog } from '@/components/ReasonDialog';
 import { useAct, useLibrary, useMay, useSession } from '@/components/session';
 import { CopyButton } from '@/components/TechnicalDetails';
 import { toast } from '@/components/toast';
+import { Keys } from './Keys';
+import { Mirrors } from './Mirrors';
 import { Tokens } from './Tokens';
 import './settings.css';
 
-/** Appearance, tokens, addresses, and resetting the sample. */
+/** Appearance, tokens, signing keys, mirrors, addresses, and resetting the sample. */
 export function SettingsPage() {
   const session = useSession();
   const library = useLibrary();
@@ -20,6 +22,8 @@ export function SettingsPage() {
       <div className="stack settings">
         <Appearance />
         <Tokens />
+        <Keys />
+        <Mirrors />
         <Addresses />
         <SampleReset />
         <p className="small quiet">{`Variorum ${session?.server_version ?? ''}`}</p>

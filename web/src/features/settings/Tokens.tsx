@@ -1,17 +1,17 @@
-import { Button, Checkbox, Modal, Select, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { createToken, deleteToken } from '@/api/operations';
+import { deleteToken } from '@/api/operations';
 import { tokensQuery } from '@/api/queries';
-import type { Token, TokenSecret } from '@/api/types';
-import { DialogForm } from '@/components/FormDialog';
+import type { Token } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Pill } from '@/components/Pill';
-import { SecretOnce } from '@/components/SecretOnce';
 import { useAct } from '@/components/session';
 import { toast } from '@/components/toast';
 import { date } from '@/lib/format';
-import { roleWords } from '@/lib/words-shown';
+import { roleWords, useWords } from '@/lib/words-shown';
+import { NewTokenDialog } from './NewTokenDialog';
+import { Section } from './Section';
 
 const kindWords: Record<string, string> = {
   api: 'Token',
@@ -25,29 +25,27 @@ export function Tokens() {
   const tokens = useQuery(tokensQuery);
   const [making, setMaking] = useState(false);
   return (
-    <section className="tile flush" aria-labelledby="tokens">
-      <div className="between tokens-head">
-        <div>
-          <h2 id="tokens" className="tile-title" style={{ margin: 0 }}>
-            Tokens
-          </h2>
-          <p className="small quiet">For programs that read prompts and send what happened.</p>
-        </div>
+    <Section
+      id="tokens"
+      title="Tokens"
+      intent="For programs that read prompts and send what happened."
+      act={
         <Button variant="default" onClick={() => setMaking(true)}>
           New token
         </Button>
-      </div>
+      }
+    >
       <Loaded
         query={tokens}
         shape={
-          <div className="tokens-head">
+          <div className="settings-head">
             <Bones rows={3} />
           </div>
         }
       >
         {(list) =>
           list.length === 0 ? (
-            <p className="quiet tokens-head">No tokens yet.</p>
+            <p className="quiet settings-head">No tokens yet.</p>
           ) : (
             <ul className="list">
               {list.map((token) => (
@@ -58,7 +56,7 @@ export function Tokens() {
         }
       </Loaded>
       <NewTokenDialog opened={making} onClose={() => setMaking(false)} />
-    </section>
+    </Section>
   );
 }
 
@@ -74,6 +72,11 @@ function TokenRow({ token }: { token: Token }) {
       </span>
       <Pill>{kindWords[token.kind] ?? token.kind}</Pill>
       <Pill>{roleWords[token.role]?.title ?? token.role}</Pill>
+      {(token.uses ?? []).length > 0 && (
+        <Pill tone="blue" icon="shield">
+          {`Only ${(token.uses ?? []).map((use) => useWords[use]?.short ?? use).join(' and ')}`}
+        </Pill>
+      )}
       <Button
         size="compact-sm"
         variant="danger-quiet"
@@ -84,69 +87,5 @@ function TokenRow({ token }: { token: Token }) {
         Revoke
       </Button>
     </li>
-  );
-}
-
-function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const [name, setName] = useState('');
-  const [role, setRole] = useState('viewer');
-  const [days, setDays] = useState('90');
-  const [service, setService] = useState(true);
-  const [made, setMade] = useState<TokenSecret>();
-  const create = useAct(createToken, { onDone: setMade });
-  const close = () => {
-    onClose();
-    setMade(undefined);
-    setName('');
-  };
-  return (
-    <Modal opened={opened} onClose={close} title={made ? 'Copy it now' : 'New token'} centered>
-      {made ? (
-        <SecretOnce value={made.secret} name="the token" onDone={close}>
-          This is the only time it is shown.
-        </SecretOnce>
-      ) : (
-        <DialogForm
-          act="Make the token"
-          ready={name.trim() !== ''}
-          busy={create.isPending}
-          onCancel={close}
-          onSubmit={() => create.mutate({ name: name.trim(), role, days: Number(days) || 90, service })}
-        >
-          <TextInput
-            label="Name"
-            placeholder="web shop"
-            description="By which you recognise it later"
-            required
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Select
-            label="The most it allows"
-            data={Object.entries(roleWords).map(([value, { title, can }]) => ({
-              value,
-              label: `${title}: ${can}`,
-            }))}
-            value={role}
-            onChange={(next) => next && setRole(next)}
-            allowDeselect={false}
-          />
-          <TextInput
-            label="Works for how many days"
-            type="number"
-            min={1}
-            max={366}
-            value={days}
-            onChange={(event) => setDays(event.currentTarget.value)}
-          />
-          <Checkbox
-            label="A service of this name acts with it, rather than you"
-            checked={service}
-            onChange={(event) => setService(event.currentTarget.checked)}
-          />
-        </DialogForm>
-      )}
-    </Modal>
   );
 }

@@ -82,6 +82,7 @@ pub async fn undo(ctx: &Context, actor: &Actor, cmd: &Undo) -> Result<Saved> {
         commit: oid,
         draft,
         versions,
+        joined: Vec::new(),
     })
 }
 

@@ -6,9 +6,11 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
 use variorum_domain::limits::PUSH_COMMITS_MAX;
 use variorum_domain::record::Note;
+use variorum_domain::signing::Verdict;
 use variorum_git::diff::tree_diff;
 use variorum_git::graph::{CommitGraph, CommitRow};
 use variorum_git::object::Kind;
+use variorum_ports::rows::CommitRow as VersionRow;
 
 use super::super::drafts::stand_in_the_way;
 use super::super::graphs::graph;
@@ -16,9 +18,10 @@ use super::super::{draft_name, ref_name};
 use super::inspect::{Inspected, Tip};
 use super::note::{check_note, check_own, check_rules, check_signed};
 use super::paths::{short, shown};
-use super::{Refusal, Step, Update, is_main};
+use super::{Push, Refusal, Step, Update, is_main};
 use crate::Result;
 use crate::context::Context;
+use crate::signatures::{self, Provenance};
 use crate::work::Work;
 
 /// A ref that may move.
@@ -42,6 +45,7 @@ pub(super) struct Accepted {
 struct Bench<'a> {
     ctx: &'a Context,
     actor: &'a Actor,
+    only_forward: bool,
     inspected: &'a Inspected,
     graph: CommitGraph,
     names: HashMap<String, Oid>,
@@ -52,9 +56,10 @@ pub(super) async fn decide(
     ctx: &Context,
     work: &mut Work,
     actor: &Actor,
-    updates: &[Update],
+    cmd: &Push,
     inspected: &Inspected,
 ) -> Result<Vec<std::result::Result<Accepted, Refusal>>> {
+    let updates = &cmd.updates;
     let mut graph = (*graph(ctx, work).await?).clone();
     for tip in inspected.tips.values().flatten() {
         for oid in &tip.new {
@@ -71,6 +76,7 @@ pub(super) async fn decide(
     let mut bench = Bench {
         ctx,
         actor,
+        only_forward: cmd.only_forward,
         inspected,
         graph,
         names: refs.into_iter().map(|(name, oid, _)| (name, oid)).collect(),
@@ -229,6 +235,17 @@ impl Bench<'_> {
             None => self.graph.walk(&new).collect(),
         };
         let (before_tree, after_tree) = trees(work, update.old, new).await?;
+        // Rights go first: nobody learns what the rules say of paths that are not theirs to write.
+        let changes = work
+            .with(|overlay| tree_diff(overlay, before_tree, Some(after_tree)))
+            .await?;
+        let mut paths: Vec<String> = changes.into_iter().map(|change| change.path).collect();
+        if paths.is_empty() {
+            paths.push(String::new());
+        }
+        if let Err(refusal) = self.may(Action::Publish, &paths) {
+            return Ok(Err(refusal));
+        }
         let notes = match self.check_notes(work, &reaching, true).await? {
             Ok(notes) => notes,
             Err(refusal) => return Ok(Err(refusal)),
@@ -238,16 +255,6 @@ impl Bench<'_> {
             return Ok(Err(refusal));
         }
         if let Err(refusal) = check_signed(self.ctx, work, before_tree, &reaching).await? {
-            return Ok(Err(refusal));
-        }
-        let changes = work
-            .with(|overlay| tree_diff(overlay, before_tree, Some(after_tree)))
-            .await?;
-        let mut paths: Vec<String> = changes.into_iter().map(|change| change.path).collect();
-        if paths.is_empty() {
-            paths.push(String::new());
-        }
-        if let Err(refusal) = self.may(Action::Publish, &paths) {
             return Ok(Err(refusal));
         }
         Ok(Ok(Accepted {
@@ -275,6 +282,12 @@ impl Bench<'_> {
         let rewritten = update
             .old
             .is_some_and(|old| !self.graph.is_ancestor(&old, &new));
+        if rewritten && self.only_forward {
+            return Ok(Err(Refusal::one(
+                "it only moves forward",
+                "versions of the draft would be left behind",
+            )));
+        }
         if let Some(old) = update.old.filter(|_| rewritten)
             && let Err(refusal) = self.only_own(work, old, new).await?
         {
@@ -316,21 +329,41 @@ impl Bench<'_> {
             )));
         }
         let rows = work.tx.commits(work.workspace, &left).await?;
-        let own = |email: &str| !email.is_empty() && email.eq_ignore_ascii_case(&self.actor.email);
-        match rows.iter().find(|row| !own(&row.author_email)) {
+        let known = signatures::provenance(self.ctx, work, &left).await?;
+        match rows
+            .iter()
+            .find(|row| !self.is_own(known.get(&row.oid), row))
+        {
             None => Ok(Ok(())),
             Some(row) => Ok(Err(Refusal::new(
                 "other people's versions would be lost",
                 &[
                     format!(
-                        "version {} by {} would be left behind; with `--force` you may rewrite your own \
+                        "version {} by {}{} would be left behind; with `--force` you may rewrite your own \
                          versions only",
                         short(row.oid),
-                        shown(&row.author_name)
+                        shown(&row.author_name),
+                        pushed_by(known.get(&row.oid)),
                     ),
                     "Run `git pull` (fetch and merge), then push again.".to_owned(),
                 ],
             ))),
+        }
+    }
+
+    /// Whether it was the actor who brought a version in: who pushed it is on record, and what was saved
+    /// here is signed for whoever was signed in. What was imported names its author, and no more is known.
+    fn is_own(&self, found: Option<&Provenance>, row: &VersionRow) -> bool {
+        let mine = |email: &str| !email.is_empty() && email.eq_ignore_ascii_case(&self.actor.email);
+        match found {
+            Some(Provenance {
+                pushed_by: Some((actor, _)),
+                ..
+            }) => *actor == self.actor.id,
+            Some(found) if matches!(found.verdict, Verdict::Server { .. }) => {
+                mine(&found.committer)
+            }
+            _ => mine(&row.author_email),
         }
     }
 
@@ -372,6 +405,14 @@ impl Bench<'_> {
             access::check(self.actor, action, path).map_err(|denied| not_allowed(&denied))
         })
     }
+}
+
+fn pushed_by(found: Option<&Provenance>) -> String {
+    found
+        .and_then(|found| found.pushed_by.as_ref())
+        .map_or_else(String::new, |(_, name)| {
+            format!(", pushed by {},", shown(name))
+        })
 }
 
 async fn trees(work: &mut Work, old: Option<Oid>, new: Oid) -> Result<(Option<Oid>, Oid)> {

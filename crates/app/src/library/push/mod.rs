@@ -36,6 +36,8 @@ pub struct Push {
     pub pack: Option<Vec<u8>>,
     /// All refs or none.
     pub atomic: bool,
+    /// Whether nothing may be left behind, not even the actor's own.
+    pub only_forward: bool,
 }
 
 /// One ref to be moved.
@@ -127,11 +129,11 @@ impl Refusal {
 type Step<T> = Result<std::result::Result<T, Refusal>>;
 
 /// Takes a push.
-pub async fn push(ctx: &Context, actor: &Actor, cmd: Push) -> Result<Pushed> {
+pub async fn push(ctx: &Context, actor: &Actor, mut cmd: Push) -> Result<Pushed> {
     access::check(actor, Action::Read, "")?;
     access::check_somewhere(actor, Action::WriteDraft)?;
     check_updates(&cmd.updates)?;
-    let incoming = match receive::receive(ctx, actor, cmd.pack).await? {
+    let incoming = match receive::receive(ctx, actor, cmd.pack.take()).await? {
         Ok(incoming) => incoming,
         Err(refusal) => return Ok(refuse_all(&cmd.updates, refusal)),
     };
@@ -143,7 +145,7 @@ pub async fn push(ctx: &Context, actor: &Actor, cmd: Push) -> Result<Pushed> {
 
     let mut work = Work::begin(ctx, actor.workspace).await?;
     incoming.put_into(&work.overlay);
-    let mut decided = decide::decide(ctx, &mut work, actor, &cmd.updates, &inspected).await?;
+    let mut decided = decide::decide(ctx, &mut work, actor, &cmd, &inspected).await?;
     if cmd.atomic && decided.iter().any(std::result::Result::is_err) {
         let all = "it was pushed together with a ref that was refused";
         for verdict in &mut decided {

@@ -94,6 +94,10 @@ fn send(body: &SaveVersion, console: &Console) -> Result<ExitCode, CliError> {
             layout::short(&saved.commit)
         )];
         lines.extend(saved_files(&saved.versions));
+        let joined = saved.joined.iter();
+        lines.extend(
+            joined.map(|path| format!("  `{path}` also holds what others saved meanwhile")),
+        );
         let found = saved.diagnostics.iter();
         lines.extend(found.map(|found| format!("{}: {}", found.severity, diagnostic(found))));
         lines

@@ -1,4 +1,4 @@
--- Version 14. How much of the documentation standard a prompt keeps. `score` is empty for what is not
+-- Version 11. How much of the documentation standard a prompt keeps. `score` is empty for what is not
 -- judged; `lacking` is a set of items as bits; `documentation` is what the prompt says, as JSON. All
 -- three are filled by the program when it first starts.
 ALTER TABLE library ADD COLUMN score {int};
