@@ -13,7 +13,7 @@ use variorum_ports::store::LibraryIndex;
 
 use super::question::{Question, looked_up};
 use super::spellings::Spellings;
-use super::{after_prefix, facet_sets, search};
+use super::{after_prefix, facet_sets, scores, search};
 use crate::dialect::Engine;
 use crate::sql::{Row, Value};
 use crate::transaction::SqlTx;
@@ -34,8 +34,7 @@ const INSERT: (&str, usize, &str) = (
      score = excluded.score, lacking = excluded.lacking, documentation = excluded.documentation",
 );
 
-/// One file whose place in the indexes stays: its text and what is told of it. Most saves are this, and
-/// an index that is not named is not written.
+/// One file whose place in the indexes stays, as with most saves; an index not named is not written.
 const UPDATE: &str = "UPDATE library SET title = $3, intent = $4, brand = $5, region = $6, owner = $7, \
                       tags = $8, blob_oid = $9, commit_oid = $10, version = $11, updated_at = $12, \
                       updated_by = $13, problems = $14, errors = $15, search = $16, \
@@ -48,18 +47,6 @@ const SELECT: &str = "SELECT l.path, l.id, l.folder, l.kind, l.title, l.intent, 
                       l.brand, l.region, l.owner, l.tags, l.blob_oid, l.commit_oid, l.version, \
                       l.updated_at, l.updated_by, l.problems, l.errors, l.status, l.category, \
                       l.expires_at, l.search, l.score, l.lacking, l.documentation FROM library l WHERE l.workspace = $1";
-
-/// The items of the standard are bits from the lowest up.
-const SCORES: &str = "SELECT l.category, COUNT(*) AS prompts, \
-                      CAST(SUM(l.score) AS BIGINT) AS scores, \
-                      CAST(SUM(CASE WHEN l.score = 100 THEN 1 ELSE 0 END) AS BIGINT) AS whole, \
-                      CAST(SUM(l.lacking & 1) AS BIGINT) AS lack0, \
-                      CAST(SUM((l.lacking & 2) / 2) AS BIGINT) AS lack1, \
-                      CAST(SUM((l.lacking & 4) / 4) AS BIGINT) AS lack2, \
-                      CAST(SUM((l.lacking & 8) / 8) AS BIGINT) AS lack3, \
-                      CAST(SUM((l.lacking & 16) / 16) AS BIGINT) AS lack4, \
-                      CAST(SUM((l.lacking & 32) / 32) AS BIGINT) AS lack5 \
-                      FROM library l WHERE l.workspace = $1";
 
 #[async_trait]
 impl LibraryIndex for SqlTx {
@@ -211,16 +198,11 @@ impl LibraryIndex for SqlTx {
         }
         self.keep_up(id, &looked_up(filter)).await?;
         let spellings = Spellings::of_query(self, id, &filter.query).await?;
-        let mut question = Question::new(SCORES, id);
+        let mut question = Question::new(scores::SELECT, id);
         question.add_filter(self.engine(), id, filter, &spellings);
-        question.add(
-            " AND l.score IS NOT NULL GROUP BY l.category ORDER BY l.category",
-            [],
-        );
-        let rows = self
-            .fetch("library", question.sql, &question.values)
-            .await?;
-        rows.iter().map(read_scores).collect()
+        question.add(scores::GROUPS, []);
+        let rows = self.fetch("scores", question.sql, &question.values).await?;
+        rows.iter().map(scores::read).collect()
     }
 
     async fn library_words(
@@ -511,19 +493,5 @@ fn read(row: &Row) -> Result<LibraryRow, StoreError> {
         score: row.int_or_null("score")?,
         lacking: row.int("lacking")?,
         documentation: row.text("documentation")?,
-    })
-}
-
-fn read_scores(row: &Row) -> Result<ScoreRow, StoreError> {
-    let mut lacking = [0; 6];
-    for (place, count) in lacking.iter_mut().enumerate() {
-        *count = row.int(&format!("lack{place}"))?;
-    }
-    Ok(ScoreRow {
-        category: row.text("category")?,
-        prompts: row.int("prompts")?,
-        scores: row.int("scores")?,
-        full: row.int("whole")?,
-        lacking,
     })
 }

@@ -19,6 +19,7 @@ mod refs;
 mod releases;
 mod remotes;
 mod rollouts;
+mod scores;
 mod search;
 mod search_writer;
 mod spellings;
