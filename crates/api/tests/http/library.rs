@@ -242,7 +242,7 @@ async fn prompts_are_searched() {
             "updated_at": "2026-11-18T11:06:40.000000Z", "updated_by": "Ann Lee", "errors": 0,
             "live": [{"environment":"production","release":1,"version":1,"rollout":null,"candidate":null}]
           },
-          "score": 1345145, "title": [{"text":"Welcome","hit":false}],
+          "score": 2, "title": [{"text":"Welcome","hit":false}],
           "passage": [
             {"text":"{{role \"system\"}} Write a ","hit":false}, {"text":"warm","hit":true},
             {"text":" ","hit":false}, {"text":"note","hit":true},

@@ -402,7 +402,10 @@ async fn a_commit_needs_a_subject_and_prompts_are_looked_at() {
         "Break it",
     )
     .await;
-    let pushed = git(&copy, &["push"]).await;
+    git(&copy, &["push"])
+        .await
+        .must_refuse("line 4, column 7: this tag is never closed");
+    let pushed = git(&copy, &["push", "origin", "main:campaign/broken"]).await;
     assert!(
         pushed.said.contains("these prompts need another look"),
         "{}",
