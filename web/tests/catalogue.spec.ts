@@ -10,8 +10,8 @@ test('the catalogue leads from a gap to the entry and on to the editor', async (
   await expect(
     page.getByText(/prompts, documented to \d+ of 100; something is missing in \d+ of them\./),
   ).toBeVisible();
+  await expect.poll(() => rows(page).count()).toBeGreaterThan(20);
   const all = await rows(page).count();
-  expect(all).toBeGreaterThan(20);
   await expectAccessible(page, 'the catalogue');
 
   await page.getByRole('link', { name: 'Show what has gaps' }).click();
