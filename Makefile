@@ -40,6 +40,7 @@ lint: web/dist/.built
 	@echo "== Format and lints"
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@cargo clippy --package xtask --features bench --locked --quiet -- -D warnings
 
 rust-test: web/dist/.built
 	@echo "== Rust tests: domain, stores (SQLite and PostgreSQL), Git, API, command line"

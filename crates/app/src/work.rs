@@ -330,12 +330,16 @@ impl Work {
 
 /// The row of an object stored whole.
 pub fn encode_whole(oid: Oid, object: &Object) -> ObjectRow {
+    let data = match object.kind {
+        Kind::Tree => zlib::deflate_quickly(&object.bytes),
+        _ => zlib::deflate(&object.bytes),
+    };
     ObjectRow {
         oid,
         kind: i64::from(object.kind.number()),
         size: i64::try_from(object.bytes.len()).unwrap_or(i64::MAX),
         base: None,
-        data: zlib::deflate(&object.bytes),
+        data,
     }
 }
 

@@ -165,6 +165,9 @@ fn row(number: usize, dice: &mut Dice) -> LibraryRow {
         category: String::new(),
         expires_at: None,
         text: dice.text(WORDS_PER_TEXT),
+        score: None,
+        lacking: 0,
+        documentation: String::new(),
     }
 }
 
