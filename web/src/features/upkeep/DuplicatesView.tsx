@@ -89,7 +89,10 @@ function Group({ group }: { group: DuplicateGroup }) {
   const mayWrite = useMay('write-draft');
   const files = [...group.files].sort(better);
   const [kept, setKept] = useState(files[0]?.path);
-  const [left, setLeft] = useState<string[]>([]);
+  // What customers get is retired only where somebody says so.
+  const [left, setLeft] = useState(() =>
+    files.filter((file) => file.live.length > 0).map((file) => file.path),
+  );
   const [open, setOpen] = useState(false);
   const keep = files.find((file) => file.path === kept) ?? files[0];
   if (!keep) return null;
@@ -154,7 +157,9 @@ function Group({ group }: { group: DuplicateGroup }) {
       {mayWrite && (
         <div>
           <Button variant="default" disabled={retired.length === 0} onClick={() => setOpen(true)}>
-            {`Keep “${name(keep)}”, retire ${retired.length}`}
+            {retired.length === 0
+              ? 'Choose what to retire'
+              : `Keep “${name(keep)}”, retire ${retired.length}`}
           </Button>
         </div>
       )}
