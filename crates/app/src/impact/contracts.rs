@@ -121,6 +121,7 @@ async fn narrowing(
             is_base: false,
         }));
     }
+    // What a variation offers also hangs on its base, which may have changed beside it.
     if let Some(new) = change.new.filter(|entry| entry.mode.is_file())
         && !may_vary(path)
         && parsed::same_shape(work, old.oid, new.oid).await?

@@ -196,3 +196,34 @@ pub(crate) async fn a_name_that_is_taken_is_told_before_it_is_saved() {
     let found = preview(&world.ctx, &world.admin, &same).await.unwrap();
     assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
 }
+
+#[tokio::test]
+pub(crate) async fn a_variation_that_gets_a_text_of_its_own_no_longer_varies_its_base() {
+    let world = World::new().await;
+    let finch = "prompts/email/welcome.finch.prompt";
+    let library = "title: Acme\nbrands: {finch: Finch}\n";
+    let head = "---\nvariorum.title: Finch\n---\n";
+    let files = [
+        ("library.yaml", library),
+        (WELCOME, "Hello.\n"),
+        (finch, head),
+    ];
+    world.save("First", &files).await.unwrap();
+    assert_eq!(varying(&world).await, [finch]);
+    let text = format!("{head}A text of its own.\n");
+    world.save("Write", &[(finch, &text)]).await.unwrap();
+    assert_eq!(varying(&world).await, Vec::<String>::new());
+    world.save("Leave", &[(finch, head)]).await.unwrap();
+    assert_eq!(varying(&world).await, [finch]);
+}
+
+/// The files that vary the welcome, as the listing knows them.
+async fn varying(world: &World) -> Vec<String> {
+    let mut tx = world.ctx.store.read().await.unwrap();
+    let to_refs = [WELCOME.to_owned()];
+    let edges = tx
+        .edges_to(world.admin.workspace, EdgeKind::Varies, &to_refs)
+        .await
+        .unwrap();
+    edges.into_iter().map(|edge| edge.from_path).collect()
+}

@@ -44,6 +44,7 @@ const CASES: &[(&str, fn())] = &cases![
     drafts::a_decision_is_refused_where_either_side_has_moved_since,
     drafts::a_file_that_one_side_deleted_shows_which_side_has_it,
     drafts::open_changes_are_listed_with_how_they_stand,
+    edges::a_variation_that_gets_a_text_of_its_own_no_longer_varies_its_base,
     edges::a_broken_partial_is_counted_in_all_that_include_it_and_gone_when_it_is_mended,
     edges::a_partial_that_goes_and_comes_back_is_noticed_by_those_that_include_it,
     edges::circles_of_partials_come_to_an_end,

@@ -10,7 +10,13 @@ pub fn same_shape(before: &str, after: &str) -> bool {
     if before[..old] != after[..new] {
         return false;
     }
-    let (mut old, mut new) = (Tags(&before[old..]), Tags(&after[new..]));
+    let (old, new) = (&before[old..], &after[new..]);
+    // A file without a text is another thing than one with a text: a variation that leaves all to its
+    // base.
+    if old.trim().is_empty() != new.trim().is_empty() {
+        return false;
+    }
+    let (mut old, mut new) = (Tags(old), Tags(new));
     loop {
         match (old.next(), new.next()) {
             (None, None) => return true,
@@ -93,6 +99,10 @@ mod tests {
             ("{{f [}}a]}}", "{{f [}}b]}}", false),
             ("{{open", "{{open", false),
             ("no tags", "no tags at all", true),
+            // A variation without a text is its base's; with one it is a prompt of its own.
+            (" \n", "a text", false),
+            ("a text", "", false),
+            ("", " \n", true),
         ];
         for (before, after, expected) in rows {
             for head in ["", HEAD] {
@@ -157,7 +167,9 @@ mod tests {
             if same_shape(&before, &after) {
                 let (old, new) = (parse(&before), parse(&after));
                 let path = "prompts/_p.prompt";
-                prop_assert_eq!(edges_of_prompt(path, &old), edges_of_prompt(path, &new));
+                for path in [path, "prompts/p.finch.prompt"] {
+                    prop_assert_eq!(edges_of_prompt(path, &old), edges_of_prompt(path, &new));
+                }
                 let (old, new) = (Interface::of(path, &old), Interface::of(path, &new));
                 prop_assert_eq!(old.inputs.fields.keys().collect::<Vec<_>>(), new.inputs.fields.keys().collect::<Vec<_>>());
                 prop_assert_eq!(old.slots.keys().collect::<Vec<_>>(), new.slots.keys().collect::<Vec<_>>());
