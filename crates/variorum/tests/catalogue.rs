@@ -1,60 +1,15 @@
 //! The catalogue from the command line, and as a static site on the disk, against a server that runs.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A running server; it ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be gone already.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn serve(data: &Path) -> Server {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_variorum"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let out = process.stdout.take().unwrap();
-    let server = Server(process);
-    let mut lines = BufReader::new(out).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("Git: ")));
-    // Whoever reads no more must not stop the server.
-    drop(std::thread::spawn(move || lines.count()));
-    server
-}
-
-fn variorum(data: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_variorum"))
-        .args(args)
-        .arg("--data")
-        .arg(data)
-        .env_remove("VARIORUM_URL")
-        .env_remove("VARIORUM_TOKEN")
-        .output()
-        .unwrap()
-}
-
-/// What it prints where it succeeds.
-fn told(data: &Path, args: &[&str]) -> String {
-    let output = variorum(data, args);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {said}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+use program::{Server, serve, told, variorum};
 
 const LIBRARY: &str = "title: Acme & Sons\ncategories:\n  - {path: prompts/email/, title: E-mail, owner: mara@acme.example}\n";
 const LETTER: &str = "---\nvariorum.title: Letter <b>\nvariorum.intent: Greet \"everybody\" & stay\nvariorum.outputs: One letter\nvariorum.benchmarks: [opens 0.3]\ninput:\n  schema:\n    name: string, who <script>alert(1)</script> is\n---\n{{> manner}}\nHello {{name}}\n<script>alert('text')</script>\n";
@@ -75,7 +30,7 @@ fn library(dir: &Path) -> (Server, std::path::PathBuf) {
     }
     let data = dir.join("data");
     told(&data, &["import", folder.to_str().unwrap()]);
-    (serve(&data), data)
+    (serve(&data, &[]), data)
 }
 
 /// Every file below a folder.

@@ -1,59 +1,14 @@
 //! Keys and mirrors from the command line, against a server that runs: what a person types.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::{BufRead as _, BufReader};
+mod program;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
-/// A running server; it ends with the test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be gone already.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn serve(data: &Path, allow: &str) -> Server {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_variorum"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--mirror-allow", allow])
-        .arg("--data")
-        .arg(data)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let out = process.stdout.take().unwrap();
-    let server = Server(process);
-    let mut lines = BufReader::new(out).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("Git: ")));
-    // Whoever reads no more must not stop the server.
-    drop(std::thread::spawn(move || lines.count()));
-    server
-}
-
-fn variorum(data: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_variorum"))
-        .args(args)
-        .arg("--data")
-        .arg(data)
-        .env_remove("VARIORUM_URL")
-        .env_remove("VARIORUM_TOKEN")
-        .output()
-        .unwrap()
-}
-
-/// What it prints where it succeeds.
-fn told(data: &Path, args: &[&str]) -> String {
-    let output = variorum(data, args);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {said}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
+use program::{Server, serve, told, variorum};
 
 fn git(dir: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
@@ -84,7 +39,8 @@ fn desk() -> Desk {
         dir.path(),
         &["init", "-q", "--bare", "-b", "main", "elsewhere.git"],
     );
-    let server = serve(&data, &format!("file://{}/", dir.path().display()));
+    let allowed = format!("file://{}/", dir.path().display());
+    let server = serve(&data, &["--mirror-allow", &allowed]);
     let prompt = dir.path().join("hello.prompt");
     std::fs::write(&prompt, "Hello {{name}}.\n").unwrap();
     let file = prompt.display().to_string();
