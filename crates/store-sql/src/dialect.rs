@@ -55,6 +55,17 @@ impl Engine {
         }
     }
 
+    /// The workspace in a question for rows in the order of their places.
+    ///
+    /// SQLite's places are the table itself, so rows are met in their order and those of other
+    /// workspaces left out; the sign keeps it from sorting all rows of an index by workspace.
+    pub(crate) fn by_place(self) -> &'static str {
+        match self {
+            Self::Sqlite => "+workspace",
+            Self::Postgres => "workspace",
+        }
+    }
+
     /// The sign for a value of a long list.
     ///
     /// SQLite looks a numbered value up among all others, which takes seconds for some thousands;
