@@ -34,6 +34,7 @@ fn schema_of_version_2() -> String {
 }
 
 /// A folder as a program of version 2 left it.
+#[expect(clippy::unwrap_used, reason = "a test's own helper")]
 fn old_folder(fill: impl FnOnce(&rusqlite::Transaction<'_>)) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut file = rusqlite::Connection::open(folder.path().join("state.db")).unwrap();

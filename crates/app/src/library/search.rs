@@ -22,6 +22,18 @@ const WORDS_LOOKED_AT_MAX: usize = 20_000;
 /// Values listed of one facet, those with the most files.
 const FACET_VALUES_MAX: usize = 100;
 
+/// How often the words of saved files are indexed, so that whoever looks for some seldom waits for it.
+pub const INDEX_SECONDS: u64 = 3;
+
+/// Indexes the words of every file that waits for it.
+pub async fn index_waiting(ctx: &Context) -> Result<()> {
+    for workspace in ctx.store.read().await?.workspaces().await? {
+        let mut work = Work::read(ctx, workspace.id).await?;
+        work.find_by_words(ctx).await?;
+    }
+    Ok(())
+}
+
 /// What is looked for. What only the process or the settings can tell stands beside the filter.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {

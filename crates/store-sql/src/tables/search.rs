@@ -42,9 +42,11 @@ const INSERT_UNINDEXED: (&str, usize, &str) = (
     2,
     "ON CONFLICT (workspace, path) DO NOTHING",
 );
-/// A save indexes what waits once there is so much: together the words of many files cost little
-/// more than those of a few.
-const UNINDEXED_MAX: i64 = 256;
+/// A save indexes what waits once there is so much and nobody has done it meanwhile: together the
+/// words of many files cost little more than those of a few.
+const UNINDEXED_MAX: i64 = 1_024;
+/// Those that wait are counted after so many were noted.
+const NOTED_MAX: usize = 64;
 /// Files whose words are in memory at a time.
 const INDEXED_AT_ONCE: usize = 512;
 const INSERT_WORDS: (&str, usize, &str) = (
@@ -161,6 +163,9 @@ pub(super) async fn put(
         .flat_map(|path| [Value::from(id), Value::from(path)])
         .collect();
     tx.insert("text", INSERT_UNINDEXED, &values).await?;
+    if !tx.note_unindexed(values.len() / 2, NOTED_MAX) {
+        return Ok(());
+    }
     let sql = "SELECT COUNT(*) AS files FROM library_unindexed WHERE workspace = $1";
     let waiting = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
     let waiting = waiting.map_or(Ok(0), |row| row.int("files"))?;
