@@ -45,3 +45,9 @@ CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is append only');
 END;
+
+-- The numbers of texts hold those of their facet sets from now on. The program indexes all texts anew
+-- when it first starts.
+INSERT INTO library_fts (library_fts) VALUES ('delete-all');
+DELETE FROM library_texts;
+DROP INDEX library_texts_sets;
