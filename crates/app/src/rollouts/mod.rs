@@ -1,6 +1,7 @@
 //! Rollouts: starting, moving on, taking back, finishing.
 
 mod guard;
+mod planner;
 mod read;
 
 use variorum_domain::access::{self, Action, Actor};
@@ -16,6 +17,7 @@ use variorum_domain::rollout::{
 
 pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 
 use crate::context::Context;
