@@ -259,6 +259,6 @@ async fn a_rollout_is_planned_before() {
     let told = told.must(StatusCode::UNPROCESSABLE_ENTITY).json();
     assert_eq!(
         told["detail"],
-        "`baseline` is needed: no earlier rollout measured `order` here"
+        "`baseline` is needed: no earlier rollout measured `order` here."
     );
 }
