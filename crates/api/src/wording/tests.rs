@@ -14,6 +14,7 @@ fn kpi(kind: KpiKind, direction: Direction, unit: &str, decimals: u32, title: &s
         unit: unit.into(),
         decimals,
         window_seconds: 86_400,
+        more: Default::default(),
     }
 }
 
@@ -189,6 +190,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         ),
         plan: Plan::even(&[1_250]),
         kpis: vec![orders()],
+        definitions: Vec::new(),
         salt: "s".into(),
         state,
         stages: vec![StageChange {
