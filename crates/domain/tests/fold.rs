@@ -8,7 +8,7 @@ use variorum_domain::event::{Event, EventKind};
 use variorum_domain::fold::{Reading, RolloutFold, Seen};
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::{Definition, Made};
-use variorum_domain::library::{Direction, Kpi, KpiKind};
+use variorum_domain::library::{Direction, Kpi, KpiKind, KpiMore};
 use variorum_domain::rollout::{
     ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
 };
@@ -26,7 +26,7 @@ fn kpi(id: &str, kind: KpiKind) -> Kpi {
         unit: String::new(),
         decimals: 0,
         window_seconds: WINDOW_SECONDS,
-        more: Default::default(),
+        more: KpiMore::default(),
     }
 }
 

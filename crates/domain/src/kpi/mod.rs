@@ -4,11 +4,16 @@ mod parse;
 mod rates;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use variorum_stats::quantile::Sorted;
 
 pub(crate) use parse::parse_all;
 pub use rates::{Rate, RateError, Rates};
 
 use crate::canonical;
+use crate::event::{EventError, minor_units};
+use crate::id::Time;
+use crate::limits::HISTORY_UNITS_MIN;
 
 /// What kind of measure a KPI is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,11 +136,51 @@ pub struct KpiMore {
     pub owner: String,
 }
 
+/// Currencies whose smallest unit is the whole.
+const WITHOUT_DECIMALS: [&str; 5] = ["JPY", "KRW", "VND", "CLP", "ISK"];
+
+/// Digits after the point of amounts in a currency; 0 where there is none.
+fn usual_decimals(currency: &str) -> u32 {
+    match currency {
+        "" => 0,
+        whole if WITHOUT_DECIMALS.contains(&whole) => 0,
+        _ => 2,
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// How much an outcome says there was.
+#[derive(Debug, Clone, Copy)]
+pub struct Amount<'a> {
+    /// The number as it is written.
+    pub value: &'a Value,
+    /// Its currency; empty for the KPI's own.
+    pub currency: &'a str,
+}
+
 impl Kpi {
+    /// What an outcome of this KPI counts for, in its smallest unit.
+    pub fn amount(&self, amount: &Amount<'_>, rates: &Rates, at: Time) -> Result<i64, EventError> {
+        if self.more.made != Made::OfEvents {
+            return Err(EventError::Made(self.id.clone()));
+        }
+        let own = &self.more.currency;
+        if amount.currency.is_empty() || amount.currency == own {
+            return minor_units(amount.value, self.decimals);
+        }
+        if own.is_empty() {
+            return Err(EventError::Value("has a currency and the KPI has none"));
+        }
+        let decimals = usual_decimals(amount.currency);
+        let minor = minor_units(amount.value, decimals)?;
+        rates
+            .convert((minor, amount.currency, decimals), (own, self.decimals), at)
+            .map_err(|error| EventError::Rate(error.to_string()))
+    }
+
     /// The digest of the definition: equal for definitions that say the same.
     pub fn digest(&self) -> String {
         canonical::digest(self).to_string()
@@ -166,6 +211,25 @@ pub struct Definition {
     pub commit: Option<String>,
     /// Totals of single units above this count as this, in the KPI's smallest unit.
     pub cap: Option<i64>,
+}
+
+/// Where totals are cut: a quantile of those above 0, rounded up; `None` where there are too few.
+pub fn usual_cap(totals: impl Iterator<Item = i64>, share_bp: u32) -> Option<i64> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "totals of one unit lie far below 2^53"
+    )]
+    let values: Vec<f64> = totals
+        .filter(|total| *total > 0)
+        .map(|total| total as f64)
+        .collect();
+    if values.len() < HISTORY_UNITS_MIN {
+        return None;
+    }
+    let found = Sorted::new(values)?.quantile(f64::from(share_bp) / 10_000.0)?;
+    #[expect(clippy::cast_possible_truncation, reason = "between two totals")]
+    let cap = found.ceil() as i64;
+    Some(cap)
 }
 
 #[cfg(test)]

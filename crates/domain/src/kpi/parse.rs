@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Direction, Kpi, KpiKind, KpiMore, Made, Winsorise};
+use super::{Direction, Kpi, KpiKind, KpiMore, Made, Winsorise, usual_decimals};
 use crate::event::minor_units;
 use crate::library::{LibraryError, each, list_of, text_of};
 use crate::limits::{KPI_SEGMENTS_MAX, KPIS_MAX};
-
-/// Currencies whose smallest unit is the whole.
-const WITHOUT_DECIMALS: [&str; 5] = ["JPY", "KRW", "VND", "CLP", "ISK"];
 
 /// All KPIs, with what they say of each other checked.
 pub(crate) fn parse_all(value: &Value) -> Result<BTreeMap<String, Kpi>, LibraryError> {
@@ -185,11 +182,7 @@ impl Given<'_> {
     }
 
     fn decimals(&self, currency: &str) -> Result<u32, LibraryError> {
-        let usual = match currency {
-            "" => 0,
-            whole if WITHOUT_DECIMALS.contains(&whole) => 0,
-            _ => 2,
-        };
+        let usual = usual_decimals(currency);
         match self.item.get("decimals") {
             None | Some(Value::Null) => Ok(usual),
             Some(given) => match given.as_u64().and_then(|given| u32::try_from(given).ok()) {
@@ -217,6 +210,8 @@ impl Given<'_> {
         let (numerator, denominator) = (self.text("numerator"), self.text("denominator"));
         let of = self.text("of");
         match kind {
+            // Its parts are not said yet; it is shown, and nothing watches it.
+            KpiKind::Ratio if numerator.is_empty() && denominator.is_empty() => Ok(Made::OfEvents),
             KpiKind::Ratio if numerator.is_empty() => self.wrong(
                 "numerator",
                 "is missing; a ratio divides one KPI by another",

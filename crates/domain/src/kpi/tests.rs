@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::id::Time;
 use crate::library::Library;
+use crate::rollout::Plan;
 
 fn read(kpis: &str) -> Result<Library, String> {
     Library::parse(&format!("kpis:\n{kpis}")).map_err(|error| error.to_string())
@@ -99,6 +100,31 @@ fn what_is_wrong_is_named_with_its_field() {
 }
 
 #[test]
+fn a_plan_takes_the_parts_of_a_ratio_along_and_refuses_what_it_cannot_watch() {
+    let library = read(
+        "  - {id: order}\n  - {id: revenue, kind: value}\n  - {id: basket, kind: ratio, numerator: revenue, denominator: order}\n  - {id: bare, kind: ratio}\n  - {id: slow, kind: quantile, of: revenue, quantile: 0.95}\n",
+    )
+    .unwrap();
+    let check = |goal: &str| {
+        let plan = Plan {
+            goal: Some(goal.to_owned()),
+            ..Plan::even(&[10_000])
+        };
+        let found = plan.check(&library.kpis);
+        found.map(|kpis| kpis.into_iter().map(|kpi| kpi.id).collect::<Vec<_>>())
+    };
+    assert_eq!(check("basket").unwrap(), ["basket", "order", "revenue"]);
+    for (goal, expected) in [
+        ("bare", "numerator"),
+        ("slow", "is a quantile"),
+        ("nothing", "no KPI"),
+    ] {
+        let error = check(goal).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn a_definition_from_before_keeps_its_text_and_its_digest() {
     let old = r#"{"id":"order","title":"Orders","kind":"conversion","direction":"up","unit":"","decimals":0,"window_seconds":604800}"#;
     let kpi: Kpi = serde_json::from_str(old).unwrap();
@@ -108,6 +134,14 @@ fn a_definition_from_before_keeps_its_text_and_its_digest() {
     assert_ne!(kpi.digest(), changed.digest());
     let again: Kpi = serde_json::from_str(&serde_json::to_string(&changed).unwrap()).unwrap();
     assert_eq!(again, changed);
+}
+
+#[test]
+fn a_cap_needs_enough_people_and_leaves_zeros_out() {
+    assert_eq!(usual_cap(1..1_000, 9_990), None);
+    let many = (0..2_000_i64).flat_map(|total| [total, 0]);
+    assert_eq!(usual_cap(many, 5_000), Some(1_000));
+    assert_eq!(usual_cap(1..=2_000, 9_990), Some(1_999));
 }
 
 const RATES: &str = "rates:\n  - {from: USD, to: EUR, on: 2026-11-01, rate: 0.9}\n  - {from: USD, to: EUR, on: 2026-11-10, rate: 0.95}\n  - {from: JPY, to: EUR, on: 2026-11-01, rate: 0.0061}\n";

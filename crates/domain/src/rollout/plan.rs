@@ -114,6 +114,13 @@ impl Plan {
                 );
                 return Err(RolloutError::Plan(text));
             }
+            if kpi.kind == KpiKind::Ratio && kpi.parts().is_empty() {
+                let text = format!(
+                    "KPI `{id}` is a ratio of nothing yet; name its `numerator` and `denominator` \
+                     in library.yaml"
+                );
+                return Err(RolloutError::Plan(text));
+            }
             for part in kpi.parts() {
                 found.insert(part.to_owned(), known_kpi(known, part)?.clone());
             }
