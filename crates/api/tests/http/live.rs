@@ -120,6 +120,7 @@ async fn a_rollout_is_read_with_everything_measured() {
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
           "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "definition": {"digest":"[digest]","commit":"[commit]","cap":null,"current":true},
           "treatments": [
             {
               "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
@@ -135,6 +136,7 @@ async fn a_rollout_is_read_with_everything_measured() {
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
           "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "definition": {"digest":"[digest]","commit":"[commit]","cap":null,"current":true},
           "treatments": [
             {
               "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
