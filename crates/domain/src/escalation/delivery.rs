@@ -90,9 +90,7 @@ impl Delivery {
     pub fn failed(&mut self, answer: &str, may_pass: bool, at: Time, jitter: u64) {
         self.tries += 1;
         self.answer = short(answer);
-        self.next_at = may_pass
-            .then(|| next_try(self.tries, at, jitter))
-            .flatten();
+        self.next_at = may_pass.then(|| next_try(self.tries, at, jitter)).flatten();
         self.state = if self.next_at.is_some() {
             DeliveryState::Waiting
         } else {
@@ -132,13 +130,20 @@ pub struct Message {
 pub fn message(incident: &Incident, tell: Tell, link: &str) -> Message {
     let alarm = &incident.alarm;
     let number = incident.number;
-    let minutes = incident.course.steps.get(tell.step).map_or(0, |one| one.minutes);
+    let minutes = incident
+        .course
+        .steps
+        .get(tell.step)
+        .map_or(0, |one| one.minutes);
     let place = match &alarm.environment {
         Some(name) => format!(" in {name}"),
         None => String::new(),
     };
     let again = if tell.round > 1 {
-        format!("This is round {} of “{}”.\n", tell.round, incident.ladder_title)
+        format!(
+            "This is round {} of “{}”.\n",
+            tell.round, incident.ladder_title
+        )
     } else {
         String::new()
     };

@@ -234,7 +234,11 @@ impl Incident {
         if self.step >= self.course.steps.len() {
             if self.rounds_left == 0 || self.course.steps.is_empty() {
                 self.due = None;
-                self.note(now, "", "nobody answered, and the ladder has no further step");
+                self.note(
+                    now,
+                    "",
+                    "nobody answered, and the ladder has no further step",
+                );
                 return None;
             }
             self.rounds_left -= 1;
@@ -260,7 +264,9 @@ impl Incident {
 
     /// Ends a snooze whose time is over: the ladder begins anew.
     fn wake(&mut self, now: Time) {
-        let Some(until) = self.snoozed_until else { return };
+        let Some(until) = self.snoozed_until else {
+            return;
+        };
         let longest = now.plus_seconds(SNOOZE_DAYS_MAX * crate::calendar::DAY_SECONDS);
         if until > longest {
             self.snoozed_until = Some(longest);

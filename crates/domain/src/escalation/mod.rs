@@ -14,9 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{
-    Delivery, DeliveryState, Message, TRIES_MAX, message, next_try, test_message,
-};
+pub use delivery::{Delivery, DeliveryState, Message, TRIES_MAX, message, next_try, test_message};
 pub use incident::{Due, Incident, IncidentError, IncidentState, Line, Opening, Tell, Who};
 pub use on_call::{Calendar, OnCallOverride, Rotation, Shift};
 
@@ -187,7 +185,8 @@ impl TryFrom<String> for Target {
 /// Whether a text looks like an e-mail address.
 fn is_address(text: &str) -> bool {
     let parts: Vec<&str> = text.split('@').collect();
-    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "<>,;".contains(letter);
+    let odd =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "<>,;".contains(letter);
     matches!(parts.as_slice(), [name, host] if !name.is_empty() && !host.is_empty())
         && !text.contains(odd)
 }
@@ -323,9 +322,7 @@ impl SecretName {
     pub fn parse(text: &str) -> Option<Self> {
         let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let plain = |name: &str| {
-            (1..=100).contains(&name.len())
-                && !name.starts_with('.')
-                && name.chars().all(letter)
+            (1..=100).contains(&name.len()) && !name.starts_with('.') && name.chars().all(letter)
         };
         match text.split_once(':') {
             Some(("env", name)) if plain(name) && name.starts_with(SECRET_PREFIX) => {

@@ -77,7 +77,8 @@ fn minute(at: DateTime) -> u16 {
 }
 
 fn whole_days(from: Date, until: Date) -> i64 {
-    from.until(until).map_or(0, |span| i64::from(span.get_days()))
+    from.until(until)
+        .map_or(0, |span| i64::from(span.get_days()))
 }
 
 impl Rotation {
@@ -91,7 +92,9 @@ impl Rotation {
             days -= 1;
         }
         let turn = days.div_euclid(i64::from(self.days.max(1)));
-        let count = i64::try_from(self.people.len()).ok().filter(|count| *count > 0)?;
+        let count = i64::try_from(self.people.len())
+            .ok()
+            .filter(|count| *count > 0)?;
         let place = usize::try_from(turn.rem_euclid(count)).ok()?;
         self.people.get(place).map(String::as_str)
     }
@@ -112,7 +115,9 @@ impl Rotation {
         };
         within
             && (self.weekdays.is_empty()
-                || self.weekdays.contains(&day.weekday().to_monday_one_offset()))
+                || self
+                    .weekdays
+                    .contains(&day.weekday().to_monday_one_offset()))
     }
 
     /// The minutes of a day at which something can change.
@@ -203,7 +208,11 @@ impl Calendar {
             // clock was moved, which is an edge of its own.
             let moment = zone.to_ambiguous_timestamp(local);
             let both = [moment.earlier(), moment.later()];
-            edges.extend(both.into_iter().flatten().map(|at| Time(at.as_microsecond())));
+            edges.extend(
+                both.into_iter()
+                    .flatten()
+                    .map(|at| Time(at.as_microsecond())),
+            );
         }
         let moves = zone.following(timestamp(Time(from.0 - 1)));
         let moves = moves.map(|one| Time(one.timestamp().as_microsecond()));

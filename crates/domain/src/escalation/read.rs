@@ -94,7 +94,11 @@ impl Reader {
 
     fn titled(&mut self, node: &YamlNode, id: &str) -> String {
         let title = self.text(node, "title");
-        if title.is_empty() { id.to_owned() } else { title }
+        if title.is_empty() {
+            id.to_owned()
+        } else {
+            title
+        }
     }
 
     /// A whole number within limits, or what counts where none is given.
@@ -117,7 +121,10 @@ impl Reader {
             Some(number) => number,
             None => {
                 let (low, high) = (limits.start(), limits.end());
-                self.fault(value, format!("`{key}` must be a number from {low} to {high}"));
+                self.fault(
+                    value,
+                    format!("`{key}` must be a number from {low} to {high}"),
+                );
                 default
             }
         }
@@ -159,7 +166,10 @@ impl Reader {
         let items = self.items(node, "steps").iter();
         let steps: Vec<Step> = items.map(|step| self.step(step, known)).collect();
         if steps.is_empty() {
-            self.fault(node, format!("ladder `{id}` needs `steps`: whom to tell first"));
+            self.fault(
+                node,
+                format!("ladder `{id}` needs `steps`: whom to tell first"),
+            );
         }
         Ladder {
             when: when.unwrap_or_default(),
@@ -303,7 +313,10 @@ impl Reader {
         let text = self.text(node, key);
         text.parse().unwrap_or_else(|_| {
             let at = node.get(key).unwrap_or(node);
-            self.fault(at, format!("`{key}` must be a moment, e.g. `2026-11-02T09:00`"));
+            self.fault(
+                at,
+                format!("`{key}` must be a moment, e.g. `2026-11-02T09:00`"),
+            );
             DateTime::ZERO
         })
     }
@@ -360,7 +373,10 @@ impl Reader {
             found
         });
         if secret.is_none() && form == WebhookForm::Standard && node.get("secret").is_none() {
-            self.fault(node, "a webhook of the form `standard` needs `secret` to be signed");
+            self.fault(
+                node,
+                "a webhook of the form `standard` needs `secret` to be signed",
+            );
         }
         Webhook {
             id,

@@ -88,7 +88,9 @@ fn the_first_ladder_that_takes_an_alarm_is_climbed() {
         ("all", |alarm| alarm.urgency = Urgency::Low),
         ("all", |alarm| alarm.environment = Some("preview".into())),
         ("all", |alarm| alarm.kpi = None),
-        ("all", |alarm| alarm.path = Some("prompts/sms/x.prompt".into())),
+        ("all", |alarm| {
+            alarm.path = Some("prompts/sms/x.prompt".into())
+        }),
         ("all", |alarm| alarm.path = None),
     ];
     for (expected, edit) in edits {
@@ -104,25 +106,79 @@ fn the_first_ladder_that_takes_an_alarm_is_climbed() {
 fn what_cannot_be_read_is_named_with_its_place() {
     let rows = [
         ("ladders: [{steps: []}]", "needs `steps`"),
-        ("ladders: [{steps: [{tell: [\"on-call:x\"]}]}]", "no calendar `x`"),
-        ("ladders: [{steps: [{tell: [\"webhook:x\"]}]}]", "no webhook `x`"),
-        ("ladders: [{steps: [{tell: [\"role:king\"]}]}]", "nobody who can be told"),
-        ("ladders: [{steps: [{tell: [ann]}]}]", "nobody who can be told"),
+        (
+            "ladders: [{steps: [{tell: [\"on-call:x\"]}]}]",
+            "no calendar `x`",
+        ),
+        (
+            "ladders: [{steps: [{tell: [\"webhook:x\"]}]}]",
+            "no webhook `x`",
+        ),
+        (
+            "ladders: [{steps: [{tell: [\"role:king\"]}]}]",
+            "nobody who can be told",
+        ),
+        (
+            "ladders: [{steps: [{tell: [ann]}]}]",
+            "nobody who can be told",
+        ),
         ("ladders: [{steps: [{}]}]", "needs `tell`"),
-        ("ladders: [{steps: [{tell: [a@b.c], minutes: 0}]}]", "from 1 to 10080"),
-        ("ladders: [{steps: [{tell: [a@b.c], by: [emial]}]}]", "did you mean `email`"),
-        ("ladders: [{when: {causes: [gard-fired]}, steps: [{tell: [a@b.c]}]}]", "did you mean `guard-fired`"),
-        ("ladders: [{when: {urgency: huge}, steps: [{tell: [a@b.c]}]}]", "`urgency` must be one of"),
-        ("ladders: [{id: a, steps: [{tell: [a@b.c]}]}, {id: a, steps: [{tell: [a@b.c]}]}]", "two ladders"),
-        ("calendars: [{id: x, zone: Europe/Atlantis}]", "nobody knows the zone"),
-        ("calendars: [{id: x, rotations: [{starts: 2026-01-01T00:00}]}]", "needs `people`"),
-        ("calendars: [{id: x, rotations: [{people: [a@b.c], starts: soon}]}]", "must be a moment"),
-        ("calendars: [{id: x, rotations: [{people: [a@b.c], starts: 2026-01-01T00:00, between: \"9-9\"}]}]", "must be hours"),
-        ("calendars: [{id: x, overrides: [{person: a@b.c, from: 2026-01-02T00:00, until: 2026-01-01T00:00}]}]", "later than"),
-        ("webhooks: [{id: x, url: \"ftp://x\", form: slack}]", "must begin with `https://`"),
-        ("webhooks: [{id: x, url: \"https://x.example\", secret: hunter2}]", "never is one"),
-        ("webhooks: [{id: x, url: \"https://x.example\", secret: \"env:PATH\"}]", "never is one"),
-        ("webhooks: [{id: x, url: \"https://x.example\"}]", "needs `secret`"),
+        (
+            "ladders: [{steps: [{tell: [a@b.c], minutes: 0}]}]",
+            "from 1 to 10080",
+        ),
+        (
+            "ladders: [{steps: [{tell: [a@b.c], by: [emial]}]}]",
+            "did you mean `email`",
+        ),
+        (
+            "ladders: [{when: {causes: [gard-fired]}, steps: [{tell: [a@b.c]}]}]",
+            "did you mean `guard-fired`",
+        ),
+        (
+            "ladders: [{when: {urgency: huge}, steps: [{tell: [a@b.c]}]}]",
+            "`urgency` must be one of",
+        ),
+        (
+            "ladders: [{id: a, steps: [{tell: [a@b.c]}]}, {id: a, steps: [{tell: [a@b.c]}]}]",
+            "two ladders",
+        ),
+        (
+            "calendars: [{id: x, zone: Europe/Atlantis}]",
+            "nobody knows the zone",
+        ),
+        (
+            "calendars: [{id: x, rotations: [{starts: 2026-01-01T00:00}]}]",
+            "needs `people`",
+        ),
+        (
+            "calendars: [{id: x, rotations: [{people: [a@b.c], starts: soon}]}]",
+            "must be a moment",
+        ),
+        (
+            "calendars: [{id: x, rotations: [{people: [a@b.c], starts: 2026-01-01T00:00, between: \"9-9\"}]}]",
+            "must be hours",
+        ),
+        (
+            "calendars: [{id: x, overrides: [{person: a@b.c, from: 2026-01-02T00:00, until: 2026-01-01T00:00}]}]",
+            "later than",
+        ),
+        (
+            "webhooks: [{id: x, url: \"ftp://x\", form: slack}]",
+            "must begin with `https://`",
+        ),
+        (
+            "webhooks: [{id: x, url: \"https://x.example\", secret: hunter2}]",
+            "never is one",
+        ),
+        (
+            "webhooks: [{id: x, url: \"https://x.example\", secret: \"env:PATH\"}]",
+            "never is one",
+        ),
+        (
+            "webhooks: [{id: x, url: \"https://x.example\"}]",
+            "needs `secret`",
+        ),
         ("leaders: []", "did you mean `ladders`"),
     ];
     for (text, words) in rows {
@@ -275,9 +331,15 @@ fn a_snooze_ends_and_the_ladder_begins_anew() {
     ];
     assert_eq!(
         refused,
-        [Err(IncidentError::Reason), Err(IncidentError::Snooze), Err(IncidentError::Snooze)]
+        [
+            Err(IncidentError::Reason),
+            Err(IncidentError::Snooze),
+            Err(IncidentError::Snooze)
+        ]
     );
-    incident.snooze(&ann, minutes(60), "the mail is out at ten", minutes(1)).unwrap();
+    incident
+        .snooze(&ann, minutes(60), "the mail is out at ten", minutes(1))
+        .unwrap();
     assert_eq!(incident.tick(minutes(59)), None);
     assert_eq!(incident.tick(minutes(61)), Some(Tell { round: 2, step: 0 }));
     assert_eq!(incident.state, IncidentState::Open);
@@ -288,7 +350,9 @@ fn whoever_it_is_handed_to_has_a_deadline() {
     let (ann, bob) = (who(1, "Ann"), who(2, "Bob"));
     let mut incident = incident();
     incident.tick(minutes(0)).unwrap();
-    incident.hand_over(&ann, &bob, "his campaign", minutes(5)).unwrap();
+    incident
+        .hand_over(&ann, &bob, "his campaign", minutes(5))
+        .unwrap();
     assert_eq!(incident.tick(minutes(14)), None);
     let mut answered = incident.clone();
     answered.acknowledge(&bob, "", minutes(14)).unwrap();
@@ -319,9 +383,18 @@ fn an_incident_survives_being_written_down() {
 #[test]
 fn messages_say_what_to_do_and_tests_say_that_they_are() {
     let incident = incident();
-    let said = message(&incident, Tell { round: 2, step: 0 }, "http://x/incidents/1");
+    let said = message(
+        &incident,
+        Tell { round: 2, step: 0 },
+        "http://x/incidents/1",
+    );
     assert!(said.subject.starts_with("[I-1] Guard on"));
-    for words in ["within 10 minutes", "http://x/incidents/1", "round 2", "Orders fell."] {
+    for words in [
+        "within 10 minutes",
+        "http://x/incidents/1",
+        "round 2",
+        "Orders fell.",
+    ] {
         assert!(said.text.contains(words), "{words}: {}", said.text);
     }
     let ladder = rules().ladder_for(&incident.alarm);
