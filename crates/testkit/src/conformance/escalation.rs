@@ -54,7 +54,6 @@ pub async fn stops(store: &dyn Store) -> Checked {
     assert!(is_conflict(&tx.put_stop(id, &stop).await), "it was lifted");
     drop(tx);
     let mut tx = store.begin(id).await?;
-    tx.add_stop(id, &stop).await?;
     tx.clear_workspace(id).await?;
     assert_eq!(tx.stops(id, false, 10).await?, []);
     tx.commit().await
