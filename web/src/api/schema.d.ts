@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists messages to people and webhooks, newest first: what was sent, when, and what came back. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -660,6 +677,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists incidents, newest first. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one incident with its story and the messages that told of it. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges an incident: the caller looks after it, and nobody else is told. */
+        post: operations["acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an incident to somebody, who is told at once. */
+        post: operations["hand_over_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: it is over. */
+        post: operations["resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps an incident quiet until a moment; then its ladder begins anew. */
+        post: operations["snooze_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -707,6 +826,40 @@ export interface paths {
         post?: never;
         /** Takes a key away: one's own, or anybody's for who manages people. */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the rules of escalation, and what the server can send. */
+        get: operations["list_ladders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
+        post: operations["test_ladder"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -825,6 +978,23 @@ export interface paths {
         };
         /** Lists prompts and partials that nobody seems to need, each with the reasons. */
         get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is on call, in every calendar; times with nobody are shifts without people. */
+        get: operations["get_on_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1148,7 +1318,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finishes a rollout: everybody gets the new release. */
+        /**
+         * Finishes a rollout: everybody gets the new release. Where several new arms are left, the body
+         *     says which.
+         */
         post: operations["finish_rollout"];
         delete?: never;
         options?: never;
@@ -1238,6 +1411,41 @@ export interface paths {
         post: operations["create_session"];
         /** Ends the session or token in use and takes the cookie away. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest stops, newest first. */
+        get: operations["list_stops"];
+        put?: never;
+        /** Stops everything: every rollout is taken back, and nothing goes live until the stop is lifted. */
+        post: operations["stop_everything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a stop: rollouts may begin and releases go live again. */
+        post: operations["lift_stop"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1487,6 +1695,11 @@ export interface components {
             thread: components["schemas"]["Thread"];
             /** @description The files with their numbers. */
             versions: components["schemas"]["FileVersion"][];
+        };
+        /** @description Looking after an incident. */
+        Acknowledge: {
+            /** @description What is going to be done; may be empty. */
+            note?: string;
         };
         /** @description What a discussion is about; without a path it is about the change as a whole. */
         Anchor: {
@@ -2036,6 +2249,54 @@ export interface components {
             /** @description The word. */
             word: string;
         };
+        /** @description One message to one receiver. */
+        Delivery: {
+            /** @description What the receiver said last. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description The incident; none for a test.
+             */
+            incident?: number | null;
+            /** @description The same for every try of the message. */
+            key: string;
+            /** @description The ladder. */
+            ladder: string;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `email` or `webhook`. */
+            route: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent` or `failed`. */
+            state: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description To whom: an address, or the id of a webhook. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of messages. */
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
+        };
         /** @description The state of the demonstration. */
         Demo: {
             /** @description Whether this workspace is the sample. */
@@ -2244,6 +2505,11 @@ export interface components {
         };
         /** @description How a rollout ended. */
         Ending: {
+            /**
+             * Format: int32
+             * @description The arm that everybody gets since then.
+             */
+            arm?: number | null;
             /** @description When. */
             at: string;
             /** @description By whom. */
@@ -2324,6 +2590,17 @@ export interface components {
              * @description The rollout that runs.
              */
             rollout?: number | null;
+        };
+        /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
+        EscalationRules: {
+            /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
+            ladders: components["schemas"]["Ladder"][];
+            /** @description What the server can send. */
+            means: components["schemas"]["SendingMeans"];
+            /** @description What is wrong with the file. */
+            problems: components["schemas"]["Diagnostic"][];
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["Webhook"][];
         };
         /** @description One event. */
         Event: {
@@ -2469,10 +2746,25 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Finishes a rollout. */
+        FinishRollout: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why. */
+            reason?: string;
+        };
         /** @description A guard that decided. */
         Fired: {
             /** @description `roll-back` or `pause`. */
             action: string;
+            /**
+             * Format: int32
+             * @description The arm that did harm.
+             */
+            arm?: number;
             /** @description The time of the event that crossed the threshold. */
             at: string;
             /** @description Exposed units at that event, control first. */
@@ -2510,6 +2802,21 @@ export interface components {
             score: number;
             /** @description Its title, cut where the words stand. */
             title: components["schemas"]["TextPiece"][];
+        };
+        /** @description A further arm. */
+        FurtherArm: {
+            /** @description The name shown. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points; an equal share where not given.
+             */
+            share?: number | null;
         };
         /** @description Makes a release live for everybody at once. */
         GoLive: {
@@ -2560,6 +2867,13 @@ export interface components {
              * @description The relative loss that is tolerated.
              */
             margin: number;
+        };
+        /** @description Handing an incident to somebody. */
+        HandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description The address of a person of the workspace. */
+            to: string;
         };
         /** @description What something reaches. */
         Impact: {
@@ -2669,6 +2983,95 @@ export interface components {
             kind: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description An incident. */
+        Incident: {
+            /**
+             * @description What went wrong: `guard-fired`, `guard-escalates`, `sample-ratio`, `regression`,
+             *     `connector-failing`, `review-owed`, `against-verdict` or `stopped`.
+             */
+            cause: string;
+            /** @description Where. */
+            environment?: string | null;
+            /** @description Who looks after it, or shall. */
+            holder?: string | null;
+            /** @description The KPI it is about. */
+            kpi?: string | null;
+            /** @description The id of the ladder. */
+            ladder: string;
+            /** @description The ladder's title. */
+            ladder_title: string;
+            /** @description When it came last. */
+            last_at: string;
+            /** @description When something happens by itself next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; shown as `I-3`.
+             */
+            number: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description The path of the prompt it is about. */
+            path?: string | null;
+            /** @description When it was resolved. */
+            resolved_at?: string | null;
+            /**
+             * Format: int32
+             * @description The round, counted from 1.
+             */
+            round: number;
+            /** @description Until when it is quiet. */
+            snoozed_until?: string | null;
+            /** @description `open`, `acknowledged`, `snoozed`, `handed-over` or `resolved`. */
+            state: string;
+            /** @description How many steps the ladder has. */
+            steps: number;
+            /** @description What it is about, e.g. `rollout:R-12`. */
+            subject: string;
+            /** @description What is known. */
+            text: string;
+            /**
+             * Format: int32
+             * @description How often the same alarm came.
+             */
+            times: number;
+            /** @description In one line. */
+            title: string;
+            /** @description How many of them were told in this round. */
+            told: number;
+            /** @description `low`, `high` or `critical`. */
+            urgency: string;
+        };
+        /** @description An incident with its story. */
+        IncidentDetail: {
+            /** @description The messages that told of it, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Its story, oldest first. */
+            lines: components["schemas"]["IncidentLine"][];
+            /** @description Its steps. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description One line of an incident's story. */
+        IncidentLine: {
+            /** @description When. */
+            at: string;
+            /** @description In one sentence. */
+            text: string;
+            /** @description Who did it; empty where nobody did. */
+            who: string;
+        };
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
@@ -2783,10 +3186,48 @@ export interface components {
             state: string;
             /** @description The title shown. */
             title: string;
-            /** @description The new release's arm. */
+            /** @description The new release's arm; of several the first. */
             treatment: components["schemas"]["ArmResult"];
+            /** @description Every arm that gets something new, beside the control. */
+            treatments?: components["schemas"]["TreatmentResult"][];
             /** @description The unit shown. */
             unit: string;
+        };
+        /** @description A ladder. */
+        Ladder: {
+            /** @description The causes it is for; all where there is none. */
+            causes: string[];
+            /** @description The environments it is for; all where there is none. */
+            environments: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The KPIs it is for; all where there is none. */
+            kpis: string[];
+            /** @description The paths it is for; all where there is none. */
+            paths: string[];
+            /**
+             * Format: int32
+             * @description How many more rounds follow where nobody answers.
+             */
+            repeat: number;
+            /** @description The steps, first first. */
+            steps: components["schemas"]["LadderStep"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The least urgency it is for. */
+            urgency?: string | null;
+        };
+        /** @description One step of a ladder. */
+        LadderStep: {
+            /** @description How people are told: `inbox`, `email`. */
+            by: string[];
+            /**
+             * Format: int32
+             * @description How many minutes it waits for an answer.
+             */
+            minutes: number;
+            /** @description Whom it tells: addresses, `role:…`, `on-call:…`, `webhook:…`. */
+            tell: string[];
         };
         /** @description The last day on which a prompt was asked for. */
         LastAsked: {
@@ -3237,6 +3678,24 @@ export interface components {
             /** @description Why it is thought so. */
             reasons: string[];
         };
+        /** @description Who is on call. */
+        OnCall: {
+            /** @description The calendars. */
+            items: components["schemas"]["OnCallCalendar"][];
+        };
+        /** @description A calendar. */
+        OnCallCalendar: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is on call at the beginning, by address. */
+            now: string[];
+            /** @description The shifts without holes, in their order. */
+            shifts: components["schemas"]["Shift"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The place whose clock counts. */
+            zone: string;
+        };
         /** @description Opens a change. */
         OpenChange: {
             /** @description The draft. */
@@ -3386,7 +3845,7 @@ export interface components {
             low: number;
             /**
              * Format: int64
-             * @description Exposed units, both arms.
+             * @description Exposed units, all arms.
              */
             units: number;
         };
@@ -3790,6 +4249,8 @@ export interface components {
         };
         /** @description A rollout in a list. */
         Rollout: {
+            /** @description The arms, control first. */
+            arms?: components["schemas"]["RolloutArm"][];
             /**
              * Format: int64
              * @description The release that was live.
@@ -3842,6 +4303,37 @@ export interface components {
              */
             treatment_version?: number | null;
         };
+        /** @description An arm of a rollout. */
+        RolloutArm: {
+            /**
+             * Format: int32
+             * @description Its number: 0 for the control.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            exposed: number;
+            /** @description The name shown; empty where the release says enough. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points.
+             */
+            share: number;
+            stopped?: components["schemas"]["Ending"] | null;
+            /**
+             * Format: int64
+             * @description The version of the prompt in that release.
+             */
+            version?: number | null;
+        };
         /** @description A rollout with everything measured. */
         RolloutDetail: components["schemas"]["Rollout"] & {
             /**
@@ -3851,12 +4343,14 @@ export interface components {
             alpha: number;
             /**
              * Format: int64
-             * @description Units exposed to both arms; they count for the first.
+             * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
+            /** @description What guards decided on other arms after that. */
+            fired_later?: components["schemas"]["Fired"][];
             /** @description The goal's KPI id. */
             goal?: string | null;
             /** @description What is expected, in words. */
@@ -3865,7 +4359,7 @@ export interface components {
             kpis: components["schemas"]["KpiResult"][];
             /**
              * Format: double
-             * @description The natural logarithm of the combined E-value of all guards.
+             * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
             /** @description How well the split fits the plan. */
@@ -3874,7 +4368,7 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /**
              * Format: double
-             * @description The threshold at which a guard decides: ln(1/alpha).
+             * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
         };
@@ -3956,6 +4450,15 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
+        /** @description What the server can send. */
+        SendingMeans: {
+            /** @description The sender of e-mails, where there is one. */
+            mail_from?: string | null;
+            /** @description The mail server, where there is one. */
+            mail_server?: string | null;
+            /** @description Whether webhooks may lie at private addresses. */
+            private_addresses: boolean;
+        };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
             /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -3976,6 +4479,19 @@ export interface components {
         SettleThread: {
             /** @description Whether it shall be settled. */
             settled: boolean;
+        };
+        /** @description A time during which the same people are on call. */
+        Shift: {
+            /** @description From when. */
+            from: string;
+            /** @description From when, by the clock of the place. */
+            from_local: string;
+            /** @description Who, by address; nobody in a gap. */
+            people: string[];
+            /** @description Until when. */
+            until: string;
+            /** @description Until when, by the clock of the place. */
+            until_local: string;
         };
         /** @description Redeems a one-time code from a sign-in or invitation link. */
         SignIn: {
@@ -4030,6 +4546,13 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description Keeping an incident quiet. */
+        Snooze: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when; at most 14 days ahead. */
+            until: string;
+        };
         /** @description The split of units. */
         Split: {
             /** @description The split does not fit the plan; results are not to be trusted. */
@@ -4067,6 +4590,8 @@ export interface components {
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
             external_assignment?: boolean;
+            /** @description Further new releases to compare at the same time, each in an arm of its own; at most 8. */
+            further?: components["schemas"]["FurtherArm"][];
             /** @description The KPI it is meant to improve. */
             goal?: string | null;
             /** @description The guards. */
@@ -4087,13 +4612,16 @@ export interface components {
              * @description The new release.
              */
             release: number;
-            /** @description Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`. */
+            /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
             /** @description The title shown. */
             title: string;
+            /** @description The name shown for the arm of the new release. */
+            treatment_name?: string;
             /**
              * Format: int32
-             * @description The share of the new release inside the coverage, in basis points; 5000 where not given.
+             * @description The share of the new release inside the coverage, in basis points; an equal share where not
+             *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
         };
@@ -4110,6 +4638,44 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description A stop: rollouts were taken back, and nothing goes live until it is lifted. */
+        Stop: {
+            /** @description When. */
+            at: string;
+            /** @description Who stopped it. */
+            by: string;
+            /** @description The rollouts that were taken back. */
+            ended: number[];
+            /** @description The environment that stands still; all of them where none is named. */
+            environment?: string | null;
+            /** @description Whether it holds still. */
+            holds: boolean;
+            /** @description Why it was lifted. */
+            lift_reason?: string | null;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description Who lifted it. */
+            lifted_by?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description To stop everything. */
+        StopEverything: {
+            /** @description Only in this environment; everywhere where none is named. */
+            environment?: string | null;
+            /** @description Why, in 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description The newest stops. */
+        Stops: {
+            /** @description Newest first. */
+            items: components["schemas"]["Stop"][];
+        };
         /** @description A suggested text for the lines of a discussion. */
         Suggestion: {
             /** @description The commit that took it over. */
@@ -4118,6 +4684,18 @@ export interface components {
             after: string;
             /** @description The lines as they stood when it was made. */
             before: string;
+        };
+        /** @description What a test of a ladder sends. */
+        TestedLadder: {
+            /** @description Each step. */
+            steps: components["schemas"]["TestedStep"][];
+        };
+        /** @description One step of a test. */
+        TestedStep: {
+            /** @description The targets that stand for nobody now. */
+            nobody: string[];
+            /** @description Who is told, and how. */
+            told: string[];
         };
         /** @description A piece of a text. */
         TextPiece: {
@@ -4201,6 +4779,26 @@ export interface components {
              * @description Seconds until they stop by themselves.
              */
             seconds_left: number;
+        };
+        /** @description One new arm beside the control. */
+        TreatmentResult: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            arm: number;
+            difference?: components["schemas"]["Interval"] | null;
+            guard?: components["schemas"]["GuardState"] | null;
+            /** @description How it is called in sentences: its name, its version or its release. */
+            name: string;
+            /** @description One sentence. */
+            sentence: string;
+            /** @description The difference over time. */
+            series: components["schemas"]["Point"][];
+            /** @description `harm`, `better`, `no-difference` or `collecting`. */
+            state: string;
+            /** @description Its sums. */
+            sums: components["schemas"]["ArmResult"];
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -4416,6 +5014,17 @@ export interface components {
         Views: {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
+        };
+        /** @description A webhook; its address only where it is no secret. */
+        Webhook: {
+            /** @description `standard` or `slack`. */
+            form: string;
+            /** @description Its id. */
+            id: string;
+            /** @description By which name the server finds the key for signing. */
+            secret?: string | null;
+            /** @description Where it is, or by which name the server finds that. */
+            url: string;
         };
         /** @description Somebody as they stood at the time. */
         Who: {
@@ -6126,6 +6735,76 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8216,6 +8895,515 @@ export interface operations {
             };
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not resolved. */
+                open?: boolean;
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of incidents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -8451,6 +9639,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ladders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ladder's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedLadder"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -9174,6 +10513,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObsoletePage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_on_call: {
+        parameters: {
+            query?: {
+                /** @description From when; from now where it is not given. */
+                from?: string;
+                /** @description For how many days, 1 to 62; 7 where it is not given. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -10864,7 +12273,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Reason"] | null;
+                "application/json": components["schemas"]["FinishRollout"] | null;
             };
         };
         responses: {
@@ -11491,6 +12900,248 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stops"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description The stop. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The stop's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The stop as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

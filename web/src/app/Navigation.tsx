@@ -1,8 +1,8 @@
 import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router';
-import { signOut } from '@/api/operations';
 import { openIncidentsQuery } from '@/api/escalation-queries';
+import { signOut } from '@/api/operations';
 import { draftsQuery, rolloutsQuery } from '@/api/queries';
 import { Icon } from '@/components/Icon';
 import { StopEverything } from '@/components/StopEverything';

@@ -12,7 +12,6 @@ const looks: Record<string, { tone: Tone; icon: IconName }> = {
 /** Messages: to whom, how, and what came back. */
 export function Deliveries({ rows, label }: { rows: Delivery[]; label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keys
     <section style={{ overflowX: 'auto' }} tabIndex={0} aria-label={label}>
       <table className="plain">
         <thead>

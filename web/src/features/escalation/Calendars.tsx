@@ -43,11 +43,7 @@ export function Calendars() {
               Name people and turns under calendars in rules/escalation.yaml, and a ladder can tell on-call.
             </Empty>
           ) : (
-            <>
-              {items.map((calendar) => (
-                <Week key={calendar.id} calendar={calendar} from={from} />
-              ))}
-            </>
+            items.map((calendar) => <Week key={calendar.id} calendar={calendar} from={from} />)
           )
         }
       </Loaded>

@@ -48,7 +48,9 @@ function Rules({ rules }: { rules: EscalationRules }) {
           <div className="stack tight">
             <strong>The rules cannot be read; publishers are told of everything until they can.</strong>
             {rules.problems.map((problem) => (
-              <span key={`${problem.line} ${problem.message}`}>{`Line ${problem.line}: ${problem.message}`}</span>
+              <span
+                key={`${problem.line} ${problem.message}`}
+              >{`Line ${problem.line}: ${problem.message}`}</span>
             ))}
           </div>
         </div>
@@ -64,7 +66,9 @@ function Rules({ rules }: { rules: EscalationRules }) {
             </Pill>
           )}
           <Pill icon="shield">
-            {means.private_addresses ? 'Webhooks may lie at private addresses' : 'Webhooks at public addresses only'}
+            {means.private_addresses
+              ? 'Webhooks may lie at private addresses'
+              : 'Webhooks at public addresses only'}
           </Pill>
           {rules.webhooks.map((hook) => (
             <Pill key={hook.id} icon="bolt">{`Webhook ${hook.id} (${hook.form}): ${hook.url}`}</Pill>

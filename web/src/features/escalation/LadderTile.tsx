@@ -29,7 +29,6 @@ export function LadderTile({ ladder }: { ladder: Ladder }) {
       </div>
       <ol className="ladder">
         {ladder.steps.map((step, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
           <li key={at}>
             <strong className="wrap-any">{step.tell.join(', ')}</strong>
             <span className="small quiet">
@@ -63,7 +62,6 @@ function Tested({ tested, onClose }: { tested: TestedLadder; onClose: () => void
       <div className="stack tight grow wrap-any">
         <strong>The test is on its way</strong>
         {tested.steps.map((step, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
           <span key={at}>
             {`Step ${at + 1}: ${step.told.join(', ') || 'nobody is written to'}`}
             {step.nobody.length > 0 && ` (there is nobody for ${step.nobody.join(', ')})`}

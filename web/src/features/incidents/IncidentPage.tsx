@@ -30,10 +30,7 @@ export function IncidentPage() {
 function Subject({ subject }: { subject: string }) {
   const rollout = /^rollout:R-(\d+)$/.exec(subject)?.[1];
   const change = /^change:CH-(\d+)$/.exec(subject)?.[1];
-  if (rollout)
-    return (
-      <Link to="/live/$number" params={{ number: rollout }}>{`Rollout R-${rollout}`}</Link>
-    );
+  if (rollout) return <Link to="/live/$number" params={{ number: rollout }}>{`Rollout R-${rollout}`}</Link>;
   if (change) return <Link to="/reviews/$number" params={{ number: change }}>{`Review CH-${change}`}</Link>;
   return <>{subject}</>;
 }
@@ -79,7 +76,6 @@ function Story({ detail }: { detail: IncidentDetail }) {
         <h2 id="story">What happened</h2>
         <ol className="stack tight" style={{ margin: 0, paddingLeft: 18 }}>
           {detail.lines.map((line, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
             <li key={at} className="wrap-any">
               <span className="quiet small">{moment(line.at)} </span>
               {line.who && <strong>{line.who} </strong>}
