@@ -34,4 +34,5 @@ pub mod signing;
 pub mod template;
 pub mod variation;
 pub mod view;
+pub mod watch;
 pub mod workflow;

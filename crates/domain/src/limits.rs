@@ -113,3 +113,5 @@ pub const PUSH_REMARKS_MAX: usize = 60;
 pub const PUSH_PROMPTS_READ_MAX: usize = 1_000;
 /// Public keys one person signs with.
 pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
+/// Prompts and channels of one workspace whose days are counted for the regression watch.
+pub const WATCHED_SUBJECTS_MAX: usize = 20_000;
