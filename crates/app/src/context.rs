@@ -17,6 +17,7 @@ use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
+use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
 /// Bytes of Git objects kept in memory for all workspaces together.
@@ -30,7 +31,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored` or `demo`.
+    /// `mirrored`, `regression` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -70,6 +71,8 @@ pub struct Context {
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
     pub pipeline: Pipeline,
+    /// Events counted by day.
+    pub watch: Watch,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
     /// News for whoever listens.
@@ -101,6 +104,7 @@ impl Context {
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
+            watch: Watch::default(),
             allowed_remotes: Allowed::default(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }

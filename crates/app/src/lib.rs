@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod asks;
+pub mod attribution;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
@@ -29,6 +30,7 @@ pub mod setup;
 pub mod signatures;
 pub mod transfer;
 pub mod views;
+pub mod watch;
 pub mod work;
 
 pub use context::{Context, News};

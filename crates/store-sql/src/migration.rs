@@ -98,6 +98,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 19,
+            both: include_str!("../migrations/0019_regressions.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

@@ -12,7 +12,7 @@ mod tally;
 
 pub use regression::{Act, ActError, AtStake, Measured, Regression, RegressionState, Settled};
 pub use series::{
-    Day, DaySeries, Found, Judgement, Settings, YEARLY_OF_WORKSPACE, judge, recovered,
+    Day, DaySeries, Found, Judgement, Settings, YEARLY_OF_WORKSPACE, judge, limit, recovered,
 };
 pub use suspects::{Happened, HappenedKind, Suspect, Touched, suspects, told};
 pub use tally::{Subject, Tally, day_number};

@@ -54,6 +54,11 @@ impl Settings {
     }
 }
 
+/// The score that a change must reach.
+pub fn limit(settings: Settings) -> f64 {
+    shift::limit(settings.yearly)
+}
+
 /// A series that got worse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {

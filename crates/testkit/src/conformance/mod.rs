@@ -15,6 +15,7 @@ mod live;
 mod members;
 mod objects;
 mod refs;
+mod regressions;
 mod remotes;
 mod search;
 mod transactions;
@@ -47,6 +48,7 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
+pub use self::regressions::regressions;
 pub use self::views::{prompt_asks, views};
 pub use self::workspaces::{clearing, workspaces};
 
@@ -76,6 +78,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    regressions(store).await?;
     views(store).await?;
     prompt_asks(store).await?;
     audit_log(store).await?;
