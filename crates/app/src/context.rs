@@ -9,6 +9,7 @@ use variorum_git::cache::ObjectCache;
 use variorum_ports::{Clock, EventLog, Ids, Store};
 
 use crate::asks::Asks;
+use crate::attribution::Answers;
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
@@ -73,6 +74,8 @@ pub struct Context {
     pub pipeline: Pipeline,
     /// Events counted by day.
     pub watch: Watch,
+    /// Conversions shared out lately.
+    pub attribution: Answers,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
     /// News for whoever listens.
@@ -105,6 +108,7 @@ impl Context {
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
             watch: Watch::default(),
+            attribution: Answers::default(),
             allowed_remotes: Allowed::default(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }

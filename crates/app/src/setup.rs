@@ -102,6 +102,7 @@ pub fn forget(ctx: &Context, workspace: WorkspaceId) {
     ctx.impact.forget(workspace);
     ctx.comparisons.forget(workspace);
     ctx.watch.forget(workspace);
+    ctx.attribution.forget(workspace);
     ctx.objects.forget(workspace);
     ctx.auth.clear();
 }

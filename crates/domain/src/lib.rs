@@ -20,6 +20,7 @@ pub mod impact;
 pub mod library;
 pub mod likeness;
 pub mod limits;
+pub mod movement;
 pub mod moving;
 pub mod notice;
 pub mod outline;

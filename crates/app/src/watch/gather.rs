@@ -96,7 +96,9 @@ async fn environments(
         .tx
         .entries(work.workspace, &filter, None, ENTRIES_MAX)
         .await?;
-    let near = entries.into_iter().filter(|one| from <= one.at && one.at < until);
+    let near = entries
+        .into_iter()
+        .filter(|one| from <= one.at && one.at < until);
     let mut found = Vec::new();
     for entry in near {
         let kind = match entry.action.as_str() {
@@ -139,7 +141,10 @@ async fn rollouts(
     let within = |at: Time| from <= at && at < until;
     let mut found = Vec::new();
     for rollout in rollouts {
-        let ended = rollout.ending.as_ref().filter(|_| rollout.state == RolloutState::Finished);
+        let ended = rollout
+            .ending
+            .as_ref()
+            .filter(|_| rollout.state == RolloutState::Finished);
         let started = within(rollout.started_at).then(|| {
             let by = rollout.started_by_name.clone();
             (HappenedKind::RolloutStarted, rollout.started_at, by)
@@ -155,7 +160,7 @@ async fn rollouts(
                 title: rollout.title.clone(),
                 target: format!("rollout:R-{}", rollout.number),
                 touched: manifests
-                    .touched(work, Some(rollout.control), rollout.treatment)
+                    .touched(work, Some(rollout.control()), rollout.treatment())
                     .await?,
             });
         }
@@ -187,7 +192,11 @@ async fn saved(
         target: format!("version:{}", one.change.commit),
         touched: vec![Touched {
             prompt: prompt.to_owned(),
-            from: one.change.version.filter(|version| *version > 1).map(|version| version - 1),
+            from: one
+                .change
+                .version
+                .filter(|version| *version > 1)
+                .map(|version| version - 1),
             to: one.change.version,
         }],
     });

@@ -11,8 +11,8 @@ use variorum_domain::library::{Direction, Kpi, KpiKind, Library};
 use variorum_domain::notice::NoticeKind;
 use variorum_domain::rollout::Rollout;
 use variorum_domain::watch::{
-    AtStake, DaySeries, Found, Judgement, Measured, Regression, RegressionState, Settings,
-    Subject, YEARLY_OF_WORKSPACE, day_number, judge, recovered, suspects, told,
+    AtStake, DaySeries, Found, Judgement, Measured, Regression, RegressionState, Settings, Subject,
+    YEARLY_OF_WORKSPACE, day_number, judge, recovered, suspects, told,
 };
 use variorum_ports::rows::ActorRow;
 
@@ -157,7 +157,9 @@ fn leave_out(
         }
         if let (RegressionState::Resolved, Some(at)) = (one.state, one.resolved_at) {
             let until = day_number(at);
-            series.days.retain(|day| day.day < one.found.day || day.day > until);
+            series
+                .days
+                .retain(|day| day.day < one.found.day || day.day > until);
         }
     }
 }
@@ -318,7 +320,9 @@ fn at_stake(
         .values()
         .filter(|other| other.kind == KpiKind::Value && !other.unit.is_empty());
     let amounts = amounts.map(|other| {
-        let series = ctx.watch.series(workspace, &candidate.subject, other, today);
+        let series = ctx
+            .watch
+            .series(workspace, &candidate.subject, other, today);
         (other, sums(&series).1)
     });
     let best = amounts.max_by_key(|(_, total)| *total);

@@ -79,7 +79,11 @@ fn equal(found: &Credits, truth: &Value, models: &[(Model, &str)]) {
                 }
                 _ => theirs["value"][name].clone(),
             };
-            close(ours.value[at] / SCALE, &value, &format!("{named} {name} value"));
+            close(
+                ours.value[at] / SCALE,
+                &value,
+                &format!("{named} {name} value"),
+            );
         }
         for name in theirs["conversions"].as_object().unwrap().keys() {
             assert!(found.names.contains(name), "{named} {name}");

@@ -12,7 +12,11 @@ use crate::transaction::SqlTx;
 
 #[async_trait]
 impl Regressions for SqlTx {
-    async fn put_regression(&mut self, id: WorkspaceId, one: &Regression) -> Result<(), StoreError> {
+    async fn put_regression(
+        &mut self,
+        id: WorkspaceId,
+        one: &Regression,
+    ) -> Result<(), StoreError> {
         let body = to_json(one)?;
         let is_open = one.state.is_open();
         let what = || format!("regression {}", one.number);

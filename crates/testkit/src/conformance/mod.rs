@@ -41,6 +41,7 @@ pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
+pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
 pub use self::transactions::{
@@ -48,7 +49,6 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
-pub use self::regressions::regressions;
 pub use self::views::{prompt_asks, views};
 pub use self::workspaces::{clearing, workspaces};
 

@@ -52,7 +52,10 @@ pub async fn regressions(store: &dyn Store) -> Checked {
     let mut tx = store.begin(id).await?;
     tx.put_regression(id, &first).await?;
     tx.put_regression(id, &second).await?;
-    assert!(is_conflict(&tx.put_regression(id, &first).await), "it is there");
+    assert!(
+        is_conflict(&tx.put_regression(id, &first).await),
+        "it is there"
+    );
     tx.commit().await?;
 
     let mut tx = store.begin(id).await?;
@@ -61,12 +64,18 @@ pub async fn regressions(store: &dyn Store) -> Checked {
     let all = tx.regressions(id, false, None, 10).await?;
     assert_eq!(all, [second.clone(), first.clone()]);
     assert_eq!(tx.regressions(id, true, None, 10).await?, [first.clone()]);
-    assert_eq!(tx.regressions(id, false, Some(2), 10).await?, [first.clone()]);
+    assert_eq!(
+        tx.regressions(id, false, Some(2), 10).await?,
+        [first.clone()]
+    );
     assert_eq!(tx.regressions(id, false, None, 1).await?, [second]);
     let mut changed = first;
     changed.resolve(Time(9));
     tx.put_regression(id, &changed).await?;
-    assert!(is_conflict(&tx.put_regression(id, &changed).await), "changed since");
+    assert!(
+        is_conflict(&tx.put_regression(id, &changed).await),
+        "changed since"
+    );
     assert_eq!(tx.regression(id, 1).await?, Some(changed));
     assert_eq!(tx.regressions(id, true, None, 10).await?, []);
     tx.commit().await?;
