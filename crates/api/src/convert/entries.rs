@@ -191,6 +191,10 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
             view(evidence.get("after").unwrap_or(evidence))
         ),
         "view.removed" => format!("took {} away", view(evidence)),
+        "regression.found" => format!("noticed that {}", got_worse(evidence)),
+        "regression.acknowledged" => format!("took regression {id} on: {}", got_worse(evidence)),
+        "regression.dismissed" => format!("dismissed regression {id}: {}", got_worse(evidence)),
+        "regression.resolved" => format!("saw that regression {id} is over"),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -198,6 +202,13 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "mirror.failed" => format!("could not bring the mirror {id} in step"),
         _ => return None,
     })
+}
+
+/// Which KPI of what got worse.
+fn got_worse(evidence: &Value) -> String {
+    let subject = text(evidence, "subject");
+    let about = subject.split_once(':').map_or(subject, |(_, id)| id);
+    format!("`{}` of {about} got worse", text(evidence, "kpi"))
 }
 
 /// A kept search; the log knows the names of shared ones only.
