@@ -1,14 +1,6 @@
 /** Every address of the application. Pages come in chunks of their own. */
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
-import { ApiProblem } from '@/api/client';
-import { sessionQuery } from '@/api/queries';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Bones } from '@/components/Loaded';
 import {
   type ActivitySearch,
@@ -24,9 +16,8 @@ import {
   type WorkflowSearch,
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
-import { Shell } from './Shell';
-
-const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
+import { measurement } from './measurement-routes';
+import { root, shell, under } from './shell-route';
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -34,24 +25,6 @@ const signIn = createRoute({
   validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
   component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
 });
-
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: 'shell',
-  component: Shell,
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.cache.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) {
-        throw redirect({ to: '/sign-in', search: { back: location.href } });
-      }
-      throw error;
-    }
-  },
-});
-
-const under = () => shell;
 
 const home = createRoute({
   getParentRoute: under,
@@ -272,6 +245,7 @@ const tree = root.addChildren([
     startRollout,
     live,
     rollout,
+    ...measurement,
     activity,
     people,
     settings,

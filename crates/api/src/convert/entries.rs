@@ -13,7 +13,7 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "rollout" => rollout(action, id, evidence),
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
-        "versions" | "key" | "mirror" | "view" => outside(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" | "regression" => outside(action, id, evidence),
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));

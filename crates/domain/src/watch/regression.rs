@@ -276,7 +276,9 @@ impl Regression {
         } else {
             0.0
         };
-        let units_a_day = self.found.units as f64 / self.found.days.max(1) as f64;
+        #[expect(clippy::cast_precision_loss, reason = "counts lie below 2^53")]
+        let (units, days) = (self.found.units as f64, self.found.days.max(1) as f64);
+        let units_a_day = units / days;
         (
             self.stake.money_a_day.map_or(-1.0, f64::abs),
             relative * units_a_day,

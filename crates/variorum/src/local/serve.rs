@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, events};
+use variorum_app::{Context, asks, events, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -73,6 +73,7 @@ pub(crate) async fn serve_with(
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
+    let watched = tokio::spawn(watched(ctx.clone()));
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -107,6 +108,7 @@ pub(crate) async fn serve_with(
     pipeline.abort();
     calendar.abort();
     asks.abort();
+    watched.abort();
     words.abort();
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
@@ -147,6 +149,17 @@ async fn words_indexed(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = search::index_waiting(&ctx).await {
             tracing::error!(error = %error, "the words of saved files could not be indexed");
+        }
+    }
+}
+
+/// Counts events by day, and looks once a day whether a KPI got worse.
+async fn watched(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(watch::TICK_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = watch::tick(&ctx).await {
+            tracing::error!(error = %error, "KPIs could not be watched");
         }
     }
 }
