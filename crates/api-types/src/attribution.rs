@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskAttribution {
-    /// The KPI whose outcomes are shared out; the first conversion of the library where not given.
+    /// The KPI whose outcomes are shared out; the conversion reported most where not given.
     pub kpi: Option<String>,
     /// What touches are named by: `channel`, `prompt` or `version`; `channel` where not given.
     pub by: Option<String>,
@@ -212,7 +212,7 @@ pub struct Journeys {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskLedger {
-    /// The KPI; the first conversion of the library where not given.
+    /// The KPI; the conversion reported most where not given.
     pub kpi: Option<String>,
     /// Only changes of this prompt.
     pub prompt: Option<String>,

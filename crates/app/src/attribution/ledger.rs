@@ -84,7 +84,7 @@ pub async fn ledger(
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let (library, _) = main_settings(&mut work).await?;
-    let kpi = goal(&library, kpi)?;
+    let kpi = goal(ctx, actor.workspace, &library, kpi)?;
     let mut lines = experiments(ctx, &mut work, &kpi, prompt).await?;
     lines.extend(releases(ctx, &mut work, &kpi, prompt).await?);
     lines.sort_by_key(|line| line.at);

@@ -173,7 +173,7 @@ pub async fn attribute(
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let (library, _) = main_settings(&mut work).await?;
-    let kpi = goal(&library, question.kpi.as_deref())?;
+    let kpi = goal(ctx, actor.workspace, &library, question.kpi.as_deref())?;
     let rules = rules(ctx, &library, &kpi, question)?;
     let through = ctx.log.last_seq().await?;
     let now = ctx.clock.now();
@@ -229,8 +229,14 @@ fn answer(read: &sightings::Read, kpi: Kpi, rules: Rules, versions: &Versions) -
     }
 }
 
-/// The KPI that is asked for, or the first conversion of the library.
-pub(crate) fn goal(library: &Library, named: Option<&str>) -> Result<Kpi> {
+/// The KPI that is asked for, or the conversion that is reported most.
+pub(crate) fn goal(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    library: &Library,
+    named: Option<&str>,
+) -> Result<Kpi> {
+    let reported = |kpi: &Kpi| ctx.watch.reported(workspace, &kpi.id);
     let found = match named {
         Some(id) => library
             .kpis
@@ -239,8 +245,12 @@ pub(crate) fn goal(library: &Library, named: Option<&str>) -> Result<Kpi> {
         None => library
             .kpis
             .values()
-            .find(|kpi| kpi.kind == KpiKind::Conversion)
-            .or_else(|| library.kpis.values().next())
+            .filter(|kpi| kpi.kind != KpiKind::Ratio)
+            // Of several that are equal the first is taken.
+            .min_by_key(|kpi| {
+                let rest = kpi.kind != KpiKind::Conversion;
+                (rest, std::cmp::Reverse(reported(kpi)))
+            })
             .ok_or_else(|| {
                 Error::invalid_with_hint(
                     "the library defines no KPI",

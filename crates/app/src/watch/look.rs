@@ -139,17 +139,17 @@ fn leave_out(
     known: &[&Regression],
     rollouts: &[Rollout],
 ) {
-    if let Subject::Prompt(prompt) = subject {
-        let of_prompt = rollouts
-            .iter()
-            .filter(|rollout| rollout.prompt.as_ref().is_none_or(|one| one == prompt));
-        for rollout in of_prompt {
-            let from = day_number(rollout.started_at);
-            let until = rollout.ending.as_ref().map(|ending| day_number(ending.at));
-            series
-                .days
-                .retain(|day| day.day < from || until.is_some_and(|until| day.day > until));
-        }
+    // An experiment changes who is in a channel, too: of wider series no day of any is judged.
+    let concerns = |rollout: &&Rollout| match (subject, &rollout.prompt) {
+        (Subject::Prompt(prompt), Some(tried)) => tried == prompt,
+        _ => true,
+    };
+    for rollout in rollouts.iter().filter(concerns) {
+        let from = day_number(rollout.started_at);
+        let until = rollout.ending.as_ref().map(|ending| day_number(ending.at));
+        series
+            .days
+            .retain(|day| day.day < from || until.is_some_and(|until| day.day > until));
     }
     for one in known {
         if let Some(from) = one.starts_anew() {

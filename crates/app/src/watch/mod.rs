@@ -92,6 +92,13 @@ impl Watch {
         tally.series(subject, kpi, until)
     }
 
+    /// How often a KPI was reported.
+    pub(crate) fn reported(&self, workspace: WorkspaceId, kpi: &str) -> u64 {
+        let state = self.lock();
+        let tally = state.tallies.get(&workspace);
+        tally.map_or(0, |tally| tally.reported(kpi))
+    }
+
     /// The subjects that are known, each with the KPIs reported for it.
     fn subjects(&self, workspace: WorkspaceId) -> Vec<(Subject, Vec<String>)> {
         let state = self.lock();

@@ -120,6 +120,13 @@ impl Tally {
             .unwrap_or_default()
     }
 
+    /// How many outcomes of a KPI were reported.
+    pub fn reported(&self, kpi: &str) -> u64 {
+        let all = self.sheets.get(&Subject::Everything);
+        let days = all.and_then(|sheet| sheet.outcomes.get(kpi));
+        days.map_or(0, |days| days.values().map(|sums| sums.outcomes).sum())
+    }
+
     /// Events whose subject was beyond the limit and is not watched.
     pub fn left_out(&self) -> u64 {
         self.left_out

@@ -63,10 +63,13 @@ pub async fn regressions(store: &dyn Store) -> Checked {
     assert_eq!(tx.regression(other, 1).await?, None);
     let all = tx.regressions(id, false, None, 10).await?;
     assert_eq!(all, [second.clone(), first.clone()]);
-    assert_eq!(tx.regressions(id, true, None, 10).await?, [first.clone()]);
+    assert_eq!(
+        tx.regressions(id, true, None, 10).await?,
+        std::slice::from_ref(&first)
+    );
     assert_eq!(
         tx.regressions(id, false, Some(2), 10).await?,
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert_eq!(tx.regressions(id, false, None, 1).await?, [second]);
     let mut changed = first;

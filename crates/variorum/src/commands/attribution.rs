@@ -27,7 +27,7 @@ pub(crate) struct AttributionArgs {
 /// Options of the question.
 #[derive(Debug, Args)]
 pub(crate) struct AskArgs {
-    /// The KPI; the library's first conversion where not given.
+    /// The KPI; the conversion reported most where not given.
     #[arg(long, value_name = "KPI")]
     pub kpi: Option<String>,
     /// What touches are named by: channel, prompt or version.
@@ -51,7 +51,7 @@ pub(crate) struct AskArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: variorum ledger --kpi first-order --prompt email/welcome")]
 pub(crate) struct LedgerArgs {
-    /// The KPI; the library's first conversion where not given.
+    /// The KPI; the conversion reported most where not given.
     #[arg(long, value_name = "KPI")]
     pub kpi: Option<String>,
     /// Only changes of this prompt.

@@ -31,12 +31,13 @@ export function JourneysPage() {
     touches: search.touches,
   };
   const tab = search.tab === 'paths' ? 'paths' : 'credits';
+  const goal = useQuery(attributionQuery(ask)).data?.basis.kpi ?? search.kpi ?? '';
   return (
     <Page
       title="Journeys"
       intent="What people met before they converted, and how eight ways of sharing the credit see it, beside what experiments found."
     >
-      <Controls search={search} kpis={kpis} onChange={set} />
+      <Controls search={search} kpis={kpis} goal={goal} onChange={set} />
       <Tabs
         label="What to look at"
         chosen={tab}
@@ -54,21 +55,21 @@ export function JourneysPage() {
 function Controls({
   search,
   kpis,
+  goal,
   onChange,
 }: {
   search: JourneysSearch;
   kpis: Kpi[];
+  goal: string;
   onChange: (part: Partial<JourneysSearch>) => void;
 }) {
   const goals = kpis.filter((kpi) => kpi.kind !== 'ratio');
-  const first = goals.find((kpi) => kpi.kind === 'conversion') ?? goals[0];
-  const chosen = search.kpi ?? first?.id ?? '';
-  const touches = goals.filter((kpi) => kpi.id !== chosen);
+  const touches = goals.filter((kpi) => kpi.id !== goal);
   return (
     <div className="journeys-controls">
       <NativeSelect
         label="What is shared out"
-        value={chosen}
+        value={goal}
         onChange={(event) => onChange({ kpi: event.currentTarget.value })}
         data={goals.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
       />

@@ -17,7 +17,6 @@ export function LedgerPage() {
   const search = useSearch({ from: '/shell/ledger' });
   const navigate = useNavigate();
   const kpis = (useQuery(libraryQuery).data?.kpis ?? []).filter((kpi) => kpi.kind !== 'ratio');
-  const first = kpis.find((kpi) => kpi.kind === 'conversion') ?? kpis[0];
   const ledger = useQuery(ledgerQuery({ kpi: search.kpi, prompt: search.prompt }));
   return (
     <Page
@@ -27,7 +26,7 @@ export function LedgerPage() {
       actions={
         <NativeSelect
           aria-label="KPI"
-          value={search.kpi ?? first?.id ?? ''}
+          value={ledger.data?.kpi ?? search.kpi ?? ''}
           onChange={(event) =>
             void navigate({
               to: '/ledger',
