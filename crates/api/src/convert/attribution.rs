@@ -1,5 +1,7 @@
 //! Credits, paths, the ledger.
 
+use std::fmt::Write as _;
+
 use variorum_api_types::attribution as wire;
 use variorum_app::attribution::{Attributed, Causal, Ledger, Line, LineKind};
 use variorum_domain::attribution::{Model, ModelCredit};
@@ -281,20 +283,23 @@ fn ledger_sentence(found: &Ledger) -> String {
             .replace(" together", "");
     }
     if avoided > 0 {
-        text.push_str(&format!(
+        // Writing into a String cannot fail.
+        let _ = write!(
+            text,
             " {} ended with the old version.",
             experiments(avoided)
-        ));
+        );
     }
     if weak > 0 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             " {weak} more {} only compared before with after and not added up.",
             if weak == 1 {
                 "change is"
             } else {
                 "changes are"
             }
-        ));
+        );
     }
     text
 }
