@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import type { JourneysSearch } from '@/lib/journeys';
 import { number, text } from './addresses';
-import { under } from './shell-route';
+import { under } from './frame';
 
 const regressions = createRoute({
   getParentRoute: under,

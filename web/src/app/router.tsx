@@ -16,15 +16,9 @@ import {
   type WorkflowSearch,
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
+import { root, shell, signIn, under } from './frame';
 import { measurement } from './measurement-routes';
-import { root, shell, under } from './shell-route';
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
-  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
-});
+import { measuring } from './measuring';
 
 const home = createRoute({
   getParentRoute: under,
@@ -180,21 +174,6 @@ const release = createRoute({
   path: '/releases/$number',
   component: lazyRouteComponent(() => import('@/features/releases/ReleasePage'), 'ReleasePage'),
 });
-const startRollout = createRoute({
-  getParentRoute: under,
-  path: '/releases/$number/try',
-  component: lazyRouteComponent(() => import('@/features/releases/StartRolloutPage'), 'StartRolloutPage'),
-});
-const live = createRoute({
-  getParentRoute: under,
-  path: '/live',
-  component: lazyRouteComponent(() => import('@/features/live/LivePage'), 'LivePage'),
-});
-const rollout = createRoute({
-  getParentRoute: under,
-  path: '/live/$number',
-  component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
-});
 const activity = createRoute({
   getParentRoute: under,
   path: '/activity',
@@ -242,9 +221,7 @@ const tree = root.addChildren([
     review,
     releases,
     release,
-    startRollout,
-    live,
-    rollout,
+    ...measuring,
     ...measurement,
     activity,
     people,

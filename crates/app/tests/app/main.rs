@@ -5,6 +5,7 @@ mod arms;
 mod bulk;
 mod changes;
 mod credits;
+mod definitions;
 mod documentation;
 mod drafts;
 mod edges;

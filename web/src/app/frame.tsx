@@ -1,11 +1,24 @@
-/** The root of all addresses, and the frame that asks who is there. */
+/** What stands around every page: who is signed in, and the shell. */
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
+import { text } from './addresses';
 import { Shell } from './Shell';
 
 export const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
+
+export const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
+  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
+});
 
 export const shell = createRoute({
   getParentRoute: () => root,
@@ -23,4 +36,5 @@ export const shell = createRoute({
   },
 });
 
+/** Where the pages stand. */
 export const under = () => shell;
