@@ -5,25 +5,9 @@ use std::fmt::Write as _;
 use variorum_api_types::attribution as wire;
 use variorum_app::attribution::{Attributed, Causal, Ledger, Line, LineKind};
 use variorum_domain::attribution::{Model, ModelCredit};
-use variorum_domain::library::{Direction, Kpi, KpiKind};
 
+use super::library::{direction, kpi_kind};
 use crate::time;
-
-pub(crate) fn kind(kpi: &Kpi) -> &'static str {
-    match kpi.kind {
-        KpiKind::Conversion => "conversion",
-        KpiKind::Value => "value",
-        KpiKind::Count => "count",
-        KpiKind::Ratio => "ratio",
-    }
-}
-
-pub(crate) fn direction(kpi: &Kpi) -> &'static str {
-    match kpi.direction {
-        Direction::Up => "up",
-        Direction::Down => "down",
-    }
-}
 
 fn float(number: i128) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "sums lie below 2^53")]
@@ -40,7 +24,7 @@ fn basis(found: &Attributed) -> wire::AttributionBasis {
     wire::AttributionBasis {
         kpi: kpi.id.clone(),
         kpi_title: kpi.title.clone(),
-        kind: kind(kpi).to_owned(),
+        kind: kpi_kind(kpi.kind).to_owned(),
         unit: kpi.unit.clone(),
         decimals: kpi.decimals,
         by: rules.by.name().to_owned(),
@@ -220,8 +204,8 @@ pub(crate) fn ledger(found: &Ledger) -> wire::Ledger {
     wire::Ledger {
         kpi: found.kpi.id.clone(),
         kpi_title: found.kpi.title.clone(),
-        kind: kind(&found.kpi).to_owned(),
-        direction: direction(&found.kpi).to_owned(),
+        kind: kpi_kind(found.kpi.kind).to_owned(),
+        direction: direction(found.kpi.direction).to_owned(),
         unit: found.kpi.unit.clone(),
         decimals: found.kpi.decimals,
         items: found.lines.iter().map(line).collect(),

@@ -7,7 +7,7 @@ use variorum_domain::id::Time;
 use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::watch::{Day, HappenedKind, Measured, Subject, Suspect};
 
-use super::attribution::{direction, kind};
+use super::library::{direction, kpi_kind};
 use crate::time;
 
 /// Touched prompts told of one suspect.
@@ -41,8 +41,8 @@ pub(crate) fn regression(shown: ShownRegression) -> wire::Regression {
         number: row.number,
         about: about.to_owned(),
         kpi_title: kpi.map_or_else(|| row.kpi.clone(), |kpi| kpi.title.clone()),
-        kind: kpi.map_or("count", kind).to_owned(),
-        direction: kpi.map_or("up", direction).to_owned(),
+        kind: kpi.map_or("count", |kpi| kpi_kind(kpi.kind)).to_owned(),
+        direction: kpi.map_or("up", |kpi| direction(kpi.direction)).to_owned(),
         unit: kpi.map_or_else(String::new, |kpi| kpi.unit.clone()),
         decimals: kpi.map_or(0, |kpi| kpi.decimals),
         state: row.state.name().to_owned(),

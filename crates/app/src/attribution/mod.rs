@@ -13,6 +13,7 @@ use variorum_domain::attribution::{
 };
 use variorum_domain::calendar::DAY_SECONDS;
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
+use variorum_domain::kpi::Made;
 use variorum_domain::library::{Kpi, KpiKind, Library};
 use variorum_domain::rollout::{Rollout, RolloutState};
 
@@ -245,7 +246,7 @@ pub(crate) fn goal(
         None => library
             .kpis
             .values()
-            .filter(|kpi| kpi.kind != KpiKind::Ratio)
+            .filter(|kpi| kpi.more.made == Made::OfEvents)
             // Of several that are equal the first is taken.
             .min_by_key(|kpi| {
                 let rest = kpi.kind != KpiKind::Conversion;
@@ -258,9 +259,12 @@ pub(crate) fn goal(
                 )
             })?,
     };
-    if found.kind == KpiKind::Ratio {
+    if found.more.made != Made::OfEvents {
         return Err(Error::invalid_with_hint(
-            format!("KPI `{}` is a ratio, which cannot be shared out", found.id),
+            format!(
+                "KPI `{}` is made of others and cannot be shared out",
+                found.id
+            ),
             "ask for a conversion, a count or a value",
         ));
     }

@@ -7,6 +7,7 @@ use variorum_domain::access::{self, Action, Actor, Role};
 use variorum_domain::audit::Happening;
 use variorum_domain::calendar::{self, DAY_SECONDS};
 use variorum_domain::id::{ActorId, Time, WorkspaceId};
+use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind, Library};
 use variorum_domain::notice::NoticeKind;
 use variorum_domain::rollout::Rollout;
@@ -110,7 +111,7 @@ fn candidates(
     let mut found = Vec::new();
     for (subject, kpis) in ctx.watch.subjects(workspace) {
         for kpi in kpis.iter().filter_map(|id| library.kpis.get(id)) {
-            if kpi.kind == KpiKind::Ratio {
+            if kpi.more.made != Made::OfEvents {
                 continue;
             }
             let of_series = |one: &&Regression| one.subject == subject && one.kpi == kpi.id;
@@ -244,7 +245,7 @@ async fn note(
         .with_evidence(evidence(&row));
     work.record(ctx, actor, what).await?;
     let notice = Notify {
-        to: owners(&mut work, library, &row).await?,
+        to: owners(&mut work, library, &row, &candidate.kpi.more.owner).await?,
         kind: NoticeKind::Regression,
         target: format!("regression:{}", row.number),
         text: sentence(&row, &candidate.kpi),
@@ -347,9 +348,14 @@ fn at_stake(
     }
 }
 
-/// Whom a regression concerns: owner and custodian of the prompt's part of the library, or whoever may
-/// publish everywhere.
-async fn owners(work: &mut Work, library: &Library, row: &Regression) -> Result<Vec<ActorId>> {
+/// Whom a regression concerns: owner of the KPI, owner and custodian of the prompt's part of the
+/// library, or whoever may publish everywhere.
+async fn owners(
+    work: &mut Work,
+    library: &Library,
+    row: &Regression,
+    of_kpi: &str,
+) -> Result<Vec<ActorId>> {
     let people = work.tx.actors(work.workspace).await?;
     let people: Vec<ActorRow> = people
         .into_iter()
@@ -364,7 +370,7 @@ async fn owners(work: &mut Work, library: &Library, row: &Regression) -> Result<
             ]
         })
         .collect();
-    let mut named = Vec::new();
+    let mut named = vec![of_kpi.to_owned()];
     if let Subject::Prompt(prompt) = &row.subject {
         let kept = work.tx.library_row_by_id(work.workspace, prompt).await?;
         let path = kept.as_ref().map_or(prompt.as_str(), |kept| &kept.path);

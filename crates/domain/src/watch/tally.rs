@@ -172,6 +172,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kpi::KpiMore;
     use crate::library::Direction;
 
     fn event(day: i64, prompt: &str, kpi: &str, value: i64) -> Event {
@@ -203,6 +204,7 @@ mod tests {
             unit: String::new(),
             decimals: 0,
             window_seconds: 86_400,
+            more: KpiMore::default(),
         }
     }
 

@@ -63,7 +63,7 @@ function Controls({
   goal: string;
   onChange: (part: Partial<JourneysSearch>) => void;
 }) {
-  const goals = kpis.filter((kpi) => kpi.kind !== 'ratio');
+  const goals = kpis.filter((kpi) => kpi.kind !== 'ratio' && kpi.kind !== 'quantile');
   const touches = goals.filter((kpi) => kpi.id !== goal);
   return (
     <div className="journeys-controls">
