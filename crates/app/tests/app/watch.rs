@@ -9,7 +9,7 @@ use variorum_domain::calendar::DAY_SECONDS;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::notice::NoticeKind;
-use variorum_domain::watch::{Act, HappenedKind, RegressionState};
+use variorum_domain::watch::{Act, HappenedKind, Regression, RegressionState};
 use variorum_ports::Clock as _;
 use variorum_ports::rows::EntryFilter;
 
@@ -74,6 +74,52 @@ async fn fallen() -> World {
     world
 }
 
+/// Orders fell by half on the fortieth day, which costs 400.00 a day, just after release 2 went live.
+fn is_the_fall(row: &Regression) {
+    let first = START.seconds() / DAY_SECONDS + 40;
+    assert_eq!((row.found.day, row.found.drifts), (first, false));
+    assert!(
+        (row.found.found().relative() + 0.5).abs() < 0.05,
+        "{:?}",
+        row.found
+    );
+    assert!(row.found.score > row.found.limit);
+    // 20 orders a day are missing; each came with 20.00.
+    let money = row.stake.money_a_day.unwrap();
+    assert!((money / 100.0 - 400.0).abs() < 40.0, "{:?}", row.stake);
+    assert_eq!(row.stake.unit, "EUR");
+    let suspect = &row.suspects[0];
+    assert_eq!(suspect.happened.kind, HappenedKind::WentLive);
+    assert_eq!(suspect.happened.target, "release:2");
+    assert!(
+        suspect.reaches && suspect.days_before.abs() < 1.0,
+        "{suspect:?}"
+    );
+}
+
+async fn finds_nothing_new(world: World, row: &Regression) -> World {
+    // A second look on the same day, and one after a restart, find nothing new.
+    watch::tick(&world.ctx).await.unwrap();
+    watch::look(&world.ctx, world.admin.workspace)
+        .await
+        .unwrap();
+    let mut world = world;
+    world.restart().await;
+    watch::tick(&world.ctx).await.unwrap();
+    let again = watch::list(&world.ctx, &world.admin, false, None, 50)
+        .await
+        .unwrap();
+    assert_eq!(again.items.len(), 2);
+    let kept = &again
+        .items
+        .iter()
+        .find(|one| one.regression.kpi == "order")
+        .unwrap()
+        .regression;
+    assert_eq!(kept.found, row.found);
+    world
+}
+
 #[tokio::test]
 async fn a_fall_is_found_with_what_changed_before_it() {
     let world = fallen().await;
@@ -104,25 +150,7 @@ async fn a_fall_is_found_with_what_changed_before_it() {
         .find(|one| one.regression.kpi == "order")
         .unwrap();
     let row = &order.regression;
-    let first = START.seconds() / DAY_SECONDS + 40;
-    assert_eq!((row.found.day, row.found.drifts), (first, false));
-    assert!(
-        (row.found.found().relative() + 0.5).abs() < 0.05,
-        "{:?}",
-        row.found
-    );
-    assert!(row.found.score > row.found.limit);
-    // 20 orders a day are missing; each came with 20.00.
-    let money = row.stake.money_a_day.unwrap();
-    assert!((money / 100.0 - 400.0).abs() < 40.0, "{:?}", row.stake);
-    assert_eq!(row.stake.unit, "EUR");
-    let suspect = &row.suspects[0];
-    assert_eq!(suspect.happened.kind, HappenedKind::WentLive);
-    assert_eq!(suspect.happened.target, "release:2");
-    assert!(
-        suspect.reaches && suspect.days_before.abs() < 1.0,
-        "{suspect:?}"
-    );
+    is_the_fall(row);
     assert!(order.told.contains("“two” went live"), "{}", order.told);
     assert!(
         order
@@ -139,25 +167,8 @@ async fn a_fall_is_found_with_what_changed_before_it() {
     assert_eq!(unread, 2);
     assert!(inbox.iter().all(|one| one.kind == NoticeKind::Regression));
 
-    // A second look on the same day, and one after a restart, find nothing new.
-    watch::tick(&world.ctx).await.unwrap();
-    watch::look(&world.ctx, world.admin.workspace)
-        .await
-        .unwrap();
-    let mut world = world;
-    world.restart().await;
-    watch::tick(&world.ctx).await.unwrap();
-    let again = watch::list(&world.ctx, &world.admin, false, None, 50)
-        .await
-        .unwrap();
-    assert_eq!(again.items.len(), 2);
-    let kept = &again
-        .items
-        .iter()
-        .find(|one| one.regression.kpi == "order")
-        .unwrap()
-        .regression;
-    assert_eq!(kept.found, row.found);
+    let row = row.clone();
+    let world = finds_nothing_new(world, &row).await;
     assert!(
         activity::check(&world.ctx, world.admin.workspace, None)
             .await
@@ -165,6 +176,36 @@ async fn a_fall_is_found_with_what_changed_before_it() {
             .problem
             .is_none()
     );
+}
+
+async fn refuses(world: &World, order: i64) {
+    let mut viewer = world.admin.clone();
+    viewer.grants = vec![Grant {
+        role: Role::Viewer,
+        prefix: String::new(),
+    }];
+    let denied = watch::answer(&world.ctx, &viewer, order, Act::Acknowledge, "").await;
+    assert!(matches!(denied, Err(Error::Denied(_))), "{denied:?}");
+    let missing = watch::answer(&world.ctx, &world.admin, 99, Act::Acknowledge, "").await;
+    assert!(
+        matches!(missing, Err(Error::NotFound { .. })),
+        "{missing:?}"
+    );
+    let unsaid = watch::answer(&world.ctx, &world.admin, order, Act::Dismiss, " ").await;
+    assert!(matches!(unsaid, Err(Error::Invalid { .. })), "{unsaid:?}");
+}
+
+/// What the log says of regressions, oldest first.
+async fn actions(world: &World) -> Vec<String> {
+    let filter = EntryFilter {
+        action_prefix: Some("regression.".into()),
+        ..EntryFilter::default()
+    };
+    let entries = activity::list(&world.ctx, &world.admin, &filter, None, 50)
+        .await
+        .unwrap();
+    let actions = entries.iter().rev().map(|one| one.action.clone());
+    actions.collect()
 }
 
 #[tokio::test]
@@ -183,20 +224,7 @@ async fn people_answer_and_what_comes_back_is_over() {
             .number
     };
     let (order, revenue) = (of("order"), of("revenue"));
-    let mut viewer = world.admin.clone();
-    viewer.grants = vec![Grant {
-        role: Role::Viewer,
-        prefix: String::new(),
-    }];
-    let denied = watch::answer(&world.ctx, &viewer, order, Act::Acknowledge, "").await;
-    assert!(matches!(denied, Err(Error::Denied(_))), "{denied:?}");
-    let missing = watch::answer(&world.ctx, &world.admin, 99, Act::Acknowledge, "").await;
-    assert!(
-        matches!(missing, Err(Error::NotFound { .. })),
-        "{missing:?}"
-    );
-    let unsaid = watch::answer(&world.ctx, &world.admin, order, Act::Dismiss, " ").await;
-    assert!(matches!(unsaid, Err(Error::Invalid { .. })), "{unsaid:?}");
+    refuses(&world, order).await;
     let taken = watch::answer(&world.ctx, &world.admin, order, Act::Acknowledge, "on it")
         .await
         .unwrap();
@@ -231,18 +259,7 @@ async fn people_answer_and_what_comes_back_is_over() {
     };
     assert_eq!(state(order), Some(RegressionState::Resolved));
     assert_eq!(state(revenue), Some(RegressionState::Dismissed));
-    let filter = EntryFilter {
-        action_prefix: Some("regression.".into()),
-        ..EntryFilter::default()
-    };
-    let entries = activity::list(&world.ctx, &world.admin, &filter, None, 50)
-        .await
-        .unwrap();
-    let actions: Vec<&str> = entries
-        .iter()
-        .rev()
-        .map(|one| one.action.as_str())
-        .collect();
+    let actions = actions(&world).await;
     assert_eq!(
         actions,
         [
@@ -301,8 +318,8 @@ fn touch(day: i64, unit: &str, channel: &str, rollout: Option<(i64, u8)>) -> Eve
     }
 }
 
-#[tokio::test]
-async fn credits_stand_beside_what_an_experiment_found() {
+/// Everybody meets an ad and a mail; the new version of the mail sells more.
+async fn tried() -> (World, RolloutNumber) {
     let world = World::new().await;
     two_releases(&world).await;
     let mut plan = plan(vec![guard("order")]);
@@ -335,6 +352,30 @@ async fn credits_stand_beside_what_an_experiment_found() {
     }
     send(&world, events).await;
     settle(&world.ctx).await.unwrap();
+    (world, number)
+}
+
+async fn refuses_to_ask(world: &World) {
+    let unknown = Question {
+        kpi: Some("nope".into()),
+        ..Question::default()
+    };
+    let refused = attribution::attribute(&world.ctx, &world.admin, &unknown).await;
+    assert!(
+        matches!(refused, Err(Error::NotFound { .. })),
+        "{refused:?}"
+    );
+    let wrong = Question {
+        lookback_days: Some(900),
+        ..Question::default()
+    };
+    let refused = attribution::attribute(&world.ctx, &world.admin, &wrong).await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn credits_stand_beside_what_an_experiment_found() {
+    let (world, number) = tried().await;
     let question = Question::default();
     let found = attribution::attribute(&world.ctx, &world.admin, &question)
         .await
@@ -389,22 +430,7 @@ async fn credits_stand_beside_what_an_experiment_found() {
     );
     assert!(causal.estimate > 0.1, "{causal:?}");
 
-    let unknown = Question {
-        kpi: Some("nope".into()),
-        ..Question::default()
-    };
-    let refused = attribution::attribute(&world.ctx, &world.admin, &unknown).await;
-    assert!(
-        matches!(refused, Err(Error::NotFound { .. })),
-        "{refused:?}"
-    );
-    let wrong = Question {
-        lookback_days: Some(900),
-        ..Question::default()
-    };
-    let refused = attribution::attribute(&world.ctx, &world.admin, &wrong).await;
-    assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
-
+    refuses_to_ask(&world).await;
     rollouts::finish(&world.ctx, &world.admin, number, None, "better")
         .await
         .unwrap();
