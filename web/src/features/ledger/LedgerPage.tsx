@@ -16,7 +16,9 @@ import { Waterfall } from './Waterfall';
 export function LedgerPage() {
   const search = useSearch({ from: '/shell/ledger' });
   const navigate = useNavigate();
-  const kpis = (useQuery(libraryQuery).data?.kpis ?? []).filter((kpi) => kpi.kind !== 'ratio' && kpi.kind !== 'quantile');
+  const kpis = (useQuery(libraryQuery).data?.kpis ?? []).filter(
+    (kpi) => kpi.kind !== 'ratio' && kpi.kind !== 'quantile',
+  );
   const ledger = useQuery(ledgerQuery({ kpi: search.kpi, prompt: search.prompt }));
   return (
     <Page
