@@ -65,45 +65,9 @@ async fn told() -> World {
     world
 }
 
-#[tokio::test]
-async fn regressions_are_listed_shown_and_answered() {
-    let world = told().await;
-    let before = world.get("/api/v1/regressions").await.json();
-    assert_eq!(
-        (&before["items"], &before["looked"]),
-        (&json!([]), &json!(null))
-    );
-    watch::tick(&world.ctx).await.unwrap();
-    let page = world.get("/api/v1/regressions?open=true").await;
-    let page = page.must(StatusCode::OK).json();
-    assert_eq!(page["looked"]["yearly"], 1.0);
-    let one = &page["items"][0];
-    assert_eq!(
-        (&one["about"], &one["subject"]),
-        (&json!("prompt"), &json!("email/welcome"))
-    );
-    assert_eq!(
-        (&one["state"], &one["kpi"]),
-        (&json!("open"), &json!("order"))
-    );
-    assert!(one["relative"].as_f64().unwrap() < -0.2, "{one}");
-    assert!(
-        one["sentence"]
-            .as_str()
-            .unwrap()
-            .contains("of `email/welcome` fell from"),
-        "{one}"
-    );
-    assert!(
-        one["before_it"]
-            .as_str()
-            .unwrap()
-            .starts_with("Nothing that Variorum knows of"),
-        "{one}"
-    );
-    assert!(one["series"].as_array().unwrap().len() >= 40);
-    assert_eq!(one["money_a_day"], json!(null));
-    let path = format!("/api/v1/regressions/{}", one["number"]);
+/// Refused without the right or a reason; taken on, dismissed, and told in log and inbox.
+async fn are_answered(world: &World, number: i64) {
+    let path = format!("/api/v1/regressions/{}", number);
     let viewer = World::new_token(&world.ctx, &world.admin, "viewer", Role::Viewer).await;
     let refused = world
         .call(
@@ -156,6 +120,47 @@ async fn regressions_are_listed_shown_and_answered() {
     assert!(entries.contains("took regression"), "{entries}");
     let notices = world.get("/api/v1/notices").await.json().to_string();
     assert!(notices.contains("\"regression\""), "{notices}");
+}
+
+#[tokio::test]
+async fn regressions_are_listed_shown_and_answered() {
+    let world = told().await;
+    let before = world.get("/api/v1/regressions").await.json();
+    assert_eq!(
+        (&before["items"], &before["looked"]),
+        (&json!([]), &json!(null))
+    );
+    watch::tick(&world.ctx).await.unwrap();
+    let page = world.get("/api/v1/regressions?open=true").await;
+    let page = page.must(StatusCode::OK).json();
+    assert_eq!(page["looked"]["yearly"], 1.0);
+    let one = &page["items"][0];
+    assert_eq!(
+        (&one["about"], &one["subject"]),
+        (&json!("prompt"), &json!("email/welcome"))
+    );
+    assert_eq!(
+        (&one["state"], &one["kpi"]),
+        (&json!("open"), &json!("order"))
+    );
+    assert!(one["relative"].as_f64().unwrap() < -0.2, "{one}");
+    assert!(
+        one["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("of `email/welcome` fell from"),
+        "{one}"
+    );
+    assert!(
+        one["before_it"]
+            .as_str()
+            .unwrap()
+            .starts_with("Nothing that Variorum knows of"),
+        "{one}"
+    );
+    assert!(one["series"].as_array().unwrap().len() >= 40);
+    assert_eq!(one["money_a_day"], json!(null));
+    are_answered(&world, one["number"].as_i64().unwrap()).await;
 }
 
 #[tokio::test]
