@@ -4,6 +4,7 @@
 //! are basis points; money is an integer of the KPI's smallest unit unless a field says otherwise.
 
 pub mod activity;
+pub mod attribution;
 pub mod bulk;
 pub mod catalogue;
 pub mod changes;
@@ -21,6 +22,7 @@ pub mod planner;
 pub mod problem;
 pub mod prompts;
 pub mod records;
+pub mod regressions;
 pub mod releases;
 pub mod resolve;
 pub mod rollouts;

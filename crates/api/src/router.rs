@@ -8,9 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, catalogue, changes, commits, demo, drafts, environments, escalation, events,
-    health, impact, inbox, keys, library, mirrors, people, planner, prompts, records, releases,
-    resolve, rollouts, search, session, threads, tokens, upkeep, variations, views, workflows,
+    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
+    escalation, events, health, impact, inbox, keys, library, mirrors, people, planner, prompts,
+    records, regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep,
+    variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -66,6 +67,7 @@ fn operations() -> Router<Shared> {
         .merge(escalation_operations())
         .merge(change_operations())
         .merge(live_operations())
+        .merge(measurement_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
 }
@@ -276,6 +278,26 @@ fn live_operations() -> Router<Shared> {
         .route("/api/v1/demo/traffic", post(demo::start_demo_traffic))
         .route("/api/v1/demo/traffic/stop", post(demo::stop_demo_traffic))
         .route("/api/v1/demo/reset", post(demo::reset_demo))
+}
+
+fn measurement_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/attribution", get(attribution::get_attribution))
+        .route("/api/v1/journeys", get(attribution::get_journeys))
+        .route("/api/v1/ledger", get(attribution::get_ledger))
+        .route("/api/v1/regressions", get(regressions::list_regressions))
+        .route(
+            "/api/v1/regressions/{number}",
+            get(regressions::get_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/acknowledge",
+            post(regressions::acknowledge_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/dismiss",
+            post(regressions::dismiss_regression),
+        )
 }
 
 fn people_operations() -> Router<Shared> {

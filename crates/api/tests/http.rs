@@ -23,6 +23,8 @@ mod keys;
 mod library;
 #[path = "http/live.rs"]
 mod live;
+#[path = "http/measurement.rs"]
+mod measurement;
 #[path = "http/openapi.rs"]
 mod openapi;
 #[path = "http/pages.rs"]

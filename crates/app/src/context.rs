@@ -9,6 +9,7 @@ use variorum_git::cache::ObjectCache;
 use variorum_ports::{Clock, EventLog, Ids, NoNotifier, Notifier, Store};
 
 use crate::asks::Asks;
+use crate::attribution::Answers;
 use crate::auth::AuthCache;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
@@ -17,6 +18,7 @@ use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
+use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
 /// Bytes of Git objects kept in memory for all workspaces together.
@@ -30,7 +32,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored`, `incident`, `delivery`, `stop` or `demo`.
+    /// `mirrored`, `incident`, `delivery`, `stop`, `regression` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -70,6 +72,10 @@ pub struct Context {
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
     pub pipeline: Pipeline,
+    /// Events counted by day.
+    pub watch: Watch,
+    /// Conversions shared out lately.
+    pub attribution: Answers,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
     /// Tells people outside of Variorum.
@@ -105,6 +111,8 @@ impl Context {
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
+            watch: Watch::default(),
+            attribution: Answers::default(),
             allowed_remotes: Allowed::default(),
             notifier: Arc::new(NoNotifier),
             public_url: OnceLock::new(),

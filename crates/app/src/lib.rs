@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod asks;
+pub mod attribution;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
@@ -31,6 +32,7 @@ pub mod signatures;
 pub mod stop;
 pub mod transfer;
 pub mod views;
+pub mod watch;
 pub mod work;
 
 pub use context::{Context, News};

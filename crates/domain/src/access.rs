@@ -172,6 +172,10 @@ pub enum Action {
     WriteDraft,
     /// Put a draft away whose end has come; for the system alone.
     ArchiveDraft,
+    /// Note that a KPI got worse or is back; for the system alone.
+    NoteRegression,
+    /// Take a regression on, or say that it needs no work.
+    AnswerRegression,
     /// Take part in the discussion of a change.
     Comment,
     /// Approve a change or ask for changes; for people only.
@@ -218,6 +222,8 @@ impl Action {
             Self::Resolve => "ask for what is live",
             Self::WriteDraft => "write a draft here",
             Self::ArchiveDraft => "put drafts away at their end",
+            Self::NoteRegression => "note regressions",
+            Self::AnswerRegression => "answer regressions",
             Self::Comment => "take part in this discussion",
             Self::Review => "review changes here",
             Self::KeepView => "keep views",
@@ -250,7 +256,11 @@ impl Action {
             Self::Read | Self::Resolve | Self::Comment | Self::KeepView | Self::AnswerIncident => {
                 Role::Viewer
             }
-            Self::WriteDraft | Self::Review | Self::RegisterKey | Self::ShareView => Role::Author,
+            Self::WriteDraft
+            | Self::Review
+            | Self::RegisterKey
+            | Self::ShareView
+            | Self::AnswerRegression => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
             | Self::CreateRelease
@@ -263,7 +273,8 @@ impl Action {
             | Self::ManageTokens
             | Self::ManageViews
             | Self::Administer
-            | Self::ArchiveDraft => Role::Administrator,
+            | Self::ArchiveDraft
+            | Self::NoteRegression => Role::Administrator,
         }
     }
 }
@@ -351,15 +362,15 @@ fn allows(actor: &Actor, action: Action, path: &str) -> bool {
         return false;
     }
     match actor.kind {
-        // Guards may restore what was approved before, the calendar may put ended drafts away, and
-        // neither does anything else.
+        // Guards may restore what was approved before, the calendar may put ended drafts away, the
+        // watch may note that a KPI got worse, and none does anything else.
         ActorKind::System => {
             matches!(
                 action,
-                Action::RollBack | Action::Read | Action::ArchiveDraft
+                Action::RollBack | Action::Read | Action::ArchiveDraft | Action::NoteRegression
             )
         }
-        _ if action == Action::ArchiveDraft => false,
+        _ if matches!(action, Action::ArchiveDraft | Action::NoteRegression) => false,
         // A program reports what happened with the least of roles.
         ActorKind::Service if action == Action::SendEvents => granted(actor, path).is_some(),
         ActorKind::Service if action.needs_person() => false,
@@ -446,6 +457,11 @@ mod tests {
             (Service, Role::Publisher, Action::Publish, true),
             (System, Role::Administrator, Action::ArchiveDraft, true),
             (Person, Role::Administrator, Action::ArchiveDraft, false),
+            (System, Role::Administrator, Action::NoteRegression, true),
+            (Person, Role::Administrator, Action::NoteRegression, false),
+            (System, Role::Administrator, Action::AnswerRegression, false),
+            (Person, Role::Author, Action::AnswerRegression, true),
+            (Person, Role::Viewer, Action::AnswerRegression, false),
             (System, Role::Administrator, Action::Comment, false),
             (System, Role::Administrator, Action::Review, false),
             (System, Role::Administrator, Action::EmergencyPublish, false),

@@ -5,6 +5,7 @@
 //! audit evidence are stored and hashed. The wire has types of its own in `api-types`.
 
 pub mod access;
+pub mod attribution;
 pub mod audit;
 pub mod calendar;
 pub mod canonical;
@@ -21,6 +22,7 @@ pub mod kpi;
 pub mod library;
 pub mod likeness;
 pub mod limits;
+pub mod movement;
 pub mod moving;
 pub mod notice;
 pub mod outline;
@@ -38,4 +40,5 @@ pub mod stop;
 pub mod template;
 pub mod variation;
 pub mod view;
+pub mod watch;
 pub mod workflow;

@@ -137,3 +137,13 @@ pub const CALENDAR_DAYS_MAX: i64 = 62;
 pub const DELIVERIES_AT_ONCE: usize = 50;
 /// Receivers of one step of a ladder.
 pub const TOLD_AT_ONCE_MAX: usize = 200;
+/// Prompts and channels of one workspace whose days are counted for the regression watch.
+pub const WATCHED_SUBJECTS_MAX: usize = 20_000;
+/// The longest time before a conversion in which touches are looked for.
+pub const LOOKBACK_DAYS_MAX: i64 = 180;
+/// Channels, prompts or versions among which conversions are shared out.
+pub const ATTRIBUTED_NAMES_MAX: usize = 200;
+/// Distinct paths kept of one question; journeys on further ones are counted as left out.
+pub const PATHS_KEPT_MAX: usize = 200_000;
+/// Touches of one journey; of more the newest count.
+pub const TOUCHES_PER_JOURNEY_MAX: usize = 200;

@@ -99,6 +99,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 19,
+            both: include_str!("../migrations/0019_regressions.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 22,
             both: include_str!("../migrations/0022_stops.sql"),
             sqlite: "",

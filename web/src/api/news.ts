@@ -76,6 +76,8 @@ export function keysFor(news: News): QueryKey[] {
       ];
     case 'change':
       return [...aboutChanges, ['drafts'], ['draft'], ['entries']];
+    case 'regression':
+      return [['regressions'], ['notices'], ['entries']];
     case 'people':
       return [['people'], ['tokens'], ['keys'], ['entries'], ['session']];
     case 'mirror':

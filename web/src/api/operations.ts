@@ -172,3 +172,16 @@ export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {}
 export const startTraffic = (body: T.StartTraffic) => request<T.Demo>('POST', '/demo/traffic', { body });
 export const stopTraffic = () => request<T.Demo>('POST', '/demo/traffic/stop', { body: {} });
 export const resetDemo = () => request<T.Demo>('POST', '/demo/reset', { body: {} });
+
+export const listRegressions = (query: { open?: boolean; below?: number; limit?: number } = {}, s?: Signal) =>
+  request<T.RegressionPage>('GET', '/regressions', { query, ...s });
+export const acknowledgeRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/acknowledge`, { body: { reason } });
+export const dismissRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/dismiss`, { body: { reason } });
+export const getAttribution = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Attribution>('GET', '/attribution', { query, ...s });
+export const getJourneys = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Journeys>('GET', '/journeys', { query, ...s });
+export const getLedger = (query: T.AskLedger, s?: Signal) =>
+  request<T.Ledger>('GET', '/ledger', { query, ...s });

@@ -1,5 +1,5 @@
 /** Short names for the wire types, which are generated from the OpenAPI document. */
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -251,3 +251,18 @@ export type ListChanges = {
   below?: number;
   limit?: number;
 };
+
+type Query<Name extends keyof operations> = NonNullable<operations[Name]['parameters']['query']>;
+export type AskAttribution = Query<'get_attribution'>;
+export type AskLedger = Query<'get_ledger'>;
+export type Attribution = Schemas['Attribution'];
+export type AttributionBasis = Schemas['AttributionBasis'];
+export type CausalNumber = Schemas['CausalNumber'];
+export type FlowStep = Schemas['FlowStep'];
+export type Journeys = Schemas['Journeys'];
+export type Ledger = Schemas['Ledger'];
+export type LedgerLine = Schemas['LedgerLine'];
+export type Regression = Schemas['Regression'];
+export type RegressionPage = Schemas['RegressionPage'];
+export type Suspect = Schemas['Suspect'];
+export type WatchLook = Schemas['WatchLook'];

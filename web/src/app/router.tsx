@@ -17,6 +17,7 @@ import {
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
 import { root, shell, signIn, under } from './frame';
+import { measurement } from './measurement-routes';
 import { measuring } from './measuring';
 
 const home = createRoute({
@@ -240,6 +241,7 @@ const tree = root.addChildren([
     incident,
     escalation,
     ...measuring,
+    ...measurement,
     activity,
     people,
     settings,

@@ -19,6 +19,7 @@ mod resolve;
 mod scale;
 mod search;
 mod server;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +49,9 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, history, impact, scale, search or clone?")
+        bail!(
+            "which one: resolve, commit, events, guard, history, impact, scale, search, clone or watch?"
+        )
     };
     let options = options(rest)?;
     let bench = match *name {
@@ -61,9 +64,10 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
+        "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone, watch"
             )
         }
     };

@@ -14,7 +14,7 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
         "stop" | "incident" | "ladder" => alarms(action, id, evidence),
-        "versions" | "key" | "mirror" | "view" => outside(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" | "regression" => outside(action, id, evidence),
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -193,6 +193,10 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
             view(evidence.get("after").unwrap_or(evidence))
         ),
         "view.removed" => format!("took {} away", view(evidence)),
+        "regression.found" => format!("noticed that {}", got_worse(evidence)),
+        "regression.acknowledged" => format!("took regression {id} on: {}", got_worse(evidence)),
+        "regression.dismissed" => format!("dismissed regression {id}: {}", got_worse(evidence)),
+        "regression.resolved" => format!("saw that regression {id} is over"),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -224,6 +228,13 @@ fn alarms(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "ladder.tested" => format!("tested the ladder “{title}”"),
         _ => return None,
     })
+}
+
+/// Which KPI of what got worse.
+fn got_worse(evidence: &Value) -> String {
+    let subject = text(evidence, "subject");
+    let about = subject.split_once(':').map_or(subject, |(_, id)| id);
+    format!("`{}` of {about} got worse", text(evidence, "kpi"))
 }
 
 /// A kept search; the log knows the names of shared ones only.

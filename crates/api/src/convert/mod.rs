@@ -1,6 +1,7 @@
 //! From things of the domain to wire types and back. Free functions, no decisions.
 
 pub(crate) mod activity;
+pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
@@ -13,6 +14,7 @@ pub(crate) mod library;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod records;
+pub(crate) mod regressions;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
 pub(crate) mod search;

@@ -1,6 +1,7 @@
 //! The operations, one file a resource. A handler is: convert, call one use case, convert.
 
 pub(crate) mod activity;
+pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
@@ -20,6 +21,7 @@ pub(crate) mod people;
 pub(crate) mod planner;
 pub(crate) mod prompts;
 pub(crate) mod records;
+pub(crate) mod regressions;
 pub(crate) mod releases;
 pub(crate) mod resolve;
 pub(crate) mod rollouts;

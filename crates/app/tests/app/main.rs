@@ -4,6 +4,7 @@
 mod arms;
 mod bulk;
 mod changes;
+mod credits;
 mod definitions;
 mod documentation;
 mod drafts;
@@ -23,5 +24,6 @@ mod stop;
 mod upkeep;
 mod variations;
 mod views;
+mod watch;
 mod workflows;
 mod world;

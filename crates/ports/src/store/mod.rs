@@ -4,6 +4,7 @@ mod aggregates;
 mod collaboration;
 mod escalation;
 mod git_door;
+mod regressions;
 mod remotes;
 mod views;
 
@@ -18,6 +19,7 @@ pub use aggregates::{
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use regressions::Regressions;
 pub use remotes::Remotes;
 pub use views::{PromptAsks, Views};
 
@@ -92,6 +94,7 @@ pub trait Tx:
     + Stops
     + Incidents
     + Deliveries
+    + Regressions
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -17,6 +17,7 @@ mod paths;
 mod question;
 mod records;
 mod refs;
+mod regressions;
 mod releases;
 mod remotes;
 mod rollouts;

@@ -30,6 +30,7 @@ const CLEARED: &[&str] = &[
     "DELETE FROM notices WHERE workspace = $1",
     "DELETE FROM records WHERE workspace = $1",
     "DELETE FROM arrivals WHERE workspace = $1",
+    "DELETE FROM regressions WHERE workspace = $1",
     "DELETE FROM views WHERE workspace = $1",
     "DELETE FROM prompt_asks WHERE workspace = $1",
     "DELETE FROM stops WHERE workspace = $1",

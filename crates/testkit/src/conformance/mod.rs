@@ -16,6 +16,7 @@ mod live;
 mod members;
 mod objects;
 mod refs;
+mod regressions;
 mod remotes;
 mod search;
 mod transactions;
@@ -42,6 +43,7 @@ pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
+pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
 pub use self::transactions::{
@@ -78,6 +80,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    regressions(store).await?;
     views(store).await?;
     prompt_asks(store).await?;
     stops(store).await?;

@@ -2,6 +2,7 @@
 //! out; it decides nothing, for the server does.
 
 mod activity;
+mod attribution;
 mod catalogue;
 mod changes;
 mod console;
@@ -18,6 +19,7 @@ mod log;
 mod mirror;
 mod people;
 mod prompts;
+mod regressions;
 mod releases;
 mod resolve;
 mod rollouts;
@@ -61,6 +63,13 @@ pub(crate) enum RemoteCommand {
     /// Keeps searches under a name, for yourself or for everybody, and runs them.
     #[command(subcommand, visible_alias = "views")]
     View(views::ViewCommand),
+    /// Shares conversions out to channels, prompts or versions, beside what experiments found.
+    Attribution(attribution::AttributionArgs),
+    /// Shows what each change brought to a KPI.
+    Ledger(attribution::LedgerArgs),
+    /// Looks after KPIs that got worse outside of experiments.
+    #[command(subcommand, visible_alias = "regression")]
+    Regressions(regressions::RegressionsCommand),
     /// Finds copies and near copies of prompts.
     Duplicates(upkeep::DuplicatesArgs),
     /// Shows what prompts say about themselves and how categories keep the documentation standard.
@@ -150,6 +159,9 @@ pub(crate) fn run(
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
         RemoteCommand::View(command) => views::run(command, &console),
         RemoteCommand::Catalogue(args) => catalogue::run(&args, &console),
+        RemoteCommand::Attribution(args) => attribution::run(&args, &console),
+        RemoteCommand::Ledger(args) => attribution::ledger(&args, &console),
+        RemoteCommand::Regressions(command) => regressions::run(&command, &console),
         RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
         RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),

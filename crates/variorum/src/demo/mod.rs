@@ -1,6 +1,7 @@
 //! The sample workspace: its story, its simulated customers, its buttons.
 
 mod control;
+mod daily;
 mod past;
 mod random;
 mod seed;

@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, escalation, events};
+use variorum_app::{Context, asks, escalation, events, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -77,6 +77,7 @@ pub(crate) async fn serve_with(
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
+    let watched = tokio::spawn(watched(ctx.clone()));
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -111,6 +112,7 @@ pub(crate) async fn serve_with(
     pipeline.abort();
     calendar.abort();
     asks.abort();
+    watched.abort();
     words.abort();
     alarms.abort();
     if let Err(error) = asks::note(&at_the_end).await {
@@ -164,6 +166,17 @@ async fn alarms(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = escalation::tick(&ctx).await {
             tracing::error!(error = %error, "people could not be told what is due");
+        }
+    }
+}
+
+/// Counts events by day, and looks once a day whether a KPI got worse.
+async fn watched(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(watch::TICK_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = watch::tick(&ctx).await {
+            tracing::error!(error = %error, "KPIs could not be watched");
         }
     }
 }
