@@ -10,6 +10,7 @@ use variorum_ports::{Clock, EventLog, Ids, Store};
 
 use crate::asks::Asks;
 use crate::auth::AuthCache;
+use crate::columns::Columns;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
 use crate::library::duplicates::Comparisons;
@@ -70,6 +71,8 @@ pub struct Context {
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
     pub pipeline: Pipeline,
+    /// The event log as columns, on a shelf of the process's own.
+    pub columns: Columns,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
     /// News for whoever listens.
@@ -101,6 +104,7 @@ impl Context {
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
+            columns: Columns::default(),
             allowed_remotes: Allowed::default(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }

@@ -9,6 +9,7 @@ pub mod asks;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
+pub mod columns;
 pub mod context;
 pub mod emergency;
 pub mod environments;

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod canonical;
 pub mod change;
 pub mod check;
+pub mod columns;
 pub mod documentation;
 pub mod draft;
 pub mod event;

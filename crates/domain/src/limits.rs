@@ -113,3 +113,14 @@ pub const PUSH_REMARKS_MAX: usize = 60;
 pub const PUSH_PROMPTS_READ_MAX: usize = 1_000;
 /// Public keys one person signs with.
 pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
+
+/// Attributes of events that can be asked for; further ones stay in the log only.
+pub const ATTRIBUTE_KEYS_MAX: usize = 32;
+/// Values of one attribute that can be told apart; all further ones count as "other".
+pub const ATTRIBUTE_VALUES_MAX: usize = 4_096;
+/// Characters of an attribute's value that tell it apart.
+pub const ATTRIBUTE_VALUE_CHARS_MAX: usize = 120;
+/// Texts of attributes remembered while events are coded.
+pub const ATTRIBUTE_TEXTS_KEPT_MAX: usize = 4_096;
+/// Prompts, KPIs and channels that can be told apart in the columns.
+pub const COLUMN_NAMES_MAX: usize = 65_536;

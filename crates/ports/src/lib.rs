@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod events;
 pub mod rows;
+pub mod shelf;
 pub mod store;
 
 pub use clock::{Clock, Ids};

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod changes;
+mod columns;
 mod documentation;
 mod drafts;
 mod edges;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use variorum_app::columns::Columns;
 use variorum_app::library::save::{SaveVersion, Saved, save_version};
 use variorum_app::setup::{NewWorkspace, create_workspace};
 use variorum_app::{Context, Result, events};
@@ -11,11 +12,15 @@ use variorum_domain::access::Actor;
 use variorum_domain::id::Time;
 use variorum_domain::record::Note;
 use variorum_ports::EventLog;
+use variorum_store_files::FolderShelf;
 use variorum_store_sql::{PostgresEventLog, SqlStore, SqliteEventLog};
 use variorum_testkit::{Cluster, FixedClock, SeededIds};
 
 /// 2026-11-01T00:00:00Z.
 pub(crate) const START: Time = Time(1_793_491_200_000_000);
+
+/// Rows after which columns of events become a run; few, so that tests see several runs.
+const TAIL_ROWS: usize = 50;
 
 pub(crate) struct World {
     pub(crate) ctx: Arc<Context>,
@@ -132,12 +137,15 @@ async fn open(
             Arc::new(SqliteEventLog::open(dir.path()).unwrap()),
         ),
     };
-    Arc::new(Context::new(
+    let mut ctx = Context::new(
         Arc::new(store),
         log,
         clock.clone(),
         Arc::new(SeededIds::new(7)),
-    ))
+    );
+    let shelf = FolderShelf::open(&dir.path().join("columns")).unwrap();
+    ctx.columns = Columns::new(Arc::new(shelf)).with_tail(TAIL_ROWS);
+    Arc::new(ctx)
 }
 
 pub(crate) fn note(subject: &str) -> Note {

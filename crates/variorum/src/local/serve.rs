@@ -72,6 +72,7 @@ pub(crate) async fn serve_with(
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
+    let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -106,6 +107,7 @@ pub(crate) async fn serve_with(
     pipeline.abort();
     calendar.abort();
     asks.abort();
+    columns.abort();
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
