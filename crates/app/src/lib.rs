@@ -5,6 +5,7 @@
 //! status, no clock but the port's.
 
 pub mod activity;
+pub mod analysis;
 pub mod asks;
 pub mod auth;
 pub mod catalogue;

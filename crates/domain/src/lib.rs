@@ -5,6 +5,7 @@
 //! audit evidence are stored and hashed. The wire has types of its own in `api-types`.
 
 pub mod access;
+pub mod analysis;
 pub mod audit;
 pub mod calendar;
 pub mod canonical;

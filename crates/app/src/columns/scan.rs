@@ -58,7 +58,7 @@ pub async fn scan<F: UnitFold>(
     attributes: &[String],
     make: impl FnOnce(&Dictionary) -> F,
 ) -> Result<Scanned<F>> {
-    let stopped = |error: &dyn std::fmt::Display| Error::Internal(error.to_string().into());
+    let stopped = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
     let permit = ctx.columns.scans.clone().acquire_owned().await;
     let permit = permit.map_err(|error| stopped(&error))?;
     let state = ctx.columns.state.load_full();
@@ -103,7 +103,7 @@ fn in_parts<F: UnitFold>(
             let units = units_of(part, parts);
             let sources = sources(holding, &units, &columns, cancelled);
             merge_units(sources, &units, wanted, &mut |unit, rows| {
-                fold.unit(unit, rows)
+                fold.unit(unit, rows);
             })?;
         }
     };

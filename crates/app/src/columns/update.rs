@@ -115,7 +115,7 @@ async fn follow(ctx: &Context, loaded: &mut bool, reads: usize) -> Result<()> {
 fn joined<T>(
     task: std::result::Result<std::result::Result<T, StoreError>, tokio::task::JoinError>,
 ) -> Result<T> {
-    let result = task.map_err(|error| Error::Internal(error.to_string().into()))?;
+    let result = task.map_err(|error| Error::Internal(error.to_string()))?;
     Ok(result?)
 }
 

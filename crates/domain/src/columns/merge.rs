@@ -143,7 +143,7 @@ pub fn merge_units<S: Source>(
 ) -> Result<(), S::Error> {
     let mut sink = Visit {
         scan,
-        visit,
+        hand_on: visit,
         rows: Vec::new(),
         attributes: Vec::new(),
     };
@@ -152,7 +152,7 @@ pub fn merge_units<S: Source>(
 
 struct Visit<'a, V> {
     scan: &'a UnitScan,
-    visit: &'a mut V,
+    hand_on: &'a mut V,
     rows: Vec<Row>,
     attributes: Vec<u32>,
 }
@@ -197,7 +197,7 @@ impl<V: FnMut(UnitCode, UnitRows<'_>), E> Sink<E> for Visit<'_, V> {
             attributes: &self.attributes,
             width,
         };
-        (self.visit)(UnitCode(unit), rows);
+        (self.hand_on)(UnitCode(unit), rows);
         self.rows.clear();
         self.attributes.clear();
         Ok(())
