@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
+import { api } from './people.ts';
 
 const rows = (page: Page) => page.getByRole('region', { name: 'Prompts' }).getByRole('listitem');
 
@@ -70,4 +75,39 @@ test('the catalogue fits a phone, in the dark', async ({ page }) => {
   await expect(page.getByRole('list', { name: 'What is missing' })).toBeVisible();
   await expectNoSidewaysScroll(page);
   await expectAccessible(page, 'an entry on a phone');
+});
+
+test('the exported catalogue is read and searched without a server', async ({ page }) => {
+  const binary = process.env.VARIORUM_BIN;
+  test.skip(!binary, 'VARIORUM_BIN does not say where the program is');
+  await page.goto('/catalogue');
+  const made = await api<{ secret: string }>(page, 'POST', '/tokens', {
+    name: 'export of the catalogue',
+    role: 'viewer',
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'variorum-catalogue-'));
+  try {
+    execFileSync(binary as string, ['catalogue', 'export', join(folder, 'site')], {
+      env: { ...process.env, VARIORUM_URL: new URL(page.url()).origin, VARIORUM_TOKEN: made.secret },
+    });
+    const site = await page.context().newPage();
+    const asked: string[] = [];
+    site.on('request', (request) => asked.push(request.url()));
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await site.emulateMedia({ colorScheme });
+      await site.goto(`file://${folder}/site/index.html`);
+      await expectAccessible(site, `the exported catalogue, ${colorScheme}`);
+    }
+    await site.getByRole('searchbox').fill('no-results');
+    const found = site.getByRole('main').getByRole('link', { name: 'Search without results' });
+    await expect(found).toBeVisible();
+    await found.click();
+    await expect(site.getByRole('heading', { level: 1, name: 'Search without results' })).toBeVisible();
+    await expectAccessible(site, 'an exported entry');
+    await site.setViewportSize({ width: 390, height: 844 });
+    await expectNoSidewaysScroll(site);
+    expect(asked.filter((url) => !url.startsWith('file:'))).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -136,7 +136,12 @@ test('a breaking rename is mended in the workflow, in the same campaign, while i
 });
 
 test('a workflow is walked by keyboard, with typed values', async ({ page }) => {
-  await page.goto('/workflows');
+  await page.goto('/');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Workflows' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Workflows' })).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(page.getByRole('textbox', { name: 'Search the workflows' })).toBeFocused();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.getByRole('list', { name: 'Workflows' }).getByRole('link').first().click();
   const steps = page.getByRole('region', { name: /^The steps/ });
   await steps.getByRole('button', { name: /It begins/ }).focus();

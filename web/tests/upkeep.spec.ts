@@ -127,3 +127,54 @@ test('prompts that nobody seems to need are listed with reasons and put away', a
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
 });
+
+test('all of a folder are chosen, retagged, put away and brought back', async ({ page }) => {
+  await page.goto('/');
+  await put(page, 'Add three notes to be retagged', {
+    'shelf/one': text('Shelf one', 'counts the days until the first snow falls on the hills'),
+    'shelf/two': text('Shelf two', 'asks for a bill that names the company and its number'),
+    'shelf/three': text('Shelf three', 'wonders whether the lamp fits a ceiling made of plaster'),
+  });
+  await page.goto('/library?folder=prompts/shelf');
+  const bar = page.getByRole('region', { name: 'With what is chosen' });
+  const boxes = page.getByRole('checkbox', { name: /Choose Shelf/ });
+  await expect(boxes).toHaveCount(3);
+  await boxes.first().click();
+  await boxes.last().click({ modifiers: ['Shift'] });
+  await expect(bar).toContainText('3 chosen');
+  await bar.getByRole('button', { name: 'Let go' }).click();
+  await expect(bar).toHaveCount(0);
+
+  await boxes.nth(0).click();
+  await boxes.nth(1).click();
+  await bar.getByRole('button', { name: 'Choose all 3' }).click();
+  await expect(bar).toContainText('3 chosen');
+  await bar.getByRole('button', { name: 'Retag…' }).click();
+  let dialog = await why(page, 'Mark what belongs to the winter campaign');
+  await dialog.getByLabel('Tags they get').fill('winter');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('region', { name: 'What would happen' })).toContainText(
+    '3 texts would change',
+  );
+  await dialog.getByRole('button', { name: 'Retag 3 prompts' }).click();
+  await expect(page.getByText('3 prompts retagged')).toBeVisible();
+  await page.goto('/library?tag=winter');
+  await expect(boxes).toHaveCount(3);
+
+  await boxes.first().click();
+  await bar.getByRole('button', { name: 'Archive…' }).click();
+  dialog = await why(page, 'The winter is over');
+  await dialog.getByRole('button', { name: 'Archive 1 prompt' }).click();
+  await expect(page.getByText('1 prompt archived')).toBeVisible();
+  await page.goto('/library/upkeep');
+  await page.getByRole('link', { name: 'What is archived' }).click();
+  await page.getByRole('checkbox', { name: /Choose Shelf/ }).click();
+  await expect(bar.getByRole('button', { name: 'Archive…' })).toHaveCount(0);
+  await bar.getByRole('button', { name: 'Bring back…' }).click();
+  dialog = await why(page, 'It is winter again');
+  await expectAccessible(page, 'the dialog that brings back');
+  await dialog.getByRole('button', { name: 'Bring back 1 prompt' }).click();
+  await expect(page.getByText('1 prompt brought back')).toBeVisible();
+  await page.goto('/library?tag=winter');
+  await expect(boxes).toHaveCount(3);
+});

@@ -8,9 +8,9 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, health,
-    impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
-    search, session, threads, tokens, upkeep, variations, views, workflows,
+    activity, analysis, bulk, catalogue, changes, commits, demo, drafts, environments, events,
+    health, impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve,
+    rollouts, search, session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -65,6 +65,7 @@ fn operations() -> Router<Shared> {
         .merge(workflow_operations())
         .merge(change_operations())
         .merge(live_operations())
+        .merge(analysis_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
 }
@@ -129,6 +130,15 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn analysis_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/cohorts", get(analysis::get_cohorts))
+        .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/retention", get(analysis::get_retention))
+        .route("/api/v1/kpis", get(analysis::list_kpis))
+        .route("/api/v1/kpis/{id}", get(analysis::get_kpi))
 }
 
 fn workflow_operations() -> Router<Shared> {

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod moving;
 pub mod notice;
 pub mod outline;
+pub mod planner;
 pub mod policy;
 pub mod prompt;
 pub mod record;

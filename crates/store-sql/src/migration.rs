@@ -98,6 +98,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 24,
+            both: include_str!("../migrations/0024_fewer_pages.sql"),
+            sqlite: include_str!("../migrations/0024_fewer_pages.sqlite.sql"),
+            postgres: "",
+        },
     ],
 };
 

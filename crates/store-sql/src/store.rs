@@ -1,6 +1,8 @@
 //! The store of state on either engine.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
@@ -25,6 +27,8 @@ enum Database {
 /// The state in an SQL database.
 pub struct SqlStore {
     database: Database,
+    /// Files noted for indexing since somebody counted those that wait.
+    noted: Arc<AtomicUsize>,
     /// The folder of a store that is thrown away; removed after the database is closed.
     _folder: Option<TempDir>,
 }
@@ -36,6 +40,7 @@ impl SqlStore {
         let database = SqliteDatabase::open(&dir.join(FILE), true).await?;
         Self::filled(Self {
             database: Database::Sqlite(database),
+            noted: Arc::default(),
             _folder: None,
         })
         .await
@@ -49,6 +54,7 @@ impl SqlStore {
         let database = SqliteDatabase::open(&folder.path().join(FILE), false).await?;
         Ok(Self {
             database: Database::Sqlite(database),
+            noted: Arc::default(),
             _folder: Some(folder),
         })
     }
@@ -58,6 +64,7 @@ impl SqlStore {
         let database = PostgresDatabase::open(url).await?;
         Self::filled(Self {
             database: Database::Postgres(database),
+            noted: Arc::default(),
             _folder: None,
         })
         .await
@@ -113,7 +120,7 @@ impl Store for SqlStore {
                 Session::PostgresWriter(turn)
             }
         };
-        Ok(Box::new(SqlTx::new(session, true)))
+        Ok(Box::new(SqlTx::new(session, true, self.noted.clone())))
     }
 
     async fn read(&self) -> Result<Box<dyn Tx>, StoreError> {
@@ -126,7 +133,7 @@ impl Store for SqlStore {
                 Session::PostgresReader(tx)
             }
         };
-        Ok(Box::new(SqlTx::new(session, false)))
+        Ok(Box::new(SqlTx::new(session, false, self.noted.clone())))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,6 +1,8 @@
 //! One transaction on either engine: the narrow waist through which every statement goes.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
@@ -37,13 +39,16 @@ pub(crate) struct SqlTx {
     writes: bool,
     /// Set while a statement runs, so that one that failed or was abandoned leaves it set.
     broken: bool,
+    /// Files noted for indexing since somebody counted those that wait.
+    noted: Arc<AtomicUsize>,
 }
 
 impl SqlTx {
-    pub(crate) fn new(session: Session, writes: bool) -> Self {
+    pub(crate) fn new(session: Session, writes: bool, noted: Arc<AtomicUsize>) -> Self {
         Self {
             session,
             writes,
+            noted,
             broken: false,
         }
     }
@@ -54,6 +59,16 @@ impl SqlTx {
             Session::Sqlite(_) => Engine::Sqlite,
             Session::PostgresWriter(_) | Session::PostgresReader(_) => Engine::Postgres,
         }
+    }
+
+    /// Adds files noted for indexing; `true`, and begins anew, once there are so many.
+    pub(crate) fn note_unindexed(&self, files: usize, many: usize) -> bool {
+        let noted = self.noted.fetch_add(files, Ordering::Relaxed) + files;
+        if noted < many {
+            return false;
+        }
+        self.noted.store(0, Ordering::Relaxed);
+        true
     }
 
     /// Whether it may write.

@@ -261,6 +261,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells the effect of a rollout in each cohort. */
+        get: operations["get_cohorts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commits": {
         parameters: {
             query?: never;
@@ -712,6 +729,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the KPIs that the library defines. */
+        get: operations["list_kpis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one KPI. */
+        get: operations["get_kpi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library": {
         parameters: {
             query?: never;
@@ -1087,6 +1138,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells which share of each cohort comes back in each week after the first exposure. */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts": {
         parameters: {
             query?: never;
@@ -1148,7 +1216,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finishes a rollout: everybody gets the new release. */
+        /**
+         * Finishes a rollout: everybody gets the new release. Where several new arms are left, the body
+         *     says which.
+         */
         post: operations["finish_rollout"];
         delete?: never;
         options?: never;
@@ -1216,6 +1287,23 @@ export interface paths {
         };
         /** Finds prompts by words, the best first, with the passage that shows why. */
         get: operations["search_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells a KPI day by day or hour by hour. */
+        get: operations["get_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1931,6 +2019,158 @@ export interface components {
             /** @description The whole text; absent where the file is gone, is no text or is too long. */
             text?: string | null;
         };
+        /** @description One cohort. */
+        Cohort: {
+            /** @description Its arms, control first. */
+            arms: components["schemas"]["CohortArm"][];
+            /** @description It is all smaller cohorts together. */
+            is_rest: boolean;
+            /** @description Its level of each facet. */
+            labels: string[];
+        };
+        /** @description The units of one arm in a cohort. */
+        CohortArm: {
+            /**
+             * Format: double
+             * @description The mean per unit.
+             */
+            mean?: number | null;
+            /** @description The sum of their totals, exact, as text. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            units: number;
+        };
+        /** @description One treatment against control. */
+        CohortComparison: {
+            /** @description The arm. */
+            arm: number;
+            /** @description The effects, in the order of the cohorts. */
+            effects: components["schemas"]["CohortEffect"][];
+            heterogeneity?: components["schemas"]["CohortHeterogeneity"] | null;
+            overall?: components["schemas"]["CohortOverall"] | null;
+            /** @description `every` or `weighted` where the whole contradicts the cohorts (Simpson's paradox). */
+            reversal?: string | null;
+            /** @description What it says, the most important first. */
+            sentences: string[];
+        };
+        /** @description The effect in one cohort. */
+        CohortEffect: {
+            /**
+             * Format: double
+             * @description Treatment minus control.
+             */
+            difference?: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end of an interval that holds at every look, for all cohorts together (95 %).
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The p-value of this one look.
+             */
+            p?: number | null;
+            /**
+             * Format: double
+             * @description Corrected by Benjamini and Hochberg.
+             */
+            p_bh?: number | null;
+            /**
+             * Format: double
+             * @description Corrected by Holm over the cohorts.
+             */
+            p_holm?: number | null;
+            /**
+             * Format: double
+             * @description The difference over the control's mean.
+             */
+            relative?: number | null;
+        };
+        /** @description Whether cohorts differ in their effect. */
+        CohortHeterogeneity: {
+            /**
+             * Format: int32
+             * @description Its degrees of freedom.
+             */
+            degrees: number;
+            /**
+             * Format: double
+             * @description The share of the variation that is more than chance.
+             */
+            i_squared: number;
+            /**
+             * Format: double
+             * @description The chance of a Q as large where all effects are equal.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Cochran's Q.
+             */
+            q: number;
+        };
+        /** @description All cohorts together. */
+        CohortOverall: {
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The lower end of its 95 % interval at this one look.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The plain difference of all units.
+             */
+            pooled: number;
+            /**
+             * Format: double
+             * @description Each cohort weighted by its share of all units.
+             */
+            post_stratified: number;
+        };
+        /** @description Effects by cohort. */
+        Cohorts: {
+            /** @description The names of the arms, control first. */
+            arms: string[];
+            /** @description By what units are told apart. */
+            by: string[];
+            /** @description The cohorts, the largest first; at most 20, the last being all others. */
+            cohorts: components["schemas"]["Cohort"][];
+            /** @description Each treatment against control. */
+            comparisons: components["schemas"]["CohortComparison"][];
+            /** @description By what they could be. */
+            facets: string[];
+            /** @description What is measured, as it was defined when the rollout began. */
+            kpi: components["schemas"]["KpiInfo"];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+            /** @description How many cohorts are in "other". */
+            poured: number;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+            /** @description All units together. */
+            total: components["schemas"]["CohortArm"][];
+        };
         /** @description Something else that is going on with the same prompts. */
         Collision: {
             /** @description How many files there are. */
@@ -2244,6 +2484,11 @@ export interface components {
         };
         /** @description How a rollout ended. */
         Ending: {
+            /**
+             * Format: int32
+             * @description The arm that everybody gets since then.
+             */
+            arm?: number | null;
             /** @description When. */
             at: string;
             /** @description By whom. */
@@ -2469,10 +2714,25 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Finishes a rollout. */
+        FinishRollout: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why. */
+            reason?: string;
+        };
         /** @description A guard that decided. */
         Fired: {
             /** @description `roll-back` or `pause`. */
             action: string;
+            /**
+             * Format: int32
+             * @description The arm that did harm.
+             */
+            arm?: number;
             /** @description The time of the event that crossed the threshold. */
             at: string;
             /** @description Exposed units at that event, control first. */
@@ -2510,6 +2770,21 @@ export interface components {
             score: number;
             /** @description Its title, cut where the words stand. */
             title: components["schemas"]["TextPiece"][];
+        };
+        /** @description A further arm. */
+        FurtherArm: {
+            /** @description The name shown. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points; an equal share where not given.
+             */
+            share?: number | null;
         };
         /** @description Makes a release live for everybody at once. */
         GoLive: {
@@ -2753,6 +3028,34 @@ export interface components {
              */
             window_seconds: number;
         };
+        /** @description What is measured. */
+        KpiInfo: {
+            /**
+             * Format: int32
+             * @description Digits after the decimal point; 1234 with 2 is 12.34.
+             */
+            decimals: number;
+            /** @description Which way is good: `up` or `down`. */
+            direction: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `conversion`, `value`, `count` or `ratio`. */
+            kind: string;
+            /** @description The title shown. */
+            title: string;
+            /** @description The unit shown, e.g. `EUR`. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description How long after an exposure an outcome counts.
+             */
+            window_seconds: number;
+        };
+        /** @description The KPIs of the library. */
+        KpiPage: {
+            /** @description All of them, by id. */
+            items: components["schemas"]["KpiInfo"][];
+        };
         /** @description One KPI of a rollout. */
         KpiResult: {
             /** @description The old release's arm. */
@@ -2783,8 +3086,10 @@ export interface components {
             state: string;
             /** @description The title shown. */
             title: string;
-            /** @description The new release's arm. */
+            /** @description The new release's arm; of several the first. */
             treatment: components["schemas"]["ArmResult"];
+            /** @description Every arm that gets something new, beside the control. */
+            treatments?: components["schemas"]["TreatmentResult"][];
             /** @description The unit shown. */
             unit: string;
         };
@@ -3386,7 +3691,7 @@ export interface components {
             low: number;
             /**
              * Format: int64
-             * @description Exposed units, both arms.
+             * @description Exposed units, all arms.
              */
             units: number;
         };
@@ -3769,6 +4074,40 @@ export interface components {
              */
             version: number;
         };
+        /** @description Who comes back. */
+        Retention: {
+            /** @description By what units are told apart. */
+            by: string;
+            /** @description The curves, the largest cohort first. */
+            curves: components["schemas"]["RetentionCurve"][];
+            /** @description What counts as coming back. */
+            kpi: components["schemas"]["KpiInfo"];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+        };
+        /** @description The curve of one cohort. */
+        RetentionCurve: {
+            /** @description The cohort. */
+            label: string;
+            /** @description The weeks after the first exposure. */
+            weeks: components["schemas"]["RetentionWeek"][];
+        };
+        /** @description One week after the first exposure. */
+        RetentionWeek: {
+            /**
+             * Format: int64
+             * @description Those of them with an outcome in it.
+             */
+            back: number;
+            /**
+             * Format: int64
+             * @description Units for which the week is over.
+             */
+            units: number;
+        };
         /** @description A review. */
         Review: {
             /** @description When. */
@@ -3790,6 +4129,8 @@ export interface components {
         };
         /** @description A rollout in a list. */
         Rollout: {
+            /** @description The arms, control first. */
+            arms?: components["schemas"]["RolloutArm"][];
             /**
              * Format: int64
              * @description The release that was live.
@@ -3842,6 +4183,37 @@ export interface components {
              */
             treatment_version?: number | null;
         };
+        /** @description An arm of a rollout. */
+        RolloutArm: {
+            /**
+             * Format: int32
+             * @description Its number: 0 for the control.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            exposed: number;
+            /** @description The name shown; empty where the release says enough. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points.
+             */
+            share: number;
+            stopped?: components["schemas"]["Ending"] | null;
+            /**
+             * Format: int64
+             * @description The version of the prompt in that release.
+             */
+            version?: number | null;
+        };
         /** @description A rollout with everything measured. */
         RolloutDetail: components["schemas"]["Rollout"] & {
             /**
@@ -3851,12 +4223,14 @@ export interface components {
             alpha: number;
             /**
              * Format: int64
-             * @description Units exposed to both arms; they count for the first.
+             * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
+            /** @description What guards decided on other arms after that. */
+            fired_later?: components["schemas"]["Fired"][];
             /** @description The goal's KPI id. */
             goal?: string | null;
             /** @description What is expected, in words. */
@@ -3865,7 +4239,7 @@ export interface components {
             kpis: components["schemas"]["KpiResult"][];
             /**
              * Format: double
-             * @description The natural logarithm of the combined E-value of all guards.
+             * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
             /** @description How well the split fits the plan. */
@@ -3874,7 +4248,7 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /**
              * Format: double
-             * @description The threshold at which a guard decides: ln(1/alpha).
+             * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
         };
@@ -3955,6 +4329,76 @@ export interface components {
             pieces: components["schemas"]["Piece"][];
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
+        };
+        /** @description A KPI over time. */
+        Series: {
+            /** @description What could make lines, beside `version`. */
+            facets: string[];
+            /** @description The first moment. */
+            from: string;
+            /** @description The KPI. */
+            kpi: components["schemas"]["KpiInfo"];
+            /** @description The lines. */
+            lines: components["schemas"]["SeriesLine"][];
+            /** @description What happened meanwhile, oldest first. */
+            markers: components["schemas"]["SeriesMarker"][];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+            /** @description The moment after the last. */
+            until: string;
+        };
+        /** @description One line. */
+        SeriesLine: {
+            /** @description What it is of; empty where there is one line. */
+            label: string;
+            /** @description Its points, in order; moments without exposures have none. */
+            points: components["schemas"]["SeriesPoint"][];
+        };
+        /** @description Something that happened and may be why a line moves. */
+        SeriesMarker: {
+            /** @description When. */
+            at: string;
+            /** @description `rollout-started`, `finished` or `rolled-back`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description One point. */
+        SeriesPoint: {
+            /** @description When it begins. */
+            at: string;
+            /** @description All windows are over; before that the mean can only grow. */
+            complete: boolean;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end of the 95 % band of this point by itself.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The mean per unit.
+             */
+            mean: number;
+            /** @description The sum of their totals, exact, as text. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            units: number;
         };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
@@ -4067,6 +4511,8 @@ export interface components {
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
             external_assignment?: boolean;
+            /** @description Further new releases to compare at the same time, each in an arm of its own; at most 8. */
+            further?: components["schemas"]["FurtherArm"][];
             /** @description The KPI it is meant to improve. */
             goal?: string | null;
             /** @description The guards. */
@@ -4087,13 +4533,16 @@ export interface components {
              * @description The new release.
              */
             release: number;
-            /** @description Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`. */
+            /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
             /** @description The title shown. */
             title: string;
+            /** @description The name shown for the arm of the new release. */
+            treatment_name?: string;
             /**
              * Format: int32
-             * @description The share of the new release inside the coverage, in basis points; 5000 where not given.
+             * @description The share of the new release inside the coverage, in basis points; an equal share where not
+             *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
         };
@@ -4201,6 +4650,26 @@ export interface components {
              * @description Seconds until they stop by themselves.
              */
             seconds_left: number;
+        };
+        /** @description One new arm beside the control. */
+        TreatmentResult: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            arm: number;
+            difference?: components["schemas"]["Interval"] | null;
+            guard?: components["schemas"]["GuardState"] | null;
+            /** @description How it is called in sentences: its name, its version or its release. */
+            name: string;
+            /** @description One sentence. */
+            sentence: string;
+            /** @description The difference over time. */
+            series: components["schemas"]["Point"][];
+            /** @description `harm`, `better`, `no-difference` or `collecting`. */
+            state: string;
+            /** @description Its sums. */
+            sums: components["schemas"]["ArmResult"];
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -5977,6 +6446,81 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cohorts: {
+        parameters: {
+            query: {
+                /** @description The rollout's number. */
+                rollout: number;
+                /** @description Which of its KPIs; its goal where not given. */
+                kpi?: string;
+                /**
+                 * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
+                 *     exposures, separated by commas.
+                 */
+                by: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cohorts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cohorts"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8517,6 +9061,148 @@ export interface operations {
             };
         };
     };
+    list_kpis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The KPIs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kpi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The KPI's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The KPI. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiInfo"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_library: {
         parameters: {
             query?: never;
@@ -10526,6 +11212,80 @@ export interface operations {
             };
         };
     };
+    get_retention: {
+        parameters: {
+            query: {
+                /** @description What counts as coming back. */
+                kpi: string;
+                /** @description Only units exposed to this prompt. */
+                prompt?: string;
+                /** @description By what units are told apart: `channel` or an attribute; the channel where not given. */
+                by?: string;
+                /** @description How many weeks; 8 where not given, at most 26. */
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The curves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_rollouts: {
         parameters: {
             query?: {
@@ -10864,7 +11624,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Reason"] | null;
+                "application/json": components["schemas"]["FinishRollout"] | null;
             };
         };
         responses: {
@@ -11275,6 +12035,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query: {
+                /** @description Which KPI. */
+                kpi: string;
+                /** @description Only exposures of this prompt. */
+                prompt?: string;
+                /**
+                 * @description What makes lines: `version` (of the prompt), `channel` or an attribute; one line where not
+                 *     given.
+                 */
+                by?: string;
+                /** @description The first moment; 90 days ago where not given. */
+                from?: string;
+                /** @description The moment after the last; now where not given. */
+                until?: string;
+                /** @description `day` or `hour`; a day where not given. */
+                grain?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */

@@ -226,3 +226,13 @@ export type ListChanges = {
   below?: number;
   limit?: number;
 };
+
+export type KpiInfo = Schemas['KpiInfo'];
+export type KpiPage = Schemas['KpiPage'];
+export type Cohorts = Schemas['Cohorts'];
+export type CohortComparison = Schemas['CohortComparison'];
+export type Series = Schemas['Series'];
+export type Retention = Schemas['Retention'];
+export type AskCohorts = { rollout: number; kpi?: string; by: string };
+export type AskSeries = { kpi: string; prompt?: string; by?: string; from?: string; until?: string };
+export type AskRetention = { kpi: string; prompt?: string; by?: string; weeks?: number };

@@ -24,12 +24,15 @@ export function Shell() {
     if (path) setMenu(false);
   }, [path]);
 
-  useKeys({
-    'mod+k': () => setPalette(true),
-    '?': () => setSheet(true),
-    '/': () => setPalette(true),
-    ...Object.fromEntries(destinations.map((place) => [place.keys, () => void navigate({ to: place.to })])),
-  });
+  useKeys(
+    {
+      'mod+k': () => setPalette(true),
+      '?': () => setSheet(true),
+      '/': () => setPalette(true),
+      ...Object.fromEntries(destinations.map((place) => [place.keys, () => void navigate({ to: place.to })])),
+    },
+    { everywhere: true },
+  );
 
   return (
     <div className="shell">

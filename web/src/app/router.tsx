@@ -3,17 +3,16 @@ import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
   createRoute,
-  createRouter,
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
 import { ApiProblem } from '@/api/client';
 import { sessionQuery } from '@/api/queries';
-import { Bones } from '@/components/Loaded';
 import {
   type ActivitySearch,
   catalogueSearch,
   flag,
+  kpisSearch,
   librarySearch,
   type MapSearch,
   number,
@@ -23,7 +22,6 @@ import {
   upkeepSearch,
   type WorkflowSearch,
 } from './addresses';
-import { PageFailed, PageMissing } from './failures';
 import { Shell } from './Shell';
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
@@ -222,6 +220,18 @@ const rollout = createRoute({
   path: '/live/$number',
   component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
 });
+const cohorts = createRoute({
+  getParentRoute: under,
+  path: '/live/$number/cohorts',
+  validateSearch: (search: Record<string, unknown>): { by?: string } => ({ by: text(search.by) }),
+  component: lazyRouteComponent(() => import('@/features/cohorts/CohortsPage'), 'CohortsPage'),
+});
+const kpis = createRoute({
+  getParentRoute: under,
+  path: '/kpis',
+  validateSearch: kpisSearch,
+  component: lazyRouteComponent(() => import('@/features/kpis/KpisPage'), 'KpisPage'),
+});
 const activity = createRoute({
   getParentRoute: under,
   path: '/activity',
@@ -243,7 +253,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
 });
 
-const tree = root.addChildren([
+export const tree = root.addChildren([
   signIn,
   shell.addChildren([
     home,
@@ -272,25 +282,10 @@ const tree = root.addChildren([
     startRollout,
     live,
     rollout,
+    cohorts,
+    kpis,
     activity,
     people,
     settings,
   ]),
 ]);
-
-export function makeRouter(cache: QueryClient) {
-  return createRouter({
-    routeTree: tree,
-    context: { cache },
-    defaultPreload: 'intent',
-    defaultPendingComponent: () => (
-      <div className="page" style={{ paddingTop: 60 }}>
-        <Bones rows={5} />
-      </div>
-    ),
-    defaultPendingMs: 150,
-    defaultErrorComponent: PageFailed,
-    defaultNotFoundComponent: PageMissing,
-    scrollRestoration: true,
-  });
-}

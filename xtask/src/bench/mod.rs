@@ -1,6 +1,7 @@
 //! Measuring against a reference: both sides are started here, take turns, and are compared by their
 //! medians, because a machine is never quiet for long.
 
+mod analysis;
 mod client;
 mod clone;
 mod commit;
@@ -48,10 +49,13 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, history, impact, scale, search or clone?")
+        bail!(
+            "which one: analysis, resolve, commit, events, guard, history, impact, scale, search or clone?"
+        )
     };
     let options = options(rest)?;
     let bench = match *name {
+        "analysis" => analysis::run,
         "resolve" => resolve::run,
         "commit" => commit::run,
         "events" => events::run,
@@ -63,7 +67,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "clone" => clone::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone"
+                "there is no bench `{other}`; there is: analysis, resolve, commit, events, guard, history, impact, scale, search, clone"
             )
         }
     };

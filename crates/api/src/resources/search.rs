@@ -35,11 +35,13 @@ pub(crate) async fn search_prompts(
     let after = asked.after.as_deref().map(place).transpose()?;
     let with_facets = asked.facets.unwrap_or(false);
     let ask = ask(asked);
-    let page = search::search(&api.ctx, &caller.actor, &ask, after.as_ref(), limit).await?;
-    let facets = if with_facets {
-        Some(search::facets(&api.ctx, &caller.actor, &ask).await?)
+    let (ctx, actor) = (&api.ctx, &caller.actor);
+    let (page, facets) = if with_facets {
+        let found = search::search_with_facets(ctx, actor, &ask, after.as_ref(), limit).await?;
+        (found.0, Some(found.1))
     } else {
-        None
+        let found = search::search(ctx, actor, &ask, after.as_ref(), limit).await?;
+        (found, None)
     };
     let next = next_page(&page.found, limit, |found| {
         format!("{}:{}", found.score, found.row.path)

@@ -8,7 +8,7 @@ use variorum_domain::columns::{Dictionary, Filter, Pick, UnitCode, UnitRows};
 use variorum_domain::id::Time;
 use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::limits::{PAGE_ROWS_MAX, SERIES_SPAN_POINTS_MAX};
-use variorum_domain::rollout::{Rollout, RolloutState};
+use variorum_domain::rollout::{CONTROL, Rollout, RolloutState, TREATMENT};
 
 use super::{CHANNEL, RETURNING, check_facet, facets, kpi_of, settings};
 use crate::columns::{UnitFold, catch_up, scan};
@@ -93,7 +93,7 @@ impl UnitFold for SeriesFold {
 /// Tells a KPI day by day, or hour by hour.
 pub async fn series(ctx: &Context, actor: &Actor, ask: &AskSeries) -> Result<Series> {
     access::check(actor, Action::Read, "")?;
-    let until = ask.until.unwrap_or_else(|| ctx.clock.now());
+    let until = ask.until.unwrap_or_else(|| ctx.clock.now().plus_seconds(1));
     let from = ask
         .from
         .unwrap_or_else(|| until.plus_seconds(-DAYS * 86_400));
@@ -205,22 +205,21 @@ fn versions(rollouts: &[Rollout]) -> Versions {
     let lane = |version: Option<i64>| u32::try_from(version.unwrap_or(0)).unwrap_or(0);
     let mut versions = Versions::default();
     for rollout in rollouts {
-        let (old, new) = (
-            lane(rollout.control_version),
-            lane(rollout.treatment_version),
-        );
-        versions.arms.push((rollout.number.0, 0, old));
-        versions.arms.push((rollout.number.0, 1, new));
-        if versions.live.is_empty() {
-            versions.live.push((i64::MIN, old));
-        } else {
-            versions.live.push((rollout.started_at.0, old));
+        for (arm, plan) in (0..).zip(rollout.arms.all()) {
+            let shown = (rollout.number.0, arm, lane(plan.version));
+            versions.arms.push(shown);
         }
+        let of = |arm: u8| lane(rollout.arms.get(arm).and_then(|plan| plan.version));
+        let since = if versions.live.is_empty() {
+            i64::MIN
+        } else {
+            rollout.started_at.0
+        };
+        versions.live.push((since, of(CONTROL)));
         if let Some(ending) = &rollout.ending {
-            let stays = if rollout.state == RolloutState::Finished {
-                new
-            } else {
-                old
+            let stays = match rollout.state {
+                RolloutState::Finished => of(ending.arm.unwrap_or(TREATMENT)),
+                _ => of(CONTROL),
             };
             versions.live.push((ending.at.0, stays));
         }

@@ -47,7 +47,7 @@ pub async fn check_main(
     {
         return Err(Error::Invalid {
             message: format!("the rules in `{POLICY_FILE}` cannot be read, so nothing was saved"),
-            hint: Some("mend the lines named below and save again".to_owned()),
+            hint: Some("mend the lines named here and save again".to_owned()),
             diagnostics: diagnostics.clone(),
         });
     }

@@ -274,7 +274,7 @@ fn category(library: &Library, path: &str) -> String {
 
 /// Grows whenever rows or edges are derived from files in another way than before, so that what an
 /// older program wrote is derived anew, once.
-const LISTING_VERSION: &str = "5";
+const LISTING_VERSION: &str = "6";
 
 /// Notes that everything listed of a workspace was derived by this program.
 pub async fn mark_current(work: &mut Work) -> Result<()> {

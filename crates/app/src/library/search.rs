@@ -22,6 +22,18 @@ const WORDS_LOOKED_AT_MAX: usize = 20_000;
 /// Values listed of one facet, those with the most files.
 const FACET_VALUES_MAX: usize = 100;
 
+/// How often the words of saved files are indexed, so that whoever looks for some seldom waits for it.
+pub const INDEX_SECONDS: u64 = 3;
+
+/// Indexes the words of every file that waits for it.
+pub async fn index_waiting(ctx: &Context) -> Result<()> {
+    for workspace in ctx.store.read().await?.workspaces().await? {
+        let mut work = Work::read(ctx, workspace.id).await?;
+        work.find_by_words(ctx).await?;
+    }
+    Ok(())
+}
+
 /// What is looked for. What only the process or the settings can tell stands beside the filter.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
@@ -152,17 +164,73 @@ pub async fn search(
 ) -> Result<Page> {
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
-    let mut filter = filter(ctx, &mut work, ask).await?;
-    let corrections = forgive(&mut work, &mut filter.query).await?;
-    let limit = limit.clamp(1, PAGE_ROWS_MAX);
+    let (filter, corrections) = understood(ctx, &mut work, ask).await?;
+    let total = work.tx.library_count(actor.workspace, &filter).await?;
+    Ok(Page {
+        found: found(&mut work, &filter, after, limit).await?,
+        total,
+        corrections,
+    })
+}
+
+/// Finds files and counts by what one can filter, both at the same time.
+pub async fn search_with_facets(
+    ctx: &Context,
+    actor: &Actor,
+    ask: &Ask,
+    after: Option<&SearchPlace>,
+    limit: usize,
+) -> Result<(Page, Facets)> {
+    access::check(actor, Action::Read, "")?;
     let id = actor.workspace;
-    let total = work.tx.library_count(id, &filter).await?;
+    let mut work = Work::read(ctx, id).await?;
+    let (filter, corrections) = understood(ctx, &mut work, ask).await?;
+    // Nobody holds one reader while waiting for another.
+    drop(work);
+    let (found, rows) = tokio::try_join!(
+        async {
+            let mut work = Work::read(ctx, id).await?;
+            found(&mut work, &filter, after, limit).await
+        },
+        async {
+            let mut work = Work::read(ctx, id).await?;
+            Ok(work.tx.library_facets(id, &filter).await?)
+        }
+    )?;
+    let page = Page {
+        found,
+        // Every file is in one set, so nobody has to count them again.
+        total: rows.iter().map(|row| row.files).sum(),
+        corrections,
+    };
+    Ok((page, counted(&rows)))
+}
+
+/// The filter that a question comes to, with what was taken for mistyped in it.
+async fn understood(
+    ctx: &Context,
+    work: &mut Work,
+    ask: &Ask,
+) -> Result<(LibraryFilter, Vec<Correction>)> {
+    let mut filter = filter(ctx, work, ask).await?;
+    let corrections = forgive(work, &mut filter.query).await?;
+    Ok((filter, corrections))
+}
+
+async fn found(
+    work: &mut Work,
+    filter: &LibraryFilter,
+    after: Option<&SearchPlace>,
+    limit: usize,
+) -> Result<Vec<Found>> {
+    let limit = limit.clamp(1, PAGE_ROWS_MAX);
+    let id = work.workspace;
     let rows: Vec<(LibraryRow, i64)> = if filter.query.terms.is_empty() {
         let after = after.map(|place| place.path.as_str());
-        let rows = work.tx.library(id, &filter, after, limit).await?;
+        let rows = work.tx.library(id, filter, after, limit).await?;
         rows.into_iter().map(|row| (row, 0)).collect()
     } else {
-        let rows = work.tx.search_library(id, &filter, after, limit).await?;
+        let rows = work.tx.search_library(id, filter, after, limit).await?;
         rows.into_iter()
             .map(|found| (found.row, found.score))
             .collect()
@@ -173,11 +241,7 @@ pub async fn search(
         score,
         row,
     });
-    Ok(Page {
-        found: found.collect(),
-        total,
-        corrections,
-    })
+    Ok(found.collect())
 }
 
 /// The text where the words stand in it, else the intent.

@@ -1,5 +1,9 @@
 //! What counts for a unit.
 
+use variorum_stats::interval::Interval;
+use variorum_stats::moments::Arm;
+use variorum_stats::proportion::{Counts, wilson};
+
 use crate::columns::{Names, Row};
 use crate::event::EventKind;
 use crate::library::{Kpi, KpiKind};
@@ -53,4 +57,24 @@ impl Measure {
             sum
         }
     }
+}
+
+/// The chance that the band of one point misses the truth.
+const BAND_ALPHA: f64 = 0.05;
+/// How many standard errors a band of that chance reaches.
+const BAND_REACH: f64 = 1.959_963_984_540_054;
+
+/// The band around the mean of one point: Wilson's for conversions, the plain one for amounts. It
+/// holds for a point that is looked at by itself, not for the highest of many.
+pub fn band(arm: &Arm, is_conversion: bool) -> Option<Interval> {
+    if is_conversion {
+        let counts = Counts {
+            n: arm.n,
+            converted: u64::try_from(arm.sum).ok()?,
+        };
+        return wilson(counts, BAND_ALPHA);
+    }
+    let sample = arm.sample()?;
+    let reach = BAND_REACH * sample.variance_of_mean().sqrt();
+    Some(Interval::around(sample.mean(), reach))
 }

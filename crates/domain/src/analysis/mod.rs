@@ -12,12 +12,14 @@ mod words;
 
 pub use cohorts::{Cohort, CohortFold, CohortQuestion, CohortTable, Facet};
 pub use compare::{CohortEffect, Comparison, Differences, Overall, Reversal, compare};
-pub use measure::Measure;
+pub use measure::{Measure, band};
 pub use retention::{RetentionCurve, RetentionFold, RetentionQuestion};
 pub use series::{
     DaySeries, Grain, Lane, LaneOf, SeriesFold, SeriesPoint, SeriesQuestion, Versions,
 };
 pub use words::sentences;
+
+pub use variorum_stats::moments::Arm;
 
 #[cfg(test)]
 mod tests;

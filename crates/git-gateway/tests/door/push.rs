@@ -469,6 +469,45 @@ async fn the_rules_of_the_library_bind_a_push_as_they_bind_a_save() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_push_of_what_says_too_little_about_itself_is_refused_on_main_only() {
+    let world = World::with_library().await;
+    let copy = world.copy("copy").await;
+    let standard =
+        "rules:\n  - paths: [\"prompts/**\"]\n    enforce: refuse\n    require: [owner]\n";
+    commit(
+        &copy,
+        "rules/documentation.yaml",
+        standard,
+        "Ask for an owner",
+    )
+    .await;
+    git(&copy, &["push"]).await.must();
+    let before = world.tip("refs/heads/main").await;
+    commit(
+        &copy,
+        "prompts/email/bye.prompt",
+        "Write a farewell.\n",
+        "Add a farewell",
+    )
+    .await;
+    let refused = git(&copy, &["push"]).await;
+    refused.must_refuse("prompts/email/bye.prompt");
+    refused.must_refuse("owner");
+    assert_eq!(world.tip("refs/heads/main").await, before, "nothing moved");
+    git(
+        &copy,
+        &["push", "--quiet", "origin", "HEAD:refs/heads/campaign/bye"],
+    )
+    .await
+    .must();
+    let whole = "---\nvariorum.owner: ann@acme.example\n---\nWrite a farewell.\n";
+    commit(&copy, "prompts/email/bye.prompt", whole, "Name the owner").await;
+    git(&copy, &["push"]).await.must();
+    assert_ne!(world.tip("refs/heads/main").await, before);
+    world.must_be_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_together_is_refused_with_its_place_on_main_and_on_drafts() {
     let world = World::with_library().await;
     let copy = world.copy("copy").await;

@@ -1,7 +1,6 @@
 //! The bytes of a tree, walked without copying.
 
 use std::cmp::Ordering;
-use std::ffi::CStr;
 
 use variorum_domain::id::Oid;
 
@@ -90,8 +89,7 @@ impl<'a> Entries<'a> {
 
 /// Where the first byte that ends a name stands between two places.
 fn name_end(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
-    let text = CStr::from_bytes_until_nul(bytes.get(from..to)?).ok()?;
-    Some(from + text.count_bytes())
+    Some(from + memchr::memchr(0, bytes.get(from..to)?)?)
 }
 
 /// How many bytes both begin with.

@@ -103,8 +103,6 @@ pub trait Commits {
         path: &str,
         version: i64,
     ) -> Result<Option<PathVersion>>;
-    /// What one commit did, by path.
-    async fn commit_changes(&mut self, id: WorkspaceId, oid: Oid) -> Result<Vec<PathChangeRow>>;
     /// Numbered versions of many paths that left exactly these blobs: `(path, blob)` to changes,
     /// newest first. Tells which version of each prompt a tree holds.
     async fn versions_of_blobs(

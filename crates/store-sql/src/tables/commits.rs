@@ -45,8 +45,11 @@ impl Commits for SqlTx {
         after: i64,
         limit: usize,
     ) -> Result<Vec<GraphRow>, StoreError> {
-        let sql = "SELECT seq, oid, parents, committed_at FROM commits \
-                   WHERE workspace = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+        let by_place = self.engine().by_place();
+        let sql = format!(
+            "SELECT seq, oid, parents, committed_at FROM commits \
+             WHERE {by_place} = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+        );
         let values = [Value::from(id), Value::from(after), Value::from(limit)];
         let rows = self.fetch("commit", sql, &values).await?;
         rows.iter().map(read_graph).collect()
@@ -85,14 +88,6 @@ impl Commits for SqlTx {
         version: i64,
     ) -> Result<Option<PathVersion>, StoreError> {
         paths::version(self, id, path, version).await
-    }
-
-    async fn commit_changes(
-        &mut self,
-        id: WorkspaceId,
-        oid: Oid,
-    ) -> Result<Vec<PathChangeRow>, StoreError> {
-        paths::of_commit(self, id, oid).await
     }
 
     async fn versions_of_blobs(

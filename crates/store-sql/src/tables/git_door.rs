@@ -34,13 +34,16 @@ impl ObjectFacts for SqlTx {
     }
 
     async fn object_span(&mut self, id: WorkspaceId, after: i64) -> Result<ObjectSpan, StoreError> {
-        let newest = "SELECT seq FROM objects WHERE workspace = $1 ORDER BY seq DESC LIMIT 1";
+        let by_place = self.engine().by_place();
+        let newest =
+            format!("SELECT seq FROM objects WHERE {by_place} = $1 ORDER BY seq DESC LIMIT 1");
         let newest = self.fetch_one("object", newest, &[Value::from(id)]).await?;
         let last = newest.map_or(Ok(0), |row| row.int("seq"))?;
         if last <= after {
             return Ok(ObjectSpan { count: 0, last });
         }
-        let count = "SELECT COUNT(*) AS found FROM objects WHERE workspace = $1 AND seq > $2";
+        let count =
+            format!("SELECT COUNT(*) AS found FROM objects WHERE {by_place} = $1 AND seq > $2");
         let values = [Value::from(id), Value::from(after)];
         let row = self.fetch_one("object", count, &values).await?;
         let count = row.map_or(Ok(0), |row| row.int("found"))?;

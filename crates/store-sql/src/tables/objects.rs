@@ -70,8 +70,11 @@ impl Objects for SqlTx {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, ObjectRow)>, StoreError> {
-        let sql = "SELECT seq, oid, kind, size, base, data FROM objects \
-                   WHERE workspace = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+        let by_place = self.engine().by_place();
+        let sql = format!(
+            "SELECT seq, oid, kind, size, base, data FROM objects \
+             WHERE {by_place} = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+        );
         let values = [Value::from(id), Value::from(after), Value::from(limit)];
         let rows = self.fetch("object", sql, &values).await?;
         rows.iter()

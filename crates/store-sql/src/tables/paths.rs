@@ -96,19 +96,6 @@ pub(super) async fn version(
     row.as_ref().map(read_version).transpose()
 }
 
-pub(super) async fn of_commit(
-    tx: &mut SqlTx,
-    id: WorkspaceId,
-    oid: Oid,
-) -> Result<Vec<PathChangeRow>, StoreError> {
-    let sql = "SELECT path, commit_oid, version, old_oid, new_oid, at FROM path_changes \
-               WHERE workspace = $1 AND commit_oid = $2 ORDER BY path";
-    let rows = tx
-        .fetch("version", sql, &[Value::from(id), Value::from(&oid)])
-        .await?;
-    rows.iter().map(read_change).collect()
-}
-
 /// Asks for all versions of the paths that left any of the blobs, and keeps those that fit.
 pub(super) async fn of_blobs(
     tx: &mut SqlTx,

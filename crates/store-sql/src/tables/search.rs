@@ -22,8 +22,8 @@ use crate::sql::Value;
 use crate::transaction::SqlTx;
 
 const INSERT_TEXTS: (&str, usize, &str) = (
-    "INSERT INTO library_texts (workspace, path, kind, archived, digest, facet_set)",
-    6,
+    "INSERT INTO library_texts (id, workspace, path, kind, archived, digest, facet_set)",
+    7,
     "",
 );
 const INSERT_VECTORS: (&str, usize, &str) = (
@@ -42,9 +42,14 @@ const INSERT_UNINDEXED: (&str, usize, &str) = (
     2,
     "ON CONFLICT (workspace, path) DO NOTHING",
 );
-/// A save indexes what waits once there is so much: together the words of many files cost little
-/// more than those of a few.
-const UNINDEXED_MAX: i64 = 256;
+/// A save indexes what waits once there is so much and nobody has done it meanwhile: together the
+/// words of many files cost little more than those of a few.
+const UNINDEXED_MAX: i64 = 1_024;
+/// Those that wait are counted after so many were noted.
+const NOTED_MAX: usize = 64;
+/// The lower bits of a text's number in SQLite, which hold the number of its facet set: so the sets
+/// of what words find are counted without a look at any row. The upper ones grow from text to text.
+const SET_BITS: u32 = 24;
 /// Files whose words are in memory at a time.
 const INDEXED_AT_ONCE: usize = 512;
 const INSERT_WORDS: (&str, usize, &str) = (
@@ -161,6 +166,9 @@ pub(super) async fn put(
         .flat_map(|path| [Value::from(id), Value::from(path)])
         .collect();
     tx.insert("text", INSERT_UNINDEXED, &values).await?;
+    if !tx.note_unindexed(values.len() / 2, NOTED_MAX) {
+        return Ok(());
+    }
     let sql = "SELECT COUNT(*) AS files FROM library_unindexed WHERE workspace = $1";
     let waiting = tx.fetch_one("text", sql, &[Value::from(id)]).await?;
     let waiting = waiting.map_or(Ok(0), |row| row.int("files"))?;
@@ -311,10 +319,20 @@ async fn put_fts(
     changed: &[(&str, Indexed, Digest)],
     sets: &HashMap<Digest, i64>,
 ) -> Result<(), StoreError> {
-    let values: Vec<Value<'_>> = changed
-        .iter()
-        .flat_map(|(path, indexed, digest)| {
+    let newest = "SELECT MAX(id) AS id FROM library_texts";
+    let newest = tx.fetch_one("text", newest, &[]).await?;
+    let newest = newest.map_or(Ok(None), |row| row.int_or_null("id"))?;
+    let first = (newest.unwrap_or_default() >> SET_BITS) + 1;
+    let numbered = || {
+        let numbers = (first..).map(|number| number << SET_BITS);
+        numbers
+            .zip(changed)
+            .map(|(number, text)| (number | set_of(&text.1, sets), text))
+    };
+    let values: Vec<Value<'_>> = numbered()
+        .flat_map(|(number, (path, indexed, digest))| {
             [
+                Value::from(number),
                 Value::from(id),
                 Value::from(*path),
                 Value::from(&indexed.kind),
@@ -325,30 +343,19 @@ async fn put_fts(
         })
         .collect();
     tx.insert("text", INSERT_TEXTS, &values).await?;
-    let sql = "SELECT path, id FROM library_texts WHERE workspace = $1 AND path IN {list}";
-    let list: Vec<Value<'_>> = changed
-        .iter()
-        .map(|(path, ..)| Value::from(*path))
-        .collect();
-    let mut numbers = HashMap::with_capacity(changed.len());
-    for row in tx.fetch_listed("text", sql, id, &list).await? {
-        numbers.insert(row.text("path")?, row.int("id")?);
-    }
-    let values: Vec<Value<'_>> = changed
-        .iter()
-        .filter_map(|(path, indexed, _)| {
+    let values: Vec<Value<'_>> = numbered()
+        .flat_map(|(number, (_, indexed, _))| {
             let [title, name, about, body] = &indexed.parts;
             let words = |words: &[String]| Value::from(words.join(" "));
-            Some([
-                Value::from(*numbers.get(*path)?),
+            [
+                Value::from(number),
                 words(&indexed.facets),
                 words(title),
                 words(name),
                 words(about),
                 words(body),
-            ])
+            ]
         })
-        .flatten()
         .collect();
     tx.insert("text", INSERT_FTS, &values).await
 }

@@ -148,15 +148,6 @@ async fn find_versions(
     assert_eq!(newest.len(), 1_501);
     assert_eq!(newest[0], ("a.prompt".to_owned(), 20));
 
-    let changes = tx.commit_changes(id, build::oid("c1")).await?;
-    assert_eq!(changes.len(), 1_501);
-    assert!(
-        changes.is_sorted_by_key(|change| change.path.clone()),
-        "changes come by path"
-    );
-    let deleted = tx.commit_changes(id, build::oid("c0")).await?;
-    assert_eq!(deleted, [build::path_change("a.prompt", "c0", None)]);
-
     let blob = |path: &str, version: i64| build::oid(&format!("{path} {version}"));
     let mut files: Vec<(String, Oid)> = (0..1_500).map(|n| (many(n), blob(&many(n), 1))).collect();
     files.push(("a.prompt".to_owned(), blob("a.prompt", 3)));

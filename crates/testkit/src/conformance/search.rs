@@ -279,13 +279,13 @@ async fn changes(store: &dyn Store, id: WorkspaceId) -> Result<(), StoreError> {
 /// A save with many files does not leave their words for later.
 async fn many(store: &dyn Store, id: WorkspaceId) -> Result<(), StoreError> {
     let mut tx = store.begin(id).await?;
-    let rows: Vec<LibraryRow> = (0..300)
+    let rows: Vec<LibraryRow> = (0..1_100)
         .map(|n| row(&format!("many/{n}.prompt"), "Many", "One of many", "Text."))
         .collect();
     tx.put_library_rows(id, &rows).await?;
     assert!(!tx.words_wait(id).await?);
     tx.commit().await?;
     let mut tx = store.read().await?;
-    assert_eq!(tx.library_count(id, &query("many")).await?, 300);
+    assert_eq!(tx.library_count(id, &query("many")).await?, 1_100);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use variorum_api::{ApiState, ConnectionLimits, DemoControl};
-use variorum_app::library::lifecycle;
+use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
 use variorum_app::{Context, asks, events};
@@ -73,6 +73,7 @@ pub(crate) async fn serve_with(
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
+    let words = tokio::spawn(words_indexed(ctx.clone()));
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -108,6 +109,7 @@ pub(crate) async fn serve_with(
     calendar.abort();
     asks.abort();
     columns.abort();
+    words.abort();
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
@@ -136,6 +138,17 @@ async fn asks_noted(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = asks::note(&ctx).await {
             tracing::error!(error = %error, "what was asked for could not be noted");
+        }
+    }
+}
+
+/// Indexes the words of what was saved, every few seconds.
+async fn words_indexed(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(search::INDEX_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = search::index_waiting(&ctx).await {
+            tracing::error!(error = %error, "the words of saved files could not be indexed");
         }
     }
 }

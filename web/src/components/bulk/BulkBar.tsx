@@ -9,6 +9,9 @@ import './bulk.css';
 /** Files that one action may change by itself, as the server has it. */
 export const BULK_FILES_MAX = 2000;
 
+/** The status of what is kept but no longer used. */
+const ARCHIVED = 'archived';
+
 /** What can be done with what is chosen; stands at the bottom of the window while something is. */
 export function BulkBar({
   selection,
@@ -50,9 +53,16 @@ export function BulkBar({
       <Button size="compact-md" variant="default" onClick={() => setKind('retag')}>
         Retag…
       </Button>
-      <Button size="compact-md" variant="default" onClick={() => setKind('archive')}>
-        Archive…
-      </Button>
+      {find?.status !== ARCHIVED && (
+        <Button size="compact-md" variant="default" onClick={() => setKind('archive')}>
+          Archive…
+        </Button>
+      )}
+      {(find?.status === ARCHIVED || find?.archived) && (
+        <Button size="compact-md" variant="default" onClick={() => setKind('unarchive')}>
+          Bring back…
+        </Button>
+      )}
       <Button size="compact-md" variant="subtle" onClick={selection.clear}>
         Let go
       </Button>

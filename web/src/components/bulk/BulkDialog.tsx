@@ -14,12 +14,17 @@ import { plural } from '@/lib/format';
 import { draftTitle } from '@/lib/words-shown';
 import { BulkPreview } from './BulkPreview';
 
-export type BulkKind = 'move' | 'retag' | 'archive';
+export type BulkKind = 'move' | 'retag' | 'archive' | 'unarchive';
 export type BulkChosen = { ids: string[] } | { find: ListPrompts };
 
 type Fields = { folder: string; add: string[]; remove: string[]; instead: string; draft: string };
 
-const titles: Record<BulkKind, string> = { move: 'Move', retag: 'Retag', archive: 'Archive' };
+const titles: Record<BulkKind, string> = {
+  move: 'Move',
+  retag: 'Retag',
+  archive: 'Archive',
+  unarchive: 'Bring back',
+};
 /** Paths the rules are asked about; more make no difference to what is asked for. */
 const ASKED_PATHS_MAX = 40;
 
@@ -103,11 +108,13 @@ const waitsFor: Record<BulkKind, string> = {
   move: 'Say where to, and what would happen is shown here before anything does.',
   retag: 'Say which tags, and what would happen is shown here before anything does.',
   archive: '',
+  unarchive: '',
 };
 const placeholders: Record<BulkKind, string> = {
   move: 'Keep everything about onboarding in one place',
   retag: 'Mark what belongs to the autumn campaign',
   archive: 'Put away what nobody asks for any more',
+  unarchive: 'The winter campaign runs again',
 };
 
 const needsDraft = (fields: Fields, mayPublish: boolean) => !mayPublish && fields.draft === '';
@@ -139,7 +146,12 @@ const touched = (plan: BulkResult) => [
 
 function doneWords(kind: BulkKind, done: BulkResult): string {
   const files = plural(kind === 'move' ? done.moved.length : done.edited.length, 'prompt');
-  return { move: `${files} moved`, retag: `${files} retagged`, archive: `${files} archived` }[kind];
+  return {
+    move: `${files} moved`,
+    retag: `${files} retagged`,
+    archive: `${files} archived`,
+    unarchive: `${files} brought back`,
+  }[kind];
 }
 
 /** Takes the version back with one of its own. */
@@ -205,6 +217,13 @@ function What({
           acceptValueOnBlur
         />
       </div>
+    );
+  if (kind === 'unarchive')
+    return (
+      <p className="quiet small">
+        They stand in lists again and go live with the next release. Callers of their ids get them, no longer
+        what stood in for them.
+      </p>
     );
   return (
     <TextInput

@@ -1,4 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { LinkButton } from '@/components/LinkButton';
 import { Page } from '@/components/Page';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { DuplicatesView } from './DuplicatesView';
@@ -22,6 +23,11 @@ export function UpkeepPage() {
       title="Clean up"
       intent="Texts that say the same, and prompts that nobody seems to need. Nothing is lost: what is put away keeps its versions, and callers are led on."
       trail={[{ title: 'Library', to: '/library' }, { title: 'Clean up' }]}
+      actions={
+        <LinkButton to="/library" search={{ status: 'archived' }} variant="default">
+          What is archived
+        </LinkButton>
+      }
     >
       <Tabs
         label="What to clean up"

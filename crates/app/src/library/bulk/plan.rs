@@ -328,7 +328,7 @@ pub(crate) async fn redirects(work: &mut Work, tree: Oid) -> Result<(Redirects, 
         Ok(redirects) => Ok((redirects, Some(entry))),
         Err(diagnostics) => Err(Error::Invalid {
             message: format!("`{REDIRECTS_FILE}` cannot be read"),
-            hint: Some("mend the lines named below first".to_owned()),
+            hint: Some("mend the lines named here first".to_owned()),
             diagnostics,
         }),
     }

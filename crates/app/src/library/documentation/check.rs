@@ -31,7 +31,7 @@ pub(crate) async fn check_standard(work: &mut Work, changes: &[Change]) -> Resul
             message: format!(
                 "the standard in `{STANDARD_FILE}` cannot be read, so nothing was saved"
             ),
-            hint: Some("mend the lines named below and save again".to_owned()),
+            hint: Some("mend the lines named here and save again".to_owned()),
             diagnostics,
         }),
     }
