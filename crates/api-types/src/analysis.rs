@@ -12,7 +12,7 @@ pub struct KpiInfo {
     pub id: String,
     /// The title shown.
     pub title: String,
-    /// `conversion`, `value`, `count` or `ratio`.
+    /// `conversion`, `value`, `count`, `ratio` or `quantile`.
     pub kind: String,
     /// Which way is good: `up` or `down`.
     pub direction: String,
@@ -22,6 +22,12 @@ pub struct KpiInfo {
     pub decimals: u32,
     /// How long after an exposure an outcome counts.
     pub window_seconds: i64,
+    /// Who answers for it; empty where nobody is named.
+    pub owner: String,
+    /// The attributes by which it is looked at in parts.
+    pub segments: Vec<String>,
+    /// The KPIs it is made of, where it is made of others.
+    pub made_of: Vec<String>,
 }
 
 /// The cohorts of a rollout.

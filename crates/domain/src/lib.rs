@@ -18,6 +18,7 @@ pub mod event;
 pub mod fold;
 pub mod id;
 pub mod impact;
+pub mod kpi;
 pub mod library;
 pub mod likeness;
 pub mod limits;

@@ -936,6 +936,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how many units a rollout needs and how long that takes. */
+        get: operations["plan_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preview": {
         parameters: {
             query?: never;
@@ -1591,9 +1608,10 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
-             * @description The mean per unit, in the smallest unit.
+             * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
@@ -2317,6 +2335,15 @@ export interface components {
             /** @description `error` or `warning`. */
             severity: string;
         };
+        /** @description The second amount of a ratio, as decimal integers of the smallest unit. */
+        Divisor: {
+            /** @description The sum of the units' totals. */
+            sum: string;
+            /** @description The sum of the products of both totals of each unit. */
+            sum_of_products: string;
+            /** @description The sum of their squares. */
+            sum_of_squares: string;
+        };
         /** @description What a prompt says about itself, held against the documentation standard. */
         Documentation: {
             asked?: components["schemas"]["DocumentationRule"] | null;
@@ -2581,6 +2608,11 @@ export interface components {
             attributes?: unknown;
             /** @description The channel. */
             channel?: string | null;
+            /**
+             * @description The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+             *     rate of the event's day.
+             */
+            currency?: string | null;
             /** @description The sender's id; the same id is counted once. */
             id: string;
             /** @description The KPI, for an outcome. */
@@ -3007,17 +3039,41 @@ export interface components {
         };
         /** @description A defined measure. */
         Kpi: {
+            /** @description The currency into which amounts are converted. */
+            currency?: string;
             /**
              * Format: int32
              * @description Digits after the decimal point.
              */
             decimals: number;
+            /** @description The KPI that a ratio divides by. */
+            denominator?: string | null;
+            /** @description The digest of the definition; results name it. */
+            digest?: string;
             /** @description `up` where more is better, `down` where less is. */
             direction: string;
             /** @description The id used in events. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description Fewer units than this in an arm say nothing yet.
+             */
+            min_units?: number | null;
+            /** @description The KPI that a ratio divides. */
+            numerator?: string | null;
+            /** @description The KPI that a quantile is taken of. */
+            of?: string | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description Which quantile, in basis points.
+             */
+            quantile?: number | null;
+            /** @description The attributes by which it is looked at in parts. */
+            segments?: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown. */
@@ -3027,6 +3083,25 @@ export interface components {
              * @description Seconds after an exposure within which an outcome counts.
              */
             window_seconds: number;
+            /**
+             * @description Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+             *     in the smallest unit.
+             */
+            winsorise?: string;
+        };
+        /** @description A definition of a KPI. */
+        KpiDefinition: {
+            /**
+             * Format: int64
+             * @description Totals of single units above this count as this, in the smallest unit.
+             */
+            cap?: number | null;
+            /** @description The commit that brought it. */
+            commit?: string | null;
+            /** @description Whether the library defines the KPI in the same way today. */
+            current: boolean;
+            /** @description The digest of the definition. */
+            digest: string;
         };
         /** @description What is measured. */
         KpiInfo: {
@@ -3039,8 +3114,14 @@ export interface components {
             direction: string;
             /** @description Its id. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /** @description The KPIs it is made of, where it is made of others. */
+            made_of: string[];
+            /** @description Who answers for it; empty where nobody is named. */
+            owner: string;
+            /** @description The attributes by which it is looked at in parts. */
+            segments: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown, e.g. `EUR`. */
@@ -3065,6 +3146,7 @@ export interface components {
              * @description Digits after the decimal point; means and differences are in the smallest unit.
              */
             decimals: number;
+            definition?: components["schemas"]["KpiDefinition"] | null;
             difference?: components["schemas"]["Interval"] | null;
             /** @description `up` or `down`. */
             direction: string;
@@ -3670,6 +3752,72 @@ export interface components {
             /** @description The file. */
             path: string;
         };
+        /** @description What an earlier rollout measured. */
+        PlanKnown: {
+            /**
+             * Format: double
+             * @description The rate or mean of its control arm.
+             */
+            baseline: number;
+            /**
+             * Format: double
+             * @description Units a day at full coverage.
+             */
+            daily_units?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /**
+             * Format: double
+             * @description The standard deviation between its units.
+             */
+            sd: number;
+            /**
+             * Format: int64
+             * @description Units of the control arm.
+             */
+            units: number;
+            /** @description When it was measured last, RFC 3339. */
+            until: string;
+        };
+        /** @description Units and days. */
+        PlanNeed: {
+            /**
+             * Format: double
+             * @description Days at the given traffic.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Units of each arm.
+             */
+            per_arm: number;
+            /**
+             * Format: int64
+             * @description Units of all arms.
+             */
+            total: number;
+        };
+        /** @description A day of the curve. */
+        PlanPoint: {
+            /**
+             * Format: int32
+             * @description The day, counted from the start.
+             */
+            day: number;
+            /**
+             * Format: double
+             * @description The smallest relative change that is seen.
+             */
+            lift: number;
+            /**
+             * Format: double
+             * @description Units of all arms by then.
+             */
+            units: number;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -4251,6 +4399,34 @@ export interface components {
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+        };
+        /** @description What a plan comes to. */
+        RolloutForecast: {
+            /** @description Looked at all the time, as Variorum does. */
+            any_time: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description A conversion's share of units, or the mean per unit in the KPI's unit.
+             */
+            baseline: number;
+            /** @description The smallest relative change that is seen by which day. */
+            curve: components["schemas"]["PlanPoint"][];
+            /**
+             * Format: double
+             * @description Units a day; absent where nobody knows.
+             */
+            daily_units?: number | null;
+            guard?: components["schemas"]["PlanNeed"] | null;
+            known?: components["schemas"]["PlanKnown"] | null;
+            /** @description Looked at once, at the end, and never before. */
+            once: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description The standard deviation between units; absent for conversions.
+             */
+            sd?: number | null;
+            /** @description The plan in a sentence. */
+            sentence: string;
         };
         /** @description A page of rollouts. */
         RolloutPage: {
@@ -10180,6 +10356,94 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_rollout: {
+        parameters: {
+            query: {
+                /** @description The KPI to be moved. */
+                kpi: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
+                lift: number;
+                /** @description The prompt it is about; then only its own rollouts are looked at. */
+                prompt?: string;
+                /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
+                baseline?: number;
+                /** @description The standard deviation between units, for values and counts. */
+                sd?: number;
+                /** @description Units a day that ask for the prompt. */
+                daily_units?: number;
+                /** @description How many arms, the control among them; 2 where not given. */
+                arms?: number;
+                /** @description The share of units in the rollout, in basis points; 10000 where not given. */
+                coverage?: number;
+                /** @description The chance to call a difference where there is none; 0.05 where not given. */
+                alpha?: number;
+                /** @description The chance to see the change if it is there; 0.8 where not given. */
+                power?: number;
+                /** @description The chance of a false roll-back by a guard; 0.01 where not given. */
+                guard_alpha?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the plan comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutForecast"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

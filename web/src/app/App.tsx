@@ -4,7 +4,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { RouterProvider } from '@tanstack/react-router';
 import { ApiProblem } from '@/api/client';
 import { announceIds } from '@/lib/announce';
-import { makeRouter } from './make-router';
+import { makeRouter } from './router';
 import { theme } from './theme';
 
 const cache: QueryClient = new QueryClient({

@@ -1,18 +1,11 @@
 /** Every address of the application. Pages come in chunks of their own. */
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
-import { ApiProblem } from '@/api/client';
-import { sessionQuery } from '@/api/queries';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Bones } from '@/components/Loaded';
 import {
   type ActivitySearch,
   catalogueSearch,
   flag,
-  kpisSearch,
   librarySearch,
   type MapSearch,
   number,
@@ -22,34 +15,9 @@ import {
   upkeepSearch,
   type WorkflowSearch,
 } from './addresses';
-import { Shell } from './Shell';
-
-const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
-  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
-});
-
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: 'shell',
-  component: Shell,
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.cache.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) {
-        throw redirect({ to: '/sign-in', search: { back: location.href } });
-      }
-      throw error;
-    }
-  },
-});
-
-const under = () => shell;
+import { PageFailed, PageMissing } from './failures';
+import { root, shell, signIn, under } from './frame';
+import { measuring } from './measuring';
 
 const home = createRoute({
   getParentRoute: under,
@@ -205,33 +173,6 @@ const release = createRoute({
   path: '/releases/$number',
   component: lazyRouteComponent(() => import('@/features/releases/ReleasePage'), 'ReleasePage'),
 });
-const startRollout = createRoute({
-  getParentRoute: under,
-  path: '/releases/$number/try',
-  component: lazyRouteComponent(() => import('@/features/releases/StartRolloutPage'), 'StartRolloutPage'),
-});
-const live = createRoute({
-  getParentRoute: under,
-  path: '/live',
-  component: lazyRouteComponent(() => import('@/features/live/LivePage'), 'LivePage'),
-});
-const rollout = createRoute({
-  getParentRoute: under,
-  path: '/live/$number',
-  component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
-});
-const cohorts = createRoute({
-  getParentRoute: under,
-  path: '/live/$number/cohorts',
-  validateSearch: (search: Record<string, unknown>): { by?: string } => ({ by: text(search.by) }),
-  component: lazyRouteComponent(() => import('@/features/cohorts/CohortsPage'), 'CohortsPage'),
-});
-const kpis = createRoute({
-  getParentRoute: under,
-  path: '/kpis',
-  validateSearch: kpisSearch,
-  component: lazyRouteComponent(() => import('@/features/kpis/KpisPage'), 'KpisPage'),
-});
 const activity = createRoute({
   getParentRoute: under,
   path: '/activity',
@@ -253,7 +194,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
 });
 
-export const tree = root.addChildren([
+const tree = root.addChildren([
   signIn,
   shell.addChildren([
     home,
@@ -279,13 +220,26 @@ export const tree = root.addChildren([
     review,
     releases,
     release,
-    startRollout,
-    live,
-    rollout,
-    cohorts,
-    kpis,
+    ...measuring,
     activity,
     people,
     settings,
   ]),
 ]);
+
+export function makeRouter(cache: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { cache },
+    defaultPreload: 'intent',
+    defaultPendingComponent: () => (
+      <div className="page" style={{ paddingTop: 60 }}>
+        <Bones rows={5} />
+      </div>
+    ),
+    defaultPendingMs: 150,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: PageMissing,
+    scrollRestoration: true,
+  });
+}

@@ -21,6 +21,7 @@ pub(crate) fn kpi(kpi: &Kpi) -> wire::KpiInfo {
         KpiKind::Value => "value",
         KpiKind::Count => "count",
         KpiKind::Ratio => "ratio",
+        KpiKind::Quantile => "quantile",
     };
     let direction = match kpi.direction {
         Direction::Up => "up",
@@ -34,6 +35,9 @@ pub(crate) fn kpi(kpi: &Kpi) -> wire::KpiInfo {
         unit: kpi.unit.clone(),
         decimals: kpi.decimals,
         window_seconds: kpi.window_seconds,
+        owner: kpi.more.owner.clone(),
+        segments: kpi.more.segments.clone(),
+        made_of: kpi.parts().into_iter().map(str::to_owned).collect(),
     }
 }
 

@@ -6,11 +6,11 @@ use variorum_domain::analysis::{
 };
 use variorum_domain::columns::{Filter, Pick, UnitCode, UnitRows};
 use variorum_domain::id::RolloutNumber;
-use variorum_domain::library::{Kpi, KpiKind};
+use variorum_domain::library::Kpi;
 use variorum_domain::limits::COHORT_FACETS_MAX;
 use variorum_domain::rollout::Rollout;
 
-use super::{CHANNEL, RETURNING, check_facet, facets};
+use super::{CHANNEL, RETURNING, check_facet, facets, must_be_summed};
 use crate::columns::{UnitFold, catch_up, scan};
 use crate::context::Context;
 use crate::rollouts::load;
@@ -79,11 +79,15 @@ pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<C
         check_facet(&names, key)?;
     }
     let arms = rollout.plan.weights_bp.len();
+    let mut definitions = rollout.definitions.iter();
+    let cap = definitions
+        .find(|known| known.kpi == kpi.id)
+        .and_then(|known| known.cap);
     let question = |names: &variorum_domain::columns::Dictionary| CohortQuestion {
         rollout: rollout.number.0,
         began: rollout.started_at.0,
         arms,
-        measure: Measure::new(&kpi, &names.kpis),
+        measure: Measure::new(&kpi, &names.kpis).capped(cap),
         by: facets_asked(&ask.by, &attributes),
     };
     let scanned = scan(
@@ -156,12 +160,7 @@ fn measured_kpi(rollout: &Rollout, asked: Option<&str>) -> Result<Kpi> {
             format!("it measures: {}", known.join(", ")),
         )
     })?;
-    if kpi.kind == KpiKind::Ratio {
-        return Err(Error::invalid_with_hint(
-            format!("`{}` is a ratio, which cohorts do not show yet", kpi.id),
-            "ask for its numerator or its denominator",
-        ));
-    }
+    must_be_summed(kpi)?;
     Ok(kpi.clone())
 }
 

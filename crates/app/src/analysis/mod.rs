@@ -51,3 +51,18 @@ fn kpi_of(library: &Library, id: &str) -> Result<Kpi> {
     let kpi = library.kpis.get(id).cloned();
     kpi.ok_or_else(|| Error::not_found("KPI", id))
 }
+
+/// Whether a KPI is a sum over each unit's own events.
+fn must_be_summed(kpi: &Kpi) -> Result<()> {
+    let parts = kpi.parts();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid_with_hint(
+        format!(
+            "`{}` is made of other KPIs, which is not shown here yet",
+            kpi.id
+        ),
+        format!("ask for what it is made of: {}", parts.join(", ")),
+    ))
+}

@@ -6,7 +6,7 @@ use variorum_domain::columns::{Filter, Pick, UnitCode, UnitRows};
 use variorum_domain::library::Kpi;
 use variorum_domain::limits::RETENTION_WEEKS_MAX;
 
-use super::{CHANNEL, RETURNING, check_facet, kpi_of, settings};
+use super::{CHANNEL, RETURNING, check_facet, kpi_of, must_be_summed, settings};
 use crate::columns::{UnitFold, catch_up, scan};
 use crate::context::Context;
 use crate::work::Work;
@@ -62,6 +62,7 @@ pub async fn retention(ctx: &Context, actor: &Actor, ask: &AskRetention) -> Resu
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let kpi = kpi_of(&*settings(&mut work).await?, &ask.kpi)?;
+    must_be_summed(&kpi)?;
     drop(work);
     let missing = catch_up(ctx).await?;
     let attribute = (ask.by != CHANNEL).then(|| ask.by.clone());

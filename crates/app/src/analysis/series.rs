@@ -6,11 +6,11 @@ use variorum_domain::analysis::{
 };
 use variorum_domain::columns::{Dictionary, Filter, Pick, UnitCode, UnitRows};
 use variorum_domain::id::Time;
-use variorum_domain::library::{Kpi, KpiKind};
+use variorum_domain::library::Kpi;
 use variorum_domain::limits::{PAGE_ROWS_MAX, SERIES_SPAN_POINTS_MAX};
 use variorum_domain::rollout::{CONTROL, Rollout, RolloutState, TREATMENT};
 
-use super::{CHANNEL, RETURNING, check_facet, facets, kpi_of, settings};
+use super::{CHANNEL, RETURNING, check_facet, facets, kpi_of, must_be_summed, settings};
 use crate::columns::{UnitFold, catch_up, scan};
 use crate::context::Context;
 use crate::work::Work;
@@ -106,12 +106,7 @@ pub async fn series(ctx: &Context, actor: &Actor, ask: &AskSeries) -> Result<Ser
     }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let kpi = kpi_of(&*settings(&mut work).await?, &ask.kpi)?;
-    if kpi.kind == KpiKind::Ratio {
-        return Err(Error::invalid_with_hint(
-            format!("`{}` is a ratio, which series do not show yet", kpi.id),
-            "ask for its numerator or its denominator",
-        ));
-    }
+    must_be_summed(&kpi)?;
     let rollouts = of_prompt(&mut work, ask.prompt.as_deref()).await?;
     drop(work);
     let missing = catch_up(ctx).await?;

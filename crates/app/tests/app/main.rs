@@ -6,6 +6,7 @@ mod arms;
 mod bulk;
 mod changes;
 mod columns;
+mod definitions;
 mod documentation;
 mod drafts;
 mod edges;

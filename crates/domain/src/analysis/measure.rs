@@ -15,6 +15,7 @@ pub struct Measure {
     kpi: Option<u32>,
     window_us: i64,
     is_conversion: bool,
+    cap: i64,
 }
 
 impl Measure {
@@ -24,7 +25,15 @@ impl Measure {
             kpi: names.find(&kpi.id),
             window_us: kpi.window_seconds.saturating_mul(1_000_000),
             is_conversion: kpi.kind == KpiKind::Conversion,
+            cap: i64::MAX,
         }
+    }
+
+    /// The same, with totals of single units cut at an amount where one is given.
+    #[must_use]
+    pub fn capped(mut self, cap: Option<i64>) -> Self {
+        self.cap = cap.unwrap_or(i64::MAX);
+        self
     }
 
     /// How long after an exposure an outcome counts, in microseconds.
@@ -54,7 +63,7 @@ impl Measure {
         if self.is_conversion {
             i64::from(sum > 0)
         } else {
-            sum
+            sum.min(self.cap)
         }
     }
 }

@@ -20,6 +20,7 @@ fn kpi(kind: KpiKind) -> Kpi {
         unit: String::new(),
         decimals: 0,
         window_seconds: 3 * DAY,
+        more: crate::kpi::KpiMore::default(),
     }
 }
 

@@ -234,11 +234,12 @@ fn listed(kpis: &[KpiInfo]) -> Vec<String> {
             kpi.direction.clone(),
             kpi.unit.clone(),
             window(kpi),
+            kpi.owner.clone(),
         ]
     };
     let rows: Vec<_> = kpis.iter().map(row).collect();
     layout::table(
-        &["KPI", "Title", "Kind", "Good is", "Unit", "Window"],
+        &["KPI", "Title", "Kind", "Good is", "Unit", "Window", "Owner"],
         &rows,
     )
 }
@@ -308,6 +309,9 @@ mod tests {
             },
             decimals: 2,
             window_seconds: 3 * 86_400,
+            owner: String::new(),
+            segments: Vec::new(),
+            made_of: Vec::new(),
         }
     }
 

@@ -14,6 +14,7 @@ const kinds: Record<string, string> = {
   value: 'a sum per person',
   count: 'how often it happens per person',
   ratio: 'one sum divided by another',
+  quantile: 'what a share of all people stays below',
 };
 
 /** What is measured, and how it goes. */
@@ -32,7 +33,7 @@ export function KpisPage() {
     <Page title="KPIs" intent="What is measured, and how it goes day by day." trail={[{ title: 'KPIs' }]}>
       <Loaded query={kpis} shape={<Bones rows={6} />}>
         {({ items }) => {
-          const chosen = items.find((kpi) => kpi.id === asked) ?? items.find((kpi) => kpi.kind !== 'ratio');
+          const chosen = items.find((kpi) => kpi.id === asked) ?? items.find((kpi) => kpi.made_of.length === 0) ?? items[0];
           if (!chosen)
             return (
               <Empty title="The library defines no KPI yet">
@@ -53,7 +54,11 @@ export function KpisPage() {
                 />
               </div>
               <Definition kpi={chosen} />
-              <SeriesTile key={chosen.id} kpi={chosen} prompt={prompt} by={by} set={set} />
+              {chosen.made_of.length > 0 ? (
+                <p>{`It is made of ${chosen.made_of.join(' and ')}; look at these over time.`}</p>
+              ) : (
+                <SeriesTile key={chosen.id} kpi={chosen} prompt={prompt} by={by} set={set} />
+              )}
             </>
           );
         }}
@@ -68,6 +73,7 @@ function Definition({ kpi }: { kpi: KpiInfo }) {
     <p className="muted">
       {`${kpi.title || kpi.id} (${kpi.id}): ${kinds[kpi.kind] ?? kpi.kind}; ${kpi.direction === 'up' ? 'more' : 'less'} is better. `}
       {`An outcome counts for ${days >= 1 ? plural(Math.round(days), 'day') : plural(Math.round(days * 24), 'hour')} after an exposure.`}
+      {kpi.owner && ` ${kpi.owner} answers for it.`}
     </p>
   );
 }
