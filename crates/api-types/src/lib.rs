@@ -4,6 +4,7 @@
 //! are basis points; money is an integer of the KPI's smallest unit unless a field says otherwise.
 
 pub mod activity;
+pub mod analysis;
 pub mod attribution;
 pub mod bulk;
 pub mod catalogue;

@@ -8,7 +8,7 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
     escalation, events, health, impact, inbox, keys, library, mirrors, people, planner, prompts,
     records, regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep,
     variations, views, workflows,
@@ -68,6 +68,7 @@ fn operations() -> Router<Shared> {
         .merge(change_operations())
         .merge(live_operations())
         .merge(measurement_operations())
+        .merge(analysis_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
 }
@@ -153,6 +154,15 @@ fn escalation_operations() -> Router<Shared> {
         .route("/api/v1/ladders/{id}/test", post(escalation::test_ladder))
         .route("/api/v1/on-call", get(escalation::get_on_call))
         .route("/api/v1/deliveries", get(escalation::list_deliveries))
+}
+
+fn analysis_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/cohorts", get(analysis::get_cohorts))
+        .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/retention", get(analysis::get_retention))
+        .route("/api/v1/kpis", get(analysis::list_kpis))
+        .route("/api/v1/kpis/{id}", get(analysis::get_kpi))
 }
 
 fn workflow_operations() -> Router<Shared> {

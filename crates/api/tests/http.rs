@@ -1,6 +1,8 @@
 //! The whole router in one process, over a real SQLite store: what goes in, what comes out.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "http/analysis.rs"]
+mod analysis;
 #[path = "http/bulk.rs"]
 mod bulk;
 #[path = "http/catalogue.rs"]

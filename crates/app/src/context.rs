@@ -11,6 +11,7 @@ use variorum_ports::{Clock, EventLog, Ids, NoNotifier, Notifier, Store};
 use crate::asks::Asks;
 use crate::attribution::Answers;
 use crate::auth::AuthCache;
+use crate::columns::Columns;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
 use crate::library::duplicates::Comparisons;
@@ -76,6 +77,8 @@ pub struct Context {
     pub watch: Watch,
     /// Conversions shared out lately.
     pub attribution: Answers,
+    /// The event log as columns, on a shelf of the process's own.
+    pub columns: Columns,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
     /// Tells people outside of Variorum.
@@ -113,6 +116,7 @@ impl Context {
             pipeline: Pipeline::default(),
             watch: Watch::default(),
             attribution: Answers::default(),
+            columns: Columns::default(),
             allowed_remotes: Allowed::default(),
             notifier: Arc::new(NoNotifier),
             public_url: OnceLock::new(),

@@ -5,11 +5,13 @@
 //! status, no clock but the port's.
 
 pub mod activity;
+pub mod analysis;
 pub mod asks;
 pub mod attribution;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
+pub mod columns;
 pub mod context;
 pub mod emergency;
 pub mod environments;

@@ -5,12 +5,14 @@
 //! audit evidence are stored and hashed. The wire has types of its own in `api-types`.
 
 pub mod access;
+pub mod analysis;
 pub mod attribution;
 pub mod audit;
 pub mod calendar;
 pub mod canonical;
 pub mod change;
 pub mod check;
+pub mod columns;
 pub mod documentation;
 pub mod draft;
 pub mod escalation;

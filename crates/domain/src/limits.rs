@@ -147,3 +147,26 @@ pub const ATTRIBUTED_NAMES_MAX: usize = 200;
 pub const PATHS_KEPT_MAX: usize = 200_000;
 /// Touches of one journey; of more the newest count.
 pub const TOUCHES_PER_JOURNEY_MAX: usize = 200;
+
+/// Attributes of events that can be asked for; further ones stay in the log only.
+pub const ATTRIBUTE_KEYS_MAX: usize = 32;
+/// Values of one attribute that can be told apart; all further ones count as "other".
+pub const ATTRIBUTE_VALUES_MAX: usize = 4_096;
+/// Characters of an attribute's value that tell it apart.
+pub const ATTRIBUTE_VALUE_CHARS_MAX: usize = 120;
+/// Texts of attributes remembered while events are coded.
+pub const ATTRIBUTE_TEXTS_KEPT_MAX: usize = 4_096;
+/// Prompts, KPIs and channels that can be told apart in the columns.
+pub const COLUMN_NAMES_MAX: usize = 65_536;
+/// Facets by which cohorts are told apart at once.
+pub const COHORT_FACETS_MAX: usize = 3;
+/// Combinations of levels that are counted apart; further ones count as "other".
+pub const COHORT_LEVELS_KEPT_MAX: usize = 100_000;
+/// Weeks of a retention curve.
+pub const RETENTION_WEEKS_MAX: usize = 26;
+/// Retention curves of one chart; the smaller cohorts are one.
+pub const RETENTION_COHORTS_MAX: usize = 8;
+/// Lines of a series that are counted.
+pub const SERIES_LANES_MAX: usize = 64;
+/// Points of one line of a series.
+pub const SERIES_SPAN_POINTS_MAX: usize = 400;

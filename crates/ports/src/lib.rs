@@ -7,6 +7,7 @@ pub mod clock;
 pub mod events;
 pub mod notifier;
 pub mod rows;
+pub mod shelf;
 pub mod store;
 
 pub use clock::{Clock, Ids};

@@ -25,6 +25,13 @@ export const listVariations = (id: string, draft?: string, s?: Signal) =>
   request<T.VariationMatrix>('GET', `/prompts/${part(id)}/variations`, { query: { draft }, ...s });
 export const searchPrompts = (query: T.ListPrompts, s?: Signal) =>
   request<T.SearchPage>('GET', '/search', { query, ...s });
+export const getCohorts = (query: T.AskCohorts, s?: Signal) =>
+  request<T.Cohorts>('GET', '/cohorts', { query, ...s });
+export const getSeries = (query: T.AskSeries, s?: Signal) =>
+  request<T.Series>('GET', '/series', { query, ...s });
+export const getRetention = (query: T.AskRetention, s?: Signal) =>
+  request<T.Retention>('GET', '/retention', { query, ...s });
+export const listKpis = (s?: Signal) => request<T.KpiPage>('GET', '/kpis', s);
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });
 export const getCatalogue = (query: T.BrowseCatalogue, s?: Signal) =>

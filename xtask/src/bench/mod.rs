@@ -1,6 +1,7 @@
 //! Measuring against a reference: both sides are started here, take turns, and are compared by their
 //! medians, because a machine is never quiet for long.
 
+mod analysis;
 mod client;
 mod clone;
 mod commit;
@@ -50,11 +51,12 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: resolve, commit, events, guard, history, impact, scale, search, clone or watch?"
+            "which one: resolve, commit, events, guard, history, impact, scale, search, clone, analysis or watch?"
         )
     };
     let options = options(rest)?;
     let bench = match *name {
+        "analysis" => analysis::run,
         "resolve" => resolve::run,
         "commit" => commit::run,
         "events" => events::run,
@@ -67,7 +69,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone, watch"
+                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone, analysis, watch"
             )
         }
     };

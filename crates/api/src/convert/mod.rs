@@ -1,6 +1,7 @@
 //! From things of the domain to wire types and back. Free functions, no decisions.
 
 pub(crate) mod activity;
+pub(crate) mod analysis;
 pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;

@@ -1,6 +1,7 @@
 //! The operations, one file a resource. A handler is: convert, call one use case, convert.
 
 pub(crate) mod activity;
+pub(crate) mod analysis;
 pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;

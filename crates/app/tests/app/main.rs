@@ -1,9 +1,11 @@
 //! The use cases against the real store, the real `git` and real data.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod analysis;
 mod arms;
 mod bulk;
 mod changes;
+mod columns;
 mod credits;
 mod definitions;
 mod documentation;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use variorum_app::columns::Columns;
 use variorum_app::library::save::{SaveVersion, Saved, save_version};
 use variorum_app::setup::{NewWorkspace, create_workspace};
 use variorum_app::{Context, Result, events};
@@ -11,11 +12,15 @@ use variorum_domain::access::Actor;
 use variorum_domain::id::Time;
 use variorum_domain::record::Note;
 use variorum_ports::EventLog;
+use variorum_store_files::FolderShelf;
 use variorum_store_sql::{PostgresEventLog, SqlStore, SqliteEventLog};
 use variorum_testkit::{Cluster, FixedClock, Letterbox, SeededIds};
 
 /// 2026-11-01T00:00:00Z.
 pub(crate) const START: Time = Time(1_793_491_200_000_000);
+
+/// Rows after which columns of events become a run; few, so that tests see several runs.
+const TAIL_ROWS: usize = 50;
 
 pub(crate) struct World {
     pub(crate) ctx: Arc<Context>,
@@ -143,6 +148,8 @@ async fn open(
     let ids = Arc::new(SeededIds::new(7));
     let mut ctx = Context::new(Arc::new(store), log, clock.clone(), ids);
     ctx.notifier = letters.clone();
+    let shelf = FolderShelf::open(&dir.path().join("columns")).unwrap();
+    ctx.columns = Columns::new(Arc::new(shelf)).with_tail(TAIL_ROWS);
     Arc::new(ctx)
 }
 

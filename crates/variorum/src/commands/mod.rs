@@ -5,6 +5,7 @@ mod activity;
 mod attribution;
 mod catalogue;
 mod changes;
+mod cohorts;
 mod console;
 mod drafts;
 mod environments;
@@ -120,6 +121,11 @@ pub(crate) enum RemoteCommand {
     /// Brings a release to a share of people first, under guards.
     #[command(subcommand)]
     Rollouts(rollouts::RolloutsCommand),
+    /// Tells the effect of a rollout by cohort: channel, region, new or returning people.
+    Cohorts(cohorts::CohortsArgs),
+    /// Lists KPIs, and shows one over time.
+    #[command(subcommand, visible_alias = "kpis")]
+    Kpi(cohorts::KpiCommand),
     /// Asks for a prompt as an application does at run time.
     Resolve(resolve::ResolveArgs),
     /// Sends exposures and outcomes.
@@ -168,6 +174,8 @@ pub(crate) fn run(
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
+        RemoteCommand::Cohorts(args) => cohorts::cohorts(&args, &console),
+        RemoteCommand::Kpi(command) => cohorts::kpi(command, &console),
         RemoteCommand::Impact(args) => impact::impact(&args, &console),
         RemoteCommand::Inbox(args) => inbox::inbox(&args, &console),
         RemoteCommand::Records(args) => inbox::records(&args, &console),

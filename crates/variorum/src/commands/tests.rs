@@ -122,6 +122,9 @@ const LINES: &str = "\
     rollouts advance 4
     rollouts finish 4 --reason R
     rollouts roll-back 4 --reason R
+    cohorts R-4 --by region,channel --kpi order
+    kpi list
+    kpi show order --prompt email/welcome --by version --from 2026-10-01 --hourly
     resolve email/welcome --unit u --vars-file v.json
     events send -
     events outcome --unit u --kpi revenue --value -1.5

@@ -76,6 +76,7 @@ pub(crate) async fn serve_with(
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
+    let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
     let watched = tokio::spawn(watched(ctx.clone()));
     let at_the_end = ctx.clone();
@@ -113,6 +114,7 @@ pub(crate) async fn serve_with(
     calendar.abort();
     asks.abort();
     watched.abort();
+    columns.abort();
     words.abort();
     alarms.abort();
     if let Err(error) = asks::note(&at_the_end).await {

@@ -65,6 +65,14 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       pills={
         <>
           <RolloutPill rollout={rollout} />
+          <Link
+            to="/live/$number/cohorts"
+            params={{ number: String(rollout.number) }}
+            search={{}}
+            className="link"
+          >
+            By groups of people
+          </Link>
           <TechnicalDetails
             rows={[
               ['Number', `R-${rollout.number}`],
