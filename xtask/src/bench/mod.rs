@@ -1,6 +1,7 @@
 //! Measuring against a reference: both sides are started here, take turns, and are compared by their
 //! medians, because a machine is never quiet for long.
 
+mod acceptance;
 mod client;
 mod clone;
 mod commit;
@@ -13,6 +14,7 @@ mod history;
 mod http_backend;
 mod impact;
 mod looking_back;
+mod many_rollouts;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -48,8 +50,13 @@ const ROUNDS: usize = 9;
 /// Runs one bench.
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
-        bail!("which one: resolve, commit, events, guard, history, impact, scale, search or clone?")
+        bail!(
+            "which one: acceptance, resolve, commit, events, guard, history, impact, scale, search or clone?"
+        )
     };
+    if *name == "acceptance" {
+        return acceptance::run(rest);
+    }
     let options = options(rest)?;
     let bench = match *name {
         "resolve" => resolve::run,
@@ -63,7 +70,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "clone" => clone::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone"
             )
         }
     };

@@ -1,7 +1,7 @@
 //! Sentences by table.
 
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
-use variorum_domain::rollout::{ArmPlan, Arms, Ending, Plan, StageChange};
+use variorum_domain::rollout::{ArmPlan, Arms, Ending, GuardMethod, Plan, StageChange};
 
 use super::*;
 
@@ -199,6 +199,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         started_at: Time(0),
         started_by: ActorId(1),
         started_by_name: "Ann".into(),
+        method: GuardMethod::LATEST,
         resumed_at: None,
         ending: (!state.is_open()).then_some(ending),
         revision: 1,

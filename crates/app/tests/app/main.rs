@@ -1,6 +1,7 @@
 //! The use cases against the real store, the real `git` and real data.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod archive;
 mod arms;
 mod bulk;
 mod changes;
