@@ -10,6 +10,7 @@ use variorum_domain::event::{Event, EventError};
 use variorum_domain::fold::{Firing, Reading, RolloutFold, Seen, Series};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENTS_PER_REQUEST_MAX, PAGE_ROWS_MAX};
+use variorum_domain::rollout::Rollout;
 use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
 
@@ -440,6 +441,32 @@ async fn restore_seen(ctx: &Context, since: Time) -> Result<()> {
                 .insert(&id, received);
         }
     }
+}
+
+/// Computes the statistics of one rollout again from the stored events up to a place; with how many
+/// events of the workspace were read for it.
+pub(crate) async fn measure_again(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    rollout: &Rollout,
+    through: i64,
+) -> Result<(Measurement, u64)> {
+    let mut fold = RolloutFold::new(rollout);
+    let (mut after, mut events) = (0, 0);
+    loop {
+        let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.seq;
+        let own = rows.iter().filter(|row| row.workspace == workspace);
+        for row in own.take_while(|row| row.seq <= through) {
+            fold.take(&row.event);
+            events += 1;
+        }
+        if after >= through {
+            break;
+        }
+    }
+    Ok((measurement(&fold, through), events))
 }
 
 /// Folds all stored events up to a place; returns the place of the last one read.

@@ -33,5 +33,6 @@ pub mod search;
 pub mod signing;
 pub mod template;
 pub mod variation;
+pub mod verdict;
 pub mod view;
 pub mod workflow;

@@ -147,7 +147,7 @@ fn split(margin: f64, harm: guard::Harm, method: GuardMethod) -> Option<Conversi
 }
 
 /// The units of the control and of one treatment at which a decision is planned.
-fn planned_units(plan: &Plan, arm: usize) -> f64 {
+pub(crate) fn planned_units(plan: &Plan, arm: usize) -> f64 {
     let weight = |arm: usize| plan.weights_bp.get(arm).copied().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "a planned number of units")]
     let units = plan.planned_units as f64;

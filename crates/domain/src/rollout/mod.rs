@@ -155,6 +155,12 @@ pub enum RolloutError {
     /// It is at its last stage.
     #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
     LastStage(RolloutNumber),
+    /// The split of units is not as planned.
+    #[error(
+        "rollout `R-{0}` is held: its units are not split as planned, so nobody can tell what it \
+         does; find the cause, or roll it back"
+    )]
+    Held(RolloutNumber),
     /// An arm that is not there, or is stopped already.
     #[error("arm {arm} of rollout `R-{number}` is not running")]
     ArmStopped {

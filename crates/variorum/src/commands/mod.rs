@@ -94,7 +94,7 @@ pub(crate) enum RemoteCommand {
     /// Makes the release before live again, for everybody at once.
     RollBack(environments::RollBackArgs),
     /// Brings a release to a share of people first, under guards.
-    #[command(subcommand)]
+    #[command(subcommand, alias = "rollout")]
     Rollouts(rollouts::RolloutsCommand),
     /// Asks for a prompt as an application does at run time.
     Resolve(resolve::ResolveArgs),

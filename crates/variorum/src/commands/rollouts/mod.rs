@@ -1,6 +1,7 @@
 //! Rollouts: bringing a release to a share of people first, under guards.
 
 mod list;
+mod replay;
 mod show;
 mod start;
 mod watch;
@@ -33,6 +34,12 @@ pub(crate) enum RolloutsCommand {
     /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
     #[command(after_help = "Example: variorum rollouts show R-4")]
     Show(WhichArgs),
+    /// Computes a rollout again from the stored events and compares.
+    #[command(
+        after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision \
+            and number is the same to the last digit, and with 2 where not."
+    )]
+    Replay(WhichArgs),
     /// Watches a rollout until it ends and tells what changes.
     #[command(
         after_help = "Example: variorum rollouts watch R-4\n\nExits with 0 where it was finished \
@@ -191,6 +198,7 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::List { open, limit } => list::run(open, limit, console),
         RolloutsCommand::Start(args) => start::run(*args, console),
         RolloutsCommand::Show(args) => show::run(args.number, console),
+        RolloutsCommand::Replay(args) => replay::run(args.number, console),
         RolloutsCommand::Watch(args) => watch::run(args.number, console),
         RolloutsCommand::Advance(args) => act("advance", args, console),
         RolloutsCommand::Pause(args) => act("pause", args, console),
