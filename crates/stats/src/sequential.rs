@@ -92,15 +92,24 @@ pub fn difference_interval(
     alpha: f64,
     n_star: f64,
 ) -> Option<Interval> {
-    let (control, treatment) = (control.sample()?, treatment.sample()?);
+    sample_interval(&control.sample()?, &treatment.sample()?, alpha, n_star)
+}
+
+/// [`difference_interval`] of samples, such as ratios with their variance by the delta method.
+pub fn sample_interval(
+    control: &Sample,
+    treatment: &Sample,
+    alpha: f64,
+    n_star: f64,
+) -> Option<Interval> {
     let mixture = Mixture::two_sided(alpha, n_star)?;
-    let standard_error = decision_error(&control, &treatment);
+    let standard_error = decision_error(control, treatment);
     if standard_error <= 0.0 {
         return None;
     }
     let reach = mixture.reach_two_sided(of_u64(control.n()) + of_u64(treatment.n()), alpha);
     Some(Interval::around(
-        treatment.minus(1.0, &control),
+        treatment.minus(1.0, control),
         reach * standard_error,
     ))
 }
@@ -120,17 +129,16 @@ pub struct Lift {
 /// The interval holds every ratio `k` of the means for which `m_T - k m_C` may be zero (Fieller
 /// 1954, with the reach of a confidence sequence). Each `k` is tested in linear form with the larger
 /// of two standard errors, so nothing is divided by an uncertain mean, and the interval holds no
-/// change exactly when [`difference_interval`] holds zero at the same `alpha` and mixture. `None`
-/// on the conditions of [`difference_interval`].
-pub fn lift(control: &Arm, treatment: &Arm, mixture: &Mixture, alpha: f64) -> Option<Lift> {
-    let (control, treatment) = (control.sample()?, treatment.sample()?);
-    let error = decision_error(&control, &treatment);
+/// change exactly when [`sample_interval`] holds zero at the same `alpha` and mixture. `None` on
+/// the conditions of [`sample_interval`].
+pub fn lift(control: &Sample, treatment: &Sample, mixture: &Mixture, alpha: f64) -> Option<Lift> {
+    let error = decision_error(control, treatment);
     if !(alpha > 0.0 && alpha < 1.0 && error > 0.0) {
         return None;
     }
     let n = of_u64(control.n()) + of_u64(treatment.n());
     let reach = mixture.reach_two_sided(n, alpha);
-    let pooled = pooled_variance(&control, &treatment);
+    let pooled = pooled_variance(control, treatment);
     let (of_control, of_treatment) = (of_u64(control.n()), of_u64(treatment.n()));
     let errors = [
         (control.variance_of_mean(), treatment.variance_of_mean()),
@@ -141,12 +149,12 @@ pub fn lift(control: &Arm, treatment: &Arm, mixture: &Mixture, alpha: f64) -> Op
         [Some(first), Some(second)] => Some(Interval {
             low: first.0.min(second.0) - 1.0,
             high: first.1.max(second.1) - 1.0,
-            estimate: treatment.minus(1.0, &control) / control.mean(),
+            estimate: treatment.minus(1.0, control) / control.mean(),
         }),
         _ => None,
     };
     Some(Lift {
-        log_p: mixture.log_p_two_sided(n, treatment.minus(1.0, &control) / error),
+        log_p: mixture.log_p_two_sided(n, treatment.minus(1.0, control) / error),
         interval,
     })
 }
@@ -319,10 +327,10 @@ mod tests {
             let control = Arm::of_conversions(sizes.0, converted(sizes.0, shares.0));
             let treatment = Arm::of_conversions(sizes.1, converted(sizes.1, shares.1));
             let mixture = Mixture::two_sided(0.05, 40_000.0).unwrap();
-            let Some(found) = lift(&control, &treatment, &mixture, 0.05).unwrap().interval else {
+            let (c, t) = (control.sample().unwrap(), treatment.sample().unwrap());
+            let Some(found) = lift(&c, &t, &mixture, 0.05).unwrap().interval else {
                 return Ok(());
             };
-            let (c, t) = (control.sample().unwrap(), treatment.sample().unwrap());
             let reach = mixture.reach_two_sided(of_u64(sizes.0 + sizes.1), 0.05);
             let kept = |k: f64| {
                 let own = t.variance_of_mean() + k * k * c.variance_of_mean();

@@ -885,6 +885,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how many units a rollout needs and how long that takes. */
+        get: operations["plan_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preview": {
         parameters: {
             query?: never;
@@ -1148,7 +1165,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finishes a rollout: everybody gets the new release. */
+        /**
+         * Finishes a rollout: everybody gets the new release. Where several new arms are left, the body
+         *     says which.
+         */
         post: operations["finish_rollout"];
         delete?: never;
         options?: never;
@@ -2244,6 +2264,11 @@ export interface components {
         };
         /** @description How a rollout ended. */
         Ending: {
+            /**
+             * Format: int32
+             * @description The arm that everybody gets since then.
+             */
+            arm?: number | null;
             /** @description When. */
             at: string;
             /** @description By whom. */
@@ -2469,10 +2494,25 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Finishes a rollout. */
+        FinishRollout: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why. */
+            reason?: string;
+        };
         /** @description A guard that decided. */
         Fired: {
             /** @description `roll-back` or `pause`. */
             action: string;
+            /**
+             * Format: int32
+             * @description The arm that did harm.
+             */
+            arm?: number;
             /** @description The time of the event that crossed the threshold. */
             at: string;
             /** @description Exposed units at that event, control first. */
@@ -2510,6 +2550,21 @@ export interface components {
             score: number;
             /** @description Its title, cut where the words stand. */
             title: components["schemas"]["TextPiece"][];
+        };
+        /** @description A further arm. */
+        FurtherArm: {
+            /** @description The name shown. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points; an equal share where not given.
+             */
+            share?: number | null;
         };
         /** @description Makes a release live for everybody at once. */
         GoLive: {
@@ -2783,8 +2838,10 @@ export interface components {
             state: string;
             /** @description The title shown. */
             title: string;
-            /** @description The new release's arm. */
+            /** @description The new release's arm; of several the first. */
             treatment: components["schemas"]["ArmResult"];
+            /** @description Every arm that gets something new, beside the control. */
+            treatments?: components["schemas"]["TreatmentResult"][];
             /** @description The unit shown. */
             unit: string;
         };
@@ -3365,6 +3422,72 @@ export interface components {
             /** @description The file. */
             path: string;
         };
+        /** @description What an earlier rollout measured. */
+        PlanKnown: {
+            /**
+             * Format: double
+             * @description The rate or mean of its control arm.
+             */
+            baseline: number;
+            /**
+             * Format: double
+             * @description Units a day at full coverage.
+             */
+            daily_units?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /**
+             * Format: double
+             * @description The standard deviation between its units.
+             */
+            sd: number;
+            /**
+             * Format: int64
+             * @description Units of the control arm.
+             */
+            units: number;
+            /** @description When it was measured last, RFC 3339. */
+            until: string;
+        };
+        /** @description Units and days. */
+        PlanNeed: {
+            /**
+             * Format: double
+             * @description Days at the given traffic.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Units of each arm.
+             */
+            per_arm: number;
+            /**
+             * Format: int64
+             * @description Units of all arms.
+             */
+            total: number;
+        };
+        /** @description A day of the curve. */
+        PlanPoint: {
+            /**
+             * Format: int32
+             * @description The day, counted from the start.
+             */
+            day: number;
+            /**
+             * Format: double
+             * @description The smallest relative change that is seen.
+             */
+            lift: number;
+            /**
+             * Format: double
+             * @description Units of all arms by then.
+             */
+            units: number;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -3386,7 +3509,7 @@ export interface components {
             low: number;
             /**
              * Format: int64
-             * @description Exposed units, both arms.
+             * @description Exposed units, all arms.
              */
             units: number;
         };
@@ -3790,6 +3913,8 @@ export interface components {
         };
         /** @description A rollout in a list. */
         Rollout: {
+            /** @description The arms, control first. */
+            arms?: components["schemas"]["RolloutArm"][];
             /**
              * Format: int64
              * @description The release that was live.
@@ -3842,6 +3967,37 @@ export interface components {
              */
             treatment_version?: number | null;
         };
+        /** @description An arm of a rollout. */
+        RolloutArm: {
+            /**
+             * Format: int32
+             * @description Its number: 0 for the control.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            exposed: number;
+            /** @description The name shown; empty where the release says enough. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points.
+             */
+            share: number;
+            stopped?: components["schemas"]["Ending"] | null;
+            /**
+             * Format: int64
+             * @description The version of the prompt in that release.
+             */
+            version?: number | null;
+        };
         /** @description A rollout with everything measured. */
         RolloutDetail: components["schemas"]["Rollout"] & {
             /**
@@ -3851,12 +4007,14 @@ export interface components {
             alpha: number;
             /**
              * Format: int64
-             * @description Units exposed to both arms; they count for the first.
+             * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
+            /** @description What guards decided on other arms after that. */
+            fired_later?: components["schemas"]["Fired"][];
             /** @description The goal's KPI id. */
             goal?: string | null;
             /** @description What is expected, in words. */
@@ -3865,7 +4023,7 @@ export interface components {
             kpis: components["schemas"]["KpiResult"][];
             /**
              * Format: double
-             * @description The natural logarithm of the combined E-value of all guards.
+             * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
             /** @description How well the split fits the plan. */
@@ -3874,9 +4032,37 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /**
              * Format: double
-             * @description The threshold at which a guard decides: ln(1/alpha).
+             * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+        };
+        /** @description What a plan comes to. */
+        RolloutForecast: {
+            /** @description Looked at all the time, as Variorum does. */
+            any_time: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description A conversion's share of units, or the mean per unit in the KPI's unit.
+             */
+            baseline: number;
+            /** @description The smallest relative change that is seen by which day. */
+            curve: components["schemas"]["PlanPoint"][];
+            /**
+             * Format: double
+             * @description Units a day; absent where nobody knows.
+             */
+            daily_units?: number | null;
+            guard?: components["schemas"]["PlanNeed"] | null;
+            known?: components["schemas"]["PlanKnown"] | null;
+            /** @description Looked at once, at the end, and never before. */
+            once: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description The standard deviation between units; absent for conversions.
+             */
+            sd?: number | null;
+            /** @description The plan in a sentence. */
+            sentence: string;
         };
         /** @description A page of rollouts. */
         RolloutPage: {
@@ -4067,6 +4253,8 @@ export interface components {
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
             external_assignment?: boolean;
+            /** @description Further new releases to compare at the same time, each in an arm of its own; at most 8. */
+            further?: components["schemas"]["FurtherArm"][];
             /** @description The KPI it is meant to improve. */
             goal?: string | null;
             /** @description The guards. */
@@ -4087,13 +4275,16 @@ export interface components {
              * @description The new release.
              */
             release: number;
-            /** @description Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`. */
+            /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
             /** @description The title shown. */
             title: string;
+            /** @description The name shown for the arm of the new release. */
+            treatment_name?: string;
             /**
              * Format: int32
-             * @description The share of the new release inside the coverage, in basis points; 5000 where not given.
+             * @description The share of the new release inside the coverage, in basis points; an equal share where not
+             *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
         };
@@ -4201,6 +4392,26 @@ export interface components {
              * @description Seconds until they stop by themselves.
              */
             seconds_left: number;
+        };
+        /** @description One new arm beside the control. */
+        TreatmentResult: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            arm: number;
+            difference?: components["schemas"]["Interval"] | null;
+            guard?: components["schemas"]["GuardState"] | null;
+            /** @description How it is called in sentences: its name, its version or its release. */
+            name: string;
+            /** @description One sentence. */
+            sentence: string;
+            /** @description The difference over time. */
+            series: components["schemas"]["Point"][];
+            /** @description `harm`, `better`, `no-difference` or `collecting`. */
+            state: string;
+            /** @description Its sums. */
+            sums: components["schemas"]["ArmResult"];
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -9530,6 +9741,94 @@ export interface operations {
             };
         };
     };
+    plan_rollout: {
+        parameters: {
+            query: {
+                /** @description The KPI to be moved. */
+                kpi: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
+                lift: number;
+                /** @description The prompt it is about; then only its own rollouts are looked at. */
+                prompt?: string;
+                /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
+                baseline?: number;
+                /** @description The standard deviation between units, for values and counts. */
+                sd?: number;
+                /** @description Units a day that ask for the prompt. */
+                daily_units?: number;
+                /** @description How many arms, the control among them; 2 where not given. */
+                arms?: number;
+                /** @description The share of units in the rollout, in basis points; 10000 where not given. */
+                coverage?: number;
+                /** @description The chance to call a difference where there is none; 0.05 where not given. */
+                alpha?: number;
+                /** @description The chance to see the change if it is there; 0.8 where not given. */
+                power?: number;
+                /** @description The chance of a false roll-back by a guard; 0.01 where not given. */
+                guard_alpha?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the plan comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutForecast"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_prompt: {
         parameters: {
             query?: never;
@@ -10864,7 +11163,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Reason"] | null;
+                "application/json": components["schemas"]["FinishRollout"] | null;
             };
         };
         responses: {

@@ -5,6 +5,7 @@ mod archive;
 mod arms;
 mod bulk;
 mod changes;
+mod definitions;
 mod documentation;
 mod drafts;
 mod edges;

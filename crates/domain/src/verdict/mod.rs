@@ -12,14 +12,16 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 use variorum_stats::bayes;
-use variorum_stats::moments::Arm;
+use variorum_stats::moments::{Arm, Sample};
 use variorum_stats::multiplicity::{self, Correction};
+use variorum_stats::paired::PairedArm;
 use variorum_stats::proportion::Counts;
+use variorum_stats::ratio;
 use variorum_stats::sequential::{self, Mixture};
 
 use crate::fold::{ArmReading, Firing, KpiReading, Reading, planned_units};
 use crate::id::Time;
-use crate::library::{Direction, Kpi, KpiKind};
+use crate::kpi::{Direction, Kpi, KpiKind};
 use crate::rollout::{Guard, Harm, Rollout};
 
 pub use wording::{Names, sentence};
@@ -242,21 +244,29 @@ fn answer(
 
 /// What was measured of one KPI in one treatment.
 struct Pair {
-    control: Arm,
-    treatment: Arm,
+    control: Sample,
+    treatment: Sample,
+    /// Units and conversions, where it is about conversions.
+    counts: Option<(Counts, Counts)>,
     mixture: Mixture,
 }
 
 impl Pair {
-    /// Missing where an arm is too small for any claim.
+    /// Missing where an arm is too small for any claim, or where no unit differs from another.
     fn of(rollout: &Rollout, reading: &KpiReading, arm: u8) -> Option<Self> {
-        let (control, treatment) = (sums(&reading.control)?, sums(reading.arm(arm)?)?);
+        let kpi = rollout.kpis.iter().find(|kpi| kpi.id == reading.kpi)?;
+        let (control, treatment) = (&reading.control, reading.arm(arm)?);
+        if control.units.min(treatment.units) < UNITS_PER_ARM_MIN.max(kpi.more.min_units) {
+            return None;
+        }
         let planned = planned_units(&rollout.plan, usize::from(arm));
-        let mixture = Mixture::two_sided(CLAIM_ALPHA, planned)?;
-        (control.n.min(treatment.n) >= UNITS_PER_ARM_MIN).then_some(Self {
-            control,
-            treatment,
-            mixture,
+        let is_conversion = kpi.kind == KpiKind::Conversion;
+        let both = counts(control).zip(counts(treatment));
+        Some(Self {
+            control: sample(control)?,
+            treatment: sample(treatment)?,
+            counts: both.filter(|_| is_conversion),
+            mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
         })
     }
 
@@ -265,11 +275,30 @@ impl Pair {
     }
 }
 
-fn sums(arm: &ArmReading) -> Option<Arm> {
-    Some(Arm {
+/// The mean of an arm with its variance; that of a ratio by the delta method (Deng, Knoblich, Lu
+/// 2018).
+fn sample(arm: &ArmReading) -> Option<Sample> {
+    let (n, sum) = (arm.units, arm.sum.parse().ok()?);
+    let sum_sq = arm.sum_of_squares.parse().ok()?;
+    let Some(divisor) = &arm.divisor else {
+        return Arm { n, sum, sum_sq }.sample();
+    };
+    let paired = PairedArm {
+        n,
+        sum_y: sum,
+        sum_sq_y: sum_sq,
+        sum_x: divisor.sum.parse().ok()?,
+        sum_sq_x: divisor.sum_of_squares.parse().ok()?,
+        sum_xy: divisor.sum_of_products.parse().ok()?,
+    };
+    ratio::ratio(&paired.sample()?)
+}
+
+fn counts(arm: &ArmReading) -> Option<Counts> {
+    let converted = arm.sum.parse().ok()?;
+    (converted <= arm.units).then_some(Counts {
         n: arm.units,
-        sum: arm.sum.parse().ok()?,
-        sum_sq: arm.sum_of_squares.parse().ok()?,
+        converted,
     })
 }
 
@@ -326,8 +355,7 @@ fn claim(goal: &Kpi, claimed: Option<&Pair>) -> Claim {
     let Some(pair) = claimed else {
         return Claim::Open;
     };
-    let means = pair.treatment.mean().zip(pair.control.mean());
-    let is_up = means.is_some_and(|(treatment, control)| treatment > control);
+    let is_up = pair.treatment.minus(1.0, &pair.control) > 0.0;
     if is_up == (goal.direction == Direction::Up) {
         Claim::Better
     } else {
@@ -364,15 +392,7 @@ fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safe
 }
 
 fn chance_to_win(goal: &Kpi, pair: &Pair) -> Option<f64> {
-    let chance = if goal.kind == KpiKind::Conversion {
-        let counts = |arm: &Arm| {
-            let converted = u64::try_from(arm.sum).ok()?;
-            (converted <= arm.n).then_some(Counts {
-                n: arm.n,
-                converted,
-            })
-        };
-        let (control, treatment) = (counts(&pair.control)?, counts(&pair.treatment)?);
+    let chance = if let Some((control, treatment)) = pair.counts {
         bayes::conversions(control, treatment, (1.0, 1.0), CLAIM_ALPHA)?.chance_to_win
     } else {
         let options = bayes::EffectOptions {
@@ -381,8 +401,7 @@ fn chance_to_win(goal: &Kpi, pair: &Pair) -> Option<f64> {
             alpha: CLAIM_ALPHA,
             inverse: false,
         };
-        let (control, treatment) = (pair.control.sample()?, pair.treatment.sample()?);
-        bayes::effect(&control, &treatment, options)?.chance_to_win
+        bayes::effect(&pair.control, &pair.treatment, options)?.chance_to_win
     };
     Some(if goal.direction == Direction::Up {
         chance

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::fold::{RolloutFold, SrmReading, TreatmentReading};
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber};
+use crate::kpi::KpiMore;
 use crate::rollout::{ArmPlan, Arms, GuardAction, Plan, Start, equal_shares};
 
 const DAY: i64 = 86_400 * 1_000_000;
@@ -18,6 +19,7 @@ fn kpi(id: &str, direction: Direction) -> Kpi {
         unit: String::new(),
         decimals: 0,
         window_seconds: 86_400,
+        more: KpiMore::default(),
     }
 }
 
@@ -49,6 +51,7 @@ fn rollout(treatments: usize) -> Rollout {
             kpi("clicks", Direction::Up),
             kpi("unsubscribes", Direction::Down),
         ],
+        definitions: Vec::new(),
         salt: "s".into(),
         by: (ActorId(1), "Ann".into()),
         at: Time(0),
@@ -62,6 +65,7 @@ fn arm(units: u64, sum: u64) -> ArmReading {
         sum: sum.to_string(),
         sum_of_squares: sum.to_string(),
         mean: 0.0,
+        divisor: None,
     }
 }
 
