@@ -1193,6 +1193,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Computes a rollout again from the stored events and compares its decisions and numbers with
+         *     those that were kept.
+         */
+        get: operations["replay_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/resume": {
         parameters: {
             query?: never;
@@ -1523,9 +1543,10 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
-             * @description The mean per unit, in the smallest unit.
+             * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
@@ -2097,6 +2118,15 @@ export interface components {
             /** @description `error` or `warning`. */
             severity: string;
         };
+        /** @description The second amount of a ratio, as decimal integers of the smallest unit. */
+        Divisor: {
+            /** @description The sum of the units' totals. */
+            sum: string;
+            /** @description The sum of the products of both totals of each unit. */
+            sum_of_products: string;
+            /** @description The sum of their squares. */
+            sum_of_squares: string;
+        };
         /** @description What a prompt says about itself, held against the documentation standard. */
         Documentation: {
             asked?: components["schemas"]["DocumentationRule"] | null;
@@ -2361,6 +2391,11 @@ export interface components {
             attributes?: unknown;
             /** @description The channel. */
             channel?: string | null;
+            /**
+             * @description The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+             *     rate of the event's day.
+             */
+            currency?: string | null;
             /** @description The sender's id; the same id is counted once. */
             id: string;
             /** @description The KPI, for an outcome. */
@@ -2787,17 +2822,41 @@ export interface components {
         };
         /** @description A defined measure. */
         Kpi: {
+            /** @description The currency into which amounts are converted. */
+            currency?: string;
             /**
              * Format: int32
              * @description Digits after the decimal point.
              */
             decimals: number;
+            /** @description The KPI that a ratio divides by. */
+            denominator?: string | null;
+            /** @description The digest of the definition; results name it. */
+            digest?: string;
             /** @description `up` where more is better, `down` where less is. */
             direction: string;
             /** @description The id used in events. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description Fewer units than this in an arm say nothing yet.
+             */
+            min_units?: number | null;
+            /** @description The KPI that a ratio divides. */
+            numerator?: string | null;
+            /** @description The KPI that a quantile is taken of. */
+            of?: string | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description Which quantile, in basis points.
+             */
+            quantile?: number | null;
+            /** @description The attributes by which it is looked at in parts. */
+            segments?: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown. */
@@ -2807,6 +2866,25 @@ export interface components {
              * @description Seconds after an exposure within which an outcome counts.
              */
             window_seconds: number;
+            /**
+             * @description Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+             *     in the smallest unit.
+             */
+            winsorise?: string;
+        };
+        /** @description A definition of a KPI. */
+        KpiDefinition: {
+            /**
+             * Format: int64
+             * @description Totals of single units above this count as this, in the smallest unit.
+             */
+            cap?: number | null;
+            /** @description The commit that brought it. */
+            commit?: string | null;
+            /** @description Whether the library defines the KPI in the same way today. */
+            current: boolean;
+            /** @description The digest of the definition. */
+            digest: string;
         };
         /** @description One KPI of a rollout. */
         KpiResult: {
@@ -2817,6 +2895,7 @@ export interface components {
              * @description Digits after the decimal point; means and differences are in the smallest unit.
              */
             decimals: number;
+            definition?: components["schemas"]["KpiDefinition"] | null;
             difference?: components["schemas"]["Interval"] | null;
             /** @description `up` or `down`. */
             direction: string;
@@ -3824,6 +3903,29 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description What computing a rollout again from the stored events came to. */
+        Replayed: {
+            /** @description The decisions are those that were kept, to the last digit. */
+            decisions_equal: boolean;
+            /**
+             * Format: int64
+             * @description Events that were read.
+             */
+            events: number;
+            /** @description Exposed units, control first. */
+            exposed: number[];
+            /** @description What guards decided, in order. */
+            fired: components["schemas"]["Fired"][];
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            number: number;
+            /** @description One sentence for people. */
+            sentence: string;
+            /** @description All statistics are those that were kept, to the last digit. */
+            statistics_equal: boolean;
+        };
         /** @description How a conflict is resolved. */
         Resolution: {
             /** @description The content it shall have; absent to delete it. */
@@ -4035,6 +4137,7 @@ export interface components {
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description What a plan comes to. */
         RolloutForecast: {
@@ -4085,6 +4188,25 @@ export interface components {
              * @description Its newest version on `main`; absent where it is not there.
              */
             version?: number | null;
+        };
+        /** @description Whether a guarded KPI is shown to be unharmed. */
+        Safety: {
+            /** @description Its id. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The largest relative loss still possible.
+             */
+            loss_at_most?: number | null;
+            /**
+             * Format: double
+             * @description The relative loss it must stay within.
+             */
+            margin: number;
+            /** @description Shown to stay within the margin. */
+            shown: boolean;
+            /** @description The title shown. */
+            title: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -4413,6 +4535,31 @@ export interface components {
             /** @description Its sums. */
             sums: components["schemas"]["ArmResult"];
         };
+        /** @description What the goal says of one new arm. */
+        TreatmentVerdict: {
+            /**
+             * Format: int32
+             * @description Which arm.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+             */
+            chance_to_win?: number | null;
+            /** @description `better`, `worse` or `open`. */
+            claim: string;
+            lift?: components["schemas"]["Interval"] | null;
+            /** @description What it brings, at the start of a sentence. */
+            name: string;
+            /**
+             * Format: double
+             * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+             */
+            p?: number | null;
+            /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
+            safety: components["schemas"]["Safety"][];
+        };
         /** @description A saved version to take back. */
         UndoVersion: {
             /** @description More, where needed. */
@@ -4554,6 +4701,35 @@ export interface components {
              * @description Its newest version on `main`; absent where it stands on a draft only.
              */
             version?: number | null;
+        };
+        /** @description One answer from all that was measured, valid at every look. */
+        Verdict: {
+            /**
+             * Format: int32
+             * @description The arm it is about.
+             */
+            arm?: number | null;
+            /**
+             * Format: double
+             * @description Days until then, at the pace so far.
+             */
+            days_left?: number | null;
+            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Units at which a decision is planned.
+             */
+            planned_units: number;
+            /** @description One honest sentence. */
+            sentence: string;
+            /** @description What it rests on, arm by arm. */
+            treatments: components["schemas"]["TreatmentVerdict"][];
+            /**
+             * Format: int64
+             * @description Units exposed so far, all arms.
+             */
+            units: number;
         };
         /** @description A saved version of a prompt. */
         Version: {
@@ -11295,6 +11471,83 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

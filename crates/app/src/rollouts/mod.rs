@@ -19,8 +19,8 @@ use variorum_domain::rollout::{
     ArmPlan, Arms, CONTROL, Ending, Plan, Rollout, RolloutError, RolloutState, Start,
 };
 
-pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use guard::{guard_fired, split_breached};
 pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 pub use replay::{Replayed, replay};

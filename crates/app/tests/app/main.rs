@@ -21,6 +21,7 @@ mod restore;
 mod search;
 mod upkeep;
 mod variations;
+mod verdicts;
 mod views;
 mod workflows;
 mod world;
