@@ -198,10 +198,85 @@ pub struct RolloutDetail {
     /// What guards decided on other arms after that.
     #[serde(default)]
     pub fired_later: Vec<Fired>,
+    /// The verdict: of now, or of the moment at which it ended; missing before anything was measured.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// Changes of stage.
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.
     pub entries: Vec<Entry>,
+}
+
+/// One answer from all that was measured, valid at every look.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`.
+    pub outcome: String,
+    /// One honest sentence.
+    pub sentence: String,
+    /// The arm it is about.
+    pub arm: Option<u8>,
+    /// Units exposed so far, all arms.
+    pub units: u64,
+    /// Units at which a decision is planned.
+    pub planned_units: u64,
+    /// Days until then, at the pace so far.
+    pub days_left: Option<f64>,
+    /// What it rests on, arm by arm.
+    pub treatments: Vec<TreatmentVerdict>,
+}
+
+/// What the goal says of one new arm.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TreatmentVerdict {
+    /// Which arm.
+    pub arm: u8,
+    /// What it brings, at the start of a sentence.
+    pub name: String,
+    /// `better`, `worse` or `open`.
+    pub claim: String,
+    /// The relative change of the goal with its always-valid interval; 0.08 is 8 % more.
+    pub lift: Option<Interval>,
+    /// The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+    pub p: Option<f64>,
+    /// How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+    pub chance_to_win: Option<f64>,
+    /// Whether the guarded KPIs beside the goal are shown to be unharmed.
+    pub safety: Vec<Safety>,
+}
+
+/// Whether a guarded KPI is shown to be unharmed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Safety {
+    /// Its id.
+    pub kpi: String,
+    /// The title shown.
+    pub title: String,
+    /// The relative loss it must stay within.
+    pub margin: f64,
+    /// The largest relative loss still possible.
+    pub loss_at_most: Option<f64>,
+    /// Shown to stay within the margin.
+    pub shown: bool,
+}
+
+/// What computing a rollout again from the stored events came to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Replayed {
+    /// Which rollout.
+    pub number: i64,
+    /// Events that were read.
+    pub events: u64,
+    /// Exposed units, control first.
+    pub exposed: Vec<u64>,
+    /// What guards decided, in order.
+    pub fired: Vec<Fired>,
+    /// The decisions are those that were kept, to the last digit.
+    pub decisions_equal: bool,
+    /// All statistics are those that were kept, to the last digit.
+    pub statistics_equal: bool,
+    /// One sentence for people.
+    pub sentence: String,
 }
 
 /// One KPI of a rollout.

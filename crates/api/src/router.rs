@@ -264,6 +264,10 @@ fn live_operations() -> Router<Shared> {
         .route("/api/v1/plan", get(planner::plan_rollout))
         .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
         .route(
+            "/api/v1/rollouts/{number}/replay",
+            get(rollouts::replay_rollout),
+        )
+        .route(
             "/api/v1/rollouts/{number}/advance",
             post(rollouts::advance_rollout),
         )

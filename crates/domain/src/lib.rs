@@ -41,6 +41,7 @@ pub mod signing;
 pub mod stop;
 pub mod template;
 pub mod variation;
+pub mod verdict;
 pub mod view;
 pub mod watch;
 pub mod workflow;

@@ -1363,6 +1363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Computes a rollout again from the stored events and compares its decisions and numbers with
+         *     those that were kept.
+         */
+        get: operations["replay_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/resume": {
         parameters: {
             query?: never;
@@ -4302,6 +4322,29 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description What computing a rollout again from the stored events came to. */
+        Replayed: {
+            /** @description The decisions are those that were kept, to the last digit. */
+            decisions_equal: boolean;
+            /**
+             * Format: int64
+             * @description Events that were read.
+             */
+            events: number;
+            /** @description Exposed units, control first. */
+            exposed: number[];
+            /** @description What guards decided, in order. */
+            fired: components["schemas"]["Fired"][];
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            number: number;
+            /** @description One sentence for people. */
+            sentence: string;
+            /** @description All statistics are those that were kept, to the last digit. */
+            statistics_equal: boolean;
+        };
         /** @description How a conflict is resolved. */
         Resolution: {
             /** @description The content it shall have; absent to delete it. */
@@ -4513,6 +4556,7 @@ export interface components {
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description What a plan comes to. */
         RolloutForecast: {
@@ -4563,6 +4607,25 @@ export interface components {
              * @description Its newest version on `main`; absent where it is not there.
              */
             version?: number | null;
+        };
+        /** @description Whether a guarded KPI is shown to be unharmed. */
+        Safety: {
+            /** @description Its id. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The largest relative loss still possible.
+             */
+            loss_at_most?: number | null;
+            /**
+             * Format: double
+             * @description The relative loss it must stay within.
+             */
+            margin: number;
+            /** @description Shown to stay within the margin. */
+            shown: boolean;
+            /** @description The title shown. */
+            title: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -4970,6 +5033,31 @@ export interface components {
             /** @description Its sums. */
             sums: components["schemas"]["ArmResult"];
         };
+        /** @description What the goal says of one new arm. */
+        TreatmentVerdict: {
+            /**
+             * Format: int32
+             * @description Which arm.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+             */
+            chance_to_win?: number | null;
+            /** @description `better`, `worse` or `open`. */
+            claim: string;
+            lift?: components["schemas"]["Interval"] | null;
+            /** @description What it brings, at the start of a sentence. */
+            name: string;
+            /**
+             * Format: double
+             * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+             */
+            p?: number | null;
+            /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
+            safety: components["schemas"]["Safety"][];
+        };
         /** @description A saved version to take back. */
         UndoVersion: {
             /** @description More, where needed. */
@@ -5111,6 +5199,35 @@ export interface components {
              * @description Its newest version on `main`; absent where it stands on a draft only.
              */
             version?: number | null;
+        };
+        /** @description One answer from all that was measured, valid at every look. */
+        Verdict: {
+            /**
+             * Format: int32
+             * @description The arm it is about.
+             */
+            arm?: number | null;
+            /**
+             * Format: double
+             * @description Days until then, at the pace so far.
+             */
+            days_left?: number | null;
+            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Units at which a decision is planned.
+             */
+            planned_units: number;
+            /** @description One honest sentence. */
+            sentence: string;
+            /** @description What it rests on, arm by arm. */
+            treatments: components["schemas"]["TreatmentVerdict"][];
+            /**
+             * Format: int64
+             * @description Units exposed so far, all arms.
+             */
+            units: number;
         };
         /** @description A saved version of a prompt. */
         Version: {
@@ -12663,6 +12780,83 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

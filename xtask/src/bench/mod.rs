@@ -1,6 +1,7 @@
 //! Measuring against a reference: both sides are started here, take turns, and are compared by their
 //! medians, because a machine is never quiet for long.
 
+mod acceptance;
 mod analysis;
 mod client;
 mod clone;
@@ -14,6 +15,7 @@ mod history;
 mod http_backend;
 mod impact;
 mod looking_back;
+mod many_rollouts;
 mod processor;
 mod raw_log;
 mod resolve;
@@ -51,9 +53,12 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: resolve, commit, events, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis or watch?"
         )
     };
+    if *name == "acceptance" {
+        return acceptance::run(rest);
+    }
     let options = options(rest)?;
     let bench = match *name {
         "analysis" => analysis::run,
@@ -69,7 +74,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: resolve, commit, events, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis, watch"
             )
         }
     };

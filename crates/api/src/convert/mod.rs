@@ -20,6 +20,7 @@ pub(crate) mod releases;
 pub(crate) mod rollouts;
 pub(crate) mod search;
 pub(crate) mod variations;
+pub(crate) mod verdicts;
 pub(crate) mod workflows;
 
 use variorum_api_types::problem::{Blocker, Conflict, ConflictHunk, Diagnostic};

@@ -182,6 +182,7 @@ pub(crate) fn detail(
             .skip(1)
             .map(|firing| fired_guard(&found.rollout, firing))
             .collect(),
+        verdict: super::verdicts::verdict(found),
         stage_log: found.rollout.stages.iter().map(stage_change).collect(),
         entries,
     }
@@ -210,7 +211,7 @@ fn split(plan: &Plan, reading: Option<&Reading>) -> wire::Split {
     }
 }
 
-fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
+pub(crate) fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
     wire::Fired {
         arm: firing.arm,
         kpi: firing.kpi.clone(),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use variorum_api_types::releases::Reason;
 use variorum_api_types::rollouts::{
-    FinishRollout, ListRollouts, Rollout, RolloutDetail, RolloutPage, StartRollout,
+    FinishRollout, ListRollouts, Replayed, Rollout, RolloutDetail, RolloutPage, StartRollout,
 };
 use variorum_app::{Error, activity, rollouts};
 use variorum_domain::id::RolloutNumber;
@@ -17,6 +17,7 @@ use crate::body::{Json, JsonOrNothing, Path, Query};
 use crate::caller::Caller;
 use crate::convert::activity::entry;
 use crate::convert::rollouts as convert;
+use crate::convert::verdicts;
 use crate::state::Shared;
 
 /// Entries shown beside a rollout.
@@ -104,6 +105,28 @@ pub(crate) async fn get_rollout(
         .clone();
     let entries = entries.into_iter().map(entry).collect();
     Ok(Out(convert::detail(&found, entries, &kpis)))
+}
+
+/// Computes a rollout again from the stored events and compares its decisions and numbers with
+/// those that were kept.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rollouts/{number}/replay",
+    operation_id = "replay_rollout",
+    tag = "rollouts",
+    params(("number" = i64, Path, description = "The rollout's number.")),
+    responses((status = 200, description = "What it came to.", body = Replayed))
+)]
+pub(crate) async fn replay_rollout(
+    State(api): State<Shared>,
+    caller: Caller,
+    Path(number): Path<i64>,
+) -> Answer<Out<Replayed>> {
+    let (ctx, actor) = (&api.ctx, &caller.actor);
+    let number = RolloutNumber(number);
+    let replayed = rollouts::replay(ctx, actor, number).await?;
+    let found = rollouts::get(ctx, actor, number).await?;
+    Ok(Out(verdicts::replayed(&found.rollout, &replayed)))
 }
 
 /// Moves a rollout on to its next stage.

@@ -2,7 +2,7 @@
 
 use variorum_domain::access::{Actor, ActorKind, Role, Uses};
 use variorum_domain::escalation::{Alarm, Cause, Urgency};
-use variorum_domain::fold::Firing;
+use variorum_domain::fold::{Firing, Reading};
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
 use variorum_domain::rollout::{CONTROL, Ending, GuardAction, Rollout, RolloutState};
 
@@ -130,6 +130,31 @@ async fn stop_arm(
     work.commit().await?;
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// Keeps a rollout at its stage because its units are not split as planned. One that a person let
+/// go on since, or that stands still already, is left as it is.
+pub async fn split_breached(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    number: RolloutNumber,
+    reading: &Reading,
+) -> Result<()> {
+    let mut work = Work::read(ctx, workspace).await?;
+    let rollout = load(&mut work, number).await?;
+    drop(work);
+    if rollout.state != RolloutState::Running || rollout.resumed_at.is_some() {
+        return Ok(());
+    }
+    let evidence = serde_json::json!({
+        "held": true,
+        "split": reading.srm,
+        "exposed": reading.exposed,
+        "planned_bp": rollout.plan.weights_bp,
+    });
+    let reason = "people are not split as planned, so the numbers cannot be compared";
+    pause(ctx, &guard_actor(workspace), number, reason, evidence).await?;
+    Ok(())
 }
 
 async fn pause(

@@ -4,6 +4,7 @@ mod definitions;
 mod guard;
 mod planner;
 mod read;
+mod replay;
 
 use std::collections::HashMap;
 
@@ -15,13 +16,14 @@ use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, CONTROL, Ending, Plan, Rollout, RolloutState, Start,
+    ArmPlan, Arms, CONTROL, Ending, Plan, Rollout, RolloutError, RolloutState, Start,
 };
 
-pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use guard::{guard_fired, split_breached};
 pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
+pub use replay::{Replayed, replay};
 
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
@@ -249,12 +251,22 @@ pub async fn advance(
     reason: &str,
 ) -> Result<Rollout> {
     let now = ctx.clock.now();
+    let is_held = ctx
+        .pipeline
+        .result(actor.workspace, number)
+        .is_some_and(|measured| measured.reading.srm.alarm);
     change(
         ctx,
         actor,
         number,
         ("rollout.advanced", reason),
-        |rollout| rollout.advance(now),
+        |rollout| {
+            rollout.advance(now)?;
+            if is_held {
+                return Err(RolloutError::Held(rollout.number));
+            }
+            Ok(())
+        },
     )
     .await
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod analysis;
+mod archive;
 mod arms;
 mod bulk;
 mod changes;
@@ -25,6 +26,7 @@ mod search;
 mod stop;
 mod upkeep;
 mod variations;
+mod verdicts;
 mod views;
 mod watch;
 mod workflows;

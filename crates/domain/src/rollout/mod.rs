@@ -77,6 +77,23 @@ pub struct Ending {
     pub arm: Option<u8>,
 }
 
+/// A revision of how guards weigh evidence. A rollout keeps the one it started with, so that its
+/// decisions can be reproduced to the last digit however the product moves on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardMethod {
+    /// Conversions by a grid of eight rate ratios, heaviest at a loss of 15 %.
+    #[default]
+    EightRatios,
+    /// Conversions by a grid of fourteen rate ratios, which sees small losses sooner.
+    FourteenRatios,
+}
+
+impl GuardMethod {
+    /// The revision with which rollouts start now.
+    pub const LATEST: Self = Self::FourteenRatios;
+}
+
 /// A rollout as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rollout {
@@ -111,6 +128,9 @@ pub struct Rollout {
     pub started_by: ActorId,
     /// That person's name at the time.
     pub started_by_name: String,
+    /// Which revision of the guards' statistics judges it, from start to end.
+    #[serde(default)]
+    pub method: GuardMethod,
     /// When a person last let it go on after a pause; a guard that paused it before is overruled.
     #[serde(default)]
     pub resumed_at: Option<Time>,
@@ -140,6 +160,12 @@ pub enum RolloutError {
     /// It is at its last stage.
     #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
     LastStage(RolloutNumber),
+    /// The split of units is not as planned.
+    #[error(
+        "rollout `R-{0}` is held: its units are not split as planned, so nobody can tell what it \
+         does; find the cause, or roll it back"
+    )]
+    Held(RolloutNumber),
     /// An arm that is not there, or is stopped already.
     #[error("arm {arm} of rollout `R-{number}` is not running")]
     ArmStopped {
@@ -207,6 +233,7 @@ impl Rollout {
             started_at: start.at,
             started_by: start.by.0,
             started_by_name: start.by.1,
+            method: GuardMethod::LATEST,
             resumed_at: None,
             ending: None,
             revision: 1,

@@ -119,7 +119,7 @@ pub(crate) enum RemoteCommand {
     #[command(subcommand)]
     OnCall(escalation::OnCallCommand),
     /// Brings a release to a share of people first, under guards.
-    #[command(subcommand)]
+    #[command(subcommand, alias = "rollout")]
     Rollouts(rollouts::RolloutsCommand),
     /// Tells the effect of a rollout by cohort: channel, region, new or returning people.
     Cohorts(cohorts::CohortsArgs),

@@ -12,6 +12,7 @@ import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
+import { RestsOn } from './RestsOn';
 import { RolloutActs } from './RolloutActs';
 import { SamplePanel } from './SamplePanel';
 import { SideTiles } from './SideTiles';
@@ -92,6 +93,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <Verdict rollout={rollout} />
       {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
+      {rollout.verdict && <RestsOn verdict={rollout.verdict} />}
       <div className="split-side">
         <div className="stack">
           {main && <KpiTile kpi={main} rollout={rollout} />}

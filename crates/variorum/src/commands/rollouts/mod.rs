@@ -2,6 +2,7 @@
 
 mod list;
 mod plan;
+mod replay;
 mod show;
 mod start;
 mod watch;
@@ -36,6 +37,12 @@ pub(crate) enum RolloutsCommand {
     /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
     #[command(after_help = "Example: variorum rollouts show R-4")]
     Show(WhichArgs),
+    /// Computes a rollout again from the stored events and compares.
+    #[command(
+        after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision \
+            and number is the same to the last digit, and with 2 where not."
+    )]
+    Replay(WhichArgs),
     /// Watches a rollout until it ends and tells what changes.
     #[command(
         after_help = "Example: variorum rollouts watch R-4\n\nExits with 0 where it was finished \
@@ -195,6 +202,7 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::Start(args) => start::run(*args, console),
         RolloutsCommand::Plan(args) => plan::run(&args, console),
         RolloutsCommand::Show(args) => show::run(args.number, console),
+        RolloutsCommand::Replay(args) => replay::run(args.number, console),
         RolloutsCommand::Watch(args) => watch::run(args.number, console),
         RolloutsCommand::Advance(args) => act("advance", args, console),
         RolloutsCommand::Pause(args) => act("pause", args, console),
