@@ -5,6 +5,7 @@ mod arms;
 mod bulk;
 mod changes;
 mod definitions;
+mod designs;
 mod documentation;
 mod drafts;
 mod edges;
