@@ -2,6 +2,7 @@
 
 mod definitions;
 mod guard;
+mod planner;
 mod read;
 mod schedule;
 
@@ -20,6 +21,7 @@ use variorum_domain::rollout::{
 
 pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
