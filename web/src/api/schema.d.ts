@@ -1523,9 +1523,10 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
-             * @description The mean per unit, in the smallest unit.
+             * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
@@ -2024,6 +2025,25 @@ export interface components {
             /** @description The text, word by word. */
             words: components["schemas"]["WordSpan"][];
         };
+        /** @description Something that must hold of a unit; give one of the tests. */
+        Condition: {
+            /**
+             * Format: double
+             * @description It is a number and at least this.
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description It is a number and at most this.
+             */
+            at_most?: number | null;
+            /** @description The attribute: `channel`, `brand`, `region` or any that is sent with the request. */
+            attribute: string;
+            /** @description It is none of these, or not known. */
+            none_of?: string[] | null;
+            /** @description It is one of these. */
+            one_of?: string[] | null;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -2096,6 +2116,15 @@ export interface components {
             path: string;
             /** @description `error` or `warning`. */
             severity: string;
+        };
+        /** @description The second amount of a ratio, as decimal integers of the smallest unit. */
+        Divisor: {
+            /** @description The sum of the units' totals. */
+            sum: string;
+            /** @description The sum of the products of both totals of each unit. */
+            sum_of_products: string;
+            /** @description The sum of their squares. */
+            sum_of_squares: string;
         };
         /** @description What a prompt says about itself, held against the documentation standard. */
         Documentation: {
@@ -2361,6 +2390,11 @@ export interface components {
             attributes?: unknown;
             /** @description The channel. */
             channel?: string | null;
+            /**
+             * @description The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+             *     rate of the event's day.
+             */
+            currency?: string | null;
             /** @description The sender's id; the same id is counted once. */
             id: string;
             /** @description The KPI, for an outcome. */
@@ -2787,17 +2821,41 @@ export interface components {
         };
         /** @description A defined measure. */
         Kpi: {
+            /** @description The currency into which amounts are converted. */
+            currency?: string;
             /**
              * Format: int32
              * @description Digits after the decimal point.
              */
             decimals: number;
+            /** @description The KPI that a ratio divides by. */
+            denominator?: string | null;
+            /** @description The digest of the definition; results name it. */
+            digest?: string;
             /** @description `up` where more is better, `down` where less is. */
             direction: string;
             /** @description The id used in events. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description Fewer units than this in an arm say nothing yet.
+             */
+            min_units?: number | null;
+            /** @description The KPI that a ratio divides. */
+            numerator?: string | null;
+            /** @description The KPI that a quantile is taken of. */
+            of?: string | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description Which quantile, in basis points.
+             */
+            quantile?: number | null;
+            /** @description The attributes by which it is looked at in parts. */
+            segments?: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown. */
@@ -2807,6 +2865,25 @@ export interface components {
              * @description Seconds after an exposure within which an outcome counts.
              */
             window_seconds: number;
+            /**
+             * @description Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+             *     in the smallest unit.
+             */
+            winsorise?: string;
+        };
+        /** @description A definition of a KPI. */
+        KpiDefinition: {
+            /**
+             * Format: int64
+             * @description Totals of single units above this count as this, in the smallest unit.
+             */
+            cap?: number | null;
+            /** @description The commit that brought it. */
+            commit?: string | null;
+            /** @description Whether the library defines the KPI in the same way today. */
+            current: boolean;
+            /** @description The digest of the definition. */
+            digest: string;
         };
         /** @description One KPI of a rollout. */
         KpiResult: {
@@ -2817,6 +2894,7 @@ export interface components {
              * @description Digits after the decimal point; means and differences are in the smallest unit.
              */
             decimals: number;
+            definition?: components["schemas"]["KpiDefinition"] | null;
             difference?: components["schemas"]["Interval"] | null;
             /** @description `up` or `down`. */
             direction: string;
@@ -2851,6 +2929,16 @@ export interface components {
             day: string;
             /** @description The environment. */
             environment: string;
+        };
+        /** @description A part of a layer. */
+        LayerShare: {
+            /** @description The layer's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The share of all units that the rollout has for itself, in basis points.
+             */
+            share: number;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -4010,6 +4098,8 @@ export interface components {
              * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
+            /** @description What must hold of a unit for it to take part. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -4021,15 +4111,20 @@ export interface components {
             hypothesis: string;
             /** @description The KPIs, the goal first. */
             kpis: components["schemas"]["KpiResult"][];
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: double
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description When the stages after the first come by themselves. */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
             split: components["schemas"]["Split"];
             /** @description Changes of stage. */
             stage_log: components["schemas"]["StageChange"][];
+            /** @description When it begins, where it is still to begin. */
+            starts_at?: string | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
@@ -4242,6 +4337,19 @@ export interface components {
             /** @description Which stage, counted from 0. */
             stage: number;
         };
+        /**
+         * @description When a stage comes by itself: with both, when both hold; never while a guard has half of the
+         *     evidence at which it decides, the split does not fit, or the environment is frozen.
+         */
+        StageTime: {
+            /** @description Not before this moment, RFC 3339. */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Not before so many people were exposed.
+             */
+            people?: number | null;
+        };
         /** @description Starts a rollout. */
         StartRollout: {
             /**
@@ -4249,6 +4357,8 @@ export interface components {
              * @description The chance of a false roll-back over the whole rollout; 0.01 where not given.
              */
             alpha?: number | null;
+            /** @description What must hold of a unit for it to take part; all of them. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description The environment; the library's first where not given. */
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
@@ -4261,6 +4371,7 @@ export interface components {
             guards?: components["schemas"]["Guard"][];
             /** @description What is expected, in words. */
             hypothesis?: string;
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
@@ -4275,8 +4386,15 @@ export interface components {
              * @description The new release.
              */
             release: number;
+            /**
+             * @description When the second stage and further ones come by themselves, in their order; a stage without an
+             *     entry waits for a person.
+             */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
+            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            starts_at?: string | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */
