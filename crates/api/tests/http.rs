@@ -9,8 +9,14 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
+#[path = "http/events.rs"]
+mod designs;
+#[path = "http/designs.rs"]
+mod designs;
 #[path = "http/errors.rs"]
 mod errors;
+#[path = "http/escalation.rs"]
+mod escalation;
 #[path = "http/events.rs"]
 mod events;
 #[path = "http/impact.rs"]

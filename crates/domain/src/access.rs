@@ -194,6 +194,12 @@ pub enum Action {
     GoLive,
     /// Take a rollout or release back.
     RollBack,
+    /// End all rollouts and let nothing new begin, or lift that.
+    StopEverything,
+    /// Acknowledge, snooze, hand over and resolve incidents.
+    AnswerIncident,
+    /// Send the messages of a ladder as a test.
+    TestLadder,
     /// Report exposures and outcomes.
     SendEvents,
     /// Invite people and change grants.
@@ -223,6 +229,9 @@ impl Action {
             Self::CreateRelease => "make a release",
             Self::GoLive => "change what is live",
             Self::RollBack => "roll back",
+            Self::StopEverything => "stop everything, or lift a stop",
+            Self::AnswerIncident => "answer incidents",
+            Self::TestLadder => "test ladders",
             Self::SendEvents => "send events",
             Self::ManagePeople => "manage people",
             Self::ManageTokens => "manage tokens",
@@ -238,13 +247,17 @@ impl Action {
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read | Self::Resolve | Self::Comment | Self::KeepView => Role::Viewer,
+            Self::Read | Self::Resolve | Self::Comment | Self::KeepView | Self::AnswerIncident => {
+                Role::Viewer
+            }
             Self::WriteDraft | Self::Review | Self::RegisterKey | Self::ShareView => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
+            | Self::StopEverything
+            | Self::TestLadder
             | Self::SendEvents => Role::Publisher,
             Self::ManagePeople
             | Self::ManageTokens

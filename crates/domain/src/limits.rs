@@ -135,3 +135,13 @@ pub const PUSH_REMARKS_MAX: usize = 60;
 pub const PUSH_PROMPTS_READ_MAX: usize = 1_000;
 /// Public keys one person signs with.
 pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
+/// Lines of an incident's story that are kept.
+pub const INCIDENT_LINES_MAX: usize = 500;
+/// The longest snooze.
+pub const SNOOZE_DAYS_MAX: i64 = 14;
+/// The longest time a calendar is shown for.
+pub const CALENDAR_DAYS_MAX: i64 = 62;
+/// Messages that one round of sending tries.
+pub const DELIVERIES_AT_ONCE: usize = 50;
+/// Receivers of one step of a ladder.
+pub const TOLD_AT_ONCE_MAX: usize = 200;

@@ -26,11 +26,13 @@ pub enum NoticeKind {
     DraftEnds,
     /// A draft has ended.
     DraftEnded,
+    /// Something went wrong, and a ladder says that the reader is told.
+    Alarm,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReviewAsked,
         Self::Approved,
         Self::ChangesRequested,
@@ -40,6 +42,7 @@ impl NoticeKind {
         Self::Emergency,
         Self::DraftEnds,
         Self::DraftEnded,
+        Self::Alarm,
     ];
 
     /// The name on the wire and in the database.
@@ -54,6 +57,7 @@ impl NoticeKind {
             Self::Emergency => "emergency",
             Self::DraftEnds => "draft-ends",
             Self::DraftEnded => "draft-ended",
+            Self::Alarm => "alarm",
         }
     }
 

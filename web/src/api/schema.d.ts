@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists messages to people and webhooks, newest first: what was sent, when, and what came back. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -660,6 +677,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists incidents, newest first. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one incident with its story and the messages that told of it. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges an incident: the caller looks after it, and nobody else is told. */
+        post: operations["acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an incident to somebody, who is told at once. */
+        post: operations["hand_over_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: it is over. */
+        post: operations["resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps an incident quiet until a moment; then its ladder begins anew. */
+        post: operations["snooze_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -707,6 +826,40 @@ export interface paths {
         post?: never;
         /** Takes a key away: one's own, or anybody's for who manages people. */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the rules of escalation, and what the server can send. */
+        get: operations["list_ladders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
+        post: operations["test_ladder"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -825,6 +978,23 @@ export interface paths {
         };
         /** Lists prompts and partials that nobody seems to need, each with the reasons. */
         get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is on call, in every calendar; times with nobody are shifts without people. */
+        get: operations["get_on_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1263,6 +1433,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest stops, newest first. */
+        get: operations["list_stops"];
+        put?: never;
+        /** Stops everything: every rollout is taken back, and nothing goes live until the stop is lifted. */
+        post: operations["stop_everything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a stop: rollouts may begin and releases go live again. */
+        post: operations["lift_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -1507,6 +1712,11 @@ export interface components {
             thread: components["schemas"]["Thread"];
             /** @description The files with their numbers. */
             versions: components["schemas"]["FileVersion"][];
+        };
+        /** @description Looking after an incident. */
+        Acknowledge: {
+            /** @description What is going to be done; may be empty. */
+            note?: string;
         };
         /** @description What a discussion is about; without a path it is about the change as a whole. */
         Anchor: {
@@ -2076,6 +2286,54 @@ export interface components {
             /** @description The word. */
             word: string;
         };
+        /** @description One message to one receiver. */
+        Delivery: {
+            /** @description What the receiver said last. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description The incident; none for a test.
+             */
+            incident?: number | null;
+            /** @description The same for every try of the message. */
+            key: string;
+            /** @description The ladder. */
+            ladder: string;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `email` or `webhook`. */
+            route: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent` or `failed`. */
+            state: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description To whom: an address, or the id of a webhook. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of messages. */
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
+        };
         /** @description The state of the demonstration. */
         Demo: {
             /** @description Whether this workspace is the sample. */
@@ -2379,6 +2637,17 @@ export interface components {
              */
             rollout?: number | null;
         };
+        /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
+        EscalationRules: {
+            /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
+            ladders: components["schemas"]["Ladder"][];
+            /** @description What the server can send. */
+            means: components["schemas"]["SendingMeans"];
+            /** @description What is wrong with the file. */
+            problems: components["schemas"]["Diagnostic"][];
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description One event. */
         Event: {
             /**
@@ -2650,6 +2919,13 @@ export interface components {
              */
             margin: number;
         };
+        /** @description Handing an incident to somebody. */
+        HandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description The address of a person of the workspace. */
+            to: string;
+        };
         /** @description What something reaches. */
         Impact: {
             /** @description Contracts that are broken, errors first; at most 200. */
@@ -2758,6 +3034,95 @@ export interface components {
             kind: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description An incident. */
+        Incident: {
+            /**
+             * @description What went wrong: `guard-fired`, `guard-escalates`, `sample-ratio`, `regression`,
+             *     `connector-failing`, `review-owed`, `against-verdict` or `stopped`.
+             */
+            cause: string;
+            /** @description Where. */
+            environment?: string | null;
+            /** @description Who looks after it, or shall. */
+            holder?: string | null;
+            /** @description The KPI it is about. */
+            kpi?: string | null;
+            /** @description The id of the ladder. */
+            ladder: string;
+            /** @description The ladder's title. */
+            ladder_title: string;
+            /** @description When it came last. */
+            last_at: string;
+            /** @description When something happens by itself next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; shown as `I-3`.
+             */
+            number: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description The path of the prompt it is about. */
+            path?: string | null;
+            /** @description When it was resolved. */
+            resolved_at?: string | null;
+            /**
+             * Format: int32
+             * @description The round, counted from 1.
+             */
+            round: number;
+            /** @description Until when it is quiet. */
+            snoozed_until?: string | null;
+            /** @description `open`, `acknowledged`, `snoozed`, `handed-over` or `resolved`. */
+            state: string;
+            /** @description How many steps the ladder has. */
+            steps: number;
+            /** @description What it is about, e.g. `rollout:R-12`. */
+            subject: string;
+            /** @description What is known. */
+            text: string;
+            /**
+             * Format: int32
+             * @description How often the same alarm came.
+             */
+            times: number;
+            /** @description In one line. */
+            title: string;
+            /** @description How many of them were told in this round. */
+            told: number;
+            /** @description `low`, `high` or `critical`. */
+            urgency: string;
+        };
+        /** @description An incident with its story. */
+        IncidentDetail: {
+            /** @description The messages that told of it, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Its story, oldest first. */
+            lines: components["schemas"]["IncidentLine"][];
+            /** @description Its steps. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description One line of an incident's story. */
+        IncidentLine: {
+            /** @description When. */
+            at: string;
+            /** @description In one sentence. */
+            text: string;
+            /** @description Who did it; empty where nobody did. */
+            who: string;
+        };
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
@@ -2922,6 +3287,42 @@ export interface components {
             treatments?: components["schemas"]["TreatmentResult"][];
             /** @description The unit shown. */
             unit: string;
+        };
+        /** @description A ladder. */
+        Ladder: {
+            /** @description The causes it is for; all where there is none. */
+            causes: string[];
+            /** @description The environments it is for; all where there is none. */
+            environments: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The KPIs it is for; all where there is none. */
+            kpis: string[];
+            /** @description The paths it is for; all where there is none. */
+            paths: string[];
+            /**
+             * Format: int32
+             * @description How many more rounds follow where nobody answers.
+             */
+            repeat: number;
+            /** @description The steps, first first. */
+            steps: components["schemas"]["LadderStep"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The least urgency it is for. */
+            urgency?: string | null;
+        };
+        /** @description One step of a ladder. */
+        LadderStep: {
+            /** @description How people are told: `inbox`, `email`. */
+            by: string[];
+            /**
+             * Format: int32
+             * @description How many minutes it waits for an answer.
+             */
+            minutes: number;
+            /** @description Whom it tells: addresses, `role:…`, `on-call:…`, `webhook:…`. */
+            tell: string[];
         };
         /** @description The last day on which a prompt was asked for. */
         LastAsked: {
@@ -3381,6 +3782,24 @@ export interface components {
             prompt: components["schemas"]["PromptSummary"];
             /** @description Why it is thought so. */
             reasons: string[];
+        };
+        /** @description Who is on call. */
+        OnCall: {
+            /** @description The calendars. */
+            items: components["schemas"]["OnCallCalendar"][];
+        };
+        /** @description A calendar. */
+        OnCallCalendar: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is on call at the beginning, by address. */
+            now: string[];
+            /** @description The shifts without holes, in their order. */
+            shifts: components["schemas"]["Shift"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The place whose clock counts. */
+            zone: string;
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -4237,6 +4656,15 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
+        /** @description What the server can send. */
+        SendingMeans: {
+            /** @description The sender of e-mails, where there is one. */
+            mail_from?: string | null;
+            /** @description The mail server, where there is one. */
+            mail_server?: string | null;
+            /** @description Whether webhooks may lie at private addresses. */
+            private_addresses: boolean;
+        };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
             /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -4257,6 +4685,19 @@ export interface components {
         SettleThread: {
             /** @description Whether it shall be settled. */
             settled: boolean;
+        };
+        /** @description A time during which the same people are on call. */
+        Shift: {
+            /** @description From when. */
+            from: string;
+            /** @description From when, by the clock of the place. */
+            from_local: string;
+            /** @description Who, by address; nobody in a gap. */
+            people: string[];
+            /** @description Until when. */
+            until: string;
+            /** @description Until when, by the clock of the place. */
+            until_local: string;
         };
         /** @description Redeems a one-time code from a sign-in or invitation link. */
         SignIn: {
@@ -4310,6 +4751,13 @@ export interface components {
             slot: string;
             /** @description The text. */
             text: string;
+        };
+        /** @description Keeping an incident quiet. */
+        Snooze: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when; at most 14 days ahead. */
+            until: string;
         };
         /** @description The split of units. */
         Split: {
@@ -4419,6 +4867,44 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description A stop: rollouts were taken back, and nothing goes live until it is lifted. */
+        Stop: {
+            /** @description When. */
+            at: string;
+            /** @description Who stopped it. */
+            by: string;
+            /** @description The rollouts that were taken back. */
+            ended: number[];
+            /** @description The environment that stands still; all of them where none is named. */
+            environment?: string | null;
+            /** @description Whether it holds still. */
+            holds: boolean;
+            /** @description Why it was lifted. */
+            lift_reason?: string | null;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description Who lifted it. */
+            lifted_by?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description To stop everything. */
+        StopEverything: {
+            /** @description Only in this environment; everywhere where none is named. */
+            environment?: string | null;
+            /** @description Why, in 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description The newest stops. */
+        Stops: {
+            /** @description Newest first. */
+            items: components["schemas"]["Stop"][];
+        };
         /** @description A suggested text for the lines of a discussion. */
         Suggestion: {
             /** @description The commit that took it over. */
@@ -4427,6 +4913,18 @@ export interface components {
             after: string;
             /** @description The lines as they stood when it was made. */
             before: string;
+        };
+        /** @description What a test of a ladder sends. */
+        TestedLadder: {
+            /** @description Each step. */
+            steps: components["schemas"]["TestedStep"][];
+        };
+        /** @description One step of a test. */
+        TestedStep: {
+            /** @description The targets that stand for nobody now. */
+            nobody: string[];
+            /** @description Who is told, and how. */
+            told: string[];
         };
         /** @description A piece of a text. */
         TextPiece: {
@@ -4745,6 +5243,17 @@ export interface components {
         Views: {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
+        };
+        /** @description A webhook; its address only where it is no secret. */
+        Webhook: {
+            /** @description `standard` or `slack`. */
+            form: string;
+            /** @description Its id. */
+            id: string;
+            /** @description By which name the server finds the key for signing. */
+            secret?: string | null;
+            /** @description Where it is, or by which name the server finds that. */
+            url: string;
         };
         /** @description Somebody as they stood at the time. */
         Who: {
@@ -6455,6 +6964,76 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8545,6 +9124,515 @@ export interface operations {
             };
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not resolved. */
+                open?: boolean;
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of incidents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -8780,6 +9868,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ladders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ladder's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedLadder"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -9552,6 +10791,76 @@ export interface operations {
             };
         };
     };
+    get_on_call: {
+        parameters: {
+            query?: {
+                /** @description From when; from now where it is not given. */
+                from?: string;
+                /** @description For how many days, 1 to 62; 7 where it is not given. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -9861,11 +11170,11 @@ export interface operations {
     };
     plan_rollout: {
         parameters: {
-            query: {
-                /** @description The KPI to be moved. */
-                kpi: string;
-                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
-                lift: number;
+            query?: {
+                /** @description The KPI to be moved; needed. */
+                kpi?: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less; needed. */
+                lift?: number;
                 /** @description The prompt it is about; then only its own rollouts are looked at. */
                 prompt?: string;
                 /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
@@ -11908,6 +13217,248 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stops"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description The stop. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The stop's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The stop as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

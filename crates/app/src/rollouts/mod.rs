@@ -28,7 +28,7 @@ pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases};
+use crate::{Error, Result, environments, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -79,6 +79,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
         schedule::check_freezes(&mut work, &before.name, now).await?;
     }
     cmd.plan.layer = book(&mut work, cmd.plan.layer).await?;
+    stop::check_not_stopped(&mut work, &before.name).await?;
     let old = read_manifest(&releases::load(&mut work, control).await?)?;
     let mut new = Vec::with_capacity(cmd.treatments.len());
     for arm in &cmd.treatments {

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod collaboration;
+mod escalation;
 mod git_door;
 mod remotes;
 mod views;
@@ -15,6 +16,7 @@ pub use aggregates::{
     Rollouts, Tokens, Workspaces,
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
+pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 pub use remotes::Remotes;
 pub use views::{PromptAsks, Views};
@@ -87,6 +89,9 @@ pub trait Tx:
     + Remotes
     + Views
     + PromptAsks
+    + Stops
+    + Incidents
+    + Deliveries
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.
