@@ -49,9 +49,62 @@ pub struct StartRollout {
     /// Units are assigned elsewhere and exposures report the arm.
     #[serde(default)]
     pub external_assignment: bool,
+    /// It begins by itself at this moment, RFC 3339; at once where not given.
+    #[serde(default)]
+    pub starts_at: Option<String>,
+    /// When the second stage and further ones come by themselves, in their order; a stage without an
+    /// entry waits for a person.
+    #[serde(default)]
+    pub schedule: Vec<StageTime>,
+    /// The layer whose rollouts never share a unit.
+    #[serde(default)]
+    pub layer: Option<LayerShare>,
+    /// What must hold of a unit for it to take part; all of them.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
     /// Why.
     #[serde(default)]
     pub reason: String,
+}
+
+/// When a stage comes by itself: with both, when both hold; never while a guard has half of the
+/// evidence at which it decides, the split does not fit, or the environment is frozen.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct StageTime {
+    /// Not before this moment, RFC 3339.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Not before so many people were exposed.
+    #[serde(default)]
+    pub people: Option<u64>,
+}
+
+/// A part of a layer.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LayerShare {
+    /// The layer's name.
+    pub name: String,
+    /// The share of all units that the rollout has for itself, in basis points.
+    pub share: u32,
+}
+
+/// Something that must hold of a unit; give one of the tests.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Condition {
+    /// The attribute: `channel`, `brand`, `region` or any that is sent with the request.
+    pub attribute: String,
+    /// It is one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<Vec<String>>,
+    /// It is none of these, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none_of: Option<Vec<String>>,
+    /// It is a number and at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// It is a number and at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
 }
 
 /// A further arm.
@@ -195,6 +248,18 @@ pub struct RolloutDetail {
     pub both_arms: u64,
     /// The guard that decided first, if one has.
     pub fired: Option<Fired>,
+    /// The part of a layer that is its own.
+    #[serde(default)]
+    pub layer: Option<LayerShare>,
+    /// What must hold of a unit for it to take part.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// When it begins, where it is still to begin.
+    #[serde(default)]
+    pub starts_at: Option<String>,
+    /// When the stages after the first come by themselves.
+    #[serde(default)]
+    pub schedule: Vec<StageTime>,
     /// What guards decided on other arms after that.
     #[serde(default)]
     pub fired_later: Vec<Fired>,

@@ -11,6 +11,10 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
+#[path = "http/events.rs"]
+mod designs;
+#[path = "http/designs.rs"]
+mod designs;
 #[path = "http/errors.rs"]
 mod errors;
 #[path = "http/escalation.rs"]

@@ -39,6 +39,14 @@ pub const DEFINITION_VERSIONS_READ_MAX: usize = 100;
 pub const HISTORY_EVENTS_MAX: i64 = 1_000_000;
 /// People with a total, below which no quantile of totals is taken from history.
 pub const HISTORY_UNITS_MIN: usize = 1_000;
+/// Conditions on who can be in a rollout.
+pub const CONDITIONS_PER_ROLLOUT_MAX: usize = 20;
+/// Values that one condition names.
+pub const CONDITION_VALUES_MAX: usize = 100;
+/// The length of the name of a layer.
+pub const LAYER_NAME_CHARS_MAX: usize = 60;
+/// Freezes in the settings of a library.
+pub const FREEZES_MAX: usize = 100;
 /// KPIs of a library.
 pub const KPIS_MAX: usize = 200;
 /// Attributes by which one KPI is looked at in parts.

@@ -144,8 +144,10 @@ export const planRollout = (query: T.AskPlan, s?: Signal) =>
 export const startRollout = (body: T.StartRollout) => request<T.Rollout>('POST', '/rollouts', { body });
 export const getRollout = (number: number, s?: Signal) =>
   request<T.RolloutDetail>('GET', `/rollouts/${number}`, s);
-export const actOnRollout = (number: number, act: RolloutAct, reason: string) =>
-  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, { body: { reason } });
+export const actOnRollout = (number: number, act: RolloutAct, reason: string, arm?: number) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, {
+    body: arm === undefined ? { reason } : { reason, arm },
+  });
 
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });

@@ -2255,6 +2255,25 @@ export interface components {
             /** @description The text, word by word. */
             words: components["schemas"]["WordSpan"][];
         };
+        /** @description Something that must hold of a unit; give one of the tests. */
+        Condition: {
+            /**
+             * Format: double
+             * @description It is a number and at least this.
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description It is a number and at most this.
+             */
+            at_most?: number | null;
+            /** @description The attribute: `channel`, `brand`, `region` or any that is sent with the request. */
+            attribute: string;
+            /** @description It is none of these, or not known. */
+            none_of?: string[] | null;
+            /** @description It is one of these. */
+            one_of?: string[] | null;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -3331,6 +3350,16 @@ export interface components {
             day: string;
             /** @description The environment. */
             environment: string;
+        };
+        /** @description A part of a layer. */
+        LayerShare: {
+            /** @description The layer's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The share of all units that the rollout has for itself, in basis points.
+             */
+            share: number;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -4531,6 +4560,8 @@ export interface components {
              * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
+            /** @description What must hold of a unit for it to take part. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -4542,15 +4573,20 @@ export interface components {
             hypothesis: string;
             /** @description The KPIs, the goal first. */
             kpis: components["schemas"]["KpiResult"][];
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: double
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description When the stages after the first come by themselves. */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
             split: components["schemas"]["Split"];
             /** @description Changes of stage. */
             stage_log: components["schemas"]["StageChange"][];
+            /** @description When it begins, where it is still to begin. */
+            starts_at?: string | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
@@ -4812,6 +4848,19 @@ export interface components {
             /** @description Which stage, counted from 0. */
             stage: number;
         };
+        /**
+         * @description When a stage comes by itself: with both, when both hold; never while a guard has half of the
+         *     evidence at which it decides, the split does not fit, or the environment is frozen.
+         */
+        StageTime: {
+            /** @description Not before this moment, RFC 3339. */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Not before so many people were exposed.
+             */
+            people?: number | null;
+        };
         /** @description Starts a rollout. */
         StartRollout: {
             /**
@@ -4819,6 +4868,8 @@ export interface components {
              * @description The chance of a false roll-back over the whole rollout; 0.01 where not given.
              */
             alpha?: number | null;
+            /** @description What must hold of a unit for it to take part; all of them. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description The environment; the library's first where not given. */
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
@@ -4831,6 +4882,7 @@ export interface components {
             guards?: components["schemas"]["Guard"][];
             /** @description What is expected, in words. */
             hypothesis?: string;
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
@@ -4845,8 +4897,15 @@ export interface components {
              * @description The new release.
              */
             release: number;
+            /**
+             * @description When the second stage and further ones come by themselves, in their order; a stage without an
+             *     entry waits for a person.
+             */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
+            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            starts_at?: string | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */

@@ -90,6 +90,7 @@ export type ReleaseDetail = Schemas['ReleaseDetail'];
 export type ReleasePage = Schemas['ReleasePage'];
 export type Resolution = Schemas['Resolution'];
 export type Rollout = Schemas['Rollout'];
+export type RolloutArm = Schemas['RolloutArm'];
 export type RolloutForecast = Schemas['RolloutForecast'];
 export type RolloutDetail = Schemas['RolloutDetail'];
 export type RolloutPage = Schemas['RolloutPage'];

@@ -149,6 +149,10 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
                 people.unwrap_or_default()
             )
         }
+        "rollout.began" => {
+            let people = coverage.map(|points| format!(" for {} of all people", share(points)));
+            format!("began rollout {name}{}", people.unwrap_or_default())
+        }
         "rollout.advanced" => {
             let people = coverage.map(|points| format!(" to {} of all people", share(points)));
             format!("moved rollout {name} on{}", people.unwrap_or_default())

@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod impact;
 pub(crate) mod library;
 pub(crate) mod people;
+pub(crate) mod plan;
 pub(crate) mod prompts;
 pub(crate) mod records;
 pub(crate) mod regressions;

@@ -16,8 +16,7 @@ use super::{Answer, next_page, page_rows};
 use crate::body::{Json, JsonOrNothing, Path, Query};
 use crate::caller::Caller;
 use crate::convert::activity::entry;
-use crate::convert::rollouts as convert;
-use crate::convert::verdicts;
+use crate::convert::{plan, rollouts as convert, verdicts};
 use crate::state::Shared;
 
 /// Entries shown beside a rollout.
@@ -62,7 +61,7 @@ pub(crate) async fn start_rollout(
     Json(cmd): Json<StartRollout>,
 ) -> Answer<(StatusCode, Out<Rollout>)> {
     let kpis = api.kpis.get(&api.ctx, &caller.actor).await?;
-    let cmd = convert::start(cmd, |id| kpis.get(id))?;
+    let cmd = plan::start(cmd, |id| kpis.get(id))?;
     let started = rollouts::start(&api.ctx, &caller.actor, cmd).await?;
     Ok((StatusCode::CREATED, answer(&api, &caller, started).await?))
 }

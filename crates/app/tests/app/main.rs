@@ -9,6 +9,7 @@ mod changes;
 mod columns;
 mod credits;
 mod definitions;
+mod designs;
 mod documentation;
 mod drafts;
 mod edges;

@@ -32,7 +32,7 @@ use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
 use crate::rollout::{
-    ALL_BP, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, TREATMENT, assigned_arm,
+    ALL_BP, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT, assigned_arm,
 };
 
 /// A unit, by the first 16 bytes of the SHA-256 of its id.
@@ -205,6 +205,7 @@ pub struct RolloutFold {
     weights_bp: Vec<u32>,
     salt: String,
     external: bool,
+    layer: Option<LayerClaim>,
     coverage_max_bp: u32,
     threshold: f64,
     units: HashMap<UnitKey, Unit>,
@@ -242,6 +243,7 @@ impl RolloutFold {
             weights_bp: plan.weights_bp.clone(),
             salt: rollout.salt.clone(),
             external: plan.external_assignment,
+            layer: plan.layer.clone(),
             coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
             threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
@@ -400,8 +402,10 @@ impl RolloutFold {
 
     /// A unit that no stage can bring into the rollout needs no memory.
     fn may_hold(&self, unit: &str) -> bool {
+        let is_elsewhere = self.layer.as_ref().is_some_and(|layer| !layer.admits(unit));
         self.external
-            || assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
+            || !is_elsewhere
+                && assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
     }
 
     /// Judges the guards of one KPI after the sums of an arm have changed: those of the arm, or of

@@ -6,6 +6,8 @@
 
 mod arms;
 mod plan;
+mod schedule;
+mod scope;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,6 +16,9 @@ pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
 pub use plan::{
     ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
 };
+
+pub use schedule::{Freeze, Step, Waits, decide};
+pub use scope::{Condition, LayerClaim, Test};
 
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use crate::kpi::Definition;
@@ -120,7 +125,7 @@ pub struct Rollout {
     pub salt: String,
     /// Where it stands.
     pub state: RolloutState,
-    /// Every stage so far, the current one last.
+    /// Every stage so far, the current one last; none where it is still to begin.
     pub stages: Vec<StageChange>,
     /// When it started.
     pub started_at: Time,
@@ -213,10 +218,12 @@ pub struct Start {
 impl Rollout {
     /// Starts at the first stage.
     pub fn start(start: Start, plan: Plan) -> Self {
+        let first = plan.stages.first().copied().unwrap_or(Stage::of(0));
+        let waits = first.not_before.is_some_and(|at| at > start.at);
         let first = StageChange {
             at: start.at,
             stage: 0,
-            coverage_bp: plan.stages[0].coverage_bp,
+            coverage_bp: first.coverage_bp,
         };
         Self {
             number: start.number,
@@ -229,7 +236,7 @@ impl Rollout {
             definitions: start.definitions,
             salt: start.salt,
             state: RolloutState::Running,
-            stages: vec![first],
+            stages: if waits { Vec::new() } else { vec![first] },
             started_at: start.at,
             started_by: start.by.0,
             started_by_name: start.by.1,
@@ -253,6 +260,10 @@ impl Rollout {
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
         if !self.state.is_open() {
+            return None;
+        }
+        let layer = self.plan.layer.as_ref();
+        if layer.is_some_and(|layer| !layer.admits(unit)) {
             return None;
         }
         assigned_arm(&self.salt, unit, &self.plan.weights_bp, self.coverage_bp())
@@ -344,7 +355,7 @@ impl Rollout {
         if self.state == RolloutState::Paused {
             return Err(RolloutError::Paused(self.number));
         }
-        let stage = self.stage() + 1;
+        let stage = self.stages.last().map_or(0, |change| change.stage + 1);
         let next = self
             .plan
             .stages

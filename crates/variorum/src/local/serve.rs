@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, escalation, events, watch};
+use variorum_app::{Context, asks, escalation, events, rollouts, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -75,6 +75,7 @@ pub(crate) async fn serve_with(
     let alarms = tokio::spawn(alarms(ctx.clone()));
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
+    let schedule = tokio::spawn(schedule(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
@@ -112,6 +113,7 @@ pub(crate) async fn serve_with(
     }
     pipeline.abort();
     calendar.abort();
+    schedule.abort();
     asks.abort();
     watched.abort();
     columns.abort();
@@ -134,6 +136,18 @@ async fn calendar(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = lifecycle::expire_everywhere(&ctx).await {
             tracing::error!(error = %error, "ended drafts could not be put away");
+        }
+    }
+}
+
+/// Begins rollouts and moves them on where their plans say so.
+async fn schedule(ctx: Arc<Context>) {
+    let mut ticks =
+        tokio::time::interval(std::time::Duration::from_secs(rollouts::SCHEDULE_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = rollouts::go_on_everywhere(&ctx).await {
+            tracing::error!(error = %error, "planned rollouts could not be looked at");
         }
     }
 }
