@@ -113,6 +113,22 @@ impl Pipeline {
         Some(measurement(fold, state.through_seq))
     }
 
+    /// Whether an id arrived lately.
+    pub fn knows(&self, workspace: WorkspaceId, id: &str) -> bool {
+        let state = self.lock();
+        let seen = state.seen.get(&workspace);
+        seen.is_some_and(|seen| seen.contains(id))
+    }
+
+    /// Calls a unit by another name in what is measured.
+    pub fn rename(&self, workspace: WorkspaceId, unit: &str, name: &str) {
+        let mut state = self.lock();
+        let folds = state.folds.iter_mut();
+        for (_, fold) in folds.filter(|((owner, _), _)| *owner == workspace) {
+            fold.rename(unit, name);
+        }
+    }
+
     /// How many events were accepted since the start.
     pub fn accepted(&self) -> u64 {
         self.lock().accepted
@@ -157,6 +173,16 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
+    let (accepted, duplicate) = store(ctx, fine).await?;
+    Ok(Ingested {
+        accepted,
+        duplicate,
+        ..result
+    })
+}
+
+/// Stores checked events; returns after they are durable, with how many were new and how many known.
+pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, usize)> {
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
     ctx.pipeline
@@ -168,15 +194,10 @@ pub async fn ingest(
         .await
         .map_err(|_| stopped())?;
     let outcome = answered.await.map_err(|_| stopped())?;
-    let (accepted, duplicate) = outcome.map_err(|error| {
+    outcome.map_err(|error| {
         Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(
             error.to_string(),
         ))))
-    })?;
-    Ok(Ingested {
-        accepted,
-        duplicate,
-        ..result
     })
 }
 

@@ -196,6 +196,12 @@ pub enum Action {
     RollBack,
     /// Report exposures and outcomes.
     SendEvents,
+    /// Take raw events out, with the ids of units.
+    ExportEvents,
+    /// Bring in events that are older than what arrives live may be.
+    Backfill,
+    /// Make the events of a unit anonymous.
+    EraseUnit,
     /// Invite people and change grants.
     ManagePeople,
     /// Make and revoke tokens of other actors.
@@ -224,6 +230,9 @@ impl Action {
             Self::GoLive => "change what is live",
             Self::RollBack => "roll back",
             Self::SendEvents => "send events",
+            Self::ExportEvents => "export events",
+            Self::Backfill => "bring in events from the past",
+            Self::EraseUnit => "erase a unit",
             Self::ManagePeople => "manage people",
             Self::ManageTokens => "manage tokens",
             Self::Administer => "administer the workspace",
@@ -245,11 +254,14 @@ impl Action {
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
-            | Self::SendEvents => Role::Publisher,
+            | Self::SendEvents
+            | Self::ExportEvents => Role::Publisher,
             Self::ManagePeople
             | Self::ManageTokens
             | Self::ManageViews
             | Self::Administer
+            | Self::Backfill
+            | Self::EraseUnit
             | Self::ArchiveDraft => Role::Administrator,
         }
     }

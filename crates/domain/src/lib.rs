@@ -16,6 +16,7 @@ pub mod event;
 pub mod fold;
 pub mod id;
 pub mod impact;
+pub mod intake;
 pub mod library;
 pub mod likeness;
 pub mod limits;

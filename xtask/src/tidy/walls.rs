@@ -22,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "variorum-connectors",
         &["variorum-domain", "variorum-ports"],
     ),
+    ("variorum-formats", &["variorum-domain"]),
     ("variorum-api-types", &[]),
     (
         "variorum-api",
@@ -30,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "variorum-domain",
             "variorum-ports",
             "variorum-api-types",
+            "variorum-formats",
         ],
     ),
     ("variorum-git-gateway", &["variorum-app", "variorum-domain"]),

@@ -19,7 +19,7 @@ pub use reading::{GuardReading, KpiReading, Reading, SrmReading};
 pub use seen::Seen;
 pub use series::{Point, Series};
 
-use crate::event::{Event, EventKind};
+use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
@@ -285,9 +285,18 @@ impl RolloutFold {
         self.judge(place, event.time)
     }
 
+    /// Gives a unit another name, as its stored events have got; the sums stay what they are.
+    pub fn rename(&mut self, unit: &str, name: &str) {
+        if let Some(known) = self.units.remove(&unit_key(unit)) {
+            self.units.insert(unit_key(name), known);
+        }
+    }
+
     /// A unit that no stage can bring into the rollout needs no memory.
     fn may_hold(&self, unit: &str) -> bool {
+        // Which arms the real name had, an erased one does not tell.
         self.external
+            || unit.starts_with(ERASED_PREFIX)
             || assigned_arm(&self.salt, unit, self.weights_bp, self.coverage_max_bp).is_some()
     }
 

@@ -33,7 +33,7 @@ pub use self::audit::audit_log;
 pub use self::collaboration::{changes, drafts, notices, records};
 pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
-pub use self::events::{event_log, event_log_groups};
+pub use self::events::{event_log, event_log_erasure, event_log_groups};
 pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
 pub use self::library::{library, library_filters, library_scores};
 pub use self::live::{environments, releases, rollouts};
@@ -96,6 +96,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
 /// Runs every check of a log of events.
 pub async fn check_event_log(log: &dyn EventLog) -> Checked {
     event_log(log).await?;
+    event_log_erasure(log).await?;
     event_log_groups(log).await
 }
 
