@@ -7,6 +7,7 @@ pub mod activity;
 pub mod bulk;
 pub mod catalogue;
 pub mod changes;
+pub mod data;
 pub mod demo;
 pub mod drafts;
 pub mod events;

@@ -18,12 +18,19 @@ pub struct StartRollout {
     /// The prompt it is about; found by itself where exactly one changes.
     #[serde(default)]
     pub prompt: Option<String>,
-    /// Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`.
+    /// Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`.
     #[serde(default)]
     pub stages: Vec<u32>,
-    /// The share of the new release inside the coverage, in basis points; 5000 where not given.
+    /// The share of the new release inside the coverage, in basis points; an equal share where not
+    /// given, 5000 of two arms.
     #[serde(default)]
     pub treatment_share: Option<u32>,
+    /// The name shown for the arm of the new release.
+    #[serde(default)]
+    pub treatment_name: String,
+    /// Further new releases to compare at the same time, each in an arm of its own; at most 8.
+    #[serde(default)]
+    pub further: Vec<FurtherArm>,
     /// The KPI it is meant to improve.
     #[serde(default)]
     pub goal: Option<String>,
@@ -45,6 +52,49 @@ pub struct StartRollout {
     /// Why.
     #[serde(default)]
     pub reason: String,
+}
+
+/// A further arm.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FurtherArm {
+    /// The release its units get.
+    pub release: i64,
+    /// The name shown.
+    #[serde(default)]
+    pub name: String,
+    /// Its share inside the coverage, in basis points; an equal share where not given.
+    #[serde(default)]
+    pub share: Option<u32>,
+}
+
+/// Finishes a rollout.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct FinishRollout {
+    /// The arm whose release everybody gets; needed only where several new ones are left.
+    #[serde(default)]
+    pub arm: Option<u8>,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// An arm of a rollout.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RolloutArm {
+    /// Its number: 0 for the control.
+    pub arm: u8,
+    /// The name shown; empty where the release says enough.
+    pub name: String,
+    /// The release its units get.
+    pub release: i64,
+    /// The version of the prompt in that release.
+    pub version: Option<i64>,
+    /// Its share inside the coverage, in basis points.
+    pub share: u32,
+    /// Exposed units.
+    pub exposed: u64,
+    /// Since when and why its units get the old release again, while other arms go on.
+    pub stopped: Option<Ending>,
 }
 
 /// A KPI limit.
@@ -100,6 +150,9 @@ pub struct Rollout {
     pub sentence: String,
     /// Exposed units, control first.
     pub exposed: Vec<u64>,
+    /// The arms, control first.
+    #[serde(default)]
+    pub arms: Vec<RolloutArm>,
 }
 
 /// How a rollout ended.
@@ -113,6 +166,9 @@ pub struct Ending {
     pub by_guard: bool,
     /// Why.
     pub reason: String,
+    /// The arm that everybody gets since then.
+    #[serde(default)]
+    pub arm: Option<u8>,
 }
 
 /// A rollout with everything measured.
@@ -129,16 +185,19 @@ pub struct RolloutDetail {
     pub alpha: f64,
     /// The KPIs, the goal first.
     pub kpis: Vec<KpiResult>,
-    /// The natural logarithm of the combined E-value of all guards.
+    /// The natural logarithm of the combined E-value of all guards, of the arm with the most.
     pub log_e: f64,
-    /// The threshold at which a guard decides: ln(1/alpha).
+    /// The threshold at which a guard decides: ln(treatments/alpha).
     pub threshold: f64,
     /// How well the split fits the plan.
     pub split: Split,
-    /// Units exposed to both arms; they count for the first.
+    /// Units exposed to more than one arm; they count for the first.
     pub both_arms: u64,
-    /// The guard that decided, if one has.
+    /// The guard that decided first, if one has.
     pub fired: Option<Fired>,
+    /// What guards decided on other arms after that.
+    #[serde(default)]
+    pub fired_later: Vec<Fired>,
     /// Changes of stage.
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.
@@ -166,12 +225,36 @@ pub struct KpiResult {
     pub guard: Option<GuardState>,
     /// The old release's arm.
     pub control: ArmResult,
-    /// The new release's arm.
+    /// The new release's arm; of several the first.
     pub treatment: ArmResult,
     /// The difference, where there is enough data.
     pub difference: Option<Interval>,
     /// One sentence, e.g. `Version 13 brings 0.9 points fewer first orders, somewhere between 0.3 and
     /// 1.6 fewer.`
+    pub sentence: String,
+    /// `harm`, `better`, `no-difference` or `collecting`.
+    pub state: String,
+    /// The difference over time.
+    pub series: Vec<Point>,
+    /// Every arm that gets something new, beside the control.
+    #[serde(default)]
+    pub treatments: Vec<TreatmentResult>,
+}
+
+/// One new arm beside the control.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TreatmentResult {
+    /// Its number, from 1.
+    pub arm: u8,
+    /// How it is called in sentences: its name, its version or its release.
+    pub name: String,
+    /// Its sums.
+    pub sums: ArmResult,
+    /// The difference to the control, where there is enough data.
+    pub difference: Option<Interval>,
+    /// The guard on this KPI and arm, if there is one.
+    pub guard: Option<GuardState>,
+    /// One sentence.
     pub sentence: String,
     /// `harm`, `better`, `no-difference` or `collecting`.
     pub state: String,
@@ -221,7 +304,7 @@ pub struct Interval {
 /// A point of a curve.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Point {
-    /// Exposed units, both arms.
+    /// Exposed units, all arms.
     pub units: u64,
     /// When.
     pub at: String,
@@ -249,6 +332,9 @@ pub struct Split {
 /// A guard that decided.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Fired {
+    /// The arm that did harm.
+    #[serde(default)]
+    pub arm: u8,
     /// Its KPI.
     pub kpi: String,
     /// `roll-back` or `pause`.

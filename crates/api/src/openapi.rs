@@ -10,9 +10,9 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, bulk, catalogue, changes, commits, demo, drafts, environments, events, impact, inbox,
-    keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search, session,
-    threads, tokens, upkeep, variations, views, workflows,
+    activity, bulk, catalogue, changes, commits, data, demo, drafts, environments, events, impact,
+    inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search,
+    session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -40,9 +40,15 @@ use crate::stream;
         (name = "activity", description = "The audit log and the stream of news."),
         (name = "people", description = "People and tokens."),
         (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
+        (name = "data", description = "Tables of events in, exports out, units erased."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
+        data::upload_table,
+        data::export_data,
+        data::list_results,
+        data::erase_unit,
+        data::get_quality,
         session::get_session,
         session::create_session,
         session::delete_session,

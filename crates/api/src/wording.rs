@@ -4,7 +4,7 @@
 
 use variorum_domain::fold::{Firing, KpiReading};
 use variorum_domain::library::{Direction, Kpi, KpiKind};
-use variorum_domain::rollout::{GuardAction, Rollout, RolloutState};
+use variorum_domain::rollout::{CONTROL, GuardAction, Rollout, RolloutState, TREATMENT};
 
 /// Fewer exposed people than this say nothing yet.
 const UNITS_MIN: u64 = 100;
@@ -12,7 +12,7 @@ const UNITS_MIN: u64 = 100;
 /// What was measured of one KPI.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measure {
-    /// Exposed people, both arms.
+    /// Exposed people, of the control and of the arm it is about.
     pub units: u64,
     /// The mean of the old release's arm.
     pub control: f64,
@@ -33,13 +33,14 @@ pub struct Difference {
     pub high: f64,
 }
 
-impl From<&KpiReading> for Measure {
-    fn from(reading: &KpiReading) -> Self {
-        let difference = reading.difference.as_ref();
+impl Measure {
+    /// One arm beside the control.
+    pub fn of(reading: &KpiReading, arm: u8) -> Self {
+        let (difference, treatment) = (reading.difference(arm), reading.arm(arm));
         Self {
-            units: reading.control.units + reading.treatment.units,
+            units: reading.control.units + treatment.map_or(0, |arm| arm.units),
             control: reading.control.mean,
-            treatment: reading.treatment.mean,
+            treatment: treatment.map_or(0.0, |arm| arm.mean),
             difference: difference.map(|difference| Difference {
                 estimate: difference.estimate,
                 low: difference.low,
@@ -278,23 +279,25 @@ fn level(kpi: &Kpi, mean: f64) -> String {
     }
 }
 
-/// The new thing a rollout brings, at the start of a sentence.
-pub fn newer(rollout: &Rollout) -> String {
-    match rollout.treatment_version {
-        Some(version) => format!("Version {version}"),
-        None => format!("Release {}", rollout.treatment),
+/// What an arm of a rollout brings, at the start of a sentence.
+pub fn newer(rollout: &Rollout, arm: u8) -> String {
+    let named = rollout.arms.get(arm).map(|arm| arm.name.as_str());
+    match (
+        named.filter(|name| !name.is_empty()),
+        rollout.version_of(arm),
+    ) {
+        (Some(name), _) => format!("“{name}”"),
+        (None, Some(version)) => format!("Version {version}"),
+        (None, None) => format!("Release {}", rollout.release_of(arm)),
     }
 }
 
-fn newer_inside(rollout: &Rollout) -> String {
-    lower_first(&newer(rollout))
+fn newer_inside(rollout: &Rollout, arm: u8) -> String {
+    lower_first(&newer(rollout, arm))
 }
 
 fn older_inside(rollout: &Rollout) -> String {
-    match rollout.control_version {
-        Some(version) => format!("version {version}"),
-        None => format!("release {}", rollout.control),
-    }
+    newer_inside(rollout, CONTROL)
 }
 
 /// The verdict on a rollout that has ended or waits; one that runs is described by its KPIs.
@@ -309,7 +312,7 @@ pub fn ending_sentence(rollout: &Rollout) -> Option<String> {
             ))
         }
         RolloutState::Finished => {
-            let newer = newer_inside(rollout);
+            let newer = newer_inside(rollout, ending.arm.unwrap_or(TREATMENT));
             Some(format!("Finished after {after}. Everyone gets {newer}."))
         }
         RolloutState::Running | RolloutState::Paused => None,
@@ -335,7 +338,12 @@ pub fn share(basis_points: u32) -> String {
 pub fn fired_sentence(rollout: &Rollout, kpi: Option<&Kpi>, firing: &Firing) -> String {
     let after = duration((firing.at.0 - rollout.started_at.0) / 1_000_000);
     let people = grouped(firing.reading.exposed.iter().sum());
+    let is_stopped = rollout
+        .arms
+        .get(firing.arm)
+        .is_some_and(|arm| arm.stopped.is_some());
     let act = match firing.action {
+        GuardAction::RollBack if is_stopped => "stopped this arm",
         GuardAction::RollBack => "took it back",
         GuardAction::Pause => "paused it",
     };
@@ -354,10 +362,10 @@ pub fn fired_sentence(rollout: &Rollout, kpi: Option<&Kpi>, firing: &Firing) -> 
         control: before,
         treatment: now,
         ..
-    } = Measure::from(reading);
+    } = Measure::of(reading, firing.arm);
     let moved = if now < before { "fell" } else { "rose" };
     let (title, before, now) = (&kpi.title, level(kpi, before), level(kpi, now));
-    let (older, newer) = (older_inside(rollout), newer_inside(rollout));
+    let (older, newer) = (older_inside(rollout), newer_inside(rollout, firing.arm));
     format!(
         "{title} {moved} from {before} with {older} to {now} with {newer}; \
          the guard {act} after {after} and {people} people."

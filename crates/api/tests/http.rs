@@ -9,6 +9,8 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
+#[path = "http/data.rs"]
+mod data;
 #[path = "http/errors.rs"]
 mod errors;
 #[path = "http/events.rs"]

@@ -15,7 +15,7 @@ use variorum_ports::events::NewEvent;
 
 use crate::context::Context;
 use crate::rollouts::guard_fired;
-use crate::{Error, Result};
+use crate::{Error, Result, quality};
 
 /// Batches that may wait; beyond that senders wait for their turn.
 const BATCHES_WAITING_MAX: usize = 256;
@@ -31,10 +31,13 @@ const ANNOUNCE_EVERY_US: i64 = 250_000;
 pub struct Measurement {
     /// The statistics.
     pub reading: Reading,
-    /// The curve of each KPI, in the rollout's order of KPIs.
+    /// The curves of all treatments for the rollout's first KPI, then for the next.
     pub series: Vec<Series>,
-    /// The guard that decided, if one has.
+    /// The guard that decided first, if one has.
     pub fired: Option<Firing>,
+    /// What guards decided on other treatments after that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fired_later: Vec<Firing>,
     /// The newest event that is in it.
     pub through_seq: i64,
 }
@@ -129,6 +132,13 @@ impl Pipeline {
         }
     }
 
+    /// How many arms each rollout of a workspace has that is measured now.
+    pub(crate) fn arms(&self, workspace: WorkspaceId) -> HashMap<RolloutNumber, usize> {
+        let state = self.lock();
+        let own = state.folds.iter().filter(|(key, _)| key.0 == workspace);
+        own.map(|(key, fold)| (key.1, fold.arms())).collect()
+    }
+
     /// How many events were accepted since the start.
     pub fn accepted(&self) -> u64 {
         self.lock().accepted
@@ -139,7 +149,8 @@ fn measurement(fold: &RolloutFold, through_seq: i64) -> Measurement {
     Measurement {
         reading: fold.reading(),
         series: fold.series().to_vec(),
-        fired: fold.fired().cloned(),
+        fired: fold.fired().first().cloned(),
+        fired_later: fold.fired().iter().skip(1).cloned().collect(),
         through_seq,
     }
 }
@@ -160,8 +171,14 @@ pub async fn ingest(
     let now = ctx.clock.now();
     let mut result = Ingested::default();
     let mut fine = Vec::with_capacity(events.len());
+    let arms = ctx.pipeline.arms(actor.workspace);
     for (index, event) in events {
-        match event.and_then(|event| event.check(now).map(|()| event)) {
+        let checked = event.and_then(|event| {
+            event.check(now)?;
+            check_arm(&event, &arms)?;
+            Ok(event)
+        });
+        match checked {
             Ok(event) => fine.push(NewEvent {
                 workspace: actor.workspace,
                 received: now,
@@ -173,7 +190,9 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
+    let counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
     let (accepted, duplicate) = store(ctx, fine).await?;
+    quality::note_batch(ctx, actor, &counts, (accepted, duplicate));
     Ok(Ingested {
         accepted,
         duplicate,
@@ -199,6 +218,18 @@ pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, 
             error.to_string(),
         ))))
     })
+}
+
+/// An exposure to an arm that its rollout does not have is refused rather than counted for another.
+pub(crate) fn check_arm(
+    event: &Event,
+    arms: &HashMap<RolloutNumber, usize>,
+) -> std::result::Result<(), EventError> {
+    let known = event.rollout.and_then(|number| arms.get(&number));
+    match (known, event.arm) {
+        (Some(known), Some(arm)) if usize::from(arm) >= *known => Err(EventError::Arm),
+        _ => Ok(()),
+    }
 }
 
 /// Waits until everything sent before is folded and acted upon.
@@ -349,11 +380,9 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
     state.through_seq = state.through_seq.max(last);
     for event in events {
         for (key, fold) in &mut state.folds {
-            if key.0 == event.workspace
-                && fold.take(&event.event)
-                && let Some(firing) = fold.fired()
-            {
-                fired.push((key.0, key.1, firing.clone()));
+            if key.0 == event.workspace {
+                let decided = fold.take(&event.event).iter();
+                fired.extend(decided.map(|firing| (key.0, key.1, firing.clone())));
             }
         }
     }
@@ -403,7 +432,10 @@ pub async fn restore(ctx: &Context) -> Result<()> {
     let through = replay(ctx, &mut folds, i64::MAX).await?;
     let fired: Fired = folds
         .iter()
-        .filter_map(|(key, fold)| Some((key.0, key.1, fold.fired()?.clone())))
+        .flat_map(|(key, fold)| {
+            let decided = fold.fired().iter();
+            decided.map(|firing| (key.0, key.1, firing.clone()))
+        })
         .collect();
     {
         let mut state = ctx.pipeline.lock();
@@ -462,7 +494,7 @@ pub struct Rebuilt {
     /// Which rollout.
     pub number: RolloutNumber,
     /// Events exposed, control first.
-    pub exposed: [u64; 2],
+    pub exposed: Vec<u64>,
     /// Whether the rebuilt statistics equal the kept ones; `None` where none were kept.
     pub equal: Option<bool>,
 }

@@ -23,6 +23,7 @@ pub mod library;
 pub mod members;
 pub mod notices;
 pub mod outcomes;
+pub mod quality;
 pub mod records;
 pub mod releases;
 pub mod remotes;

@@ -11,7 +11,7 @@ use variorum_domain::audit::Happening;
 use variorum_domain::fold::KpiReading;
 use variorum_domain::id::{Oid, Time};
 use variorum_domain::library::{Kpi, KpiKind};
-use variorum_domain::rollout::Rollout;
+use variorum_domain::rollout::{CONTROL, Rollout, TREATMENT};
 use variorum_git::commit::{NewCommit, encode_commit};
 use variorum_git::object::Kind;
 use variorum_git::signature::Signature;
@@ -39,8 +39,12 @@ pub(crate) async fn write(
     rollout: &Rollout,
     measured: Option<&Measurement>,
 ) -> Result<()> {
-    let release = work.tx.release(work.workspace, rollout.treatment).await?;
-    let control = work.tx.release(work.workspace, rollout.control).await?;
+    let arm = noted_arm(rollout);
+    let release = work
+        .tx
+        .release(work.workspace, rollout.release_of(arm))
+        .await?;
+    let control = work.tx.release(work.workspace, rollout.control()).await?;
     let Some(release) = release else {
         return Ok(());
     };
@@ -69,6 +73,13 @@ pub(crate) async fn write(
         }));
     work.record(ctx, actor, what).await?;
     Ok(())
+}
+
+/// The arm a result is told of: the one that won, else the first new one.
+fn noted_arm(rollout: &Rollout) -> u8 {
+    let ending = rollout.ending.as_ref();
+    let won = ending.and_then(|ending| ending.arm);
+    won.filter(|arm| *arm != CONTROL).unwrap_or(TREATMENT)
 }
 
 /// The commits that the new release brought and that carry a hypothesis.
@@ -153,6 +164,7 @@ fn note_text(rollout: &Rollout, measured: Option<&Measurement>) -> String {
         rollout.environment,
         rollout.state.name(),
     );
+    let arm = noted_arm(rollout);
     // Writing into a String cannot fail.
     let mut line = |name: &str, value: &str| {
         let value = one_line(value);
@@ -161,18 +173,17 @@ fn note_text(rollout: &Rollout, measured: Option<&Measurement>) -> String {
         }
     };
     line("Rollout", &format!("R-{}", rollout.number));
-    line("Release", &rollout.treatment.to_string());
+    line("Release", &rollout.release_of(arm).to_string());
     line("Hypothesis", &rollout.plan.hypothesis);
     for (kpi, reading) in readings(rollout, measured) {
         line("KPI", &kpi.id);
-        if let Some(difference) = &reading.difference {
+        if let Some(difference) = &reading.difference(arm) {
             let scaled = |value: f64| shown(kpi, value);
             line("Effect", &scaled(difference.estimate));
             let (low, high) = (scaled(difference.low), scaled(difference.high));
             line("Interval", &format!("{low}..{high}"));
         }
-        let units = reading.control.units + reading.treatment.units;
-        line("Units", &units.to_string());
+        line("Units", &reading.units().to_string());
     }
     line("Decision", rollout.state.name());
     let reason = rollout.ending.as_ref().map(|ending| ending.reason.as_str());
@@ -196,17 +207,20 @@ fn readings<'a>(
 }
 
 fn body(rollout: &Rollout, measured: Option<&Measurement>) -> serde_json::Value {
+    let arm = noted_arm(rollout);
     let kpis = readings(rollout, measured)
         .into_iter()
         .map(|(kpi, reading)| {
+            let treatment = reading.arm(arm).map_or(0.0, |arm| arm.mean);
+            let difference = reading.difference(arm);
             json!({
                 "kpi": kpi.id,
-                "units": reading.control.units + reading.treatment.units,
+                "units": reading.units(),
                 "control": in_unit(kpi, reading.control.mean),
-                "treatment": in_unit(kpi, reading.treatment.mean),
-                "effect": reading.difference.map(|one| in_unit(kpi, one.estimate)),
-                "low": reading.difference.map(|one| in_unit(kpi, one.low)),
-                "high": reading.difference.map(|one| in_unit(kpi, one.high)),
+                "treatment": in_unit(kpi, treatment),
+                "effect": difference.map(|one| in_unit(kpi, one.estimate)),
+                "low": difference.map(|one| in_unit(kpi, one.low)),
+                "high": difference.map(|one| in_unit(kpi, one.high)),
             })
         });
     let ending = rollout.ending.as_ref();

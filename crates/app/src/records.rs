@@ -5,7 +5,7 @@ use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::library::{FileKind, Kpi, MAIN, prompt_id};
 use variorum_domain::limits::{FILES_PER_SAVE_MAX, PAGE_ROWS_MAX};
 use variorum_domain::policy::{Duties, Policy, Touched};
-use variorum_domain::rollout::{Rollout, RolloutState};
+use variorum_domain::rollout::{Rollout, RolloutState, TREATMENT};
 use variorum_ports::rows::{OutcomeRow, RecordFilter, RecordRow};
 
 use crate::context::Context;
@@ -174,7 +174,7 @@ fn newest(known: &[Known], kpi: &Kpi) -> Option<Baseline> {
         let reading = one.measurement.reading.kpis.iter();
         let reading = reading.clone().find(|reading| reading.kpi == kpi.id)?;
         let arm = match one.rollout.state {
-            RolloutState::Finished => &reading.treatment,
+            RolloutState::Finished => reading.arm(won(&one.rollout)?)?,
             _ => &reading.control,
         };
         if arm.units == 0 {
@@ -201,6 +201,12 @@ fn newest(known: &[Known], kpi: &Kpi) -> Option<Baseline> {
             of_these_paths: one.of_these_paths,
         })
     })
+}
+
+/// The arm that everybody gets since a rollout was finished.
+fn won(rollout: &Rollout) -> Option<u8> {
+    let ending = rollout.ending.as_ref()?;
+    Some(ending.arm.unwrap_or(TREATMENT))
 }
 
 /// Up to four digits after the point, without zeros at the end.

@@ -10,7 +10,7 @@ use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{self, Compiled, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
-use variorum_domain::rollout::{Rollout, TREATMENT, assigned_arm};
+use variorum_domain::rollout::{Rollout, assigned_arm};
 
 use crate::asks::Asked;
 use crate::context::Context;
@@ -122,10 +122,31 @@ impl ServedRelease {
 struct ServedRollout {
     number: RolloutNumber,
     salt: String,
-    weights_bp: [u32; 2],
+    weights_bp: Vec<u32>,
     coverage_bp: u32,
     external: bool,
-    treatment: Arc<ServedRelease>,
+    /// What the arms get, arm 1 first; nothing where an arm was stopped.
+    treatments: Vec<Option<Arc<ServedRelease>>>,
+}
+
+impl ServedRollout {
+    /// The unit's arm and what it gets, where that is something new; `None` where the unit is not
+    /// in the rollout, or in an arm that was stopped.
+    fn assign(&self, unit: &str) -> Option<(u8, Option<&ServedRelease>)> {
+        if self.external {
+            return None;
+        }
+        let arm = assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_bp)?;
+        match usize::from(arm).checked_sub(1) {
+            None => Some((arm, None)),
+            Some(place) => Some((arm, Some(self.treatments.get(place)?.as_deref()?))),
+        }
+    }
+
+    /// The releases it brings.
+    fn brought(&self) -> impl Iterator<Item = &Arc<ServedRelease>> {
+        self.treatments.iter().flatten()
+    }
 }
 
 struct ServedEnvironment {
@@ -179,15 +200,11 @@ impl Index {
             .as_ref()
             .zip(unit)
             .and_then(|(rollout, unit)| {
-                if rollout.external {
-                    return None;
-                }
-                let arm =
-                    assigned_arm(&rollout.salt, unit, rollout.weights_bp, rollout.coverage_bp)?;
-                Some((rollout, arm))
+                let (arm, release) = rollout.assign(unit)?;
+                Some((rollout.number, arm, release))
             });
         let release = match assigned {
-            Some((rollout, TREATMENT)) => &rollout.treatment,
+            Some((_, _, Some(release))) => release,
             _ => &environment.control,
         };
         let (prompt, redirected) = release
@@ -197,7 +214,7 @@ impl Index {
             prompt,
             redirected,
             release: release.number,
-            assigned: assigned.map(|(rollout, arm)| (rollout.number, arm)),
+            assigned: assigned.map(|(rollout, arm, _)| (rollout, arm)),
         })
     }
 
@@ -210,9 +227,11 @@ impl Index {
                 let version = environment.control.prompts.get(prompt)?.version;
                 let rollout = environment.rollout.as_ref();
                 let candidate = rollout
-                    .and_then(|rollout| rollout.treatment.prompts.get(prompt))
+                    .into_iter()
+                    .flat_map(ServedRollout::brought)
+                    .filter_map(|release| release.prompts.get(prompt))
                     .map(|served| served.version)
-                    .filter(|candidate| *candidate != version);
+                    .find(|candidate| *candidate != version);
                 Some(Live {
                     environment: name.clone(),
                     release: environment.control.number,
@@ -234,12 +253,9 @@ impl Index {
             .filter(|(name, _)| environment.is_none_or(|wanted| wanted == name.as_str()));
         let mut ids: Vec<String> = chosen
             .flat_map(|(_, environment)| {
-                let treatment = environment
-                    .rollout
-                    .as_ref()
-                    .map(|rollout| &rollout.treatment);
-                let releases = [Some(&environment.control), treatment];
-                releases.into_iter().flatten()
+                let rollout = environment.rollout.iter();
+                let brought = rollout.flat_map(ServedRollout::brought);
+                brought.chain([&environment.control])
             })
             .flat_map(|release| release.prompts.keys().cloned())
             .collect();
@@ -352,7 +368,8 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
         };
         used.push(control.number);
         used.extend(environment.previous);
-        used.extend(rollout.as_ref().map(|rollout| rollout.treatment.number));
+        let brought = rollout.iter().flat_map(ServedRollout::brought);
+        used.extend(brought.map(|release| release.number));
         let served = ServedEnvironment {
             bit: ctx.asks.bit(workspace, &environment.name),
             control,
@@ -366,13 +383,21 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
 }
 
 async fn serve_rollout(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Result<ServedRollout> {
+    let mut treatments = Vec::with_capacity(rollout.plan.treatments());
+    for (arm, planned) in rollout.arms.treatments() {
+        treatments.push(if rollout.is_arm_open(arm) {
+            Some(release(ctx, work, planned.release).await?)
+        } else {
+            None
+        });
+    }
     Ok(ServedRollout {
         number: rollout.number,
         salt: rollout.salt.clone(),
-        weights_bp: rollout.plan.weights_bp,
+        weights_bp: rollout.plan.weights_bp.clone(),
         coverage_bp: rollout.coverage_bp(),
         external: rollout.plan.external_assignment,
-        treatment: release(ctx, work, rollout.treatment).await?,
+        treatments,
     })
 }
 

@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use crate::id::{RolloutNumber, Time};
 use crate::limits::{
-    EVENT_AGE_DAYS_MAX, EVENT_AHEAD_SECONDS_MAX, EVENT_ATTRIBUTES_BYTES_MAX, EVENT_ID_BYTES_MAX,
-    OUTCOME_VALUE_MAX, UNIT_BYTES_MAX,
+    ARMS_PER_ROLLOUT_MAX, EVENT_AGE_DAYS_MAX, EVENT_AHEAD_SECONDS_MAX, EVENT_ATTRIBUTES_BYTES_MAX,
+    EVENT_ID_BYTES_MAX, OUTCOME_VALUE_MAX, UNIT_BYTES_MAX,
 };
 
 /// How the name begins that a unit gets when it is erased. What follows is random.
@@ -96,7 +96,9 @@ pub enum EventError {
     #[error("the library defines no KPI `{0}`")]
     UnknownKpi(String),
     /// An exposure names no arm of a rollout.
-    #[error("`arm` must be 0 (control) or 1 (treatment) when `rollout` is given")]
+    #[error(
+        "`arm` must be an arm of the rollout when `rollout` is given: 0 (control), 1 (treatment) or a further one"
+    )]
     Arm,
     /// A text holds a NUL character, which PostgreSQL cannot store.
     #[error("`{0}` holds a NUL character")]
@@ -150,7 +152,9 @@ impl Event {
             ));
         }
         let arm_fits = match (self.kind, self.rollout) {
-            (EventKind::Exposure, Some(_)) => matches!(self.arm, Some(0 | 1)),
+            (EventKind::Exposure, Some(_)) => self
+                .arm
+                .is_some_and(|arm| usize::from(arm) < ARMS_PER_ROLLOUT_MAX),
             _ => true,
         };
         if arm_fits {

@@ -25,6 +25,7 @@ pub mod notice;
 pub mod outline;
 pub mod policy;
 pub mod prompt;
+pub mod quality;
 pub mod record;
 pub mod redirect;
 pub mod release;

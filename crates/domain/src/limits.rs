@@ -33,6 +33,8 @@ pub const OUTCOMES_PER_UNIT_MAX: usize = 1_000;
 pub const OUTCOME_VALUE_MAX: i64 = 1_000_000_000_000;
 /// Guards on one rollout.
 pub const GUARDS_PER_ROLLOUT_MAX: usize = 12;
+/// Arms of a rollout, the control among them.
+pub const ARMS_PER_ROLLOUT_MAX: usize = 10;
 /// Stages of one rollout.
 pub const STAGES_PER_ROLLOUT_MAX: usize = 20;
 /// Points kept of a curve drawn over time; the curve is thinned by half when it is full.

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use variorum_domain::event::{Event, EventKind};
-use variorum_domain::fold::{RolloutFold, Seen};
+use variorum_domain::fold::{Reading, RolloutFold, Seen};
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::library::{Direction, Kpi, KpiKind};
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, Stage, Start};
+use variorum_domain::rollout::{
+    ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
+};
 
 const WINDOW_SECONDS: i64 = 50;
 
@@ -24,32 +26,27 @@ fn kpi(id: &str, kind: KpiKind) -> Kpi {
     }
 }
 
-fn rollout() -> Rollout {
+fn rollout(treatments: usize) -> Rollout {
     let plan = Plan {
-        weights_bp: [5_000, 5_000],
-        stages: vec![Stage {
-            coverage_bp: 10_000,
-        }],
+        weights_bp: equal_shares(treatments + 1),
         goal: Some("order".into()),
-        hypothesis: String::new(),
         guards: vec![Guard {
             kpi: "order".into(),
             harm: Harm::Decrease,
             margin: 0.0,
             action: GuardAction::RollBack,
         }],
-        alpha: 0.01,
         planned_units: 1_000,
         external_assignment: true,
+        ..Plan::even(&[10_000])
     };
+    let arm = |release| ArmPlan::new(ReleaseNumber(release), None);
     let start = Start {
         number: RolloutNumber(1),
         environment: "production".into(),
         title: "t".into(),
         prompt: None,
-        control: ReleaseNumber(1),
-        treatment: ReleaseNumber(2),
-        versions: (None, None),
+        arms: Arms::of(arm(1), (0..treatments).map(|_| arm(2))),
         kpis: vec![
             kpi("order", KpiKind::Conversion),
             kpi("revenue", KpiKind::Value),
@@ -63,7 +60,7 @@ fn rollout() -> Rollout {
 
 /// What happens: unit, second, and an exposure to an arm or an outcome of a KPI.
 fn happening() -> impl Strategy<Value = (u8, i64, Option<u8>, bool, i64)> {
-    let arm = prop_oneof![Just(Some(0)), Just(Some(1)), Just(None), Just(None)];
+    let arm = prop_oneof![(0_u8..3).prop_map(Some), Just(None)];
     (0_u8..8, 0_i64..120, arm, any::<bool>(), -20_i64..100)
 }
 
@@ -127,7 +124,7 @@ fn oracle(events: &[Event]) -> Sums {
 }
 
 fn folded(events: &[Event]) -> Sums {
-    let mut fold = RolloutFold::new(&rollout());
+    let mut fold = RolloutFold::new(&rollout(2));
     let mut seen = Seen::default();
     for event in events {
         if seen.insert(&event.id, Time(0)) {
@@ -167,7 +164,7 @@ proptest! {
 
 #[test]
 fn a_guard_decides_once_and_stays_decided() {
-    let mut fold = RolloutFold::new(&rollout());
+    let mut fold = RolloutFold::new(&rollout(1));
     let mut decided = 0;
     for n in 0..2_000_usize {
         let unit = u8::try_from(n % 2).unwrap();
@@ -177,11 +174,81 @@ fn a_guard_decides_once_and_stays_decided() {
         if unit == 0 {
             let mut ordered = event(n * 2 + 1, (0, 2, None, false, 0));
             ordered.unit.clone_from(&exposed.unit);
-            decided += usize::from(fold.take(&ordered));
+            decided += fold.take(&ordered).len();
         }
     }
     assert_eq!(decided, 1);
-    let firing = fold.fired().unwrap();
+    let firing = &fold.fired()[0];
     assert!(firing.log_e >= firing.threshold);
     assert_eq!(firing.kpi, "order");
+}
+
+/// Sends `people` units through arms in turn; the units of `dead` do nothing, all others order.
+fn served(fold: &mut RolloutFold, arms: usize, dead: &[usize], people: usize) {
+    for n in 0..people {
+        let arm = n % arms;
+        let mut exposed = event(n * 2, (0, 1, u8::try_from(arm).ok(), false, 0));
+        exposed.unit = format!("unit-{n}");
+        fold.take(&exposed);
+        if !dead.contains(&arm) {
+            let mut ordered = event(n * 2 + 1, (0, 2, None, false, 0));
+            ordered.unit.clone_from(&exposed.unit);
+            fold.take(&ordered);
+        }
+    }
+}
+
+#[test]
+fn only_the_arm_that_does_harm_is_stopped_and_with_its_part_of_the_error_rate() {
+    let mut fold = RolloutFold::new(&rollout(2));
+    served(&mut fold, 3, &[2], 3_000);
+    let fired: Vec<u8> = fold.fired().iter().map(|firing| firing.arm).collect();
+    assert_eq!(fired, [2]);
+    let threshold = fold.reading().threshold;
+    assert!((threshold - (2.0_f64 / 0.01).ln()).abs() < 1e-12);
+    let guards: Vec<(u8, bool)> = fold
+        .reading()
+        .guards
+        .iter()
+        .map(|guard| (guard.arm, guard.log_e >= threshold))
+        .collect();
+    assert_eq!(guards, [(1, false), (2, true)]);
+}
+
+#[test]
+fn an_arm_that_was_stopped_gets_no_more_units_and_that_is_no_fault_of_the_split() {
+    let mut fold = RolloutFold::new(&rollout(2));
+    served(&mut fold, 3, &[2], 3_000);
+    for n in 0..3_000_usize {
+        let mut exposed = event(n, (0, 3, u8::try_from(n % 2).ok(), false, 0));
+        exposed.unit = format!("later-{n}");
+        fold.take(&exposed);
+    }
+    assert!(!fold.reading().srm.alarm);
+    for n in 0..3_000_usize {
+        let mut exposed = event(n, (0, 3, Some(1), false, 0));
+        exposed.unit = format!("lost-{n}");
+        fold.take(&exposed);
+    }
+    assert!(fold.reading().srm.alarm, "the other arms must still fit");
+}
+
+#[test]
+fn a_result_stored_when_there_were_two_arms_is_read() {
+    let arm = |units: u64| serde_json::json!({"units": units, "sum": "3", "sum_of_squares": "3", "mean": 0.1});
+    let old = serde_json::json!({
+        "exposed": [30, 31], "both_arms": 0, "dropped": 0,
+        "kpis": [{
+            "kpi": "order", "control": arm(30), "treatment": arm(31),
+            "difference": {"estimate": 0.1, "low": -0.1, "high": 0.3},
+        }],
+        "guards": [{"kpi": "order", "log_e": 0.2}], "log_e": 0.2, "threshold": 4.6,
+        "srm": {"p": 1.0, "log_e": 0.0, "alarm": false},
+    });
+    let read: Reading = serde_json::from_value(old).unwrap();
+    assert_eq!(read.kpis[0].arm(1).unwrap().units, 31);
+    assert!(read.kpis[0].difference(1).is_some());
+    assert_eq!(read.guards[0].arm, 1);
+    let again: Reading = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+    assert_eq!(again, read);
 }

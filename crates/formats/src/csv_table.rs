@@ -21,6 +21,8 @@ pub(crate) struct CsvTable {
     meter: Meter,
     first: Position,
     record: ByteRecord,
+    /// Where lines end with CR LF, a row is said to begin on the line before.
+    behind: u64,
 }
 
 impl CsvTable {
@@ -63,6 +65,7 @@ impl CsvTable {
             meter,
             first,
             record: ByteRecord::new(),
+            behind: u64::from(ends_with_cr(&head)),
         })
     }
 
@@ -85,6 +88,11 @@ impl CsvTable {
         }
         Ok(cells)
     }
+}
+
+fn ends_with_cr(head: &[u8]) -> bool {
+    let end = head.iter().position(|byte| *byte == b'\n');
+    end.is_some_and(|end| end > 0 && head.get(end - 1) == Some(&b'\r'))
 }
 
 /// The one that stands most often in the first line, outside of quotes.
@@ -126,7 +134,7 @@ impl RowSource for CsvTable {
             if !more {
                 break;
             }
-            let line = self.record.position().map_or(0, Position::line);
+            let line = self.record.position().map_or(0, Position::line) + self.behind;
             rows.push(RawRow {
                 line,
                 cells: self.cells(),

@@ -50,7 +50,10 @@ fn csv_is_read_whatever_stands_between_its_values() {
             "a,b\n1,2\n3,\"x,\ny\"\n4,5\n",
             vec!["a|b", "2: 1|2", "3: 3|x,\ny", "5: 4|5"],
         ),
-        ("\u{feff}a;b;c\r\n1,5;2;\r\n", vec!["a|b|c", "2: 1,5|2|-"]),
+        (
+            "\u{feff}a;b;c\r\n1,5;2;\r\n3;4;5\r\n",
+            vec!["a|b|c", "2: 1,5|2|-", "3: 3|4|5"],
+        ),
         ("a\tb\n1\t2\n", vec!["a|b", "2: 1|2"]),
         (
             "a,b\n1\n1,2\n",

@@ -99,6 +99,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 21,
+            both: include_str!("../migrations/0021_quality.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 24,
             both: include_str!("../migrations/0024_fewer_pages.sql"),
             sqlite: include_str!("../migrations/0024_fewer_pages.sqlite.sql"),

@@ -11,7 +11,7 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    Guard, GuardAction, Harm, Plan, Rollout, RolloutState, Stage, StageChange,
+    ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, RolloutState, StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{
@@ -139,7 +139,6 @@ pub fn environment(name: &str) -> Environment {
 
 /// A running rollout as it is first stored.
 pub fn rollout(number: i64) -> Rollout {
-    let stage = Stage { coverage_bp: 1_000 };
     let guard = Guard {
         kpi: "unsubscribe".to_owned(),
         harm: Harm::Increase,
@@ -151,24 +150,16 @@ pub fn rollout(number: i64) -> Rollout {
         environment: "production".to_owned(),
         title: "Shorter subjects".to_owned(),
         prompt: Some("email/welcome".to_owned()),
-        control: ReleaseNumber(1),
-        treatment: ReleaseNumber(2),
-        control_version: Some(1),
-        treatment_version: Some(2),
+        arms: Arms::two(
+            ArmPlan::new(ReleaseNumber(1), Some(1)),
+            ArmPlan::new(ReleaseNumber(2), Some(2)),
+        ),
         plan: Plan {
-            weights_bp: [5_000, 5_000],
-            stages: vec![
-                stage,
-                Stage {
-                    coverage_bp: 10_000,
-                },
-            ],
-            goal: None,
             hypothesis: "more opens".to_owned(),
             guards: vec![guard],
             alpha: 0.05,
             planned_units: 10_000,
-            external_assignment: false,
+            ..Plan::even(&[1_000, 10_000])
         },
         kpis: Vec::new(),
         salt: "salt".to_owned(),

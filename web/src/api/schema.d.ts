@@ -1148,7 +1148,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finishes a rollout: everybody gets the new release. */
+        /**
+         * Finishes a rollout: everybody gets the new release. Where several new arms are left, the body
+         *     says which.
+         */
         post: operations["finish_rollout"];
         delete?: never;
         options?: never;
@@ -2244,6 +2247,11 @@ export interface components {
         };
         /** @description How a rollout ended. */
         Ending: {
+            /**
+             * Format: int32
+             * @description The arm that everybody gets since then.
+             */
+            arm?: number | null;
             /** @description When. */
             at: string;
             /** @description By whom. */
@@ -2469,10 +2477,25 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Finishes a rollout. */
+        FinishRollout: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why. */
+            reason?: string;
+        };
         /** @description A guard that decided. */
         Fired: {
             /** @description `roll-back` or `pause`. */
             action: string;
+            /**
+             * Format: int32
+             * @description The arm that did harm.
+             */
+            arm?: number;
             /** @description The time of the event that crossed the threshold. */
             at: string;
             /** @description Exposed units at that event, control first. */
@@ -2510,6 +2533,21 @@ export interface components {
             score: number;
             /** @description Its title, cut where the words stand. */
             title: components["schemas"]["TextPiece"][];
+        };
+        /** @description A further arm. */
+        FurtherArm: {
+            /** @description The name shown. */
+            name?: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points; an equal share where not given.
+             */
+            share?: number | null;
         };
         /** @description Makes a release live for everybody at once. */
         GoLive: {
@@ -2783,8 +2821,10 @@ export interface components {
             state: string;
             /** @description The title shown. */
             title: string;
-            /** @description The new release's arm. */
+            /** @description The new release's arm; of several the first. */
             treatment: components["schemas"]["ArmResult"];
+            /** @description Every arm that gets something new, beside the control. */
+            treatments?: components["schemas"]["TreatmentResult"][];
             /** @description The unit shown. */
             unit: string;
         };
@@ -3386,7 +3426,7 @@ export interface components {
             low: number;
             /**
              * Format: int64
-             * @description Exposed units, both arms.
+             * @description Exposed units, all arms.
              */
             units: number;
         };
@@ -3790,6 +3830,8 @@ export interface components {
         };
         /** @description A rollout in a list. */
         Rollout: {
+            /** @description The arms, control first. */
+            arms?: components["schemas"]["RolloutArm"][];
             /**
              * Format: int64
              * @description The release that was live.
@@ -3842,6 +3884,37 @@ export interface components {
              */
             treatment_version?: number | null;
         };
+        /** @description An arm of a rollout. */
+        RolloutArm: {
+            /**
+             * Format: int32
+             * @description Its number: 0 for the control.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            exposed: number;
+            /** @description The name shown; empty where the release says enough. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The release its units get.
+             */
+            release: number;
+            /**
+             * Format: int32
+             * @description Its share inside the coverage, in basis points.
+             */
+            share: number;
+            stopped?: components["schemas"]["Ending"] | null;
+            /**
+             * Format: int64
+             * @description The version of the prompt in that release.
+             */
+            version?: number | null;
+        };
         /** @description A rollout with everything measured. */
         RolloutDetail: components["schemas"]["Rollout"] & {
             /**
@@ -3851,12 +3924,14 @@ export interface components {
             alpha: number;
             /**
              * Format: int64
-             * @description Units exposed to both arms; they count for the first.
+             * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
+            /** @description What guards decided on other arms after that. */
+            fired_later?: components["schemas"]["Fired"][];
             /** @description The goal's KPI id. */
             goal?: string | null;
             /** @description What is expected, in words. */
@@ -3865,7 +3940,7 @@ export interface components {
             kpis: components["schemas"]["KpiResult"][];
             /**
              * Format: double
-             * @description The natural logarithm of the combined E-value of all guards.
+             * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
             /** @description How well the split fits the plan. */
@@ -3874,7 +3949,7 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /**
              * Format: double
-             * @description The threshold at which a guard decides: ln(1/alpha).
+             * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
         };
@@ -4067,6 +4142,8 @@ export interface components {
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
             external_assignment?: boolean;
+            /** @description Further new releases to compare at the same time, each in an arm of its own; at most 8. */
+            further?: components["schemas"]["FurtherArm"][];
             /** @description The KPI it is meant to improve. */
             goal?: string | null;
             /** @description The guards. */
@@ -4087,13 +4164,16 @@ export interface components {
              * @description The new release.
              */
             release: number;
-            /** @description Coverage of each stage in basis points, both arms together, e.g. `[1000, 5000, 10000]`. */
+            /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
             /** @description The title shown. */
             title: string;
+            /** @description The name shown for the arm of the new release. */
+            treatment_name?: string;
             /**
              * Format: int32
-             * @description The share of the new release inside the coverage, in basis points; 5000 where not given.
+             * @description The share of the new release inside the coverage, in basis points; an equal share where not
+             *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
         };
@@ -4201,6 +4281,26 @@ export interface components {
              * @description Seconds until they stop by themselves.
              */
             seconds_left: number;
+        };
+        /** @description One new arm beside the control. */
+        TreatmentResult: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            arm: number;
+            difference?: components["schemas"]["Interval"] | null;
+            guard?: components["schemas"]["GuardState"] | null;
+            /** @description How it is called in sentences: its name, its version or its release. */
+            name: string;
+            /** @description One sentence. */
+            sentence: string;
+            /** @description The difference over time. */
+            series: components["schemas"]["Point"][];
+            /** @description `harm`, `better`, `no-difference` or `collecting`. */
+            state: string;
+            /** @description Its sums. */
+            sums: components["schemas"]["ArmResult"];
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -10864,7 +10964,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Reason"] | null;
+                "application/json": components["schemas"]["FinishRollout"] | null;
             };
         };
         responses: {

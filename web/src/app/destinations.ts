@@ -9,6 +9,7 @@ export const destinations = [
   { to: '/map', title: 'Map', keys: 'g m', group: 'work' },
   { to: '/releases', title: 'Releases', keys: 'g r', group: 'work' },
   { to: '/live', title: 'Live', keys: 'g v', group: 'work' },
+  { to: '/data', title: 'Data', keys: 'g t', group: 'work' },
   { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },
   { to: '/people', title: 'People', keys: 'g p', group: 'house' },
   { to: '/settings', title: 'Settings', keys: 'g s', group: 'house' },

@@ -243,6 +243,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
 });
 
+const data = createRoute({
+  getParentRoute: under,
+  path: '/data',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) }),
+  component: lazyRouteComponent(() => import('@/features/data/DataPage'), 'DataPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   shell.addChildren([
@@ -273,6 +280,7 @@ const tree = root.addChildren([
     live,
     rollout,
     activity,
+    data,
     people,
     settings,
   ]),

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use variorum_app::library::save::{SaveVersion, save_version};
-use variorum_app::rollouts::{self, StartRollout};
+use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::setup::{NewWorkspace, create_workspace};
 use variorum_app::{Context, environments, releases};
 use variorum_domain::access::Actor;
 use variorum_domain::id::{ReleaseNumber, Time};
 use variorum_domain::record::Note;
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, Stage};
+use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout};
 use variorum_ports::{Clock, Ids};
 use variorum_store_sql::{SqlStore, SqliteEventLog};
 
@@ -162,7 +162,7 @@ impl Company {
         let start = StartRollout {
             environment: None,
             title: "Warmer".to_owned(),
-            release: ReleaseNumber(2),
+            treatments: vec![NewArm::of(ReleaseNumber(2))],
             prompt: None,
             plan: plan(),
             reason: "to measure".to_owned(),
@@ -179,16 +179,11 @@ fn plan() -> Plan {
         action: GuardAction::RollBack,
     };
     Plan {
-        weights_bp: [5_000, 5_000],
-        stages: vec![Stage {
-            coverage_bp: 10_000,
-        }],
         goal: Some("order".to_owned()),
         hypothesis: "more orders".to_owned(),
         guards: vec![guard("order"), guard("revenue")],
-        alpha: 0.01,
         planned_units: 100_000,
-        external_assignment: false,
+        ..Plan::even(&[10_000])
     }
 }
 

@@ -272,7 +272,7 @@ impl Customers {
         let arm = assigned_arm(
             &rollout.salt,
             &unit,
-            plan.weights_bp,
+            &plan.weights_bp,
             plan.stages[0].coverage_bp,
         );
         let time = Time(self.begun.0 + number * 1_000);

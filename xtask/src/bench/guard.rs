@@ -104,7 +104,7 @@ fn orders_to_cross(rollout: &Rollout) -> Result<usize> {
     }
     let decides = control
         .iter()
-        .position(|unit| fold.take(&order(rollout, unit)));
+        .position(|unit| !fold.take(&order(rollout, unit)).is_empty());
     let decides = decides.context("the guard never decides; more units are needed")?;
     Ok(decides + 1)
 }

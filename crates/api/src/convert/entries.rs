@@ -152,10 +152,14 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
             let people = coverage.map(|points| format!(" to {} of all people", share(points)));
             format!("moved rollout {name} on{}", people.unwrap_or_default())
         }
+        "rollout.arm-stopped" => {
+            let arm = number(evidence, "arm").unwrap_or(1);
+            format!("stopped arm {arm} of rollout {id} because of {kpi}")
+        }
         "rollout.paused" if !kpi.is_empty() => format!("paused rollout {id} because of {kpi}"),
         "rollout.paused" => format!("paused rollout {name}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
-        "rollout.finished" => match number(evidence, "treatment") {
+        "rollout.finished" => match number(evidence, "won").or(number(evidence, "treatment")) {
             Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
             None => format!("finished rollout {name}"),
         },

@@ -27,8 +27,11 @@ pub(crate) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// What a version brought: the newest rollout that brought it to people.
     fn outcome(&self, version: i64) -> Option<wire::MeasuredOutcome> {
-        let brought = |found: &&Measured| found.rollout.treatment_version == Some(version);
-        self.measured.iter().find(brought).and_then(outcome)
+        self.measured.iter().find_map(|found| {
+            let mut arms = found.rollout.arms.treatments();
+            let (arm, _) = arms.find(|(_, arm)| arm.version == Some(version))?;
+            Some(outcome(found, arm))
+        })?
     }
 
     /// Where a version is live: as what everybody gets, or as what a rollout brings.
@@ -39,7 +42,7 @@ impl Surroundings<'_> {
     }
 }
 
-fn outcome(measured: &Measured) -> Option<wire::MeasuredOutcome> {
+fn outcome(measured: &Measured, arm: u8) -> Option<wire::MeasuredOutcome> {
     let reading = &measured.measurement.as_ref()?.reading;
     let rollout = &measured.rollout;
     let fired = measured
@@ -57,7 +60,7 @@ fn outcome(measured: &Measured) -> Option<wire::MeasuredOutcome> {
     Some(wire::MeasuredOutcome {
         rollout: rollout.number.0,
         state: rollout.state.name().to_owned(),
-        sentence: wording::outcome_sentence(kpi, &reading.into()),
+        sentence: wording::outcome_sentence(kpi, &wording::Measure::of(reading, arm)),
     })
 }
 

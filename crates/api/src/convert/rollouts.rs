@@ -4,27 +4,19 @@ use variorum_api_types::activity::Entry;
 use variorum_api_types::rollouts as wire;
 use variorum_app::Error;
 use variorum_app::events::Measurement;
-use variorum_app::rollouts::{Measured, StartRollout};
-use variorum_domain::fold::{Firing, KpiReading, Reading};
+use variorum_app::rollouts::{Measured, NewArm, StartRollout};
+use variorum_domain::fold::{ArmReading, Firing, KpiReading, Reading};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::library::{Direction, Kpi};
 use variorum_domain::rollout::{
-    Ending, Guard, GuardAction, Harm, Plan, Rollout, RolloutState, Stage,
+    ALL_BP, ALPHA_DEFAULT, CONTROL, Ending, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan,
+    Rollout, RolloutState, Stage, TREATMENT, equal_shares,
 };
 
 use super::library::{direction, kpi_kind};
 use crate::problem::Failure;
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
-
-/// The share of the new release where none is given, in basis points.
-const TREATMENT_SHARE_BP: u32 = 5_000;
-/// Everybody, in basis points.
-const ALL_BP: u32 = 10_000;
-/// The chance of a false roll-back where none is given.
-const ALPHA: f64 = 0.01;
-/// The number of units at which a decision is planned where none is given.
-const PLANNED_UNITS: u64 = 40_000;
 
 /// A rollout in a list.
 pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
@@ -35,10 +27,10 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         title: rollout.title.clone(),
         environment: rollout.environment.clone(),
         prompt: rollout.prompt.clone(),
-        control: rollout.control.0,
-        treatment: rollout.treatment.0,
-        control_version: rollout.control_version,
-        treatment_version: rollout.treatment_version,
+        control: rollout.control().0,
+        treatment: rollout.treatment().0,
+        control_version: rollout.version_of(CONTROL),
+        treatment_version: rollout.version_of(TREATMENT),
         state: rollout.state.name().to_owned(),
         stages: rollout
             .plan
@@ -52,8 +44,33 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         started_by: rollout.started_by_name.clone(),
         ending: rollout.ending.as_ref().map(ending),
         sentence: sentence(rollout, found.measurement.as_ref()),
-        exposed: reading.map_or(vec![0, 0], |reading| reading.exposed.to_vec()),
+        exposed: exposed(&rollout.plan, reading),
+        arms: arms(rollout, reading),
     }
+}
+
+fn exposed(plan: &Plan, reading: Option<&Reading>) -> Vec<u64> {
+    reading.map_or_else(
+        || vec![0; plan.weights_bp.len()],
+        |reading| reading.exposed.clone(),
+    )
+}
+
+fn arms(rollout: &Rollout, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
+    let exposed = exposed(&rollout.plan, reading);
+    let all = rollout.arms.all().iter().zip(&rollout.plan.weights_bp);
+    (0..)
+        .zip(all.zip(exposed))
+        .map(|(arm, ((planned, share), exposed))| wire::RolloutArm {
+            arm,
+            name: planned.name.clone(),
+            release: planned.release.0,
+            version: planned.version,
+            share: *share,
+            exposed,
+            stopped: planned.stopped.as_ref().map(ending),
+        })
+        .collect()
 }
 
 fn ending(ending: &Ending) -> wire::Ending {
@@ -62,6 +79,7 @@ fn ending(ending: &Ending) -> wire::Ending {
         by: ending.by.clone(),
         by_guard: ending.by_guard,
         reason: ending.reason.clone(),
+        arm: ending.arm,
     }
 }
 
@@ -80,20 +98,31 @@ fn sentence(rollout: &Rollout, measurement: Option<&Measurement>) -> String {
     let Some(reading) = measurement.map(|measured| &measured.reading) else {
         return wording::collecting(0);
     };
-    let states = kpis_in_order(rollout).into_iter().filter_map(|kpi| {
-        let found = reading.kpis.iter().find(|found| found.kpi == kpi.id)?;
-        let found = Measure::from(found);
-        Some((
-            kpi,
-            found,
-            wording::kpi_state(kpi, &found, is_fired(fired, kpi)),
-        ))
-    });
-    let states: Vec<(&Kpi, Measure, KpiState)> = states.collect();
-    let harm = states.iter().find(|(_, _, state)| *state == KpiState::Harm);
-    match harm.or_else(|| states.first()) {
-        Some((kpi, found, state)) => {
-            wording::kpi_sentence(&wording::newer(rollout), kpi, found, *state)
+    let mut states: Vec<(&Kpi, u8, Measure, KpiState)> = Vec::new();
+    for kpi in kpis_in_order(rollout) {
+        let Some(found) = reading.kpis.iter().find(|found| found.kpi == kpi.id) else {
+            continue;
+        };
+        for (arm, _) in rollout.arms.treatments() {
+            let measure = Measure::of(found, arm);
+            let state = wording::kpi_state(kpi, &measure, is_fired(measurement, kpi, arm));
+            states.push((kpi, arm, measure, state));
+        }
+    }
+    let first = states.first().map(|(kpi, ..)| &kpi.id);
+    let is_open = |arm: u8| rollout.is_arm_open(arm);
+    let harm = states
+        .iter()
+        .find(|(_, arm, _, state)| *state == KpiState::Harm && is_open(*arm));
+    let better = states
+        .iter()
+        .find(|(kpi, _, _, state)| *state == KpiState::Better && Some(&kpi.id) == first);
+    let told = harm
+        .or(better)
+        .or_else(|| states.iter().find(|(_, arm, ..)| is_open(*arm)));
+    match told.or_else(|| states.first()) {
+        Some((kpi, arm, found, state)) => {
+            wording::kpi_sentence(&wording::newer(rollout, *arm), kpi, found, *state)
         }
         None => wording::collecting(reading.exposed.iter().sum()),
     }
@@ -104,8 +133,15 @@ fn fired_sentence(rollout: &Rollout, firing: &Firing) -> String {
     wording::fired_sentence(rollout, kpi, firing)
 }
 
-fn is_fired(fired: Option<&Firing>, kpi: &Kpi) -> bool {
-    fired.is_some_and(|firing| firing.kpi == kpi.id)
+/// Everything that guards decided, in order.
+fn firings(measurement: Option<&Measurement>) -> impl Iterator<Item = &Firing> {
+    measurement
+        .into_iter()
+        .flat_map(|measured| measured.fired.iter().chain(&measured.fired_later))
+}
+
+fn is_fired(measurement: Option<&Measurement>, kpi: &Kpi, arm: u8) -> bool {
+    firings(measurement).any(|firing| firing.kpi == kpi.id && firing.arm == arm)
 }
 
 /// The goal first, then the others as they stand.
@@ -129,13 +165,23 @@ pub(crate) fn detail(found: &Measured, entries: Vec<Entry>) -> wire::RolloutDeta
         alpha: plan.alpha,
         kpis: kpis.into_iter().map(|kpi| kpi_result(found, kpi)).collect(),
         log_e: reading.map_or(0.0, |reading| reading.log_e),
-        threshold: reading.map_or_else(|| -plan.alpha.ln(), |reading| reading.threshold),
+        threshold: reading.map_or_else(|| threshold(plan), |reading| reading.threshold),
         split: split(plan, reading),
         both_arms: reading.map_or(0, |reading| reading.both_arms),
         fired: fired.map(|firing| fired_guard(&found.rollout, firing)),
+        fired_later: firings(measurement)
+            .skip(1)
+            .map(|firing| fired_guard(&found.rollout, firing))
+            .collect(),
         stage_log: found.rollout.stages.iter().map(stage_change).collect(),
         entries,
     }
+}
+
+/// Where guards decide before anything was measured.
+#[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
+fn threshold(plan: &Plan) -> f64 {
+    (plan.treatments().max(1) as f64 / plan.alpha).ln()
 }
 
 fn stage_change(change: &variorum_domain::rollout::StageChange) -> wire::StageChange {
@@ -148,8 +194,8 @@ fn stage_change(change: &variorum_domain::rollout::StageChange) -> wire::StageCh
 
 fn split(plan: &Plan, reading: Option<&Reading>) -> wire::Split {
     wire::Split {
-        planned: plan.weights_bp.to_vec(),
-        exposed: reading.map_or(vec![0, 0], |reading| reading.exposed.to_vec()),
+        planned: plan.weights_bp.clone(),
+        exposed: exposed(plan, reading),
         p: reading.map_or(1.0, |reading| reading.srm.p),
         alarm: reading.is_some_and(|reading| reading.srm.alarm),
     }
@@ -157,19 +203,18 @@ fn split(plan: &Plan, reading: Option<&Reading>) -> wire::Split {
 
 fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
     wire::Fired {
+        arm: firing.arm,
         kpi: firing.kpi.clone(),
         action: action_name(firing.action).to_owned(),
         at: time::format(firing.at),
         log_e: firing.log_e,
-        exposed: firing.reading.exposed.to_vec(),
+        exposed: firing.reading.exposed.clone(),
         sentence: fired_sentence(rollout, firing),
     }
 }
 
 fn kpi_result(found: &Measured, kpi: &Kpi) -> wire::KpiResult {
     let (rollout, measurement) = (&found.rollout, found.measurement.as_ref());
-    let place = rollout.kpis.iter().position(|known| known.id == kpi.id);
-    let fired = measurement.and_then(|measured| measured.fired.as_ref());
     let stored = measurement.and_then(|measured| {
         measured
             .reading
@@ -177,11 +222,11 @@ fn kpi_result(found: &Measured, kpi: &Kpi) -> wire::KpiResult {
             .iter()
             .find(|reading| reading.kpi == kpi.id)
     });
-    let measure = stored.map(Measure::from).unwrap_or_default();
-    let series = place
-        .zip(measurement)
-        .and_then(|(place, measured)| measured.series.get(place));
-    let state = wording::kpi_state(kpi, &measure, is_fired(fired, kpi));
+    let treatments = rollout.arms.treatments();
+    let treatments: Vec<wire::TreatmentResult> = treatments
+        .map(|(arm, _)| treatment(found, kpi, stored, arm))
+        .collect();
+    let first = treatments.first();
     wire::KpiResult {
         kpi: kpi.id.clone(),
         title: kpi.title.clone(),
@@ -190,47 +235,73 @@ fn kpi_result(found: &Measured, kpi: &Kpi) -> wire::KpiResult {
         unit: kpi.unit.clone(),
         decimals: kpi.decimals,
         goal: rollout.plan.goal.as_ref() == Some(&kpi.id),
-        guard: guard_state(found, kpi),
-        sentence: wording::kpi_sentence(&wording::newer(rollout), kpi, &measure, state),
-        state: state.name().to_owned(),
+        guard: first.and_then(|first| first.guard.clone()),
+        sentence: first.map_or_else(String::new, |first| first.sentence.clone()),
+        state: first.map_or_else(String::new, |first| first.state.clone()),
+        difference: first.and_then(|first| first.difference.clone()),
+        control: arm_result(stored.map(|reading| &reading.control)),
+        treatment: arm_result(stored.and_then(|reading| reading.arm(TREATMENT))),
+        series: first.map_or_else(Vec::new, |first| first.series.clone()),
+        treatments,
+    }
+}
+
+/// One new arm beside the control.
+fn treatment(
+    found: &Measured,
+    kpi: &Kpi,
+    stored: Option<&KpiReading>,
+    arm: u8,
+) -> wire::TreatmentResult {
+    let (rollout, measurement) = (&found.rollout, found.measurement.as_ref());
+    let measure = stored.map(|stored| Measure::of(stored, arm));
+    let measure = measure.unwrap_or_default();
+    let state = wording::kpi_state(kpi, &measure, is_fired(measurement, kpi, arm));
+    let name = wording::newer(rollout, arm);
+    let place = rollout.kpis.iter().position(|known| known.id == kpi.id);
+    let series = place.zip(measurement).and_then(|(place, measured)| {
+        let before = place * rollout.plan.treatments();
+        measured.series.get(before + usize::from(arm) - 1)
+    });
+    wire::TreatmentResult {
+        arm,
+        sums: arm_result(stored.and_then(|stored| stored.arm(arm))),
         difference: measure.difference.map(|difference| wire::Interval {
             estimate: difference.estimate,
             low: difference.low,
             high: difference.high,
         }),
-        control: arm(stored, false),
-        treatment: arm(stored, true),
+        guard: guard_state(found, kpi, arm),
+        sentence: wording::kpi_sentence(&name, kpi, &measure, state),
+        state: state.name().to_owned(),
         series: series
             .map(|series| series.points.iter().map(point).collect())
             .unwrap_or_default(),
+        name,
     }
 }
 
-fn guard_state(found: &Measured, kpi: &Kpi) -> Option<wire::GuardState> {
+fn guard_state(found: &Measured, kpi: &Kpi, arm: u8) -> Option<wire::GuardState> {
     let guards = &found.rollout.plan.guards;
     let place = guards.iter().position(|guard| guard.kpi == kpi.id)?;
     let guard = guards.get(place)?;
     let measured = found.measurement.as_ref();
-    let reading = measured.and_then(|measured| measured.reading.guards.get(place));
-    let fired = measured.and_then(|measured| measured.fired.as_ref());
+    let reading = measured.and_then(|measured| {
+        let before = (usize::from(arm) - 1) * guards.len();
+        measured.reading.guards.get(before + place)
+    });
+    let fired = firings(measured).any(|firing| firing.guard == place && firing.arm == arm);
     Some(wire::GuardState {
         harm: harm_name(guard.harm).to_owned(),
         margin: guard.margin,
         action: action_name(guard.action).to_owned(),
         log_e: reading.map_or(0.0, |reading| reading.log_e),
-        fired: fired.is_some_and(|firing| firing.guard == place),
+        fired,
     })
 }
 
 /// The sums of one arm; zeros where nothing was read yet.
-fn arm(reading: Option<&KpiReading>, is_treatment: bool) -> wire::ArmResult {
-    let arm = reading.map(|reading| {
-        if is_treatment {
-            &reading.treatment
-        } else {
-            &reading.control
-        }
-    });
+fn arm_result(arm: Option<&ArmReading>) -> wire::ArmResult {
     wire::ArmResult {
         units: arm.map_or(0, |arm| arm.units),
         sum: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum.clone()),
@@ -275,14 +346,22 @@ pub(crate) fn start<'a>(
     } else {
         cmd.stages
     };
-    let treatment = cmd.treatment_share.unwrap_or(TREATMENT_SHARE_BP);
+    let weights_bp = shares(cmd.treatment_share, &cmd.further);
+    let first = NewArm {
+        release: ReleaseNumber(cmd.release),
+        name: cmd.treatment_name,
+    };
+    let further = cmd.further.into_iter().map(|arm| NewArm {
+        release: ReleaseNumber(arm.release),
+        name: arm.name,
+    });
     Ok(StartRollout {
         environment: cmd.environment.filter(|name| !name.is_empty()),
         title: cmd.title,
-        release: ReleaseNumber(cmd.release),
+        treatments: std::iter::once(first).chain(further).collect(),
         prompt: cmd.prompt.filter(|id| !id.is_empty()),
         plan: Plan {
-            weights_bp: [ALL_BP.saturating_sub(treatment), treatment],
+            weights_bp,
             stages: stages
                 .into_iter()
                 .map(|coverage_bp| Stage { coverage_bp })
@@ -290,12 +369,28 @@ pub(crate) fn start<'a>(
             goal: cmd.goal.filter(|id| !id.is_empty()),
             hypothesis: cmd.hypothesis,
             guards,
-            alpha: cmd.alpha.unwrap_or(ALPHA),
-            planned_units: cmd.planned_units.unwrap_or(PLANNED_UNITS),
+            alpha: cmd.alpha.unwrap_or(ALPHA_DEFAULT),
+            planned_units: cmd.planned_units.unwrap_or(PLANNED_UNITS_DEFAULT),
             external_assignment: cmd.external_assignment,
         },
         reason: cmd.reason,
     })
+}
+
+/// The shares of the arms: equal ones where none is given; the control gets what is left.
+fn shares(first: Option<u32>, further: &[wire::FurtherArm]) -> Vec<u32> {
+    let equal = equal_shares(further.len() + 2);
+    let given = std::iter::once(first).chain(further.iter().map(|arm| arm.share));
+    let treatments: Vec<u32> = given
+        .zip(equal.iter().skip(1))
+        .map(|(given, equal)| given.unwrap_or(*equal))
+        .collect();
+    let taken = treatments
+        .iter()
+        .fold(0, |sum: u32, share| sum.saturating_add(*share));
+    std::iter::once(ALL_BP.saturating_sub(taken))
+        .chain(treatments)
+        .collect()
 }
 
 fn plan_guard<'a>(

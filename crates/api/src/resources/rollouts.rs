@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use variorum_api_types::releases::Reason;
 use variorum_api_types::rollouts::{
-    ListRollouts, Rollout, RolloutDetail, RolloutPage, StartRollout,
+    FinishRollout, ListRollouts, Rollout, RolloutDetail, RolloutPage, StartRollout,
 };
 use variorum_app::{Error, activity, rollouts};
 use variorum_domain::id::RolloutNumber;
@@ -188,23 +188,24 @@ pub(crate) async fn roll_back_rollout(
     Ok(answer(&api, &caller, after).await?)
 }
 
-/// Finishes a rollout: everybody gets the new release.
+/// Finishes a rollout: everybody gets the new release. Where several new arms are left, the body
+/// says which.
 #[utoipa::path(
     post,
     path = "/api/v1/rollouts/{number}/finish",
     operation_id = "finish_rollout",
     tag = "rollouts",
     params(("number" = i64, Path, description = "The rollout's number.")),
-    request_body = Option<Reason>,
+    request_body = Option<FinishRollout>,
     responses((status = 200, description = "The rollout.", body = Rollout))
 )]
 pub(crate) async fn finish_rollout(
     State(api): State<Shared>,
     caller: Caller,
     Path(number): Path<i64>,
-    JsonOrNothing(why): JsonOrNothing<Reason>,
+    JsonOrNothing(cmd): JsonOrNothing<FinishRollout>,
 ) -> Answer<Out<Rollout>> {
     let number = RolloutNumber(number);
-    let after = rollouts::finish(&api.ctx, &caller.actor, number, &why.reason).await?;
+    let after = rollouts::finish(&api.ctx, &caller.actor, number, cmd.arm, &cmd.reason).await?;
     Ok(answer(&api, &caller, after).await?)
 }

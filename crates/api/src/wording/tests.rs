@@ -1,7 +1,7 @@
 //! Sentences by table.
 
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
-use variorum_domain::rollout::{Ending, Plan, Stage, StageChange};
+use variorum_domain::rollout::{ArmPlan, Arms, Ending, Plan, StageChange};
 
 use super::*;
 
@@ -176,26 +176,18 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         by: "Guard".into(),
         by_guard: true,
         reason: String::new(),
+        arm: None,
     };
     Rollout {
         number: RolloutNumber(1),
         environment: "production".into(),
         title: "t".into(),
         prompt: Some("email/welcome".into()),
-        control: ReleaseNumber(1),
-        treatment: ReleaseNumber(2),
-        control_version: Some(12),
-        treatment_version: Some(13),
-        plan: Plan {
-            weights_bp: [5_000, 5_000],
-            stages: vec![Stage { coverage_bp: 1_250 }],
-            goal: None,
-            hypothesis: String::new(),
-            guards: Vec::new(),
-            alpha: 0.01,
-            planned_units: 1_000,
-            external_assignment: false,
-        },
+        arms: Arms::two(
+            ArmPlan::new(ReleaseNumber(1), Some(12)),
+            ArmPlan::new(ReleaseNumber(2), Some(13)),
+        ),
+        plan: Plan::even(&[1_250]),
         kpis: vec![orders()],
         salt: "s".into(),
         state,
@@ -236,7 +228,8 @@ fn how_a_rollout_ended() {
         );
     }
     let mut nameless = rollout(RolloutState::RolledBack, 1);
-    nameless.control_version = None;
+    let arm = |release| ArmPlan::new(ReleaseNumber(release), None);
+    nameless.arms = Arms::two(arm(1), arm(2));
     let sentence = "Taken back after 1 minute. Everyone gets release 1 again.";
     assert_eq!(ending_sentence(&nameless).as_deref(), Some(sentence));
     let paused = rollout(RolloutState::Paused, 1);

@@ -58,7 +58,11 @@ async fn a_rollout_is_started() {
       "number": 1, "title": "Warmer words", "environment": "production", "prompt": "email/welcome", "control": 1,
       "treatment": 2, "control_version": 1, "treatment_version": 2, "state": "running", "stages": [1000,10000],
       "stage": 0, "coverage": 1000, "started_at": "2026-11-18T11:06:40.000000Z", "started_by": "Ann Lee",
-      "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0]
+      "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
+      "arms": [
+        {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
+        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+      ]
     }
     "#);
 }
@@ -104,6 +108,10 @@ async fn a_rollout_is_read_with_everything_measured() {
       "treatment": 2, "control_version": 1, "treatment_version": 2, "state": "running", "stages": [1000,10000],
       "stage": 0, "coverage": 1000, "started_at": "2026-11-18T11:06:40.000000Z", "started_by": "Ann Lee",
       "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
+      "arms": [
+        {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
+        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+      ],
       "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
       "kpis": [
         {
@@ -111,7 +119,14 @@ async fn a_rollout_is_read_with_everything_measured() {
           "decimals": 0, "goal": true, "guard": null,
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
-          "sentence": "Collecting: nobody so far.", "state": "collecting", "series": []
+          "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "treatments": [
+            {
+              "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
+              "difference": null, "guard": null, "sentence": "Collecting: nobody so far.", "state": "collecting",
+              "series": []
+            }
+          ]
         },
         {
           "kpi": "complaint", "title": "Complaints", "kind": "conversion", "direction": "down", "unit": "",
@@ -119,12 +134,21 @@ async fn a_rollout_is_read_with_everything_measured() {
           "guard": {"harm":"increase","margin":0.0,"action":"roll-back","log_e":0.0,"fired":false},
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
-          "sentence": "Collecting: nobody so far.", "state": "collecting", "series": []
+          "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "treatments": [
+            {
+              "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
+              "difference": null,
+              "guard": {"harm":"increase","margin":0.0,"action":"roll-back","log_e":0.0,"fired":false},
+              "sentence": "Collecting: nobody so far.", "state": "collecting", "series": []
+            }
+          ]
         }
       ],
       "log_e": 0.0, "threshold": 4.605170185988091,
       "split": {"planned":[5000,5000],"exposed":[0,0],"p":1.0,"alarm":false}, "both_arms": 0, "fired": null,
-      "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}], "entries": null
+      "fired_later": [], "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}],
+      "entries": null
     }
     "#);
 }

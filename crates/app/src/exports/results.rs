@@ -3,6 +3,7 @@
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::fold::Reading;
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
+use variorum_domain::library::KpiKind;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::Rollout;
 
@@ -117,8 +118,9 @@ fn rows_of(
             continue;
         }
         let known = rollout.kpis.iter().find(|known| known.id == kpi.kpi);
-        for (arm, sums) in [(0, &kpi.control), (1, &kpi.treatment)] {
-            let difference = kpi.difference.filter(|_| arm == 1);
+        let control = (&kpi.control, None);
+        let treatments = kpi.treatments.iter().map(|one| (&one.arm, one.difference));
+        for (arm, (sums, difference)) in (0..).zip(std::iter::once(control).chain(treatments)) {
             found.push(ResultRow {
                 rollout: rollout.number,
                 state: rollout.state.name(),
@@ -126,13 +128,9 @@ fn rows_of(
                 prompt: rollout.prompt.clone().unwrap_or_default(),
                 begun: rollout.started_at,
                 arm,
-                release: if arm == 0 {
-                    rollout.control
-                } else {
-                    rollout.treatment
-                },
+                release: rollout.release_of(arm),
                 kpi: kpi.kpi.clone(),
-                kpi_kind: known.map_or("", |known| known.kind.name()),
+                kpi_kind: known.map_or("", |known| kind_name(known.kind)),
                 decimals: known.map_or(0, |known| known.decimals),
                 units: sums.units,
                 sum: sums.sum.clone(),
@@ -142,5 +140,14 @@ fn rows_of(
                 split_alarm: reading.srm.alarm,
             });
         }
+    }
+}
+
+fn kind_name(kind: KpiKind) -> &'static str {
+    match kind {
+        KpiKind::Conversion => "conversion",
+        KpiKind::Value => "value",
+        KpiKind::Count => "count",
+        KpiKind::Ratio => "ratio",
     }
 }

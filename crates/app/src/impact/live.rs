@@ -32,7 +32,7 @@ pub(super) async fn live(ctx: &Context, work: &mut Work) -> Result<(Live, Vec<Ro
         }
     }
     for rollout in &rollouts {
-        numbers.extend([rollout.control, rollout.treatment]);
+        numbers.extend(rollout.arms.all().iter().map(|arm| arm.release));
         let differing = differing(ctx, work, rollout).await?;
         let environment = rollout.environment.clone();
         live.rollouts
@@ -66,12 +66,31 @@ async fn paths(
 
 /// The prompts that differ between the arms of a rollout.
 async fn differing(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Result<Arc<Vec<String>>> {
-    let key = (work.workspace, rollout.control, rollout.treatment);
+    let mut paths: Vec<String> = Vec::new();
+    for (arm, _) in rollout.arms.treatments() {
+        let of_arm = differing_of(ctx, work, rollout, rollout.release_of(arm)).await?;
+        if rollout.plan.treatments() == 1 {
+            return Ok(of_arm);
+        }
+        paths.extend(of_arm.iter().cloned());
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    Ok(Arc::new(paths))
+}
+
+async fn differing_of(
+    ctx: &Context,
+    work: &mut Work,
+    rollout: &Rollout,
+    treatment: ReleaseNumber,
+) -> Result<Arc<Vec<String>>> {
+    let key = (work.workspace, rollout.control(), treatment);
     if let Some(known) = ctx.impact.differing.get(&key) {
         return Ok(known);
     }
-    let control = manifest(work, rollout.control).await?;
-    let treatment = manifest(work, rollout.treatment).await?;
+    let control = manifest(work, rollout.control()).await?;
+    let treatment = manifest(work, treatment).await?;
     let path = |id: &String| {
         let known = treatment.prompts.get(id).or(control.prompts.get(id));
         known.map(|prompt| prompt.path.clone())

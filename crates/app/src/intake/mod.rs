@@ -20,7 +20,7 @@ use variorum_ports::events::NewEvent;
 use crate::context::Context;
 use crate::library::read;
 use crate::work::Work;
-use crate::{Error, Result, events};
+use crate::{Error, Result, events, quality};
 
 use rows::Rows;
 
@@ -132,6 +132,7 @@ pub async fn upload(
         tally.duplicate += tally.accepted.saturating_sub(stored);
         tally.accepted = stored;
         finish(ctx, actor, begun, &tally).await?;
+        quality::note_upload(ctx, actor, tally.accepted, tally.duplicate, tally.refused);
         number = Some(begun);
     }
     let (rollouts, measuring) = touched(ctx, actor, &tally).await?;
@@ -154,7 +155,7 @@ async fn known_old(
     now: Time,
 ) -> Result<HashSet<u64>> {
     let mut asked = HashSet::new();
-    let mut rows = Rows::begin(source, cmd, kpis, now)?;
+    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
     while let Some(batch) = rows.next().await? {
         let old = batch.iter().filter_map(|(_, event)| event.as_ref().ok());
         asked.extend(
@@ -214,7 +215,7 @@ async fn look(
         old,
         above,
     };
-    let mut rows = Rows::begin(source, cmd, kpis, now)?;
+    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
     while let Some(batch) = rows.next().await? {
         for (line, read) in batch {
             match read {
@@ -277,7 +278,7 @@ async fn take(
     let mut stored = 0;
     let mut seen = 0_u64;
     let mut told = now;
-    let mut rows = Rows::begin(source, cmd, kpis, now)?;
+    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
     while let Some(batch) = rows.next().await? {
         seen += batch.len() as u64;
         let events = batch.into_iter().filter_map(|(_, event)| event.ok());

@@ -1,9 +1,9 @@
 //! The rows of a table as events, a batch at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use variorum_domain::event::Event;
-use variorum_domain::id::Time;
+use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::intake::{
     BACKFILL_DAYS_MAX, RawRow, Reader, RowFault, RowSource, UPLOAD_ROWS_MAX,
 };
@@ -11,6 +11,7 @@ use variorum_domain::library::Kpi;
 use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENT_ATTRIBUTES_BYTES_MAX};
 
 use super::UploadTable;
+use crate::events::check_arm;
 use crate::{Error, Result};
 
 /// Rows read before others have their turn; a few milliseconds of work.
@@ -23,6 +24,7 @@ pub(super) struct Rows<'a> {
     reader: Reader<'a>,
     now: Time,
     days_max: i64,
+    arms: HashMap<RolloutNumber, usize>,
     read: u64,
 }
 
@@ -35,6 +37,7 @@ impl<'a> Rows<'a> {
         cmd: &'a UploadTable,
         kpis: &'a BTreeMap<String, Kpi>,
         now: Time,
+        arms: HashMap<RolloutNumber, usize>,
     ) -> Result<Self> {
         source.rewind()?;
         let reader = Reader::new(&cmd.mapping, source.columns(), kpis)?;
@@ -47,6 +50,7 @@ impl<'a> Rows<'a> {
             } else {
                 EVENT_AGE_DAYS_MAX
             },
+            arms,
             read: 0,
         })
     }
@@ -83,7 +87,10 @@ impl<'a> Rows<'a> {
                 "the further columns together are too long; keep fewer of them".to_owned();
             return Err(fault("too-long", message));
         }
-        match event.check_within(self.now, self.days_max) {
+        let checked = event
+            .check_within(self.now, self.days_max)
+            .and_then(|()| check_arm(&event, &self.arms));
+        match checked {
             Ok(()) => Ok(event),
             Err(error) => Err(fault(error.code(), error.to_string())),
         }

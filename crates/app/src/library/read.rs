@@ -9,7 +9,7 @@ use variorum_domain::id::Oid;
 use variorum_domain::library::{FileKind, Kpi, LIBRARY_FILE, Library, MAIN, prompt_id};
 use variorum_domain::limits::{FILE_BYTES_MAX, PAGE_ROWS_MAX};
 use variorum_domain::outline::{self, Variable};
-use variorum_domain::prompt::{self, Diagnostic, Message, PromptFile, RenderOptions};
+use variorum_domain::prompt::{self, Compiled, Diagnostic, Message, PromptFile, RenderOptions};
 use variorum_domain::variation::Opening;
 use variorum_git::object::EMPTY_TREE;
 use variorum_git::tree::entry_at;
@@ -298,10 +298,11 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
         .as_ref()
         .map(|compiled| compiled.variables().used.clone());
     let variables = outline::variables(understood.file(), &used.unwrap_or_default());
-    let messages = compiled.and_then(|compiled| {
-        let values = with_samples(&variables, &try_it.variables);
-        compiled.render(&values, &RenderOptions::default()).ok()
-    });
+    let values = with_samples(&variables, &try_it.variables);
+    let messages = match compiled {
+        Some(compiled) => rendered(compiled, values).await?,
+        None => None,
+    };
     let blamed = blame::pieces(&file, &[]);
     Ok(Previewed {
         messages: messages.unwrap_or_default(),
@@ -311,6 +312,15 @@ pub async fn preview(ctx: &Context, actor: &Actor, try_it: &Preview) -> Result<P
         varies: understood.varies,
         file,
     })
+}
+
+/// Renders on a thread for work that takes long: a text may loop over all it is given, and others
+/// wait for answers meanwhile.
+async fn rendered(compiled: Compiled, values: Map<String, Value>) -> Result<Option<Vec<Message>>> {
+    let render = move || compiled.render(&values, &RenderOptions::default()).ok();
+    tokio::task::spawn_blocking(render)
+        .await
+        .map_err(|error| Error::Internal(format!("a text could not be rendered: {error}")))
 }
 
 /// Values for a preview: what was given, then defaults, then the variable's own name.

@@ -3,7 +3,7 @@
 use variorum_domain::access::{Actor, ActorKind, Role, Uses};
 use variorum_domain::fold::Firing;
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
-use variorum_domain::rollout::{GuardAction, Rollout, RolloutState};
+use variorum_domain::rollout::{CONTROL, Ending, GuardAction, Rollout, RolloutState};
 
 use super::{changed, end, happening, load};
 use crate::Result;
@@ -51,11 +51,18 @@ pub async fn guard_fired(
     match firing.action {
         GuardAction::RollBack => {
             variorum_domain::access::check(&actor, variorum_domain::access::Action::RollBack, "")?;
+            if !rollout.is_arm_open(firing.arm) {
+                return Ok(());
+            }
+            if rollout.open_treatments() > 1 {
+                stop_arm(ctx, &actor, number, firing.arm, &reason, evidence).await?;
+                return Ok(());
+            }
             end(
                 ctx,
                 &actor,
                 number,
-                RolloutState::RolledBack,
+                (RolloutState::RolledBack, None),
                 &reason,
                 evidence,
             )
@@ -68,6 +75,35 @@ pub async fn guard_fired(
         }
     }
     Ok(())
+}
+
+/// One arm did harm: its units get the old release again, the others go on.
+async fn stop_arm(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    arm: u8,
+    reason: &str,
+    evidence: serde_json::Value,
+) -> Result<Rollout> {
+    let mut work = Work::begin(ctx, actor.workspace).await?;
+    let mut rollout = load(&mut work, number).await?;
+    let before = variorum_domain::canonical::digest(&rollout);
+    let ending = Ending {
+        at: ctx.clock.now(),
+        by: actor.name.clone(),
+        by_guard: true,
+        reason: reason.to_owned(),
+        arm: Some(CONTROL),
+    };
+    rollout.stop_arm(arm, ending)?;
+    work.tx.put_rollout(actor.workspace, &rollout).await?;
+    let what =
+        happening("rollout.arm-stopped", reason, Some(before), &rollout).with_evidence(evidence);
+    work.record(ctx, actor, what).await?;
+    work.commit().await?;
+    changed(ctx, actor, &rollout).await;
+    Ok(rollout)
 }
 
 async fn pause(

@@ -10,7 +10,9 @@ use variorum_domain::fold::RolloutFold;
 use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
-use variorum_domain::rollout::{Ending, Plan, Rollout, RolloutState, Start};
+use variorum_domain::rollout::{
+    ArmPlan, Arms, CONTROL, Ending, Plan, Rollout, RolloutState, Start,
+};
 
 pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
@@ -21,6 +23,25 @@ use crate::serving::{self, read_manifest};
 use crate::work::Work;
 use crate::{Error, Result, environments, outcomes, releases};
 
+/// An arm that gets something new.
+#[derive(Debug, Clone)]
+pub struct NewArm {
+    /// The release.
+    pub release: ReleaseNumber,
+    /// The name shown; empty where the release says enough.
+    pub name: String,
+}
+
+impl NewArm {
+    /// An arm without a name.
+    pub fn of(release: ReleaseNumber) -> Self {
+        Self {
+            release,
+            name: String::new(),
+        }
+    }
+}
+
 /// What to start.
 #[derive(Debug, Clone)]
 pub struct StartRollout {
@@ -28,8 +49,8 @@ pub struct StartRollout {
     pub environment: Option<String>,
     /// The title shown.
     pub title: String,
-    /// The new release.
-    pub release: ReleaseNumber,
+    /// The new releases, one for each arm beside the control.
+    pub treatments: Vec<NewArm>,
     /// The prompt it is about; found by itself where exactly one changes.
     pub prompt: Option<String>,
     /// What is planned.
@@ -44,20 +65,27 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     check_texts(&cmd)?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
-    let control = may_start(&before, cmd.release)?;
+    let control = may_start(&before, &cmd.treatments)?;
     let old = read_manifest(&releases::load(&mut work, control).await?)?;
-    let new = read_manifest(&releases::load(&mut work, cmd.release).await?)?;
-    let kpis = cmd.plan.check(&new.kpis)?;
+    let mut new = Vec::with_capacity(cmd.treatments.len());
+    for arm in &cmd.treatments {
+        new.push(read_manifest(
+            &releases::load(&mut work, arm.release).await?,
+        )?);
+    }
+    let kpis = cmd.plan.check(&new[0].kpis)?;
     let prompt = cmd.prompt.clone().or_else(|| only_changed(&old, &new));
     let number = RolloutNumber(work.tx.next_number(actor.workspace, "rollout").await?);
     let start = Start {
         number,
         environment: before.name.clone(),
         title: cmd.title,
-        versions: versions(prompt.as_deref(), &old, &new),
+        arms: arms(
+            prompt.as_deref(),
+            (control, &old),
+            cmd.treatments.iter().zip(&new),
+        ),
         prompt,
-        control,
-        treatment: cmd.release,
         kpis,
         salt: hex(&ctx.ids.secret()[..8]),
         by: (actor.id, actor.name.clone()),
@@ -71,7 +99,9 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     };
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
-    serving::release(ctx, &mut work, cmd.release).await?;
+    for arm in &cmd.treatments {
+        serving::release(ctx, &mut work, arm.release).await?;
+    }
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
     ctx.pipeline
@@ -95,11 +125,33 @@ fn check_texts(cmd: &StartRollout) -> Result<()> {
             "the hypothesis is longer than {RECORD_FIELD_CHARS_MAX} characters"
         )));
     }
+    if cmd.treatments.is_empty() || cmd.treatments.len() != cmd.plan.treatments() {
+        return Err(Error::invalid(format!(
+            "the plan has shares for {} new arms and {} new releases were given",
+            cmd.plan.treatments(),
+            cmd.treatments.len()
+        )));
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for arm in &cmd.treatments {
+        if arm.name.chars().count() > SUBJECT_CHARS_MAX {
+            return Err(Error::invalid(format!(
+                "the name of an arm is longer than {SUBJECT_CHARS_MAX} characters"
+            )));
+        }
+        if !arm.name.is_empty() && names.contains(&arm.name.as_str()) {
+            return Err(Error::invalid(format!(
+                "two arms are named `{}`; give each a name of its own",
+                arm.name
+            )));
+        }
+        names.push(&arm.name);
+    }
     Ok(())
 }
 
 /// The release that is live, if a rollout of another one may start.
-fn may_start(environment: &Environment, release: ReleaseNumber) -> Result<ReleaseNumber> {
+fn may_start(environment: &Environment, treatments: &[NewArm]) -> Result<ReleaseNumber> {
     let name = &environment.name;
     if let Some(number) = environment.rollout {
         return Err(Error::Conflict(format!(
@@ -112,16 +164,34 @@ fn may_start(environment: &Environment, release: ReleaseNumber) -> Result<Releas
             "go live with a release first",
         )
     })?;
-    if control == release {
-        return Err(Error::invalid(format!(
-            "release {release} is live in `{name}` already"
-        )));
+    let mut taken = vec![control];
+    for NewArm { release, .. } in treatments {
+        if *release == control {
+            return Err(Error::invalid(format!(
+                "release {release} is live in `{name}` already"
+            )));
+        }
+        if taken.contains(release) {
+            return Err(Error::invalid(format!(
+                "release {release} is named for two arms; a comparison with itself says nothing"
+            )));
+        }
+        taken.push(*release);
     }
     Ok(control)
 }
 
+/// The one prompt whose own file changed, the same in every new release.
+fn only_changed(old: &Manifest, new: &[Manifest]) -> Option<String> {
+    let mut found = new.iter().map(|new| only_changed_in(old, new));
+    let first = found.next()??;
+    found
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
+}
+
 /// The one prompt whose own file changed. Variations that only follow their base are part of it.
-fn only_changed(old: &Manifest, new: &Manifest) -> Option<String> {
+fn only_changed_in(old: &Manifest, new: &Manifest) -> Option<String> {
     let changed = compare(old, new);
     let is_changed = |id: &str| changed.iter().any(|change| change.prompt == id);
     let follows = |change: &ReleaseChange| {
@@ -133,13 +203,21 @@ fn only_changed(old: &Manifest, new: &Manifest) -> Option<String> {
     own.next().is_none().then(|| first.prompt.clone())
 }
 
-fn versions(prompt: Option<&str>, old: &Manifest, new: &Manifest) -> (Option<i64>, Option<i64>) {
+fn arms<'a>(
+    prompt: Option<&str>,
+    (control, old): (ReleaseNumber, &Manifest),
+    new: impl Iterator<Item = (&'a NewArm, &'a Manifest)>,
+) -> Arms {
     let version = |manifest: &Manifest| {
         prompt
             .and_then(|id| manifest.prompts.get(id))
             .map(|released| released.version)
     };
-    (version(old), version(new))
+    let treatments = new.map(|(arm, manifest)| ArmPlan {
+        name: arm.name.trim().to_owned(),
+        ..ArmPlan::new(arm.release, version(manifest))
+    });
+    Arms::of(ArmPlan::new(control, version(old)), treatments)
 }
 
 /// Moves on to the next stage.
@@ -216,18 +294,20 @@ pub async fn roll_back(
         ctx,
         actor,
         number,
-        RolloutState::RolledBack,
+        (RolloutState::RolledBack, None),
         reason,
         serde_json::Value::Null,
     )
     .await
 }
 
-/// Finishes a rollout: everybody gets the new release.
+/// Finishes a rollout: everybody gets the new release; the one of the arm that is named, where
+/// several are left.
 pub async fn finish(
     ctx: &Context,
     actor: &Actor,
     number: RolloutNumber,
+    arm: Option<u8>,
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
@@ -235,7 +315,7 @@ pub async fn finish(
         ctx,
         actor,
         number,
-        RolloutState::Finished,
+        (RolloutState::Finished, arm),
         reason,
         serde_json::Value::Null,
     )
@@ -247,28 +327,28 @@ async fn end(
     ctx: &Context,
     actor: &Actor,
     number: RolloutNumber,
-    state: RolloutState,
+    (state, named): (RolloutState, Option<u8>),
     reason: &str,
     evidence: serde_json::Value,
 ) -> Result<Rollout> {
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
+    let arm = match state {
+        RolloutState::Finished => rollout.winner(named)?,
+        _ => CONTROL,
+    };
     let by_guard = actor.kind == variorum_domain::access::ActorKind::System;
     let ending = Ending {
         at: ctx.clock.now(),
         by: actor.name.clone(),
         by_guard,
         reason: reason.to_owned(),
+        arm: Some(arm),
     };
     rollout.end(state, ending)?;
     let environment = environments::load(&mut work, Some(&rollout.environment)).await?;
-    let live = if state == RolloutState::Finished {
-        rollout.treatment
-    } else {
-        rollout.control
-    };
-    let after = environments::point_to(&environment, live);
+    let after = environments::point_to(&environment, rollout.release_of(arm));
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
     let result = ctx.pipeline.result(actor.workspace, number);
@@ -315,8 +395,10 @@ fn happening(
             "title": rollout.title,
             "environment": rollout.environment,
             "prompt": rollout.prompt,
-            "control": rollout.control,
-            "treatment": rollout.treatment,
+            "control": rollout.control(),
+            "treatment": rollout.treatment(),
+            "won": rollout.ending.as_ref().and_then(|end| Some(rollout.release_of(end.arm?))),
+            "arms": rollout.arms.all().iter().map(|arm| arm.release).collect::<Vec<_>>(),
             "stage": rollout.stage(),
             "coverage_bp": rollout.coverage_bp(),
         }))

@@ -1,6 +1,7 @@
 //! The use cases against the real store, the real `git` and real data.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod arms;
 mod bulk;
 mod changes;
 mod documentation;
@@ -9,6 +10,7 @@ mod edges;
 mod impact;
 mod impact_graph;
 mod import;
+mod intake;
 mod library;
 mod measure;
 mod outcomes;

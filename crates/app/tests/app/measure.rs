@@ -45,7 +45,7 @@ pub(crate) async fn send(world: &World, events: Vec<Event>) -> Ingested {
     ingest(&world.ctx, &world.admin, events).await.unwrap()
 }
 
-async fn running(world: &World) -> RolloutNumber {
+pub(crate) async fn running(world: &World) -> RolloutNumber {
     two_releases(world).await;
     let mut plan = plan(vec![guard("order")]);
     plan.external_assignment = true;
@@ -86,8 +86,8 @@ pub(crate) async fn an_event_counts_once_and_late_ones_count_by_the_window() {
         (
             kpi.control.units,
             kpi.control.sum.clone(),
-            kpi.treatment.units,
-            kpi.treatment.sum.clone(),
+            kpi.arm(1).unwrap().units,
+            kpi.arm(1).unwrap().sum.clone(),
         )
     };
     assert_eq!(sums(&kept), (1, "1".into(), 2, "1".into()));
@@ -199,7 +199,7 @@ pub(crate) async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence(
     let evidence: serde_json::Value = serde_json::from_str(&entries[0].evidence).unwrap();
     assert_eq!(entries[0].by.name, "Guard");
     assert!(evidence["log_e"].as_f64().unwrap() >= evidence["threshold"].as_f64().unwrap());
-    assert_eq!(evidence["reading"]["kpis"][0]["treatment"]["sum"], "0");
+    assert_eq!(evidence["reading"]["kpis"][0]["treatments"][0]["sum"], "0");
     let rebuilt = rebuild(&world.ctx, &world.admin).await.unwrap();
     assert_eq!(
         rebuilt[0].equal,

@@ -48,7 +48,7 @@ pub(crate) async fn the_result_of_a_rollout_stands_beside_its_hypothesis() {
             .await
             .unwrap();
         if release == 2 {
-            rollouts::finish(&world.ctx, &world.admin, begun.number, reason)
+            rollouts::finish(&world.ctx, &world.admin, begun.number, None, reason)
                 .await
                 .unwrap();
         } else {

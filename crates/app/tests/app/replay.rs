@@ -70,18 +70,15 @@ async fn ab_data_has_no_effect_and_is_not_rolled_back() {
     );
     let kpi = &seen.measurement.unwrap().reading.kpis[0];
     let truth = &truth()["ab_data"]["public"]["clean_by_group"];
-    for (arm, name) in [(&kpi.control, "control"), (&kpi.treatment, "treatment")] {
+    for (arm, name) in [(kpi.arm(0), "control"), (kpi.arm(1), "treatment")] {
+        let arm = arm.unwrap();
         assert_eq!(arm.units, truth[name][0].as_u64().unwrap(), "{name}");
         assert_eq!(arm.sum, truth[name][1].to_string(), "{name}");
     }
 }
 
 fn arm(reading: &variorum_domain::fold::KpiReading, treatment: bool) -> Arm {
-    let arm = if treatment {
-        &reading.treatment
-    } else {
-        &reading.control
-    };
+    let arm = reading.arm(u8::from(treatment)).unwrap();
     Arm {
         n: arm.units,
         sum: arm.sum.parse().unwrap(),

@@ -1,12 +1,12 @@
 //! Releases and roll-back: what was live comes back byte for byte.
 
 use serde_json::{Map, Value, json};
-use variorum_app::rollouts::{self, StartRollout};
+use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::serving::{Audience, ServedText};
 use variorum_app::{environments, releases};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Stage};
+use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan};
 
 use crate::world::World;
 
@@ -16,16 +16,10 @@ const VOICE: &str = "Calm and exact.\n";
 
 pub(crate) fn plan(guards: Vec<Guard>) -> Plan {
     Plan {
-        weights_bp: [5_000, 5_000],
-        stages: [2_000, 10_000]
-            .map(|coverage_bp| Stage { coverage_bp })
-            .to_vec(),
         goal: Some("order".into()),
         hypothesis: "more orders".into(),
         guards,
-        alpha: 0.01,
-        planned_units: 40_000,
-        external_assignment: false,
+        ..Plan::even(&[2_000, 10_000])
     }
 }
 
@@ -42,7 +36,7 @@ pub(crate) fn start(release: i64, plan: Plan) -> StartRollout {
     StartRollout {
         environment: None,
         title: "Test".into(),
-        release: ReleaseNumber(release),
+        treatments: vec![NewArm::of(ReleaseNumber(release))],
         prompt: None,
         plan,
         reason: "to learn".into(),
@@ -227,7 +221,7 @@ pub(crate) async fn a_finished_rollout_gives_everybody_the_new_release() {
     let rollout = rollout.await.unwrap();
     let second = rollouts::start(&world.ctx, &world.admin, start(2, plan(Vec::new()))).await;
     assert!(second.is_err(), "one rollout at a time in an environment");
-    rollouts::finish(&world.ctx, &world.admin, rollout.number, "good")
+    rollouts::finish(&world.ctx, &world.admin, rollout.number, None, "good")
         .await
         .unwrap();
     assert!(

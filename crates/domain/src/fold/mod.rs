@@ -15,7 +15,9 @@ use sha2::{Digest as _, Sha256};
 use variorum_stats::guard::{self, ConversionSplit, MeanGuard};
 use variorum_stats::moments::Arm;
 
-pub use reading::{GuardReading, KpiReading, Reading, SrmReading};
+pub use reading::{
+    ArmReading, Difference, GuardReading, KpiReading, Reading, SrmReading, TreatmentReading,
+};
 pub use seen::Seen;
 pub use series::{Point, Series};
 
@@ -23,7 +25,7 @@ use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
-use crate::rollout::{Guard, GuardAction, Harm, Plan, Rollout, TREATMENT, assigned_arm};
+use crate::rollout::{ALL_BP, Guard, GuardAction, Harm, Plan, Rollout, TREATMENT, assigned_arm};
 
 /// A unit, by the first 16 bytes of the SHA-256 of its id.
 type UnitKey = [u8; 16];
@@ -48,8 +50,8 @@ struct Happened {
 struct Unit {
     /// The earliest exposure: when, and to which arm.
     exposure: Option<(Time, u8)>,
-    /// It was exposed to both arms.
-    both: bool,
+    /// It was exposed to more than one arm.
+    several: bool,
     outcomes: Vec<Happened>,
 }
 
@@ -58,6 +60,9 @@ struct Unit {
 pub struct Firing {
     /// The place of the guard in the plan.
     pub guard: usize,
+    /// The arm that did harm.
+    #[serde(default = "first_treatment")]
+    pub arm: u8,
     /// Its KPI.
     pub kpi: String,
     /// What is to happen.
@@ -66,13 +71,18 @@ pub struct Firing {
     pub at: Time,
     /// The natural logarithm of the combined E-value.
     pub log_e: f64,
-    /// The threshold it crossed: ln(1/alpha).
+    /// The threshold it crossed: ln(treatments/alpha).
     pub threshold: f64,
     /// The reading at that event.
     pub reading: Reading,
 }
 
-/// A guard made ready to judge one KPI.
+/// Results from when there were always two arms do not say which one did harm.
+fn first_treatment() -> u8 {
+    TREATMENT
+}
+
+/// A guard made ready to judge one KPI of one treatment against the control.
 #[derive(Debug)]
 struct Judge {
     /// The place of its KPI.
@@ -89,7 +99,7 @@ enum Method {
 }
 
 impl Judge {
-    fn new(guard: &Guard, plan: &Plan, kpis: &[Kpi]) -> Self {
+    fn new(guard: &Guard, plan: &Plan, kpis: &[Kpi], planned_units: f64) -> Self {
         let place = kpis.iter().position(|kpi| kpi.id == guard.kpi).unwrap_or(0);
         let harm = match guard.harm {
             Harm::Decrease => guard::Harm::Decrease,
@@ -101,7 +111,8 @@ impl Judge {
         let method = if is_conversion {
             ConversionSplit::new(guard.margin, harm).map(|split| Method::Split(Box::new(split)))
         } else {
-            MeanGuard::new(guard.margin, harm, plan.alpha, planned_units(plan)).map(Method::Mean)
+            let alpha = alpha_of_arm(plan);
+            MeanGuard::new(guard.margin, harm, alpha, planned_units).map(Method::Mean)
         };
         Self {
             place,
@@ -109,7 +120,7 @@ impl Judge {
         }
     }
 
-    fn log_e(&self, [control, treatment]: &[Arm; 2]) -> f64 {
+    fn log_e(&self, control: &Arm, treatment: &Arm) -> f64 {
         match &self.method {
             Method::Split(split) => split.log_e(&[guard::Stage {
                 share_treatment: share(control, treatment),
@@ -122,10 +133,50 @@ impl Judge {
     }
 }
 
-fn planned_units(plan: &Plan) -> f64 {
+/// The units of the control and of one treatment at which a decision is planned.
+fn planned_units(plan: &Plan, arm: usize) -> f64 {
+    let weight = |arm: usize| plan.weights_bp.get(arm).copied().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "a planned number of units")]
-    let units = plan.planned_units.max(100) as f64;
-    units
+    let units = plan.planned_units as f64;
+    let pair = f64::from(weight(0) + weight(arm)) / f64::from(ALL_BP);
+    (units * pair).max(100.0)
+}
+
+/// The chance of a false roll-back of one arm, so that all arms together keep the plan's.
+fn alpha_of_arm(plan: &Plan) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
+    let treatments = plan.treatments().max(1) as f64;
+    plan.alpha / treatments
+}
+
+/// What is watched of one treatment beside the control.
+#[derive(Debug)]
+struct Pair {
+    planned_units: f64,
+    judges: Vec<Judge>,
+    log_e: Vec<f64>,
+    is_decided: bool,
+}
+
+impl Pair {
+    fn new(rollout: &Rollout, arm: usize) -> Self {
+        let plan = &rollout.plan;
+        let planned_units = planned_units(plan, arm);
+        let judge = |guard: &Guard| Judge::new(guard, plan, &rollout.kpis, planned_units);
+        Self {
+            judges: plan.guards.iter().map(judge).collect(),
+            log_e: vec![0.0; plan.guards.len()],
+            planned_units,
+            is_decided: false,
+        }
+    }
+
+    fn combined(&self) -> guard::Combined {
+        #[expect(clippy::cast_precision_loss, reason = "at most 12 guards")]
+        let weight = 1.0 / self.log_e.len().max(1) as f64;
+        let parts: Vec<(f64, f64)> = self.log_e.iter().map(|log_e| (weight, *log_e)).collect();
+        guard::combine(&parts)
+    }
 }
 
 /// The running statistics of one rollout.
@@ -134,54 +185,47 @@ pub struct RolloutFold {
     number: RolloutNumber,
     kpis: Vec<Kpi>,
     guards: Vec<Guard>,
-    judges: Vec<Judge>,
-    weights_bp: [u32; 2],
+    /// The treatments, arm 1 first.
+    pairs: Vec<Pair>,
+    weights_bp: Vec<u32>,
     salt: String,
     external: bool,
     coverage_max_bp: u32,
-    alpha: f64,
-    planned_units: f64,
+    threshold: f64,
     units: HashMap<UnitKey, Unit>,
-    exposed: [u64; 2],
-    tallies: Vec<[Arm; 2]>,
-    log_e: Vec<f64>,
-    both_arms: u64,
+    exposed: Vec<u64>,
+    /// The sums of all arms, KPI by KPI.
+    tallies: Vec<Arm>,
+    several_arms: u64,
     dropped: u64,
+    /// The curves of all treatments, KPI by KPI.
     series: Vec<Series>,
-    fired: Option<Firing>,
+    fired: Vec<Firing>,
 }
 
 impl RolloutFold {
     /// An empty fold for a rollout.
     pub fn new(rollout: &Rollout) -> Self {
         let kpis = rollout.kpis.clone();
-        let guards: Vec<Guard> = rollout.plan.guards.clone();
+        let plan = &rollout.plan;
+        let arms = plan.weights_bp.len();
         Self {
             number: rollout.number,
-            judges: guards
-                .iter()
-                .map(|guard| Judge::new(guard, &rollout.plan, &kpis))
-                .collect(),
-            weights_bp: rollout.plan.weights_bp,
+            pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
+            weights_bp: plan.weights_bp.clone(),
             salt: rollout.salt.clone(),
-            external: rollout.plan.external_assignment,
-            coverage_max_bp: rollout
-                .plan
-                .stages
-                .last()
-                .map_or(0, |stage| stage.coverage_bp),
-            alpha: rollout.plan.alpha,
-            planned_units: planned_units(&rollout.plan),
+            external: plan.external_assignment,
+            coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
+            threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
-            exposed: [0, 0],
-            tallies: vec![[Arm::default(); 2]; kpis.len()],
-            log_e: vec![0.0; guards.len()],
-            both_arms: 0,
+            exposed: vec![0; arms],
+            tallies: vec![Arm::default(); arms * kpis.len()],
+            several_arms: 0,
             dropped: 0,
-            series: vec![Series::default(); kpis.len()],
-            fired: None,
+            series: vec![Series::default(); plan.treatments() * kpis.len()],
+            fired: Vec::new(),
+            guards: plan.guards.clone(),
             kpis,
-            guards,
         }
     }
 
@@ -190,26 +234,43 @@ impl RolloutFold {
         self.number
     }
 
-    /// The guard that decided, if one has.
-    pub fn fired(&self) -> Option<&Firing> {
-        self.fired.as_ref()
+    /// How many arms it has, the control among them.
+    pub fn arms(&self) -> usize {
+        self.exposed.len()
     }
 
-    /// The curves drawn over time, one per KPI.
+    /// The guards that decided, in the order in which they did; at most one for each treatment.
+    pub fn fired(&self) -> &[Firing] {
+        &self.fired
+    }
+
+    /// The curves drawn over time: of every treatment for the first KPI, then for the next.
     pub fn series(&self) -> &[Series] {
         &self.series
     }
 
     /// The exact sums of a KPI, control first.
-    pub fn tally(&self, kpi: &str) -> Option<&[Arm; 2]> {
+    pub fn tally(&self, kpi: &str) -> Option<&[Arm]> {
         let place = self.kpis.iter().position(|known| known.id == kpi)?;
-        self.tallies.get(place)
+        Some(self.arms_of(place))
     }
 
-    /// Takes one event in. Returns `true` when a guard decides on this very event.
+    /// The sums of every arm for the KPI at a place.
+    fn arms_of(&self, place: usize) -> &[Arm] {
+        let arms = self.exposed.len();
+        &self.tallies[place * arms..(place + 1) * arms]
+    }
+
+    fn arm_mut(&mut self, place: usize, arm: u8) -> &mut Arm {
+        let arms = self.exposed.len();
+        &mut self.tallies[place * arms + usize::from(arm)]
+    }
+
+    /// Takes one event in. Returns the guards that decide on this very event.
     ///
     /// The caller has dropped duplicates by id.
-    pub fn take(&mut self, event: &Event) -> bool {
+    pub fn take(&mut self, event: &Event) -> &[Firing] {
+        let before = self.fired.len();
         match event.kind {
             EventKind::Exposure => {
                 if event.rollout == Some(self.number)
@@ -217,54 +278,57 @@ impl RolloutFold {
                 {
                     self.take_exposure(event, arm);
                 }
-                false
             }
             EventKind::Outcome => self.take_outcome(event),
         }
+        &self.fired[before..]
     }
 
     fn take_exposure(&mut self, event: &Event, arm: u8) {
+        if usize::from(arm) >= self.exposed.len() {
+            return;
+        }
+        let arms = self.exposed.len();
         let unit = self.units.entry(unit_key(&event.unit)).or_default();
-        let this = (event.time, arm.min(TREATMENT));
+        let this = (event.time, arm);
         let before = unit.exposure;
-        if before.is_some_and(|(_, known)| known != this.1) && !unit.both {
-            unit.both = true;
-            self.both_arms += 1;
+        if before.is_some_and(|(_, known)| known != arm) && !unit.several {
+            unit.several = true;
+            self.several_arms += 1;
         }
         if before.is_some_and(|known| known <= this) {
             return;
         }
-        for (place, kpi) in self.kpis.iter().enumerate() {
-            let tally = &mut self.tallies[place];
-            if let Some((_, old_arm)) = before {
-                let arm = &mut tally[usize::from(old_arm)];
-                arm.change_unit(unit.total(kpi, place), 0);
-                arm.n -= 1;
+        if let Some((_, old)) = before {
+            let old = usize::from(old);
+            for (place, kpi) in self.kpis.iter().enumerate() {
+                let tally = &mut self.tallies[place * arms + old];
+                tally.change_unit(unit.total(kpi, place), 0);
+                tally.n -= 1;
             }
+            self.exposed[old] -= 1;
         }
-        if let Some((_, old_arm)) = before {
-            self.exposed[usize::from(old_arm)] -= 1;
-        }
-        self.exposed[usize::from(this.1)] += 1;
+        let new = usize::from(arm);
+        self.exposed[new] += 1;
         unit.exposure = Some(this);
         for (place, kpi) in self.kpis.iter().enumerate() {
-            self.tallies[place][usize::from(this.1)].add_unit(unit.total(kpi, place));
+            self.tallies[place * arms + new].add_unit(unit.total(kpi, place));
         }
         self.draw(event.time);
     }
 
-    fn take_outcome(&mut self, event: &Event) -> bool {
+    fn take_outcome(&mut self, event: &Event) {
         let Some(place) = self.kpis.iter().position(|kpi| kpi.id == event.kpi) else {
-            return false;
+            return;
         };
         if event.rollout.is_some_and(|number| number != self.number) || !self.may_hold(&event.unit)
         {
-            return false;
+            return;
         }
         let unit = self.units.entry(unit_key(&event.unit)).or_default();
         if unit.outcomes.len() >= OUTCOMES_PER_UNIT_MAX {
             self.dropped += 1;
-            return false;
+            return;
         }
         let kpi = &self.kpis[place];
         let before = unit.total(kpi, place);
@@ -276,13 +340,13 @@ impl RolloutFold {
         });
         let after = unit.total(kpi, place);
         let Some((_, arm)) = unit.exposure else {
-            return false;
+            return;
         };
         if before == after {
-            return false;
+            return;
         }
-        self.tallies[place][usize::from(arm)].change_unit(before, after);
-        self.judge(place, event.time)
+        self.arm_mut(place, arm).change_unit(before, after);
+        self.judge(place, arm, event.time);
     }
 
     /// Gives a unit another name, as its stored events have got; the sums stay what they are.
@@ -297,50 +361,78 @@ impl RolloutFold {
         // Which arms the real name had, an erased one does not tell.
         self.external
             || unit.starts_with(ERASED_PREFIX)
-            || assigned_arm(&self.salt, unit, self.weights_bp, self.coverage_max_bp).is_some()
+            || assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
     }
 
-    /// Judges the guards of one KPI after its sums have changed.
-    fn judge(&mut self, place: usize, at: Time) -> bool {
-        if self.fired.is_some() || !self.judges.iter().any(|judge| judge.place == place) {
-            return false;
-        }
-        for (judge, log_e) in self.judges.iter().zip(&mut self.log_e) {
-            if judge.place == place {
-                *log_e = judge.log_e(&self.tallies[place]);
+    /// Judges the guards of one KPI after the sums of an arm have changed: those of the arm, or of
+    /// all treatments where it is the control.
+    fn judge(&mut self, place: usize, changed: u8, at: Time) {
+        let arms = self.exposed.len();
+        let of_kpi = &self.tallies[place * arms..(place + 1) * arms];
+        let Some((control, treatments)) = of_kpi.split_first() else {
+            return;
+        };
+        let mut decided: Vec<(u8, guard::Combined)> = Vec::new();
+        for ((arm, pair), treatment) in (TREATMENT..).zip(&mut self.pairs).zip(treatments) {
+            let is_concerned = changed < TREATMENT || changed == arm;
+            if !is_concerned || pair.is_decided {
+                continue;
+            }
+            let mut is_judged = false;
+            for (judge, log_e) in pair.judges.iter().zip(&mut pair.log_e) {
+                if judge.place == place {
+                    *log_e = judge.log_e(control, treatment);
+                    is_judged = true;
+                }
+            }
+            let combined = pair.combined();
+            if is_judged && combined.log_e >= self.threshold {
+                pair.is_decided = true;
+                decided.push((arm, combined));
             }
         }
-        let combined = self.combined();
-        let threshold = guard::threshold(self.alpha);
-        if combined.log_e < threshold {
-            return false;
+        for (arm, combined) in decided {
+            self.fire(arm, &combined, at);
         }
-        let culprit = combined.culprit.unwrap_or(0);
-        self.fired = Some(Firing {
-            guard: culprit,
-            kpi: self.guards[culprit].kpi.clone(),
-            action: self.guards[culprit].action,
-            at,
-            log_e: combined.log_e,
-            threshold,
-            reading: self.reading(),
-        });
-        true
     }
 
-    fn combined(&self) -> guard::Combined {
-        #[expect(clippy::cast_precision_loss, reason = "at most 12 guards")]
-        let weight = 1.0 / self.log_e.len().max(1) as f64;
-        let parts: Vec<(f64, f64)> = self.log_e.iter().map(|log_e| (weight, *log_e)).collect();
-        guard::combine(&parts)
+    fn fire(&mut self, arm: u8, combined: &guard::Combined, at: Time) {
+        let culprit = combined.culprit.unwrap_or(0);
+        let guard = &self.guards[culprit];
+        self.fired.push(Firing {
+            guard: culprit,
+            arm,
+            kpi: guard.kpi.clone(),
+            action: guard.action,
+            at,
+            log_e: combined.log_e,
+            threshold: self.threshold,
+            reading: self.reading(),
+        });
+    }
+
+    /// Whether an arm still gets what was planned for it. A guard that rolls back stops one arm as
+    /// long as another new one is left; the last one takes the whole rollout back.
+    fn is_given(&self, arm: usize) -> bool {
+        let stops = |firing: &&Firing| firing.action == GuardAction::RollBack;
+        let mut stopped = self
+            .fired
+            .iter()
+            .filter(stops)
+            .take(self.pairs.len().saturating_sub(1));
+        !stopped.any(|firing| usize::from(firing.arm) == arm)
     }
 
     fn draw(&mut self, at: Time) {
-        let units = self.exposed[0] + self.exposed[1];
+        let units = self.exposed.iter().sum();
+        let treatments = self.pairs.len();
         for place in 0..self.kpis.len() {
-            if self.series[place].is_due(units) {
-                let reading = self.kpi_reading(place);
-                self.series[place].add(units, at, &reading);
+            for pair in 0..treatments {
+                let index = place * treatments + pair;
+                if self.series[index].is_due(units) {
+                    let difference = self.difference(place, pair);
+                    self.series[index].add(units, at, difference);
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use variorum_stats::moments::Arm;
 use variorum_stats::{guard, sequential, srm};
 
 use super::RolloutFold;
+use crate::rollout::TREATMENT;
 
 /// The chance that a drawn interval ever misses the truth.
 const INTERVAL_ALPHA: f64 = 0.05;
@@ -38,24 +39,86 @@ pub struct ArmReading {
     pub mean: f64,
 }
 
+/// One treatment beside the control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TreatmentReading {
+    /// The sums of the arm.
+    #[serde(flatten)]
+    pub arm: ArmReading,
+    /// The difference of the means to the control's, where there is enough data.
+    pub difference: Option<Difference>,
+}
+
 /// One KPI at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredKpi")]
 pub struct KpiReading {
     /// Which KPI.
     pub kpi: String,
     /// The arm that keeps the old release.
     pub control: ArmReading,
-    /// The arm that gets the new one.
-    pub treatment: ArmReading,
-    /// The difference of the means, where there is enough data.
-    pub difference: Option<Difference>,
+    /// The arms that get a new one, arm 1 first.
+    pub treatments: Vec<TreatmentReading>,
 }
 
-/// One guard at a moment.
+/// As it was stored when there were always two arms, or as it is stored now.
+#[derive(Deserialize)]
+struct StoredKpi {
+    kpi: String,
+    control: ArmReading,
+    #[serde(default)]
+    treatments: Vec<TreatmentReading>,
+    #[serde(default)]
+    treatment: Option<ArmReading>,
+    #[serde(default)]
+    difference: Option<Difference>,
+}
+
+impl From<StoredKpi> for KpiReading {
+    fn from(stored: StoredKpi) -> Self {
+        let mut treatments = stored.treatments;
+        if let Some(arm) = stored.treatment.filter(|_| treatments.is_empty()) {
+            let difference = stored.difference;
+            treatments.push(TreatmentReading { arm, difference });
+        }
+        Self {
+            kpi: stored.kpi,
+            control: stored.control,
+            treatments,
+        }
+    }
+}
+
+impl KpiReading {
+    /// The sums of an arm, 0 for the control.
+    pub fn arm(&self, arm: u8) -> Option<&ArmReading> {
+        match usize::from(arm).checked_sub(1) {
+            None => Some(&self.control),
+            Some(place) => self.treatments.get(place).map(|treatment| &treatment.arm),
+        }
+    }
+
+    /// The difference of a treatment to the control.
+    pub fn difference(&self, arm: u8) -> Option<Difference> {
+        let place = usize::from(arm).checked_sub(1)?;
+        self.treatments.get(place)?.difference
+    }
+
+    /// Exposed units, all arms.
+    pub fn units(&self) -> u64 {
+        let treatments = self.treatments.iter().map(|treatment| treatment.arm.units);
+        self.control.units + treatments.sum::<u64>()
+    }
+}
+
+/// One guard on one treatment at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GuardReading {
     /// Its KPI.
     pub kpi: String,
+    /// Which treatment.
+    #[serde(default = "super::first_treatment")]
+    pub arm: u8,
     /// The natural logarithm of its E-value.
     pub log_e: f64,
 }
@@ -75,18 +138,19 @@ pub struct SrmReading {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// Exposed units, control first.
-    pub exposed: [u64; 2],
-    /// Units that were exposed to both arms.
+    pub exposed: Vec<u64>,
+    /// Units that were exposed to more than one arm.
     pub both_arms: u64,
     /// Outcomes beyond the limit per unit.
     pub dropped: u64,
     /// The KPIs.
     pub kpis: Vec<KpiReading>,
-    /// The guards, in the order of the plan.
+    /// The guards in the order of the plan, on arm 1, then on the next.
     pub guards: Vec<GuardReading>,
-    /// The natural logarithm of the combined E-value.
+    /// The natural logarithm of the combined E-value of all guards; of the treatment with the most
+    /// evidence of harm.
     pub log_e: f64,
-    /// The threshold at which a guard decides: ln(1/alpha).
+    /// The threshold at which a guard decides: ln(treatments/alpha).
     pub threshold: f64,
     /// The split.
     pub srm: SrmReading,
@@ -104,50 +168,85 @@ fn arm_reading(arm: &Arm) -> ArmReading {
 impl RolloutFold {
     /// Everything the fold knows now.
     pub fn reading(&self) -> Reading {
-        let exposed = self.exposed;
-        let guards = self.guards.iter().zip(&self.log_e);
         Reading {
-            exposed,
-            both_arms: self.both_arms,
+            exposed: self.exposed.clone(),
+            both_arms: self.several_arms,
             dropped: self.dropped,
             kpis: (0..self.kpis.len())
                 .map(|place| self.kpi_reading(place))
                 .collect(),
-            guards: guards
-                .map(|(guard, log_e)| GuardReading {
-                    kpi: guard.kpi.clone(),
-                    log_e: *log_e,
-                })
-                .collect(),
-            log_e: if self.log_e.is_empty() {
-                0.0
-            } else {
-                self.combined().log_e
-            },
-            threshold: guard::threshold(self.alpha),
-            srm: self.srm(exposed),
+            guards: self.guard_readings(),
+            log_e: self.log_e(),
+            threshold: self.threshold,
+            srm: self.srm(),
         }
     }
 
-    pub(super) fn kpi_reading(&self, place: usize) -> KpiReading {
-        let [control, treatment] = &self.tallies[place];
-        let interval =
-            sequential::difference_interval(control, treatment, INTERVAL_ALPHA, self.planned_units);
+    fn guard_readings(&self) -> Vec<GuardReading> {
+        let pairs = (TREATMENT..).zip(&self.pairs);
+        let of_pair = |(arm, pair): (u8, &super::Pair)| {
+            let guards = self.guards.iter().zip(pair.log_e.clone());
+            let reading = move |(guard, log_e): (&crate::rollout::Guard, f64)| GuardReading {
+                kpi: guard.kpi.clone(),
+                arm,
+                log_e,
+            };
+            guards.map(reading).collect::<Vec<_>>()
+        };
+        pairs.flat_map(of_pair).collect()
+    }
+
+    fn log_e(&self) -> f64 {
+        if self.guards.is_empty() {
+            return 0.0;
+        }
+        let combined = self.pairs.iter().map(|pair| pair.combined().log_e);
+        combined.reduce(f64::max).unwrap_or(0.0)
+    }
+
+    fn kpi_reading(&self, place: usize) -> KpiReading {
+        let arms = self.arms_of(place);
+        let treatments = arms.iter().skip(1).enumerate();
         KpiReading {
             kpi: self.kpis[place].id.clone(),
-            control: arm_reading(control),
-            treatment: arm_reading(treatment),
-            difference: interval.map(|interval| Difference {
-                estimate: interval.estimate,
-                low: interval.low,
-                high: interval.high,
-            }),
+            control: arm_reading(&arms[0]),
+            treatments: treatments
+                .map(|(pair, arm)| TreatmentReading {
+                    arm: arm_reading(arm),
+                    difference: self.difference(place, pair),
+                })
+                .collect(),
         }
     }
 
-    fn srm(&self, exposed: [u64; 2]) -> SrmReading {
-        let weights = self.weights_bp.map(f64::from);
-        let result = srm::check(&exposed, &weights, SRM_CONCENTRATION);
+    /// The difference of a treatment to the control, `pair` counted from 0.
+    pub(super) fn difference(&self, place: usize, pair: usize) -> Option<Difference> {
+        let arms = self.arms_of(place);
+        let interval = sequential::difference_interval(
+            &arms[0],
+            &arms[pair + 1],
+            INTERVAL_ALPHA,
+            self.pairs[pair].planned_units,
+        )?;
+        Some(Difference {
+            estimate: interval.estimate,
+            low: interval.low,
+            high: interval.high,
+        })
+    }
+
+    /// The split between the arms that still get what was planned; stopping one arm does not change
+    /// how units fall to the others.
+    fn srm(&self) -> SrmReading {
+        let weight = |(arm, share): (usize, &u32)| {
+            if self.is_given(arm) {
+                f64::from(*share)
+            } else {
+                0.0
+            }
+        };
+        let weights: Vec<f64> = self.weights_bp.iter().enumerate().map(weight).collect();
+        let result = srm::check(&self.exposed, &weights, SRM_CONCENTRATION);
         let (p, log_e) = result.map_or((1.0, 0.0), |reading| (reading.p, reading.log_e));
         SrmReading {
             p,

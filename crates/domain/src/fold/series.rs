@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::KpiReading;
+use super::reading::Difference;
 use crate::id::Time;
 use crate::limits::SERIES_POINTS_MAX;
 
 /// Exposed units between two points at the beginning.
 const FIRST_STEP_UNITS: u64 = 25;
 
-/// The difference between the arms when so many units had been exposed.
+/// The difference of a treatment to the control when so many units had been exposed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// Exposed units, both arms.
+    /// Exposed units, all arms.
     pub units: u64,
     /// The time of the event.
     pub at: Time,
@@ -24,7 +24,7 @@ pub struct Point {
     pub high: f64,
 }
 
-/// The curve of one KPI.
+/// The curve of one KPI and treatment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     step: u64,
@@ -49,9 +49,9 @@ impl Series {
         units >= self.next
     }
 
-    pub(super) fn add(&mut self, units: u64, at: Time, reading: &KpiReading) {
+    pub(super) fn add(&mut self, units: u64, at: Time, difference: Option<Difference>) {
         self.next = units + self.step;
-        let Some(difference) = reading.difference else {
+        let Some(difference) = difference else {
             return;
         };
         self.points.push(Point {

@@ -3,6 +3,7 @@
 mod aggregates;
 mod collaboration;
 mod git_door;
+mod quality;
 mod remotes;
 mod views;
 
@@ -16,6 +17,7 @@ pub use aggregates::{
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use quality::QualityCounts;
 pub use remotes::Remotes;
 pub use views::{PromptAsks, Views};
 
@@ -87,6 +89,7 @@ pub trait Tx:
     + Remotes
     + Views
     + PromptAsks
+    + QualityCounts
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

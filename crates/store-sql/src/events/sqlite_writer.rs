@@ -151,7 +151,8 @@ fn clear(connection: &mut Connection, workspace: WorkspaceId) -> Result<(), rusq
 fn erase_unit(connection: &mut Connection, erase: &Erase) -> Result<i64, rusqlite::Error> {
     connection.pragma_update(None, "secure_delete", true)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let sql = ERASE.replace("{holds}", "instr(id, $2)");
+    // Names of parameters are counted by their first place here; numbers are not.
+    let sql = ERASE.replace("{holds}", "instr(id, $2)").replace('$', "?");
     let rows = tx.execute(&sql, params![erase.workspace.0, erase.unit, erase.name])?;
     tx.commit()?;
     connection.pragma_update(None, "secure_delete", false)?;

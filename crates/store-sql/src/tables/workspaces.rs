@@ -32,6 +32,7 @@ const CLEARED: &[&str] = &[
     "DELETE FROM arrivals WHERE workspace = $1",
     "DELETE FROM views WHERE workspace = $1",
     "DELETE FROM prompt_asks WHERE workspace = $1",
+    "DELETE FROM quality_counts WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

@@ -47,7 +47,7 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
-pub use self::views::{prompt_asks, views};
+pub use self::views::{prompt_asks, quality_counts, views};
 pub use self::workspaces::{clearing, workspaces};
 
 /// What a check returns: facts are asserted, the store's errors are passed on.
@@ -78,6 +78,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     remotes(store).await?;
     views(store).await?;
     prompt_asks(store).await?;
+    quality_counts(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;

@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
-use variorum_api_types::rollouts::Guard;
+use variorum_api_types::rollouts::{FurtherArm, Guard};
 
 /// The share of everybody, in basis points.
 const EVERYBODY: u32 = 10_000;
+/// Arms of a rollout.
+const ARMS_MAX: u8 = 10;
 /// The roles there are, from the least to the most.
 pub(crate) const ROLES: [&str; 4] = ["viewer", "author", "publisher", "administrator"];
 
@@ -133,8 +135,12 @@ pub(crate) fn resolution(text: &str) -> Result<(String, PathBuf), String> {
 pub(crate) fn arm(text: &str) -> Result<u8, String> {
     match text {
         "control" | "0" => Ok(0),
-        "treatment" | "1" => Ok(1),
-        _ => Err("write `control` or `treatment`".to_owned()),
+        "treatment" => Ok(1),
+        number => number
+            .parse()
+            .ok()
+            .filter(|arm| *arm < ARMS_MAX)
+            .ok_or_else(|| "write `control`, `treatment` or the number of the arm".to_owned()),
     }
 }
 
@@ -151,6 +157,19 @@ pub(crate) fn rollout(text: &str) -> Result<i64, String> {
 /// The number of a release: `12` or `release/12`.
 pub(crate) fn release(text: &str) -> Result<i64, String> {
     number(text, &["release/"], "a release like `12`")
+}
+
+/// A further arm: `13`, `13:Shorter` or `13:Shorter:20%`.
+pub(crate) fn further(text: &str) -> Result<FurtherArm, String> {
+    let mut parts = text.splitn(3, ':').map(str::trim);
+    let number = release(parts.next().unwrap_or_default())?;
+    let name = parts.next().unwrap_or_default().to_owned();
+    let share = parts.next().map(stage).transpose()?;
+    Ok(FurtherArm {
+        release: number,
+        name,
+        share,
+    })
 }
 
 /// The number of a version: `12` or `v12`.
@@ -173,6 +192,25 @@ fn number(text: &str, prefixes: &[&str], how: &str) -> Result<i64, String> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_further_arm_has_a_release_a_name_and_a_share() {
+        let rows = [
+            ("13", ("", None)),
+            ("release/13:Shorter", ("Shorter", None)),
+            ("13:Shorter:20%", ("Shorter", Some(2_000))),
+            ("13::2.5%", ("", Some(250))),
+        ];
+        for (text, (name, share)) in rows {
+            let arm = further(text).unwrap();
+            assert_eq!(
+                (arm.release, arm.name.as_str(), arm.share),
+                (13, name, share)
+            );
+        }
+        assert!(further("Shorter").is_err());
+        assert!(further("13:Shorter:lots").is_err());
+    }
 
     #[test]
     fn stages_are_exact_basis_points() {
@@ -278,7 +316,8 @@ mod tests {
         assert_eq!((release("7"), release("release/7")), (Ok(7), Ok(7)));
         assert_eq!((version("3"), version("v3")), (Ok(3), Ok(3)));
         assert_eq!((arm("control"), arm("1")), (Ok(0), Ok(1)));
-        assert!(arm("2").is_err());
+        assert_eq!(arm("2"), Ok(2));
+        assert!(arm("10").is_err() && arm("new").is_err());
         assert_eq!(
             rollout("twelve").unwrap_err(),
             "write a rollout like `12` or `R-12`"

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use variorum_api::DemoControl;
 use variorum_api_types::demo::{Demo, StartTraffic, Traffic};
 use variorum_app::members::{self, NewToken};
-use variorum_app::rollouts::{self, StartRollout};
+use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::{Context, Error, events, releases, serving, setup};
 use variorum_domain::access::{self, Action, Actor, Role, Use};
 use variorum_domain::id::ReleaseNumber;
@@ -146,7 +146,7 @@ impl DemoControl for Control {
         access::check(actor, Action::GoLive, "")?;
         let next = &self.story.next;
         let plan = plan(
-            coverages(&next.rollout.stages_bp),
+            &coverages(&next.rollout.stages_bp),
             &next.rollout.goal,
             &next.record.hypothesis,
             &next.guards,
@@ -155,7 +155,7 @@ impl DemoControl for Control {
         let cmd = StartRollout {
             environment: None,
             title: next.title.clone(),
-            release: self.release(actor).await?,
+            treatments: vec![NewArm::of(self.release(actor).await?)],
             prompt: Some(next.rollout.prompt.clone()),
             plan,
             reason: next.record.hypothesis.clone(),

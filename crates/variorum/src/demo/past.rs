@@ -1,10 +1,10 @@
 //! Rollouts of the past: real events of simulated customers, folded and judged like any others.
 
-use variorum_app::rollouts::{self, StartRollout};
+use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::{Result, events};
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, Stage, TREATMENT};
+use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, TREATMENT};
 
 use super::random::Random;
 use super::seed::Teller;
@@ -15,24 +15,18 @@ const EVENTS_PER_BATCH: usize = 500;
 
 /// The plan of a rollout of the story.
 pub(super) fn plan(
-    stages: Vec<u32>,
+    stages: &[u32],
     goal: &str,
     hypothesis: &str,
     guards: &[StoryGuard],
     planned_units: u64,
 ) -> Plan {
     Plan {
-        weights_bp: [5_000, 5_000],
-        stages: stages
-            .into_iter()
-            .map(|coverage_bp| Stage { coverage_bp })
-            .collect(),
         goal: Some(goal.to_owned()),
         hypothesis: hypothesis.to_owned(),
         guards: guards.iter().map(guard).collect(),
-        alpha: 0.01,
         planned_units,
-        external_assignment: false,
+        ..Plan::even(stages)
     }
 }
 
@@ -67,10 +61,10 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
     let cmd = StartRollout {
         environment: None,
         title: told.title.clone(),
-        release: ReleaseNumber(told.treatment_release),
+        treatments: vec![NewArm::of(ReleaseNumber(told.treatment_release))],
         prompt: Some(told.prompt.clone()),
         plan: plan(
-            stages.clone(),
+            &stages,
             &told.goal,
             &told.hypothesis,
             &told.guards,
@@ -80,7 +74,7 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
     };
     let mut rollout = rollouts::start(&teller.ctx, &actor, cmd).await?;
     debug_assert_eq!(
-        rollout.control,
+        rollout.control(),
         ReleaseNumber(told.control_release),
         "{}",
         told.title
@@ -105,7 +99,7 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
     }
     teller.at(told.days_ago_end);
     if told.outcome == "finished" {
-        rollouts::finish(&teller.ctx, &actor, rollout.number, &told.note).await?;
+        rollouts::finish(&teller.ctx, &actor, rollout.number, None, &told.note).await?;
     } else {
         rollouts::roll_back(&teller.ctx, &actor, rollout.number, &told.note).await?;
     }

@@ -81,25 +81,24 @@ mod tests {
     use crate::demo::past::{coverages, plan};
     use crate::demo::story::story;
     use variorum_domain::id::{ActorId, ReleaseNumber, Time};
-    use variorum_domain::rollout::Start;
+    use variorum_domain::rollout::{ArmPlan, Arms, Start};
 
     fn started() -> Rollout {
         let next = story().unwrap().next;
         let stages = coverages(&next.rollout.stages_bp);
+        let arm = |release| ArmPlan::new(ReleaseNumber(release), None);
         let start = Start {
             number: RolloutNumber(4),
             environment: "production".into(),
             title: next.title,
             prompt: Some(next.rollout.prompt),
-            control: ReleaseNumber(1),
-            treatment: ReleaseNumber(2),
-            versions: (None, None),
+            arms: Arms::two(arm(1), arm(2)),
             kpis: Vec::new(),
             salt: "s".into(),
             by: (ActorId(1), "Ann".into()),
             at: Time(0),
         };
-        let plan = plan(stages, &next.rollout.goal, "", &next.guards, 1);
+        let plan = plan(&stages, &next.rollout.goal, "", &next.guards, 1);
         Rollout::start(start, plan)
     }
 

@@ -79,10 +79,11 @@ pub(super) async fn rebuild(connection: &Connection, json: bool) -> Result<ExitC
                 Some(false) => "DIFFERENT from what was kept",
                 None => "nothing was kept to compare with",
             };
-            let [control, treatment] = one.exposed;
+            let arms: Vec<String> = one.exposed.iter().map(u64::to_string).collect();
             output::line(format!(
-                "R-{}: {control} and {treatment} people, {verdict}",
-                one.number
+                "R-{}: {} people, {verdict}",
+                one.number,
+                arms.join(" and ")
             ));
         }
         output::line(format!(

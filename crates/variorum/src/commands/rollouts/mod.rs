@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use variorum_api_types::releases::Reason;
-use variorum_api_types::rollouts::{Guard, Rollout};
+use variorum_api_types::rollouts::{FinishRollout, FurtherArm, Guard, Rollout};
 
 use super::console::Console;
 use super::{layout, words};
@@ -55,7 +55,7 @@ pub(crate) enum RolloutsCommand {
     #[command(
         after_help = "Example: variorum rollouts finish R-4 --reason \"First orders are up\""
     )]
-    Finish(ActArgs),
+    Finish(FinishArgs),
 }
 
 /// A rollout.
@@ -72,6 +72,25 @@ pub(crate) struct ActArgs {
     /// The rollout, as `4` or `R-4`.
     #[arg(value_parser = words::rollout)]
     pub number: i64,
+    /// Why, for the audit log.
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
+    pub reason: String,
+}
+
+/// Finishing.
+#[derive(Debug, Args)]
+pub(crate) struct FinishArgs {
+    /// The rollout, as `4` or `R-4`.
+    #[arg(value_parser = words::rollout)]
+    pub number: i64,
+    /// The arm whose release everybody gets; needed only where several new ones are left.
+    #[arg(long, value_name = "N")]
+    pub arm: Option<u8>,
     /// Why, for the audit log.
     #[arg(
         long,
@@ -118,9 +137,21 @@ pub(crate) struct StartArgs {
     /// The share of everybody in a stage, e.g. `10%`; once for each stage, growing.
     #[arg(long, required = true, value_parser = words::stage, value_name = "SHARE")]
     pub stage: Vec<u32>,
-    /// The share of the new release among those who take part; half where not given.
+    /// The share of the new release among those who take part; an equal share where not given.
     #[arg(long, value_parser = words::stage, value_name = "SHARE")]
     pub treatment_share: Option<u32>,
+    /// A further new release to compare at the same time, e.g. `13`, `13:Shorter` or
+    /// `13:Shorter:20%`; may be given more than once.
+    #[arg(long, value_parser = words::further, value_name = "RELEASE[:NAME[:SHARE]]")]
+    pub further: Vec<FurtherArm>,
+    /// The name shown for the new release, where there are several.
+    #[arg(
+        long,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TEXT"
+    )]
+    pub name: String,
     /// The KPI it is meant to improve.
     #[arg(long, value_name = "KPI")]
     pub goal: Option<String>,
@@ -164,7 +195,7 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::Advance(args) => act("advance", args, console),
         RolloutsCommand::Pause(args) => act("pause", args, console),
         RolloutsCommand::Resume(args) => act("resume", args, console),
-        RolloutsCommand::Finish(args) => act("finish", args, console),
+        RolloutsCommand::Finish(args) => finish(args, console),
         RolloutsCommand::RollBack(RollBackArgs { number, reason }) => {
             act("roll-back", ActArgs { number, reason }, console)
         }
@@ -180,12 +211,24 @@ fn act(verb: &str, args: ActArgs, console: &Console) -> Result<ExitCode, CliErro
     console.show(&answer, |rollout: &Rollout| vec![state(rollout)])
 }
 
+fn finish(args: FinishArgs, console: &Console) -> Result<ExitCode, CliError> {
+    let number = args.number.to_string();
+    let body = FinishRollout {
+        arm: args.arm,
+        reason: args.reason,
+    };
+    let answer = console
+        .client
+        .post(&["rollouts", &number, "finish"], &body)?;
+    console.show(&answer, |rollout: &Rollout| vec![state(rollout)])
+}
+
 /// Where a rollout stands, in one line.
 fn state(rollout: &Rollout) -> String {
     let number = rollout.number;
     let release = |number: i64| format!("everybody gets release {number}");
     match rollout.state.as_str() {
-        "finished" => format!("R-{number} is finished: {}.", release(rollout.treatment)),
+        "finished" => format!("R-{number} is finished: {}.", release(won(rollout))),
         "rolled-back" => format!("R-{number} is rolled back: {}.", release(rollout.control)),
         state => format!(
             "R-{number} is {state} at stage {} of {}: {} of everybody take part.",
@@ -194,6 +237,14 @@ fn state(rollout: &Rollout) -> String {
             layout::share(rollout.coverage)
         ),
     }
+}
+
+/// The release that everybody gets since it was finished.
+fn won(rollout: &Rollout) -> i64 {
+    let arm = rollout.ending.as_ref().and_then(|ending| ending.arm);
+    let mut arms = rollout.arms.iter();
+    arms.find(|one| Some(one.arm) == arm)
+        .map_or(rollout.treatment, |one| one.release)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use variorum_api_types::rollouts::{KpiResult, RolloutDetail};
+use variorum_api_types::rollouts::{Interval, KpiResult, RolloutDetail, TreatmentResult};
 
 use super::list::subject;
 use crate::commands::console::Console;
@@ -91,17 +91,27 @@ fn about(detail: &RolloutDetail) -> Vec<String> {
 }
 
 fn kpis(detail: &RolloutDetail) -> Vec<String> {
-    let row = |kpi: &KpiResult| {
+    let are_several = detail.rollout.arms.len() > 2;
+    let row = |kpi: &KpiResult, arm: &TreatmentResult| {
         let goal = if kpi.goal { " (goal)" } else { "" };
+        let name = if are_several {
+            format!(", {}", arm.name)
+        } else {
+            String::new()
+        };
         vec![
-            format!("{}{goal}", kpi.title),
+            format!("{}{goal}{name}", kpi.title),
             mean(kpi, kpi.control.mean),
-            mean(kpi, kpi.treatment.mean),
-            difference(kpi),
-            kpi.state.clone(),
+            mean(kpi, arm.sums.mean),
+            difference(kpi, arm.difference.as_ref()),
+            arm.state.clone(),
         ]
     };
-    let rows: Vec<_> = detail.kpis.iter().map(row).collect();
+    let rows = detail.kpis.iter().flat_map(|kpi| {
+        let arms = kpi.treatments.iter();
+        arms.map(|arm| row(kpi, arm)).collect::<Vec<_>>()
+    });
+    let rows: Vec<_> = rows.collect();
     let headings = [
         "KPI",
         "Old",
@@ -115,27 +125,34 @@ fn kpis(detail: &RolloutDetail) -> Vec<String> {
         detail
             .kpis
             .iter()
-            .flat_map(|kpi| layout::wrap(&kpi.sentence, layout::WIDTH)),
+            .flat_map(|kpi| &kpi.treatments)
+            .flat_map(|arm| layout::wrap(&arm.sentence, layout::WIDTH)),
     );
     lines
 }
 
 /// Guards with how near they are to deciding.
 fn guards(detail: &RolloutDetail) -> Vec<String> {
-    let guarded = detail
-        .kpis
-        .iter()
-        .filter_map(|kpi| Some((kpi, kpi.guard.as_ref()?)));
+    let are_several = detail.rollout.arms.len() > 2;
+    let guarded = detail.kpis.iter().flat_map(|kpi| {
+        let arms = kpi.treatments.iter();
+        arms.filter_map(move |arm| Some((kpi, arm, arm.guard.as_ref()?)))
+    });
     let rows: Vec<Vec<String>> = guarded
-        .map(|(kpi, guard)| {
+        .map(|(kpi, arm, guard)| {
             let margin = if guard.margin > 0.0 {
                 format!(" by more than {} %", trimmed(guard.margin * 100.0))
             } else {
                 String::new()
             };
             let state = if guard.fired { "decided" } else { "watches" };
+            let name = if are_several {
+                format!("{}, {}", kpi.title, arm.name)
+            } else {
+                kpi.title.clone()
+            };
             vec![
-                kpi.title.clone(),
+                name,
                 format!("{}{margin}", guard.harm),
                 guard.action.clone(),
                 evidence(guard.log_e, detail.threshold),
@@ -155,7 +172,7 @@ fn guards(detail: &RolloutDetail) -> Vec<String> {
     lines.push(format!(
         "All guards together have {all} of the evidence at which they decide."
     ));
-    if let Some(fired) = &detail.fired {
+    for fired in detail.fired.iter().chain(&detail.fired_later) {
         lines.extend(layout::wrap(&fired.sentence, layout::WIDTH));
     }
     lines
@@ -173,11 +190,13 @@ pub(super) fn evidence(log_e: f64, threshold: f64) -> String {
 
 fn split(detail: &RolloutDetail) -> Vec<String> {
     let people = |exposed: &[u64]| {
-        let parts: Vec<String> = exposed
+        let parts = exposed
             .iter()
-            .map(|units| layout::grouped(*units))
+            .zip(std::iter::once("old").chain(std::iter::repeat("new")));
+        let parts: Vec<String> = parts
+            .map(|(units, which)| format!("{} {which}", layout::grouped(*units)))
             .collect();
-        parts.join(" old, ") + " new"
+        parts.join(", ")
     };
     let planned: Vec<String> = detail
         .split
@@ -198,14 +217,14 @@ fn split(detail: &RolloutDetail) -> Vec<String> {
     let both = match detail.both_arms {
         0 => String::new(),
         units => format!(
-            "{} met both; they count for the first",
+            "{} met more than one; they count for the first",
             layout::grouped(units)
         ),
     };
     layout::labelled(&[
         ("People", people(&detail.split.exposed)),
         ("Split", fit),
-        ("Both arms", both),
+        ("Several arms", both),
     ])
 }
 
@@ -219,8 +238,8 @@ fn mean(kpi: &KpiResult, value: f64) -> String {
 }
 
 /// The difference with its interval, in percentage points or the KPI's unit.
-fn difference(kpi: &KpiResult) -> String {
-    let Some(interval) = &kpi.difference else {
+fn difference(kpi: &KpiResult, interval: Option<&Interval>) -> String {
+    let Some(interval) = interval else {
         return "not enough seen".to_owned();
     };
     let (factor, unit) = match kpi.kind.as_str() {

@@ -27,6 +27,8 @@ fn body(args: StartArgs) -> StartRollout {
         prompt: args.prompt,
         stages: args.stage,
         treatment_share: args.treatment_share,
+        treatment_name: args.name,
+        further: args.further,
         goal: args.goal,
         hypothesis: args.hypothesis,
         guards: args.guard,

@@ -142,6 +142,7 @@ mod tests {
         let mut now = samples::detail();
         now.rollout.state = "rolled-back".into();
         now.fired = Some(Fired {
+            arm: 1,
             kpi: "first_order".into(),
             action: "roll-back".into(),
             at: String::new(),
@@ -155,6 +156,7 @@ mod tests {
             by,
             by_guard: true,
             reason: "A guard decided".into(),
+            arm: Some(0),
         });
         assert_eq!(
             news(Some(&before), &now),

@@ -1,0 +1,371 @@
+//! Rollouts: moving an environment from one release to another under guards.
+//!
+//! A rollout compares the release that is live (arm 0, control) with new ones (arm 1 and further,
+//! treatments). Coverage ramps up with a fixed split inside, so the shares of the arms never change
+//! and a unit never changes its arm.
+
+mod arms;
+mod plan;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
+pub use plan::{
+    ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
+};
+
+use crate::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
+use crate::library::Kpi;
+
+/// Where a rollout stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloutState {
+    /// Units are assigned and guards watch.
+    Running,
+    /// Assignment goes on as it is, stages do not advance.
+    Paused,
+    /// Everybody has the old release again.
+    RolledBack,
+    /// Everybody has the new release.
+    Finished,
+}
+
+impl RolloutState {
+    /// The name in the database and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::RolledBack => "rolled-back",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// Whether units are still assigned to arms.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+/// One change of stage, kept so that any moment can be looked up later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageChange {
+    /// When.
+    pub at: Time,
+    /// To which stage, counted from 0.
+    pub stage: usize,
+    /// The coverage from then on.
+    pub coverage_bp: u32,
+}
+
+/// How a rollout ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// When.
+    pub at: Time,
+    /// By whom.
+    pub by: String,
+    /// Whether a guard decided it.
+    pub by_guard: bool,
+    /// Why.
+    pub reason: String,
+    /// The arm that everybody gets from then on; the control after a roll-back.
+    #[serde(default)]
+    pub arm: Option<u8>,
+}
+
+/// A rollout as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// Its number in the workspace, shown as `R-12`.
+    pub number: RolloutNumber,
+    /// The environment it moves.
+    pub environment: String,
+    /// The title shown.
+    pub title: String,
+    /// The prompt it is about, where it is about one.
+    pub prompt: Option<String>,
+    /// Who gets which release, control first.
+    #[serde(flatten)]
+    pub arms: Arms,
+    /// What was planned.
+    pub plan: Plan,
+    /// The definitions of its KPIs, as they stood at the start.
+    pub kpis: Vec<Kpi>,
+    /// What the unit's hash is salted with.
+    pub salt: String,
+    /// Where it stands.
+    pub state: RolloutState,
+    /// Every stage so far, the current one last.
+    pub stages: Vec<StageChange>,
+    /// When it started.
+    pub started_at: Time,
+    /// Who started it.
+    pub started_by: ActorId,
+    /// That person's name at the time.
+    pub started_by_name: String,
+    /// When a person last let it go on after a pause; a guard that paused it before is overruled.
+    #[serde(default)]
+    pub resumed_at: Option<Time>,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// Why a rollout cannot be started or moved on.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RolloutError {
+    /// The plan contradicts itself.
+    #[error("{0}")]
+    Plan(String),
+    /// The rollout has ended.
+    #[error("rollout `R-{number}` is {state} and cannot be changed any more")]
+    Ended {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// Its state.
+        state: &'static str,
+    },
+    /// It is paused.
+    #[error("rollout `R-{0}` is paused; resume it first")]
+    Paused(RolloutNumber),
+    /// It is at its last stage.
+    #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
+    LastStage(RolloutNumber),
+    /// An arm that is not there, or is stopped already.
+    #[error("arm {arm} of rollout `R-{number}` is not running")]
+    ArmStopped {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// Which arm.
+        arm: u8,
+    },
+    /// The last arm cannot be stopped by itself.
+    #[error("only one new arm of rollout `R-{0}` is left; roll the rollout back instead")]
+    LastArm(RolloutNumber),
+    /// Several arms could win.
+    #[error("rollout `R-{0}` has several new arms; say which one everybody gets")]
+    WhichArm(RolloutNumber),
+    /// The control cannot win by finishing.
+    #[error("arm 0 of rollout `R-{0}` is the old release; roll the rollout back instead")]
+    ControlWins(RolloutNumber),
+}
+
+/// What is needed to start a rollout, beside the plan.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The number it gets.
+    pub number: RolloutNumber,
+    /// The environment it moves.
+    pub environment: String,
+    /// The title shown.
+    pub title: String,
+    /// The prompt it is about.
+    pub prompt: Option<String>,
+    /// Who gets which release, control first; as many as the plan has shares.
+    pub arms: Arms,
+    /// The definitions of its KPIs, from [`Plan::check`].
+    pub kpis: Vec<Kpi>,
+    /// Random text for the salt.
+    pub salt: String,
+    /// Who starts it.
+    pub by: (ActorId, String),
+    /// When.
+    pub at: Time,
+}
+
+impl Rollout {
+    /// Starts at the first stage.
+    pub fn start(start: Start, plan: Plan) -> Self {
+        let first = StageChange {
+            at: start.at,
+            stage: 0,
+            coverage_bp: plan.stages[0].coverage_bp,
+        };
+        Self {
+            number: start.number,
+            environment: start.environment,
+            title: start.title,
+            prompt: start.prompt,
+            arms: start.arms,
+            plan,
+            kpis: start.kpis,
+            salt: start.salt,
+            state: RolloutState::Running,
+            stages: vec![first],
+            started_at: start.at,
+            started_by: start.by.0,
+            started_by_name: start.by.1,
+            resumed_at: None,
+            ending: None,
+            revision: 1,
+        }
+    }
+
+    /// The share of all units that is in the rollout now.
+    pub fn coverage_bp(&self) -> u32 {
+        self.stages.last().map_or(0, |change| change.coverage_bp)
+    }
+
+    /// The current stage, counted from 0.
+    pub fn stage(&self) -> usize {
+        self.stages.last().map_or(0, |change| change.stage)
+    }
+
+    /// The arm of a unit now, if it is in the rollout.
+    pub fn arm_of(&self, unit: &str) -> Option<u8> {
+        if !self.state.is_open() {
+            return None;
+        }
+        assigned_arm(&self.salt, unit, &self.plan.weights_bp, self.coverage_bp())
+    }
+
+    /// The release that was live when it started.
+    pub fn control(&self) -> ReleaseNumber {
+        self.release_of(CONTROL)
+    }
+
+    /// The release of the first arm that gets something new.
+    pub fn treatment(&self) -> ReleaseNumber {
+        self.release_of(TREATMENT)
+    }
+
+    /// The version of the prompt in the release of an arm.
+    pub fn version_of(&self, arm: u8) -> Option<i64> {
+        self.arms.get(arm)?.version
+    }
+
+    /// The release that an arm was planned to get; the control's for an arm there is none of.
+    pub fn release_of(&self, arm: u8) -> ReleaseNumber {
+        let known = self.arms.get(arm).or_else(|| self.arms.get(CONTROL));
+        known.map_or(ReleaseNumber(0), |arm| arm.release)
+    }
+
+    /// Whether the units of an arm get what was planned for it.
+    pub fn is_arm_open(&self, arm: u8) -> bool {
+        self.state.is_open()
+            && self
+                .arms
+                .get(arm)
+                .is_some_and(|known| known.stopped.is_none())
+    }
+
+    /// How many arms still get something new.
+    pub fn open_treatments(&self) -> usize {
+        let open = self
+            .arms
+            .treatments()
+            .filter(|(arm, _)| self.is_arm_open(*arm));
+        open.count()
+    }
+
+    /// Gives the units of one arm what the control gets, while the others go on.
+    pub fn stop_arm(&mut self, arm: u8, ending: Ending) -> Result<(), RolloutError> {
+        self.must_be_open()?;
+        if arm == CONTROL || !self.is_arm_open(arm) {
+            return Err(RolloutError::ArmStopped {
+                number: self.number,
+                arm,
+            });
+        }
+        if self.open_treatments() < 2 {
+            return Err(RolloutError::LastArm(self.number));
+        }
+        if let Some(stopped) = self.arms.get_mut(arm) {
+            stopped.stopped = Some(ending);
+        }
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// The arm that everybody may get at the end: the one that is named, or the only one that is
+    /// left.
+    pub fn winner(&self, named: Option<u8>) -> Result<u8, RolloutError> {
+        let mut open = self
+            .arms
+            .treatments()
+            .filter(|(arm, _)| self.is_arm_open(*arm))
+            .map(|(arm, _)| arm);
+        match named {
+            Some(CONTROL) => Err(RolloutError::ControlWins(self.number)),
+            Some(arm) if open.any(|one| one == arm) => Ok(arm),
+            Some(arm) => Err(RolloutError::ArmStopped {
+                number: self.number,
+                arm,
+            }),
+            None => match (open.next(), open.next()) {
+                (Some(arm), None) => Ok(arm),
+                _ => Err(RolloutError::WhichArm(self.number)),
+            },
+        }
+    }
+
+    /// Moves on to the next stage.
+    pub fn advance(&mut self, at: Time) -> Result<(), RolloutError> {
+        self.must_be_open()?;
+        if self.state == RolloutState::Paused {
+            return Err(RolloutError::Paused(self.number));
+        }
+        let stage = self.stage() + 1;
+        let next = self
+            .plan
+            .stages
+            .get(stage)
+            .ok_or(RolloutError::LastStage(self.number))?;
+        self.stages.push(StageChange {
+            at,
+            stage,
+            coverage_bp: next.coverage_bp,
+        });
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Stops advancing.
+    pub fn pause(&mut self) -> Result<(), RolloutError> {
+        self.set_paused(true)
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&mut self, at: Time) -> Result<(), RolloutError> {
+        self.set_paused(false)?;
+        self.resumed_at = Some(at);
+        Ok(())
+    }
+
+    fn set_paused(&mut self, paused: bool) -> Result<(), RolloutError> {
+        self.must_be_open()?;
+        self.state = if paused {
+            RolloutState::Paused
+        } else {
+            RolloutState::Running
+        };
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Ends it: everybody gets the old release again, or the new one.
+    pub fn end(&mut self, state: RolloutState, ending: Ending) -> Result<(), RolloutError> {
+        self.must_be_open()?;
+        self.state = state;
+        self.ending = Some(ending);
+        self.revision += 1;
+        Ok(())
+    }
+
+    fn must_be_open(&self) -> Result<(), RolloutError> {
+        if self.state.is_open() {
+            return Ok(());
+        }
+        Err(RolloutError::Ended {
+            number: self.number,
+            state: self.state.name(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

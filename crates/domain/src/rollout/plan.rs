@@ -1,0 +1,165 @@
+//! What is planned before anybody looks: arms, stages, guards.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{RolloutError, equal_shares};
+use crate::library::{Kpi, KpiKind};
+use crate::limits::{ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, STAGES_PER_ROLLOUT_MAX};
+
+/// Everybody, in basis points.
+pub const ALL_BP: u32 = 10_000;
+/// The chance of a false roll-back where none is given.
+pub const ALPHA_DEFAULT: f64 = 0.01;
+/// The number of units at which a decision is planned where none is given.
+pub const PLANNED_UNITS_DEFAULT: u64 = 40_000;
+
+/// Which movement of a KPI does harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Harm {
+    /// Less than before is harm, as with orders.
+    Decrease,
+    /// More than before is harm, as with unsubscribes.
+    Increase,
+}
+
+/// What happens when a guard is breached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardAction {
+    /// Everybody gets the old release again, at once.
+    RollBack,
+    /// The rollout stays where it is until a person decides.
+    Pause,
+}
+
+/// A KPI limit on a rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guard {
+    /// Which KPI.
+    pub kpi: String,
+    /// Which movement is harm.
+    pub harm: Harm,
+    /// The relative loss that is tolerated, 0 for none.
+    pub margin: f64,
+    /// What happens on a breach.
+    pub action: GuardAction,
+}
+
+/// One step of coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The share of all units in the rollout, in basis points; all arms together.
+    pub coverage_bp: u32,
+}
+
+/// What was planned before anybody looked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The shares of the arms inside the coverage, in basis points; control first, 2 to 10 arms.
+    pub weights_bp: Vec<u32>,
+    /// The stages, by growing coverage.
+    pub stages: Vec<Stage>,
+    /// The KPI it is meant to improve.
+    pub goal: Option<String>,
+    /// What is expected, in words.
+    pub hypothesis: String,
+    /// The guards.
+    pub guards: Vec<Guard>,
+    /// The chance of a false roll-back over the whole rollout, all guards together.
+    pub alpha: f64,
+    /// The number of units at which a decision is planned; tunes the intervals.
+    pub planned_units: u64,
+    /// Units are assigned by somebody else, who reports the arm; `false` means by our hash.
+    pub external_assignment: bool,
+}
+
+impl Plan {
+    /// A plan of two equal arms and these stages, with nothing to watch yet.
+    pub fn even(stages_bp: &[u32]) -> Self {
+        let stage = |coverage_bp: &u32| Stage {
+            coverage_bp: *coverage_bp,
+        };
+        Self {
+            weights_bp: equal_shares(2),
+            stages: stages_bp.iter().map(stage).collect(),
+            goal: None,
+            hypothesis: String::new(),
+            guards: Vec::new(),
+            alpha: ALPHA_DEFAULT,
+            planned_units: PLANNED_UNITS_DEFAULT,
+            external_assignment: false,
+        }
+    }
+
+    /// How many arms get something new.
+    pub fn treatments(&self) -> usize {
+        self.weights_bp.len().saturating_sub(1)
+    }
+
+    /// Checks the plan against the KPIs of the library and returns the definitions it uses.
+    pub fn check(&self, known: &BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
+        self.check_shape()?;
+        let mut ids: Vec<&String> = self.guards.iter().map(|guard| &guard.kpi).collect();
+        ids.extend(self.goal.iter());
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter()
+            .map(|id| {
+                let kpi = known.get(id).ok_or_else(|| {
+                    RolloutError::Plan(format!("the library defines no KPI `{id}`"))
+                })?;
+                if kpi.kind == KpiKind::Ratio {
+                    let text = format!(
+                        "KPI `{id}` is a ratio; guards watch conversions, values and counts"
+                    );
+                    return Err(RolloutError::Plan(text));
+                }
+                Ok(kpi.clone())
+            })
+            .collect()
+    }
+
+    fn check_shape(&self) -> Result<(), RolloutError> {
+        let fail = |text: &str| Err(RolloutError::Plan(text.to_owned()));
+        if self.stages.is_empty() || self.stages.len() > STAGES_PER_ROLLOUT_MAX {
+            return fail("a rollout needs 1 to 20 stages");
+        }
+        if self.guards.len() > GUARDS_PER_ROLLOUT_MAX {
+            return fail("a rollout has at most 12 guards");
+        }
+        if !(2..=ARMS_PER_ROLLOUT_MAX).contains(&self.weights_bp.len()) {
+            return fail("a rollout has 2 to 10 arms, the old release among them");
+        }
+        let all: u64 = self.weights_bp.iter().map(|share| u64::from(*share)).sum();
+        if all != u64::from(ALL_BP) || self.weights_bp.contains(&0) {
+            return fail(
+                "the shares of the arms must each be above 0 and add up to 10000 basis points",
+            );
+        }
+        let growing = self
+            .stages
+            .windows(2)
+            .all(|pair| pair[0].coverage_bp < pair[1].coverage_bp);
+        let ends = self
+            .stages
+            .iter()
+            .all(|stage| (1..=10_000).contains(&stage.coverage_bp));
+        if !growing || !ends {
+            return fail("stages must grow and lie between 1 and 10000 basis points");
+        }
+        if !(self.alpha > 0.0 && self.alpha <= 0.2) {
+            return fail("the chance of a false roll-back must lie above 0 and at most at 0.2");
+        }
+        if self
+            .guards
+            .iter()
+            .any(|guard| !(0.0..1.0).contains(&guard.margin))
+        {
+            return fail("the margin of a guard must lie between 0 and 1");
+        }
+        Ok(())
+    }
+}
