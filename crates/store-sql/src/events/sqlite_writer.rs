@@ -146,22 +146,26 @@ fn clear(connection: &mut Connection, workspace: WorkspaceId) -> Result<(), rusq
     tx.commit()
 }
 
-/// Writes a unit's rows anew; what they held before is overwritten in the file, and the log of changes
-/// is folded into it and cut.
+/// Writes a unit's rows anew, then the whole file: pages that were split before may hold copies of rows
+/// in parts that nothing points to. The log of changes is folded into the file and cut.
 fn erase_unit(connection: &mut Connection, erase: &Erase) -> Result<i64, rusqlite::Error> {
-    connection.pragma_update(None, "secure_delete", true)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Names of parameters are counted by their first place here; numbers are not.
     let sql = ERASE.replace("{holds}", "instr(id, $2)").replace('$', "?");
     let rows = tx.execute(&sql, params![erase.workspace.0, erase.unit, erase.name])?;
     tx.commit()?;
-    connection.pragma_update(None, "secure_delete", false)?;
-    let busy: i64 =
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy != 0 {
-        tracing::warn!(
-            "a reader holds the log of changes; what was erased leaves it with the next checkpoint"
-        );
+    if rows > 0 {
+        // The copy may be as large as the file, which is no matter for the memory.
+        connection.pragma_update(None, "temp_store", "file")?;
+        connection.execute_batch("VACUUM")?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy != 0 {
+            tracing::warn!(
+                "a reader holds the log of changes; what was erased leaves it with the next checkpoint"
+            );
+        }
     }
     Ok(i64::try_from(rows).unwrap_or(i64::MAX))
 }
