@@ -32,6 +32,10 @@ pub struct Event {
     /// How much, in the KPI's unit (12.34 for EUR 12.34); 1 where not given.
     #[serde(default)]
     pub value: Option<Value>,
+    /// The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+    /// rate of the event's day.
+    #[serde(default)]
+    pub currency: Option<String>,
     /// The channel.
     #[serde(default)]
     pub channel: Option<String>,

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod library;
 pub mod mirrors;
 pub mod people;
+pub mod planner;
 pub mod problem;
 pub mod prompts;
 pub mod records;

@@ -41,7 +41,7 @@ pub struct Kpi {
     pub id: String,
     /// The title shown.
     pub title: String,
-    /// `conversion`, `value`, `count` or `ratio`.
+    /// `conversion`, `value`, `count`, `ratio` or `quantile`.
     pub kind: String,
     /// `up` where more is better, `down` where less is.
     pub direction: String,
@@ -51,6 +51,37 @@ pub struct Kpi {
     pub decimals: u32,
     /// Seconds after an exposure within which an outcome counts.
     pub window_seconds: i64,
+    /// The currency into which amounts are converted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub currency: String,
+    /// The KPI that a ratio divides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numerator: Option<String>,
+    /// The KPI that a ratio divides by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<String>,
+    /// The KPI that a quantile is taken of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Which quantile, in basis points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<u32>,
+    /// Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+    /// in the smallest unit.
+    #[serde(default)]
+    pub winsorise: String,
+    /// Fewer units than this in an arm say nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_units: Option<u64>,
+    /// The attributes by which it is looked at in parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// The digest of the definition; results name it.
+    #[serde(default)]
+    pub digest: String,
 }
 
 /// A part of the library that somebody answers for.

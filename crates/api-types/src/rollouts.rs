@@ -236,9 +236,25 @@ pub struct KpiResult {
     pub state: String,
     /// The difference over time.
     pub series: Vec<Point>,
+    /// Which definition of the KPI this is measured by, fixed at the start.
+    #[serde(default)]
+    pub definition: Option<KpiDefinition>,
     /// Every arm that gets something new, beside the control.
     #[serde(default)]
     pub treatments: Vec<TreatmentResult>,
+}
+
+/// A definition of a KPI.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct KpiDefinition {
+    /// The digest of the definition.
+    pub digest: String,
+    /// The commit that brought it.
+    pub commit: Option<String>,
+    /// Totals of single units above this count as this, in the smallest unit.
+    pub cap: Option<i64>,
+    /// Whether the library defines the KPI in the same way today.
+    pub current: bool,
 }
 
 /// One new arm beside the control.
@@ -286,8 +302,22 @@ pub struct ArmResult {
     pub sum: String,
     /// The sum of their squares, likewise.
     pub sum_of_squares: String,
-    /// The mean per unit, in the smallest unit.
+    /// The mean per unit, in the smallest unit; of a ratio one sum over the other.
     pub mean: f64,
+    /// What a ratio divides by; `sum` is what it divides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divisor: Option<Divisor>,
+}
+
+/// The second amount of a ratio, as decimal integers of the smallest unit.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Divisor {
+    /// The sum of the units' totals.
+    pub sum: String,
+    /// The sum of their squares.
+    pub sum_of_squares: String,
+    /// The sum of the products of both totals of each unit.
+    pub sum_of_products: String,
 }
 
 /// An estimate with its always-valid 95 % interval.

@@ -10,10 +10,26 @@ use variorum_app::library::read;
 use variorum_app::{Context, Error, News};
 use variorum_domain::access::Actor;
 use variorum_domain::id::WorkspaceId;
-use variorum_domain::library::Kpi;
+use variorum_domain::library::{Kpi, Library, Rates};
 
-/// The definitions of one library.
-pub(crate) type Kpis = Arc<BTreeMap<String, Kpi>>;
+/// The definitions of one library, and what currencies come to in each other.
+#[derive(Clone)]
+pub(crate) struct Kpis(Arc<Library>);
+
+impl Kpis {
+    /// Dated rates between currencies.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+}
+
+impl std::ops::Deref for Kpis {
+    type Target = BTreeMap<String, Kpi>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.kpis
+    }
+}
 
 /// How long definitions are used where another process may have changed them.
 const KEPT: Duration = Duration::from_secs(5);
@@ -44,7 +60,7 @@ impl KpiCache {
             return Ok(known);
         }
         let asked = Instant::now();
-        let kpis = Arc::new(read::kpis(ctx, actor).await?);
+        let kpis = Kpis(read::measured(ctx, actor).await?);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.known.insert(actor.workspace, (asked, kpis.clone()));
         Ok(kpis)

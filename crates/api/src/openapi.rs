@@ -11,8 +11,8 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, bulk, catalogue, changes, commits, data, demo, drafts, environments, events, impact,
-    inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts, search,
-    session, threads, tokens, upkeep, variations, views, workflows,
+    inbox, keys, library, mirrors, people, planner, prompts, records, releases, resolve, rollouts,
+    search, session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -119,6 +119,7 @@ use crate::stream;
         environments::roll_back_environment,
         rollouts::list_rollouts,
         rollouts::start_rollout,
+        planner::plan_rollout,
         rollouts::get_rollout,
         rollouts::advance_rollout,
         rollouts::pause_rollout,
@@ -309,6 +310,10 @@ use crate::stream;
         types::releases::Reason,
         types::resolve::Resolve,
         types::resolve::Resolved,
+        types::planner::RolloutForecast,
+        types::planner::PlanNeed,
+        types::planner::PlanPoint,
+        types::planner::PlanKnown,
         types::rollouts::StartRollout,
         types::rollouts::Guard,
         types::rollouts::Rollout,

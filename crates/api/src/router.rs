@@ -9,8 +9,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, bulk, catalogue, changes, commits, data, demo, drafts, environments, events, health,
-    impact, inbox, keys, library, mirrors, people, prompts, records, releases, resolve, rollouts,
-    search, session, threads, tokens, upkeep, variations, views, workflows,
+    impact, inbox, keys, library, mirrors, people, planner, prompts, records, releases, resolve,
+    rollouts, search, session, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -247,6 +247,7 @@ fn live_operations() -> Router<Shared> {
             "/api/v1/rollouts",
             get(rollouts::list_rollouts).post(rollouts::start_rollout),
         )
+        .route("/api/v1/plan", get(planner::plan_rollout))
         .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
         .route(
             "/api/v1/rollouts/{number}/advance",

@@ -83,7 +83,7 @@ pub fn kpi_state(kpi: &Kpi, measure: &Measure, guard_fired: bool) -> KpiState {
     let Some(difference) = measure.difference else {
         return KpiState::Collecting;
     };
-    if measure.units < UNITS_MIN {
+    if measure.units < UNITS_MIN.max(kpi.more.min_units.saturating_mul(2)) {
         return KpiState::Collecting;
     }
     let good = match (difference.low > 0.0, difference.high < 0.0) {
@@ -195,7 +195,7 @@ impl<'a> Scale<'a> {
         match (self.kpi.kind, self.kpi.unit.as_str()) {
             (KpiKind::Conversion, _) => format!("{number} points"),
             (_, "") => number,
-            (KpiKind::Value, unit) => format!("{unit} {number}"),
+            (KpiKind::Value | KpiKind::Ratio, unit) => format!("{unit} {number}"),
             (_, unit) => format!("{number} {unit}"),
         }
     }
@@ -236,7 +236,7 @@ impl<'a> Scale<'a> {
         match (self.kpi.kind, self.kpi.unit.as_str()) {
             (KpiKind::Conversion, _) => format!("{less} {less_word} and {more} {more_word} points"),
             (_, "") => format!("{less} {less_word} and {more} {more_word}{each}"),
-            (KpiKind::Value, unit) => {
+            (KpiKind::Value | KpiKind::Ratio, unit) => {
                 format!("{unit} {less} {less_word} and {unit} {more} {more_word}{each}")
             }
             (_, unit) => format!("{less} {less_word} and {more} {more_word} {unit}{each}"),
@@ -255,7 +255,7 @@ impl<'a> Scale<'a> {
 
     /// Values and counts are means per person.
     fn each(&self) -> &'static str {
-        if self.kpi.kind == KpiKind::Conversion {
+        if matches!(self.kpi.kind, KpiKind::Conversion | KpiKind::Ratio) {
             ""
         } else {
             " per person"
@@ -272,7 +272,7 @@ fn level(kpi: &Kpi, mean: f64) -> String {
     let decimals = i32::try_from(kpi.decimals).unwrap_or(0);
     match kpi.kind {
         KpiKind::Conversion => format!("{:.1} %", mean * 100.0),
-        KpiKind::Value if !kpi.unit.is_empty() => {
+        KpiKind::Value | KpiKind::Ratio if !kpi.unit.is_empty() => {
             format!("{} {:.2}", kpi.unit, mean * 10_f64.powi(-decimals))
         }
         _ => format!("{:.2}", mean * 10_f64.powi(-decimals)),

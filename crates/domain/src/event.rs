@@ -92,6 +92,12 @@ pub enum EventError {
     /// The value does not fit the KPI.
     #[error("`value` {0}")]
     Value(&'static str),
+    /// No rate is known for that day.
+    #[error("{0}; add it under `rates`")]
+    Rate(String),
+    /// Nothing can be reported for a KPI that is made of others.
+    #[error("KPI `{0}` is made of other KPIs; report what happened for those")]
+    Made(String),
     /// The library defines no such KPI.
     #[error("the library defines no KPI `{0}`")]
     UnknownKpi(String),
@@ -115,6 +121,8 @@ impl EventError {
             Self::Ahead => "in-the-future",
             Self::Value(_) => "bad-value",
             Self::UnknownKpi(_) => "unknown-kpi",
+            Self::Rate(_) => "no-rate",
+            Self::Made(_) => "bad-kpi",
             Self::Arm => "bad-arm",
             Self::Nul(_) => "bad-character",
         }

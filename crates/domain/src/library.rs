@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::kpi::parse_all;
+pub use crate::kpi::{Direction, Kpi, KpiKind, KpiMore, Rates};
+
 /// The file of a library's settings.
 pub const LIBRARY_FILE: &str = "library.yaml";
 /// The guarded branch.
@@ -26,6 +29,9 @@ pub struct Library {
     pub channels: BTreeMap<String, Value>,
     /// The measures.
     pub kpis: BTreeMap<String, Kpi>,
+    /// What currencies come to in each other.
+    #[serde(default)]
+    pub rates: Rates,
     /// Brands, by id.
     pub brands: BTreeMap<String, String>,
     /// Regions, by id.
@@ -47,49 +53,6 @@ pub struct Category {
     pub custodian: String,
 }
 
-/// What kind of measure a KPI is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KpiKind {
-    /// Did it happen to the unit, yes or no.
-    Conversion,
-    /// A sum per unit, such as revenue.
-    Value,
-    /// How often it happened per unit.
-    Count,
-    /// One sum divided by another.
-    Ratio,
-}
-
-/// Which way is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// More is better.
-    Up,
-    /// Less is better.
-    Down,
-}
-
-/// A defined measure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kpi {
-    /// The id used in events.
-    pub id: String,
-    /// The title shown.
-    pub title: String,
-    /// What kind of measure.
-    pub kind: KpiKind,
-    /// Which way is good.
-    pub direction: Direction,
-    /// The unit shown, e.g. `EUR`.
-    pub unit: String,
-    /// Digits after the decimal point that a value may have; values are kept as integers of them.
-    pub decimals: u32,
-    /// How long after an exposure an outcome still counts for it.
-    pub window_seconds: i64,
-}
-
 impl Default for Library {
     fn default() -> Self {
         Self {
@@ -97,6 +60,7 @@ impl Default for Library {
             environments: vec!["production".into()],
             channels: BTreeMap::new(),
             kpis: BTreeMap::new(),
+            rates: Rates::default(),
             brands: BTreeMap::new(),
             regions: BTreeMap::new(),
             categories: Vec::new(),
@@ -116,8 +80,17 @@ pub enum LibraryError {
         /// Which field.
         field: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
+}
+
+impl LibraryError {
+    pub(crate) fn field(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Field {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
 }
 
 impl Library {
@@ -136,10 +109,8 @@ impl Library {
         library.brands = titles(&value, "brands");
         library.regions = titles(&value, "regions");
         library.categories = each(&value, "categories").iter().map(category).collect();
-        for (index, kpi) in each(&value, "kpis").iter().enumerate() {
-            let kpi = parse_kpi(index, kpi)?;
-            library.kpis.insert(kpi.id.clone(), kpi);
-        }
+        library.kpis = parse_all(&value)?;
+        library.rates = Rates::parse(&value)?;
         Ok(library)
     }
 
@@ -153,72 +124,6 @@ impl Library {
     }
 }
 
-fn parse_kpi(index: usize, value: &Value) -> Result<Kpi, LibraryError> {
-    let field = |name: &str| format!("kpis[{index}].{name}");
-    let id = text_of(value, "id");
-    if id.is_empty() {
-        return Err(LibraryError::Field {
-            field: field("id"),
-            reason: "is missing",
-        });
-    }
-    let kind = match text_of(value, "kind").as_str() {
-        "" | "conversion" => KpiKind::Conversion,
-        "value" => KpiKind::Value,
-        "count" => KpiKind::Count,
-        "ratio" => KpiKind::Ratio,
-        _ => {
-            let reason = "must be one of conversion, value, count, ratio";
-            return Err(LibraryError::Field {
-                field: field("kind"),
-                reason,
-            });
-        }
-    };
-    let direction = match text_of(value, "direction").as_str() {
-        "" | "up" => Direction::Up,
-        "down" => Direction::Down,
-        _ => {
-            let reason = "must be up or down";
-            return Err(LibraryError::Field {
-                field: field("direction"),
-                reason,
-            });
-        }
-    };
-    let days = value
-        .get("window_days")
-        .and_then(Value::as_f64)
-        .unwrap_or(7.0);
-    if !(days > 0.0 && days <= 40.0) {
-        let reason = "must lie between 0 and 40";
-        return Err(LibraryError::Field {
-            field: field("window_days"),
-            reason,
-        });
-    }
-    let decimals = value
-        .get("decimals")
-        .and_then(Value::as_u64)
-        .unwrap_or(0)
-        .min(6);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "at most 40 days of seconds"
-    )]
-    let window_seconds = (days * 86_400.0) as i64;
-    let title = Some(text_of(value, "title")).filter(|title| !title.is_empty());
-    Ok(Kpi {
-        title: title.unwrap_or_else(|| id.clone()),
-        id,
-        kind,
-        direction,
-        unit: text_of(value, "unit"),
-        decimals: u32::try_from(decimals).unwrap_or(0),
-        window_seconds,
-    })
-}
-
 fn category(value: &Value) -> Category {
     Category {
         title: text_of(value, "title"),
@@ -228,7 +133,7 @@ fn category(value: &Value) -> Category {
     }
 }
 
-fn text_of(value: &Value, key: &str) -> String {
+pub(crate) fn text_of(value: &Value, key: &str) -> String {
     match value.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
@@ -236,7 +141,7 @@ fn text_of(value: &Value, key: &str) -> String {
     }
 }
 
-fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value
         .get(key)
         .and_then(Value::as_array)
@@ -244,7 +149,7 @@ fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 }
 
 /// A list of names, given as texts or as mappings with an `id` or `name`.
-fn list_of(value: &Value, key: &str) -> Vec<String> {
+pub(crate) fn list_of(value: &Value, key: &str) -> Vec<String> {
     each(value, key)
         .iter()
         .map(name_of)
@@ -431,7 +336,7 @@ mod tests {
         let error = Library::parse("kpis: [{id: x, kind: ratios}]").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`library.yaml`: `kpis[0].kind` must be one of conversion, value, count, ratio"
+            "`library.yaml`: `kpis[0].kind` must be one of conversion, value, count, ratio, quantile"
         );
     }
 

@@ -33,6 +33,18 @@ pub const OUTCOMES_PER_UNIT_MAX: usize = 1_000;
 pub const OUTCOME_VALUE_MAX: i64 = 1_000_000_000_000;
 /// Guards on one rollout.
 pub const GUARDS_PER_ROLLOUT_MAX: usize = 12;
+/// Versions of `library.yaml` in which the commit of a KPI's definition is looked for.
+pub const DEFINITION_VERSIONS_READ_MAX: usize = 100;
+/// Events in which the usual totals of units are looked for at the start of a rollout.
+pub const HISTORY_EVENTS_MAX: i64 = 1_000_000;
+/// People with a total, below which no quantile of totals is taken from history.
+pub const HISTORY_UNITS_MIN: usize = 1_000;
+/// KPIs of a library.
+pub const KPIS_MAX: usize = 200;
+/// Attributes by which one KPI is looked at in parts.
+pub const KPI_SEGMENTS_MAX: usize = 10;
+/// Dated rates between currencies.
+pub const RATES_MAX: usize = 5_000;
 /// Arms of a rollout, the control among them.
 pub const ARMS_PER_ROLLOUT_MAX: usize = 10;
 /// Stages of one rollout.

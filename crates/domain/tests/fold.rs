@@ -7,12 +7,15 @@ use proptest::prelude::*;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::fold::{Reading, RolloutFold, Seen};
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
-use variorum_domain::library::{Direction, Kpi, KpiKind};
+use variorum_domain::kpi::{Definition, Made};
+use variorum_domain::library::{Direction, Kpi, KpiKind, KpiMore};
 use variorum_domain::rollout::{
     ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
 };
 
 const WINDOW_SECONDS: i64 = 50;
+/// Nobody's revenue counts for more than this.
+const REVENUE_CAP: i64 = 90;
 
 fn kpi(id: &str, kind: KpiKind) -> Kpi {
     Kpi {
@@ -23,7 +26,18 @@ fn kpi(id: &str, kind: KpiKind) -> Kpi {
         unit: String::new(),
         decimals: 0,
         window_seconds: WINDOW_SECONDS,
+        more: KpiMore::default(),
     }
+}
+
+/// Revenue per unit that ordered.
+fn basket() -> Kpi {
+    let mut kpi = kpi("basket", KpiKind::Ratio);
+    kpi.more.made = Made::OfTwo {
+        numerator: "revenue".into(),
+        denominator: "order".into(),
+    };
+    kpi
 }
 
 fn rollout(treatments: usize) -> Rollout {
@@ -50,7 +64,14 @@ fn rollout(treatments: usize) -> Rollout {
         kpis: vec![
             kpi("order", KpiKind::Conversion),
             kpi("revenue", KpiKind::Value),
+            basket(),
         ],
+        definitions: vec![Definition {
+            kpi: "revenue".into(),
+            digest: String::new(),
+            commit: None,
+            cap: Some(REVENUE_CAP),
+        }],
         salt: "s".into(),
         by: (ActorId(1), "Ann".into()),
         at: Time(0),
@@ -89,8 +110,9 @@ fn event(index: usize, what: (u8, i64, Option<u8>, bool, i64)) -> Event {
     }
 }
 
-/// Per KPI and arm: units, sum, sum of squares.
-type Sums = BTreeMap<(String, u8), (u64, i128, i128)>;
+/// Per KPI and arm: units, sum, sum of squares; of the ratio also the sum and sum of squares of what
+/// it divides by, and the sum of products.
+type Sums = BTreeMap<(String, u8), Vec<i128>>;
 
 /// Reads all raw events at once, unit by unit.
 fn oracle(events: &[Event]) -> Sums {
@@ -106,19 +128,28 @@ fn oracle(events: &[Event]) -> Sums {
             continue;
         };
         let until = from.plus_seconds(WINDOW_SECONDS);
-        for kpi in ["order", "revenue"] {
+        let total = |kpi: &str| -> i128 {
             let counted = own().filter(|e| {
                 e.kind == EventKind::Outcome && e.kpi == kpi && e.time >= from && e.time <= until
             });
-            let total: i128 = counted.map(|e| i128::from(e.value)).sum();
-            let total = if kpi == "order" {
-                i128::from(total > 0)
-            } else {
-                total
-            };
+            counted.map(|e| i128::from(e.value)).sum()
+        };
+        let order = i128::from(total("order") > 0);
+        let revenue = total("revenue").min(i128::from(REVENUE_CAP));
+        let mut add = |kpi: &str, amounts: &[i128]| {
             let entry = sums.entry((kpi.to_owned(), arm)).or_default();
-            *entry = (entry.0 + 1, entry.1 + total, entry.2 + total * total);
-        }
+            entry.resize(amounts.len(), 0);
+            for (sum, amount) in entry.iter_mut().zip(amounts) {
+                *sum += amount;
+            }
+        };
+        add("order", &[1, order, order * order]);
+        add("revenue", &[1, revenue, revenue * revenue]);
+        let pair = [order, order * order, revenue * order];
+        add(
+            "basket",
+            &[&[1, revenue, revenue * revenue][..], &pair].concat(),
+        );
     }
     sums
 }
@@ -132,11 +163,21 @@ fn folded(events: &[Event]) -> Sums {
         }
     }
     let mut sums = Sums::new();
-    for kpi in ["order", "revenue"] {
-        for (arm, tally) in (0_u8..).zip(fold.tally(kpi).unwrap()) {
-            if tally.n > 0 {
-                sums.insert((kpi.to_owned(), arm), (tally.n, tally.sum, tally.sum_sq));
+    let whole = |text: &str| text.parse::<i128>().unwrap();
+    for reading in fold.reading().kpis {
+        for number in 0..3 {
+            let arm = reading.arm(number).unwrap();
+            if arm.units == 0 {
+                continue;
             }
+            let mut amounts = vec![i128::from(arm.units), whole(&arm.sum)];
+            amounts.push(whole(&arm.sum_of_squares));
+            if let Some(divisor) = &arm.divisor {
+                amounts.push(whole(&divisor.sum));
+                amounts.push(whole(&divisor.sum_of_squares));
+                amounts.push(whole(&divisor.sum_of_products));
+            }
+            sums.insert((reading.kpi.clone(), number), amounts);
         }
     }
     sums
@@ -251,4 +292,29 @@ fn a_result_stored_when_there_were_two_arms_is_read() {
     assert_eq!(read.guards[0].arm, 1);
     let again: Reading = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
     assert_eq!(again, read);
+}
+
+#[test]
+fn a_guard_on_a_ratio_sees_that_baskets_shrink_while_orders_do_not() {
+    let mut rollout = rollout(1);
+    rollout.plan.guards[0].kpi = "basket".into();
+    let mut fold = RolloutFold::new(&rollout);
+    for n in 0..2_000_usize {
+        let arm = u8::try_from(n % 2).unwrap();
+        let unit = format!("unit-{n}");
+        let amount = i64::try_from(n % 7).unwrap() * 2 + if arm == 0 { 60 } else { 45 };
+        let told = [
+            event(n * 3, (0, 1, Some(arm), false, 0)),
+            event(n * 3 + 1, (0, 2, None, false, 0)),
+            event(n * 3 + 2, (0, 2, None, true, amount)),
+        ];
+        for mut event in told {
+            event.unit.clone_from(&unit);
+            fold.take(&event);
+        }
+    }
+    let firing = &fold.fired()[0];
+    assert_eq!((firing.kpi.as_str(), firing.arm), ("basket", 1));
+    let basket = &firing.reading.kpis[2];
+    assert!(basket.arm(0).unwrap().mean > basket.arm(1).unwrap().mean);
 }

@@ -123,6 +123,39 @@ pub fn detectable_lift(baseline: f64, n: f64, risks: Risks) -> Option<(Option<f6
     Some((search(1.0), search(0.0)))
 }
 
+/// Units of both arms to see a difference by an interval that is valid at every look, tuned for that
+/// very number of units.
+///
+/// `variance` is that of a unit's value, the mean of both arms'. An interval tuned for the units it
+/// has reaches the same number of standard errors whatever their number is, so that there is a closed
+/// form (Waudby-Smith and others 2024, with Howard and others 2021 for the tuning).
+///
+/// `None` unless the effect is not zero and the variance is positive.
+pub fn any_time(effect: f64, variance: f64, risks: Risks) -> Option<f64> {
+    let reach = any_time_reach(risks)?;
+    let usable = effect.abs() > 0.0 && effect.is_finite() && variance > 0.0 && variance.is_finite();
+    usable.then(|| 4.0 * variance * (reach / effect).powi(2))
+}
+
+/// The smallest difference that so many units of both arms show by an interval that is valid at every
+/// look; see [`any_time`].
+pub fn any_time_effect(units: f64, variance: f64, risks: Risks) -> Option<f64> {
+    let reach = any_time_reach(risks)?;
+    let usable = units > 0.0 && variance > 0.0 && variance.is_finite();
+    usable.then(|| reach * (4.0 * variance / units).sqrt())
+}
+
+/// The standard errors an interval reaches at the units it is tuned for, and what the power asks.
+fn any_time_reach(risks: Risks) -> Option<f64> {
+    let (_, power) = risks.quantiles()?;
+    let reach = if risks.two_sided {
+        Mixture::two_sided(risks.alpha, 1.0)?.reach_two_sided(1.0, risks.alpha)
+    } else {
+        Mixture::one_sided(risks.alpha, 1.0)?.reach_one_sided(1.0, risks.alpha)
+    };
+    Some(reach + power)
+}
+
 /// Units of each arm to show that a conversion rate is not worse than a relative margin, when the
 /// true relative change is `true_lift`; linear form, one-sided `alpha`.
 ///
@@ -218,6 +251,34 @@ mod tests {
             let (_, down) = detectable_lift(baseline, size.control_pooled, RISKS).unwrap();
             prop_assert!((down.unwrap() / -lift - 1.0).abs() < 1e-9);
         }
+    }
+
+    /// Walks through the sizes one after the other, each with an interval tuned for it.
+    fn any_time_slowly(effect: f64, variance: f64, risks: Risks) -> f64 {
+        let (_, power) = risks.quantiles().unwrap();
+        let mut units = 10.0;
+        loop {
+            let mixture = Mixture::two_sided(risks.alpha, units).unwrap();
+            let error = (4.0 * variance / units).sqrt();
+            if effect >= (mixture.reach_two_sided(units, risks.alpha) + power) * error {
+                return units;
+            }
+            units += 2.0;
+        }
+    }
+
+    #[test]
+    fn looking_at_every_moment_costs_some_units() {
+        let (rate, changed): (f64, f64) = (0.2, 0.24);
+        let variance = f64::midpoint(spread(rate), spread(changed));
+        let any = any_time(changed - rate, variance, RISKS).unwrap();
+        let once = 2.0 * proportion(rate, 0.2, RISKS, 1.0).unwrap().control_pooled;
+        assert!(any > 1.5 * once && any < 3.0 * once, "{any} against {once}");
+        let slowly = any_time_slowly(changed - rate, variance, RISKS);
+        assert!((any - slowly).abs() <= 2.0, "{any} against {slowly}");
+        let seen = any_time_effect(any, variance, RISKS).unwrap();
+        assert!((seen - (changed - rate)).abs() < 1e-12);
+        assert!(any_time(0.0, 1.0, RISKS).is_none());
     }
 
     #[test]

@@ -92,15 +92,24 @@ pub fn difference_interval(
     alpha: f64,
     n_star: f64,
 ) -> Option<Interval> {
-    let (control, treatment) = (control.sample()?, treatment.sample()?);
+    sample_interval(&control.sample()?, &treatment.sample()?, alpha, n_star)
+}
+
+/// [`difference_interval`] of samples, such as ratios with their variance by the delta method.
+pub fn sample_interval(
+    control: &Sample,
+    treatment: &Sample,
+    alpha: f64,
+    n_star: f64,
+) -> Option<Interval> {
     let mixture = Mixture::two_sided(alpha, n_star)?;
-    let standard_error = decision_error(&control, &treatment);
+    let standard_error = decision_error(control, treatment);
     if standard_error <= 0.0 {
         return None;
     }
     let reach = mixture.reach_two_sided(of_u64(control.n()) + of_u64(treatment.n()), alpha);
     Some(Interval::around(
-        treatment.minus(1.0, &control),
+        treatment.minus(1.0, control),
         reach * standard_error,
     ))
 }

@@ -162,6 +162,7 @@ pub fn rollout(number: i64) -> Rollout {
             ..Plan::even(&[1_000, 10_000])
         },
         kpis: Vec::new(),
+        definitions: Vec::new(),
         salt: "salt".to_owned(),
         state: RolloutState::Running,
         stages: vec![StageChange {

@@ -132,6 +132,8 @@ export const rollBackEnvironment = (name: string, reason: string) =>
 export type RolloutAct = 'advance' | 'pause' | 'resume' | 'roll-back' | 'finish';
 export const listRollouts = (query: { open?: boolean } & Range = {}, s?: Signal) =>
   request<T.RolloutPage>('GET', '/rollouts', { query, ...s });
+export const planRollout = (query: T.AskPlan, s?: Signal) =>
+  request<T.RolloutForecast>('GET', '/plan', { query, ...s });
 export const startRollout = (body: T.StartRollout) => request<T.Rollout>('POST', '/rollouts', { body });
 export const getRollout = (number: number, s?: Signal) =>
   request<T.RolloutDetail>('GET', `/rollouts/${number}`, s);

@@ -885,6 +885,23 @@ export interface paths {
         patch: operations["change_person"];
         trace?: never;
     };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how many units a rollout needs and how long that takes. */
+        get: operations["plan_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preview": {
         parameters: {
             query?: never;
@@ -3405,6 +3422,72 @@ export interface components {
             /** @description The file. */
             path: string;
         };
+        /** @description What an earlier rollout measured. */
+        PlanKnown: {
+            /**
+             * Format: double
+             * @description The rate or mean of its control arm.
+             */
+            baseline: number;
+            /**
+             * Format: double
+             * @description Units a day at full coverage.
+             */
+            daily_units?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /**
+             * Format: double
+             * @description The standard deviation between its units.
+             */
+            sd: number;
+            /**
+             * Format: int64
+             * @description Units of the control arm.
+             */
+            units: number;
+            /** @description When it was measured last, RFC 3339. */
+            until: string;
+        };
+        /** @description Units and days. */
+        PlanNeed: {
+            /**
+             * Format: double
+             * @description Days at the given traffic.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Units of each arm.
+             */
+            per_arm: number;
+            /**
+             * Format: int64
+             * @description Units of all arms.
+             */
+            total: number;
+        };
+        /** @description A day of the curve. */
+        PlanPoint: {
+            /**
+             * Format: int32
+             * @description The day, counted from the start.
+             */
+            day: number;
+            /**
+             * Format: double
+             * @description The smallest relative change that is seen.
+             */
+            lift: number;
+            /**
+             * Format: double
+             * @description Units of all arms by then.
+             */
+            units: number;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -3952,6 +4035,34 @@ export interface components {
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+        };
+        /** @description What a plan comes to. */
+        RolloutForecast: {
+            /** @description Looked at all the time, as Variorum does. */
+            any_time: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description A conversion's share of units, or the mean per unit in the KPI's unit.
+             */
+            baseline: number;
+            /** @description The smallest relative change that is seen by which day. */
+            curve: components["schemas"]["PlanPoint"][];
+            /**
+             * Format: double
+             * @description Units a day; absent where nobody knows.
+             */
+            daily_units?: number | null;
+            guard?: components["schemas"]["PlanNeed"] | null;
+            known?: components["schemas"]["PlanKnown"] | null;
+            /** @description Looked at once, at the end, and never before. */
+            once: components["schemas"]["PlanNeed"];
+            /**
+             * Format: double
+             * @description The standard deviation between units; absent for conversions.
+             */
+            sd?: number | null;
+            /** @description The plan in a sentence. */
+            sentence: string;
         };
         /** @description A page of rollouts. */
         RolloutPage: {
@@ -9594,6 +9705,94 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_rollout: {
+        parameters: {
+            query: {
+                /** @description The KPI to be moved. */
+                kpi: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
+                lift: number;
+                /** @description The prompt it is about; then only its own rollouts are looked at. */
+                prompt?: string;
+                /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
+                baseline?: number;
+                /** @description The standard deviation between units, for values and counts. */
+                sd?: number;
+                /** @description Units a day that ask for the prompt. */
+                daily_units?: number;
+                /** @description How many arms, the control among them; 2 where not given. */
+                arms?: number;
+                /** @description The share of units in the rollout, in basis points; 10000 where not given. */
+                coverage?: number;
+                /** @description The chance to call a difference where there is none; 0.05 where not given. */
+                alpha?: number;
+                /** @description The chance to see the change if it is there; 0.8 where not given. */
+                power?: number;
+                /** @description The chance of a false roll-back by a guard; 0.01 where not given. */
+                guard_alpha?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the plan comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutForecast"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -85,6 +85,7 @@ export type ReleaseDetail = Schemas['ReleaseDetail'];
 export type ReleasePage = Schemas['ReleasePage'];
 export type Resolution = Schemas['Resolution'];
 export type Rollout = Schemas['Rollout'];
+export type RolloutForecast = Schemas['RolloutForecast'];
 export type RolloutDetail = Schemas['RolloutDetail'];
 export type RolloutPage = Schemas['RolloutPage'];
 export type SavedVersion = Schemas['SavedVersion'];
@@ -160,6 +161,17 @@ export type Workflow = Schemas['Workflow'];
 export type WorkflowList = Schemas['WorkflowList'];
 export type WorkflowStep = Schemas['WorkflowStep'];
 export type WorkflowSummary = Schemas['WorkflowSummary'];
+
+/** What is planned; the query of `GET /plan`. */
+export type AskPlan = {
+  kpi: string;
+  lift: number;
+  prompt?: string;
+  baseline?: number;
+  sd?: number;
+  daily_units?: number;
+  arms?: number;
+};
 
 /** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */
 export type AskImpact = {

@@ -16,6 +16,10 @@ export type MapSearch = { prompt?: string; draft?: string; change?: number; view
 export type WorkflowSearch = { view?: string; step?: string; draft?: string };
 type UpkeepSearch = { tab?: string; percent?: number; days?: number };
 type SearchSearch = { q?: string; errors?: boolean; view?: number } & Partial<Record<FacetKey, string>>;
+/** What the planner is asked. */
+export type PlannerSearch = { kpi?: string; lift?: string; prompt?: string };
+/** What a rollout begins with where it was planned. */
+export type PlannedSearch = { goal?: string; lift?: string; people?: number };
 export type ActivitySearch = { actor?: number; action?: string; target?: string };
 
 export const catalogueSearch = (search: Record<string, unknown>): CatalogueSearch => ({

@@ -1,14 +1,6 @@
 /** Every address of the application. Pages come in chunks of their own. */
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
-import { ApiProblem } from '@/api/client';
-import { sessionQuery } from '@/api/queries';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Bones } from '@/components/Loaded';
 import {
   type ActivitySearch,
@@ -24,34 +16,8 @@ import {
   type WorkflowSearch,
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
-import { Shell } from './Shell';
-
-const root = createRootRouteWithContext<{ cache: QueryClient }>()({});
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { back?: string } => ({ back: text(search.back) }),
-  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
-});
-
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: 'shell',
-  component: Shell,
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.cache.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) {
-        throw redirect({ to: '/sign-in', search: { back: location.href } });
-      }
-      throw error;
-    }
-  },
-});
-
-const under = () => shell;
+import { root, shell, signIn, under } from './frame';
+import { measuring } from './measuring';
 
 const home = createRoute({
   getParentRoute: under,
@@ -207,21 +173,6 @@ const release = createRoute({
   path: '/releases/$number',
   component: lazyRouteComponent(() => import('@/features/releases/ReleasePage'), 'ReleasePage'),
 });
-const startRollout = createRoute({
-  getParentRoute: under,
-  path: '/releases/$number/try',
-  component: lazyRouteComponent(() => import('@/features/releases/StartRolloutPage'), 'StartRolloutPage'),
-});
-const live = createRoute({
-  getParentRoute: under,
-  path: '/live',
-  component: lazyRouteComponent(() => import('@/features/live/LivePage'), 'LivePage'),
-});
-const rollout = createRoute({
-  getParentRoute: under,
-  path: '/live/$number',
-  component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
-});
 const activity = createRoute({
   getParentRoute: under,
   path: '/activity',
@@ -276,9 +227,7 @@ const tree = root.addChildren([
     review,
     releases,
     release,
-    startRollout,
-    live,
-    rollout,
+    ...measuring,
     activity,
     data,
     people,

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 use variorum_api_types::events::EventRejected;
-use variorum_domain::event::{Event, EventError, EventKind, minor_units};
+use variorum_domain::event::{Event, EventError, EventKind};
 use variorum_domain::id::{RolloutNumber, Time};
-use variorum_domain::library::Kpi;
+use variorum_domain::kpi::Amount;
+use variorum_domain::library::{Kpi, Rates};
 
 use crate::problem::sentence;
 use crate::time;
@@ -39,6 +40,8 @@ pub(crate) struct Sent<'a> {
     kpi: Option<Text<'a>>,
     #[serde(default)]
     value: Option<Value>,
+    #[serde(borrow, default)]
+    currency: Option<Text<'a>>,
     #[serde(borrow, default)]
     channel: Option<Text<'a>>,
     #[serde(default)]
@@ -150,6 +153,7 @@ fn from_value(value: &Value) -> Result<Sent<'static>, serde_json::Error> {
         arm: sent.arm,
         kpi: sent.kpi.map(text),
         value: sent.value,
+        currency: sent.currency.map(text),
         channel: sent.channel.map(text),
         attributes: sent.attributes,
     })
@@ -163,6 +167,7 @@ fn bad_json(error: &serde_json::Error) -> Refused {
 pub(crate) fn event(
     sent: Sent<'_>,
     kpis: &BTreeMap<String, Kpi>,
+    rates: &Rates,
     now: Time,
 ) -> Result<Event, Refused> {
     let kind = match sent.kind.0.as_ref() {
@@ -179,7 +184,15 @@ pub(crate) fn event(
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
     let (kpi, value) = match kind {
         EventKind::Exposure => (String::new(), 0),
-        EventKind::Outcome => outcome(owned(sent.kpi), sent.value.as_ref(), kpis)?,
+        EventKind::Outcome => {
+            let currency = owned(sent.currency);
+            let (kpi, value) = outcome(
+                (owned(sent.kpi), sent.value.as_ref(), &currency),
+                kpis,
+                (rates, time),
+            )?;
+            (kpi, value)
+        }
     };
     let attributes = sent.attributes.filter(|attributes| !attributes.is_null());
     Ok(Event {
@@ -201,9 +214,9 @@ pub(crate) fn event(
 
 /// The KPI of an outcome and how much of it, in its smallest unit.
 fn outcome(
-    kpi: String,
-    value: Option<&Value>,
+    (kpi, value, currency): (String, Option<&Value>, &str),
     kpis: &BTreeMap<String, Kpi>,
+    (rates, time): (&Rates, Time),
 ) -> Result<(String, i64), Refused> {
     if kpi.is_empty() {
         return Err(Refused::Rule(EventError::Missing("kpi")));
@@ -215,7 +228,8 @@ fn outcome(
     };
     let one = Value::from(1);
     let value = value.filter(|value| !value.is_null()).unwrap_or(&one);
-    let value = minor_units(value, known.decimals).map_err(Refused::Rule)?;
+    let amount = Amount { value, currency };
+    let value = known.amount(&amount, rates, time).map_err(Refused::Rule)?;
     Ok((kpi, value))
 }
 
@@ -225,15 +239,20 @@ mod tests {
     use variorum_domain::library::Library;
 
     fn kpis() -> BTreeMap<String, Kpi> {
-        let text = "kpis: [{id: order}, {id: revenue, kind: value, decimals: 2}]";
+        let text = "kpis: [{id: order}, {id: revenue, kind: value, currency: EUR}, {id: aov, kind: ratio, numerator: revenue, denominator: order}]";
         Library::parse(text).unwrap().kpis
+    }
+
+    fn rates() -> Rates {
+        let text = "rates: [{from: USD, to: EUR, on: 1970-01-01, rate: 0.9}]";
+        Library::parse(text).unwrap().rates
     }
 
     /// What becomes of each event: `id value`, or the code of its refusal.
     fn check(body: &str, is_lines: bool) -> Vec<String> {
         let batch = read(body.as_bytes(), is_lines).unwrap();
         let each = batch.into_iter().enumerate().map(|(index, sent)| {
-            match sent.and_then(|sent| event(sent, &kpis(), Time(7))) {
+            match sent.and_then(|sent| event(sent, &kpis(), &rates(), Time(7))) {
                 Ok(event) => format!("{} {}", event.id, event.value),
                 Err(refused) => refused.at(index).code,
             }
@@ -288,6 +307,25 @@ mod tests {
     }
 
     #[test]
+    fn amounts_in_another_currency_are_converted() {
+        let line = |kpi: &str, currency: &str| {
+            format!(
+                r#"{{"id":"1","type":"outcome","unit":"u","kpi":"{kpi}","value":10,"currency":"{currency}"}}"#
+            )
+        };
+        let rows = [
+            (line("revenue", "USD"), "1 900"),
+            (line("revenue", "EUR"), "1 1000"),
+            (line("revenue", "GBP"), "no-rate"),
+            (line("order", "USD"), "bad-value"),
+            (line("aov", "EUR"), "bad-kpi"),
+        ];
+        for (line, expected) in rows {
+            assert_eq!(check(&line, true), [expected], "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_not_json_at_all_is_refused_whole() {
         for body in ["", "hello", "[1,", "7"] {
             assert!(read(body.as_bytes(), false).is_err(), "{body}");
@@ -298,7 +336,7 @@ mod tests {
     fn attributes_are_kept_as_compact_text() {
         let body = r#"{"id":"1","type":"exposure","unit":"u\n","attributes":{ "a": [1, 2] },"time":"2026-11-18T11:06:40Z"}"#;
         let sent = read(body.as_bytes(), false).unwrap().remove(0).unwrap();
-        let event = event(sent, &kpis(), Time(7)).unwrap();
+        let event = event(sent, &kpis(), &rates(), Time(7)).unwrap();
         assert_eq!(event.attributes, r#"{"a":[1,2]}"#);
         assert_eq!(event.unit, "u\n");
         assert_eq!(event.time, Time(1_795_000_000_000_000));

@@ -3,6 +3,7 @@
 use variorum_api_types::library as wire;
 use variorum_app::library::{index, save};
 use variorum_app::serving::{self, Index};
+use variorum_domain::kpi::{Made, Winsorise};
 use variorum_domain::library::{Direction, Kpi, KpiKind, Library, prompt_id};
 use variorum_domain::record::{ChangeRecord, Note};
 use variorum_ports::rows::{FolderRow, LibraryRow};
@@ -40,7 +41,26 @@ pub(crate) fn settings(library: Library, problem: Option<String>) -> wire::Libra
 
 /// A measure.
 pub(crate) fn kpi(kpi: Kpi) -> wire::Kpi {
+    let (digest, more) = (kpi.digest(), kpi.more);
+    let (numerator, denominator, of, quantile) = match more.made {
+        Made::OfEvents => (None, None, None, None),
+        Made::OfTwo {
+            numerator,
+            denominator,
+        } => (Some(numerator), Some(denominator), None, None),
+        Made::OfQuantile { of, quantile_bp } => (None, None, Some(of), Some(quantile_bp)),
+    };
     wire::Kpi {
+        currency: more.currency,
+        numerator,
+        denominator,
+        of,
+        quantile,
+        winsorise: winsorise(more.winsorise),
+        min_units: Some(more.min_units).filter(|units| *units > 0),
+        segments: more.segments,
+        owner: more.owner,
+        digest,
         kind: kpi_kind(kpi.kind).to_owned(),
         direction: direction(kpi.direction).to_owned(),
         id: kpi.id,
@@ -51,6 +71,15 @@ pub(crate) fn kpi(kpi: Kpi) -> wire::Kpi {
     }
 }
 
+/// Where totals are cut, as it is written in `library.yaml`.
+fn winsorise(winsorise: Winsorise) -> String {
+    match (winsorise, winsorise.quantile_bp()) {
+        (Winsorise::At(amount), _) => amount.to_string(),
+        (_, Some(share)) => format!("{}%", f64::from(share) / 100.0),
+        (_, None) => "off".to_owned(),
+    }
+}
+
 /// The kind's name on the wire.
 pub(crate) fn kpi_kind(kind: KpiKind) -> &'static str {
     match kind {
@@ -58,6 +87,7 @@ pub(crate) fn kpi_kind(kind: KpiKind) -> &'static str {
         KpiKind::Value => "value",
         KpiKind::Count => "count",
         KpiKind::Ratio => "ratio",
+        KpiKind::Quantile => "quantile",
     }
 }
 

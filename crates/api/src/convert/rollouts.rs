@@ -1,5 +1,7 @@
 //! Rollouts with what was measured of them.
 
+use std::collections::BTreeMap;
+
 use variorum_api_types::activity::Entry;
 use variorum_api_types::rollouts as wire;
 use variorum_app::Error;
@@ -152,7 +154,11 @@ fn kpis_in_order(rollout: &Rollout) -> Vec<&Kpi> {
 }
 
 /// A rollout with everything measured.
-pub(crate) fn detail(found: &Measured, entries: Vec<Entry>) -> wire::RolloutDetail {
+pub(crate) fn detail(
+    found: &Measured,
+    entries: Vec<Entry>,
+    current: &BTreeMap<String, Kpi>,
+) -> wire::RolloutDetail {
     let plan = &found.rollout.plan;
     let measurement = found.measurement.as_ref();
     let reading = measurement.map(|measured| &measured.reading);
@@ -163,7 +169,10 @@ pub(crate) fn detail(found: &Measured, entries: Vec<Entry>) -> wire::RolloutDeta
         hypothesis: plan.hypothesis.clone(),
         goal: plan.goal.clone(),
         alpha: plan.alpha,
-        kpis: kpis.into_iter().map(|kpi| kpi_result(found, kpi)).collect(),
+        kpis: kpis
+            .into_iter()
+            .map(|kpi| kpi_result(found, kpi, current))
+            .collect(),
         log_e: reading.map_or(0.0, |reading| reading.log_e),
         threshold: reading.map_or_else(|| threshold(plan), |reading| reading.threshold),
         split: split(plan, reading),
@@ -213,7 +222,23 @@ fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
     }
 }
 
-fn kpi_result(found: &Measured, kpi: &Kpi) -> wire::KpiResult {
+/// By which definition a KPI is measured.
+fn definition(
+    rollout: &Rollout,
+    kpi: &Kpi,
+    current: &BTreeMap<String, Kpi>,
+) -> Option<wire::KpiDefinition> {
+    let mut known = rollout.definitions.iter();
+    let known = known.find(|known| known.kpi == kpi.id)?;
+    Some(wire::KpiDefinition {
+        digest: known.digest.clone(),
+        commit: known.commit.clone(),
+        cap: known.cap,
+        current: current.get(&kpi.id) == Some(kpi),
+    })
+}
+
+fn kpi_result(found: &Measured, kpi: &Kpi, current: &BTreeMap<String, Kpi>) -> wire::KpiResult {
     let (rollout, measurement) = (&found.rollout, found.measurement.as_ref());
     let stored = measurement.and_then(|measured| {
         measured
@@ -242,6 +267,7 @@ fn kpi_result(found: &Measured, kpi: &Kpi) -> wire::KpiResult {
         control: arm_result(stored.map(|reading| &reading.control)),
         treatment: arm_result(stored.and_then(|reading| reading.arm(TREATMENT))),
         series: first.map_or_else(Vec::new, |first| first.series.clone()),
+        definition: definition(rollout, kpi, current),
         treatments,
     }
 }
@@ -307,6 +333,13 @@ fn arm_result(arm: Option<&ArmReading>) -> wire::ArmResult {
         sum: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum.clone()),
         sum_of_squares: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum_of_squares.clone()),
         mean: arm.map_or(0.0, |arm| arm.mean),
+        divisor: arm
+            .and_then(|arm| arm.divisor.as_ref())
+            .map(|divisor| wire::Divisor {
+                sum: divisor.sum.clone(),
+                sum_of_squares: divisor.sum_of_squares.clone(),
+                sum_of_products: divisor.sum_of_products.clone(),
+            }),
     }
 }
 

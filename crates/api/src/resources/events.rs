@@ -56,7 +56,7 @@ async fn take(api: &Api, request: Request) -> Result<EventsAccepted, Failure> {
     let mut refused: Vec<(usize, convert::Refused)> = Vec::new();
     let mut readable = Vec::with_capacity(batch.len());
     for (index, sent) in batch.into_iter().enumerate() {
-        match sent.and_then(|sent| convert::event(sent, &kpis, now)) {
+        match sent.and_then(|sent| convert::event(sent, &kpis, kpis.rates(), now)) {
             Ok(event) => readable.push((index, Ok(event))),
             Err(why) => refused.push((index, why)),
         }

@@ -17,6 +17,7 @@ pub(crate) mod keys;
 pub(crate) mod library;
 pub(crate) mod mirrors;
 pub(crate) mod people;
+pub(crate) mod planner;
 pub(crate) mod prompts;
 pub(crate) mod records;
 pub(crate) mod releases;

@@ -98,10 +98,12 @@ pub(crate) async fn get_rollout(
         ..EntryFilter::default()
     };
     let entries = activity::list(ctx, actor, &filter, None, ENTRIES).await?;
-    Ok(Out(convert::detail(
-        &found,
-        entries.into_iter().map(entry).collect(),
-    )))
+    let kpis = variorum_app::library::read::settings_of_main(ctx, actor)
+        .await?
+        .kpis
+        .clone();
+    let entries = entries.into_iter().map(entry).collect();
+    Ok(Out(convert::detail(&found, entries, &kpis)))
 }
 
 /// Moves a rollout on to its next stage.

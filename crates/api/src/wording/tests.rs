@@ -1,6 +1,7 @@
 //! Sentences by table.
 
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
+use variorum_domain::kpi::KpiMore;
 use variorum_domain::rollout::{ArmPlan, Arms, Ending, Plan, StageChange};
 
 use super::*;
@@ -14,6 +15,7 @@ fn kpi(kind: KpiKind, direction: Direction, unit: &str, decimals: u32, title: &s
         unit: unit.into(),
         decimals,
         window_seconds: 86_400,
+        more: KpiMore::default(),
     }
 }
 
@@ -189,6 +191,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         ),
         plan: Plan::even(&[1_250]),
         kpis: vec![orders()],
+        definitions: Vec::new(),
         salt: "s".into(),
         state,
         stages: vec![StageChange {

@@ -32,15 +32,15 @@ async fn the_library_is_read() {
       "kpis": [
         {
           "id": "complaint", "title": "Complaints", "kind": "conversion", "direction": "down", "unit": "",
-          "decimals": 0, "window_seconds": 604800
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
         },
         {
           "id": "order", "title": "First orders", "kind": "conversion", "direction": "up", "unit": "",
-          "decimals": 0, "window_seconds": 604800
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
         },
         {
           "id": "revenue", "title": "Revenue", "kind": "value", "direction": "up", "unit": "EUR", "decimals": 2,
-          "window_seconds": 604800
+          "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
         }
       ],
       "categories": [], "problem": null

@@ -120,6 +120,7 @@ async fn a_rollout_is_read_with_everything_measured() {
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
           "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "definition": {"digest":"[digest]","commit":"[commit]","cap":null,"current":true},
           "treatments": [
             {
               "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
@@ -135,6 +136,7 @@ async fn a_rollout_is_read_with_everything_measured() {
           "control": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
           "treatment": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0}, "difference": null,
           "sentence": "Collecting: nobody so far.", "state": "collecting", "series": [],
+          "definition": {"digest":"[digest]","commit":"[commit]","cap":null,"current":true},
           "treatments": [
             {
               "arm": 1, "name": "Version 2", "sums": {"units":0,"sum":"0","sum_of_squares":"0","mean":0.0},
@@ -241,4 +243,24 @@ async fn without_a_sample_there_is_no_demo() {
         let reply = world.post(&format!("/api/v1/demo/{act}"), json!({})).await;
         reply.must(StatusCode::NOT_FOUND);
     }
+}
+
+#[tokio::test]
+async fn a_rollout_is_planned_before() {
+    let world = World::with_library().await;
+    let path = "/api/v1/plan?kpi=order&lift=0.1&baseline=0.2&daily_units=2000";
+    let plan = world.get(path).await.must(StatusCode::OK).json();
+    assert_eq!(
+        plan["sentence"],
+        "At your volume a rise of 10 % takes about 13 days, 24,920 people in all."
+    );
+    assert_eq!(plan["once"]["per_arm"], 6_510);
+    assert_eq!(plan["known"], serde_json::Value::Null);
+    assert_eq!(plan["curve"].as_array().unwrap().len(), 12);
+    let told = world.get("/api/v1/plan?kpi=order&lift=0.1").await;
+    let told = told.must(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_eq!(
+        told["detail"],
+        "`baseline` is needed: no earlier rollout measured `order` here."
+    );
 }

@@ -80,7 +80,7 @@ pub async fn events(ctx: &Context, actor: &Actor, filter: EventsFilter) -> Resul
     {
         return Err(Error::invalid("`from` must lie before `to`"));
     }
-    let kpis = read::kpis(ctx, actor).await?;
+    let kpis = read::measured(ctx, actor).await?.kpis.clone();
     let through = ctx.log.last_seq().await?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let what = Happening::new("data.exported", "events".to_owned()).with_evidence(json!({

@@ -149,5 +149,6 @@ fn kind_name(kind: KpiKind) -> &'static str {
         KpiKind::Value => "value",
         KpiKind::Count => "count",
         KpiKind::Ratio => "ratio",
+        KpiKind::Quantile => "quantile",
     }
 }

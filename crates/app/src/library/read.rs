@@ -1,12 +1,11 @@
 //! Reading the library: listing, one prompt with everything about it, trying a text.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::Oid;
-use variorum_domain::library::{FileKind, Kpi, LIBRARY_FILE, Library, MAIN, prompt_id};
+use variorum_domain::library::{FileKind, LIBRARY_FILE, Library, MAIN, prompt_id};
 use variorum_domain::limits::{FILE_BYTES_MAX, PAGE_ROWS_MAX};
 use variorum_domain::outline::{self, Variable};
 use variorum_domain::prompt::{self, Compiled, Diagnostic, Message, PromptFile, RenderOptions};
@@ -64,11 +63,18 @@ pub async fn library(ctx: &Context, actor: &Actor) -> Result<(Arc<Library>, Opti
     main_settings(&mut work).await
 }
 
-/// What is measured, for whoever reports what happened.
-pub async fn kpis(ctx: &Context, actor: &Actor) -> Result<BTreeMap<String, Kpi>> {
+/// The settings on `main`, with what is measured, for whoever reports what happened.
+pub async fn measured(ctx: &Context, actor: &Actor) -> Result<Arc<Library>> {
     access::check(actor, Action::SendEvents, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
-    Ok(main_settings(&mut work).await?.0.kpis.clone())
+    Ok(main_settings(&mut work).await?.0)
+}
+
+/// The settings on `main`, for whoever may read.
+pub async fn settings_of_main(ctx: &Context, actor: &Actor) -> Result<Arc<Library>> {
+    access::check(actor, Action::Read, "")?;
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    Ok(main_settings(&mut work).await?.0)
 }
 
 /// Which state of a prompt is asked for.

@@ -1,7 +1,11 @@
 //! Rollouts: starting, moving on, taking back, finishing.
 
+mod definitions;
 mod guard;
+mod planner;
 mod read;
+
+use std::collections::HashMap;
 
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
@@ -16,6 +20,7 @@ use variorum_domain::rollout::{
 
 pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 
 use crate::context::Context;
@@ -63,6 +68,7 @@ pub struct StartRollout {
 pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
     check_texts(&cmd)?;
+    let caps = caps(ctx, actor, &cmd).await?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, &cmd.treatments)?;
@@ -74,6 +80,10 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
         )?);
     }
     let kpis = cmd.plan.check(&new[0].kpis)?;
+    let commit = releases::load(&mut work, cmd.treatments[0].release)
+        .await?
+        .commit;
+    let definitions = definitions::fix(ctx, &mut work, &kpis, commit, &caps).await?;
     let prompt = cmd.prompt.clone().or_else(|| only_changed(&old, &new));
     let number = RolloutNumber(work.tx.next_number(actor.workspace, "rollout").await?);
     let start = Start {
@@ -87,6 +97,7 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
         ),
         prompt,
         kpis,
+        definitions,
         salt: hex(&ctx.ids.secret()[..8]),
         by: (actor.id, actor.name.clone()),
         at: ctx.clock.now(),
@@ -112,6 +123,15 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// Where totals are cut, read before the writer's turn is taken: history may be long.
+async fn caps(ctx: &Context, actor: &Actor, cmd: &StartRollout) -> Result<HashMap<String, i64>> {
+    let mut work = Work::read(ctx, actor.workspace).await?;
+    let release = releases::load(&mut work, cmd.treatments[0].release).await?;
+    drop(work);
+    let kpis = cmd.plan.check(&read_manifest(&release)?.kpis)?;
+    definitions::caps(ctx, actor.workspace, &kpis).await
 }
 
 fn check_texts(cmd: &StartRollout) -> Result<()> {

@@ -52,7 +52,7 @@ fn served(world: &World, unit: &str) -> (i64, Option<u8>) {
 
 /// Units that a rollout puts into an arm.
 fn units(rollout: &Rollout, arm: u8, count: usize) -> Vec<String> {
-    let all = (0..).map(|n| format!("unit-{n}"));
+    let all = (0..100_000).map(|n| format!("unit-{n}"));
     all.filter(|unit| rollout.arm_of(unit) == Some(arm))
         .take(count)
         .collect()

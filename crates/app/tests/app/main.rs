@@ -4,6 +4,7 @@
 mod arms;
 mod bulk;
 mod changes;
+mod definitions;
 mod documentation;
 mod drafts;
 mod edges;

@@ -1,7 +1,7 @@
 //! Events, guards, rebuilding and the audit log.
 
 use variorum_app::events::{Ingested, ingest, rebuild, settle};
-use variorum_app::rollouts;
+use variorum_app::rollouts::{self, PlanAsk};
 use variorum_app::serving::Audience;
 use variorum_app::{Error, activity};
 use variorum_domain::audit::Tampering;
@@ -283,4 +283,75 @@ pub(crate) async fn verify_finds_a_changed_deleted_inserted_and_swapped_row() {
         let problem = after.problem.unwrap_or_else(|| panic!("not found: {sql}"));
         assert!(is_found(&problem), "{sql}: {problem:?}");
     }
+}
+
+#[tokio::test]
+pub(crate) async fn a_plan_rests_on_what_was_measured_before() {
+    let world = World::new().await;
+    running(&world).await;
+    let ask = PlanAsk {
+        kpi: "order".to_owned(),
+        prompt: Some("email/welcome".to_owned()),
+        lift: 0.2,
+        baseline: None,
+        sd: None,
+        daily_units: None,
+        arms: 2,
+        coverage: 0.5,
+        alpha: 0.05,
+        power: 0.8,
+        guard_alpha: 0.01,
+    };
+    let plan = async |ask: &PlanAsk| rollouts::plan(&world.ctx, &world.admin, ask).await;
+    let nothing = plan(&ask).await.unwrap_err().to_string();
+    assert!(nothing.contains("`baseline` is needed"), "{nothing}");
+
+    // Two days at a fifth of all: 400 units, so 1,000 a day; of 200 in the control arm 40 order.
+    let now = variorum_ports::Clock::now(world.clock.as_ref());
+    world.clock.advance(2 * 86_400);
+    let mut events = Vec::new();
+    for n in 0..400 {
+        let unit = format!("u{n}");
+        let arm = u8::from(n % 2 == 1);
+        events.push(exposure(&unit, arm, now));
+        if n % 10 == 0 {
+            events.push(outcome(&unit, "order", 1, now.plus_seconds(60)));
+        }
+    }
+    assert!(send(&world, events).await.rejected.is_empty());
+    settle(&world.ctx).await.unwrap();
+    let found = plan(&ask).await.unwrap();
+    let known = found.known.unwrap();
+    assert_eq!((known.rollout, known.units), (RolloutNumber(1), 200));
+    assert!((known.mean - 0.2).abs() < 1e-12, "{}", known.mean);
+    assert!((known.daily_units.unwrap() - 1_000.0).abs() < 1.0);
+    let days = found.forecast.any_time.days.unwrap();
+    #[expect(clippy::cast_precision_loss, reason = "small")]
+    let units = found.forecast.any_time.total as f64;
+    assert!((days - units / known.daily_units.unwrap() * 2.0).abs() < 1e-6);
+
+    let said = PlanAsk {
+        baseline: Some(0.4),
+        daily_units: Some(50.0),
+        ..ask.clone()
+    };
+    let found = plan(&said).await.unwrap();
+    assert_eq!(
+        found.aim.daily_units,
+        Some(50.0),
+        "what is said goes before"
+    );
+    let other = PlanAsk {
+        prompt: Some("email/other".to_owned()),
+        ..ask.clone()
+    };
+    assert!(
+        plan(&other).await.is_err(),
+        "another prompt was not measured"
+    );
+    let unknown = PlanAsk {
+        kpi: "nothing".to_owned(),
+        ..ask
+    };
+    assert!(matches!(plan(&unknown).await, Err(Error::NotFound { .. })));
 }

@@ -7,6 +7,7 @@
 mod reading;
 mod seen;
 mod series;
+mod unit;
 
 use std::collections::HashMap;
 
@@ -14,12 +15,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use variorum_stats::guard::{self, ConversionSplit, MeanGuard};
 use variorum_stats::moments::Arm;
+use variorum_stats::paired::PairedArm;
+use variorum_stats::ratio;
 
 pub use reading::{
-    ArmReading, Difference, GuardReading, KpiReading, Reading, SrmReading, TreatmentReading,
+    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, Reading, SrmReading,
+    TreatmentReading,
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
+
+use unit::{Happened, Measure, Unit};
 
 use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
@@ -35,24 +41,6 @@ fn unit_key(unit: &str) -> UnitKey {
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key
-}
-
-/// Something that happened to a unit.
-#[derive(Debug, Clone, Copy)]
-struct Happened {
-    time: Time,
-    kpi: u8,
-    value: i64,
-}
-
-/// What is known of one unit.
-#[derive(Debug, Default)]
-struct Unit {
-    /// The earliest exposure: when, and to which arm.
-    exposure: Option<(Time, u8)>,
-    /// It was exposed to more than one arm.
-    several: bool,
-    outcomes: Vec<Happened>,
 }
 
 /// A guard that decided, with what it rested on.
@@ -120,8 +108,21 @@ impl Judge {
         }
     }
 
-    fn log_e(&self, control: &Arm, treatment: &Arm) -> f64 {
+    /// The evidence of harm; `ratios` where the KPI divides one amount by another.
+    fn log_e(
+        &self,
+        control: &Arm,
+        treatment: &Arm,
+        ratios: Option<(&PairedArm, &PairedArm)>,
+    ) -> f64 {
         match &self.method {
+            Method::Mean(mean) if ratios.is_some() => {
+                let arm = |arm: &PairedArm| ratio::ratio(&arm.sample()?);
+                let arms = ratios.and_then(|(control, treatment)| arm(control).zip(arm(treatment)));
+                arms.map_or(0.0, |(control, treatment)| {
+                    mean.read(&control, &treatment).log_e()
+                })
+            }
             Method::Split(split) => split.log_e(&[guard::Stage {
                 share_treatment: share(control, treatment),
                 converted_treatment: whole(treatment.sum),
@@ -184,6 +185,7 @@ impl Pair {
 pub struct RolloutFold {
     number: RolloutNumber,
     kpis: Vec<Kpi>,
+    measures: Vec<Measure>,
     guards: Vec<Guard>,
     /// The treatments, arm 1 first.
     pairs: Vec<Pair>,
@@ -196,6 +198,8 @@ pub struct RolloutFold {
     exposed: Vec<u64>,
     /// The sums of all arms, KPI by KPI.
     tallies: Vec<Arm>,
+    /// The same of both amounts of ratios; empty where there is no ratio.
+    ratios: Vec<PairedArm>,
     several_arms: u64,
     dropped: u64,
     /// The curves of all treatments, KPI by KPI.
@@ -209,7 +213,17 @@ impl RolloutFold {
         let kpis = rollout.kpis.clone();
         let plan = &rollout.plan;
         let arms = plan.weights_bp.len();
+        let measures: Vec<Measure> = (0..kpis.len())
+            .map(|place| Measure::new(place, &kpis, &rollout.definitions))
+            .collect();
+        let ratios = if measures.iter().any(Measure::is_ratio) {
+            vec![PairedArm::default(); arms * kpis.len()]
+        } else {
+            Vec::new()
+        };
         Self {
+            measures,
+            ratios,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
             weights_bp: plan.weights_bp.clone(),
@@ -261,9 +275,13 @@ impl RolloutFold {
         &self.tallies[place * arms..(place + 1) * arms]
     }
 
-    fn arm_mut(&mut self, place: usize, arm: u8) -> &mut Arm {
+    /// The sums of both amounts of a ratio at a place, arm by arm.
+    fn ratios_of(&self, place: usize) -> Option<&[PairedArm]> {
+        if !self.measures[place].is_ratio() {
+            return None;
+        }
         let arms = self.exposed.len();
-        &mut self.tallies[place * arms + usize::from(arm)]
+        self.ratios.get(place * arms..(place + 1) * arms)
     }
 
     /// Takes one event in. Returns the guards that decide on this very event.
@@ -299,20 +317,27 @@ impl RolloutFold {
         if before.is_some_and(|known| known <= this) {
             return;
         }
-        if let Some((_, old)) = before {
-            let old = usize::from(old);
-            for (place, kpi) in self.kpis.iter().enumerate() {
-                let tally = &mut self.tallies[place * arms + old];
-                tally.change_unit(unit.total(kpi, place), 0);
-                tally.n -= 1;
+        for (place, measure) in self.measures.iter().enumerate() {
+            let Some((_, old)) = before else { break };
+            let (index, totals) = (place * arms + usize::from(old), unit.totals(measure));
+            self.tallies[index].change_unit(totals.0, 0);
+            self.tallies[index].n -= 1;
+            if measure.is_ratio() {
+                self.ratios[index].change_unit(totals, (0, 0));
+                self.ratios[index].n -= 1;
             }
-            self.exposed[old] -= 1;
         }
-        let new = usize::from(arm);
-        self.exposed[new] += 1;
+        if let Some((_, old)) = before {
+            self.exposed[usize::from(old)] -= 1;
+        }
+        self.exposed[usize::from(arm)] += 1;
         unit.exposure = Some(this);
-        for (place, kpi) in self.kpis.iter().enumerate() {
-            self.tallies[place * arms + new].add_unit(unit.total(kpi, place));
+        for (place, measure) in self.measures.iter().enumerate() {
+            let (index, totals) = (place * arms + usize::from(arm), unit.totals(measure));
+            self.tallies[index].add_unit(totals.0);
+            if measure.is_ratio() {
+                self.ratios[index].add_unit(totals);
+            }
         }
         self.draw(event.time);
     }
@@ -330,23 +355,34 @@ impl RolloutFold {
             self.dropped += 1;
             return;
         }
-        let kpi = &self.kpis[place];
-        let before = unit.total(kpi, place);
-        let kpi_code = u8::try_from(place).unwrap_or(u8::MAX);
         unit.outcomes.push(Happened {
             time: event.time,
-            kpi: kpi_code,
+            kpi: u8::try_from(place).unwrap_or(u8::MAX),
             value: event.value,
         });
-        let after = unit.total(kpi, place);
         let Some((_, arm)) = unit.exposure else {
             return;
         };
-        if before == after {
-            return;
+        let arms = self.exposed.len();
+        let mut changed = Changed::default();
+        for (index, measure) in self.measures.iter().enumerate() {
+            if !measure.uses(place) {
+                continue;
+            }
+            let (before, after) = (unit.totals_before(measure), unit.totals(measure));
+            if before == after {
+                continue;
+            }
+            let at = index * arms + usize::from(arm);
+            self.tallies[at].change_unit(before.0, after.0);
+            if measure.is_ratio() {
+                self.ratios[at].change_unit(before, after);
+            }
+            changed.insert(index);
         }
-        self.arm_mut(place, arm).change_unit(before, after);
-        self.judge(place, arm, event.time);
+        for index in changed.places() {
+            self.judge(index, arm, event.time);
+        }
     }
 
     /// Gives a unit another name, as its stored events have got; the sums stay what they are.
@@ -372,6 +408,12 @@ impl RolloutFold {
         let Some((control, treatments)) = of_kpi.split_first() else {
             return;
         };
+        let is_ratio = self.measures[place].is_ratio();
+        let ratios = if is_ratio {
+            self.ratios.get(place * arms..(place + 1) * arms)
+        } else {
+            None
+        };
         let mut decided: Vec<(u8, guard::Combined)> = Vec::new();
         for ((arm, pair), treatment) in (TREATMENT..).zip(&mut self.pairs).zip(treatments) {
             let is_concerned = changed < TREATMENT || changed == arm;
@@ -381,7 +423,8 @@ impl RolloutFold {
             let mut is_judged = false;
             for (judge, log_e) in pair.judges.iter().zip(&mut pair.log_e) {
                 if judge.place == place {
-                    *log_e = judge.log_e(control, treatment);
+                    let ratios = ratios.map(|ratios| (&ratios[0], &ratios[usize::from(arm)]));
+                    *log_e = judge.log_e(control, treatment, ratios);
                     is_judged = true;
                 }
             }
@@ -438,22 +481,17 @@ impl RolloutFold {
     }
 }
 
-impl Unit {
-    /// The unit's total of a KPI: outcomes within the window after its exposure.
-    fn total(&self, kpi: &Kpi, place: usize) -> i64 {
-        let Some((from, _)) = self.exposure else {
-            return 0;
-        };
-        let until = from.plus_seconds(kpi.window_seconds);
-        let counted = self.outcomes.iter().filter(|happened| {
-            usize::from(happened.kpi) == place && from <= happened.time && happened.time <= until
-        });
-        let sum: i64 = counted.map(|happened| happened.value).sum();
-        if kpi.kind == KpiKind::Conversion {
-            i64::from(sum > 0)
-        } else {
-            sum
-        }
+/// The places of KPIs whose sums one event has changed.
+#[derive(Debug, Default, Clone, Copy)]
+struct Changed(u128);
+
+impl Changed {
+    fn insert(&mut self, place: usize) {
+        self.0 |= 1 << (place % 128);
+    }
+
+    fn places(self) -> impl Iterator<Item = usize> {
+        (0..128).filter(move |place| self.0 >> place & 1 == 1)
     }
 }
 

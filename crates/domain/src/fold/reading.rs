@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use variorum_stats::moments::Arm;
-use variorum_stats::{guard, sequential, srm};
+use variorum_stats::paired::PairedArm;
+use variorum_stats::{guard, ratio, sequential, srm};
 
 use super::RolloutFold;
 use crate::rollout::TREATMENT;
@@ -35,8 +36,22 @@ pub struct ArmReading {
     pub sum: String,
     /// The sum of their squares.
     pub sum_of_squares: String,
-    /// The mean per unit, in the KPI's smallest unit.
+    /// The mean per unit, in the KPI's smallest unit; of a ratio one sum over the other.
     pub mean: f64,
+    /// What a ratio divides by: its sums and the sum of products; `sum` is what it divides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divisor: Option<DivisorReading>,
+}
+
+/// The second amount of a ratio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DivisorReading {
+    /// The sum of the units' totals.
+    pub sum: String,
+    /// The sum of their squares.
+    pub sum_of_squares: String,
+    /// The sum of the products of both totals of each unit.
+    pub sum_of_products: String,
 }
 
 /// One treatment beside the control.
@@ -156,13 +171,26 @@ pub struct Reading {
     pub srm: SrmReading,
 }
 
-fn arm_reading(arm: &Arm) -> ArmReading {
+fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>) -> ArmReading {
+    let mean = match ratio {
+        Some(ratio) => mean_of_ratio(ratio),
+        None => arm.mean(),
+    };
     ArmReading {
         units: arm.n,
         sum: arm.sum.to_string(),
         sum_of_squares: arm.sum_sq.to_string(),
-        mean: arm.mean().unwrap_or(0.0),
+        mean: mean.unwrap_or(0.0),
+        divisor: ratio.map(|ratio| DivisorReading {
+            sum: ratio.sum_x.to_string(),
+            sum_of_squares: ratio.sum_sq_x.to_string(),
+            sum_of_products: ratio.sum_xy.to_string(),
+        }),
     }
+}
+
+fn mean_of_ratio(arm: &PairedArm) -> Option<f64> {
+    Some(ratio::ratio(&arm.sample()?)?.mean())
 }
 
 impl RolloutFold {
@@ -205,15 +233,18 @@ impl RolloutFold {
     }
 
     fn kpi_reading(&self, place: usize) -> KpiReading {
-        let arms = self.arms_of(place);
-        let treatments = arms.iter().skip(1).enumerate();
+        let (arms, ratios) = (self.arms_of(place), self.ratios_of(place));
+        let reading = |arm: usize| {
+            let ratio = ratios.and_then(|ratios| ratios.get(arm));
+            arm_reading(&arms[arm], ratio)
+        };
         KpiReading {
             kpi: self.kpis[place].id.clone(),
-            control: arm_reading(&arms[0]),
-            treatments: treatments
-                .map(|(pair, arm)| TreatmentReading {
-                    arm: arm_reading(arm),
-                    difference: self.difference(place, pair),
+            control: reading(0),
+            treatments: (1..arms.len())
+                .map(|arm| TreatmentReading {
+                    arm: reading(arm),
+                    difference: self.difference(place, arm - 1),
                 })
                 .collect(),
         }
@@ -221,13 +252,18 @@ impl RolloutFold {
 
     /// The difference of a treatment to the control, `pair` counted from 0.
     pub(super) fn difference(&self, place: usize, pair: usize) -> Option<Difference> {
-        let arms = self.arms_of(place);
-        let interval = sequential::difference_interval(
-            &arms[0],
-            &arms[pair + 1],
-            INTERVAL_ALPHA,
-            self.pairs[pair].planned_units,
-        )?;
+        let planned = self.pairs[pair].planned_units;
+        let interval = match self.ratios_of(place) {
+            Some(ratios) => {
+                let arm = |arm: &PairedArm| ratio::ratio(&arm.sample()?);
+                let (control, treatment) = (arm(&ratios[0])?, arm(&ratios[pair + 1])?);
+                sequential::sample_interval(&control, &treatment, INTERVAL_ALPHA, planned)?
+            }
+            None => {
+                let arms = self.arms_of(place);
+                sequential::difference_interval(&arms[0], &arms[pair + 1], INTERVAL_ALPHA, planned)?
+            }
+        };
         Some(Difference {
             estimate: interval.estimate,
             low: interval.low,

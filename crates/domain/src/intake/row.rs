@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Mapping, MappingError, Moments, Origin, RawRow, amount};
 use crate::event::{Event, EventError, EventKind};
 use crate::id::{RolloutNumber, Time};
+use crate::kpi::Made;
 use crate::library::Kpi;
 
 /// Characters of a cell that are shown.
@@ -207,6 +208,9 @@ impl<'a> Reader<'a> {
         let Some(known) = self.kpis.get(kpi) else {
             return Err(self.fault("kpi", cells, &EventError::UnknownKpi(shown(kpi))));
         };
+        if known.more.made != Made::OfEvents {
+            return Err(self.fault("kpi", cells, &EventError::Made(shown(kpi))));
+        }
         let text = self.text("value", cells);
         if text.is_empty() {
             return Ok((

@@ -16,6 +16,7 @@ pub use plan::{
 };
 
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
+use crate::kpi::Definition;
 use crate::library::Kpi;
 
 /// Where a rollout stands.
@@ -94,6 +95,10 @@ pub struct Rollout {
     pub plan: Plan,
     /// The definitions of its KPIs, as they stood at the start.
     pub kpis: Vec<Kpi>,
+    /// Which definitions those are, and where totals are cut; empty for rollouts from before that
+    /// was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definitions: Vec<Definition>,
     /// What the unit's hash is salted with.
     pub salt: String,
     /// Where it stands.
@@ -169,6 +174,8 @@ pub struct Start {
     pub arms: Arms,
     /// The definitions of its KPIs, from [`Plan::check`].
     pub kpis: Vec<Kpi>,
+    /// Which definitions those are.
+    pub definitions: Vec<Definition>,
     /// Random text for the salt.
     pub salt: String,
     /// Who starts it.
@@ -193,6 +200,7 @@ impl Rollout {
             arms: start.arms,
             plan,
             kpis: start.kpis,
+            definitions: start.definitions,
             salt: start.salt,
             state: RolloutState::Running,
             stages: vec![first],

@@ -102,24 +102,31 @@ impl Plan {
     /// Checks the plan against the KPIs of the library and returns the definitions it uses.
     pub fn check(&self, known: &BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
         self.check_shape()?;
-        let mut ids: Vec<&String> = self.guards.iter().map(|guard| &guard.kpi).collect();
-        ids.extend(self.goal.iter());
-        ids.sort_unstable();
-        ids.dedup();
-        ids.into_iter()
-            .map(|id| {
-                let kpi = known.get(id).ok_or_else(|| {
-                    RolloutError::Plan(format!("the library defines no KPI `{id}`"))
-                })?;
-                if kpi.kind == KpiKind::Ratio {
-                    let text = format!(
-                        "KPI `{id}` is a ratio; guards watch conversions, values and counts"
-                    );
-                    return Err(RolloutError::Plan(text));
-                }
-                Ok(kpi.clone())
-            })
-            .collect()
+        let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
+        ids.extend(self.goal.as_deref());
+        let mut found = BTreeMap::new();
+        for id in ids {
+            let kpi = known_kpi(known, id)?;
+            if kpi.kind == KpiKind::Quantile {
+                let text = format!(
+                    "KPI `{id}` is a quantile; guards and goals watch conversions, values, counts \
+                     and ratios"
+                );
+                return Err(RolloutError::Plan(text));
+            }
+            if kpi.kind == KpiKind::Ratio && kpi.parts().is_empty() {
+                let text = format!(
+                    "KPI `{id}` is a ratio of nothing yet; name its `numerator` and `denominator` \
+                     in library.yaml"
+                );
+                return Err(RolloutError::Plan(text));
+            }
+            for part in kpi.parts() {
+                found.insert(part.to_owned(), known_kpi(known, part)?.clone());
+            }
+            found.insert(id.to_owned(), kpi.clone());
+        }
+        Ok(found.into_values().collect())
     }
 
     fn check_shape(&self) -> Result<(), RolloutError> {
@@ -162,4 +169,10 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+fn known_kpi<'a>(known: &'a BTreeMap<String, Kpi>, id: &str) -> Result<&'a Kpi, RolloutError> {
+    known
+        .get(id)
+        .ok_or_else(|| RolloutError::Plan(format!("the library defines no KPI `{id}`")))
 }

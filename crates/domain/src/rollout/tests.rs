@@ -15,6 +15,7 @@ fn start(arms: Arms) -> Start {
         prompt: None,
         arms,
         kpis: Vec::new(),
+        definitions: Vec::new(),
         salt: "s".into(),
         by: (ActorId(1), "Ann".into()),
         at: Time(0),

@@ -104,6 +104,7 @@ const LINES: &str = "\
     rollouts list --open
     rollouts watch R-4
     rollouts show 4
+    rollouts plan --kpi click --lift -5% --daily 900 --coverage 50%
     rollouts advance 4
     rollouts finish 4 --reason R
     rollouts roll-back 4 --reason R

@@ -94,6 +94,7 @@ mod tests {
             prompt: Some(next.rollout.prompt),
             arms: Arms::two(arm(1), arm(2)),
             kpis: Vec::new(),
+            definitions: Vec::new(),
             salt: "s".into(),
             by: (ActorId(1), "Ann".into()),
             at: Time(0),

@@ -20,6 +20,11 @@ export function LivePage() {
     <Page
       title="Live"
       intent="New versions beside the old ones, watched by guards. What runs now stands first."
+      actions={
+        <LinkButton to="/planner" search={{}} variant="default">
+          Plan a rollout
+        </LinkButton>
+      }
     >
       <Loaded
         query={rollouts}

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { startRollout } from '@/api/operations';
 import { environmentsQuery, releaseQuery } from '@/api/queries';
@@ -9,7 +9,7 @@ import { Icon } from '@/components/Icon';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { useAct, useLibrary } from '@/components/session';
-import { guardWords, stagePlans, stillMissing } from './plan';
+import { guardWords, plannedChange, stagePlans, stillMissing } from './plan';
 import './releases.css';
 
 /** Trying a release on part of the audience, under guards. */
@@ -40,9 +40,14 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
   const [environment, setEnvironment] = useState(environments[0]?.name ?? '');
   const [prompt, setPrompt] = useState<string | null>(prompts[0] ?? null);
   const [plan, setPlan] = useState<string>('steady');
-  const [goal, setGoal] = useState<string | null>(null);
-  const [hypothesis, setHypothesis] = useState('');
-  const [guards, setGuards] = useState<Guard[]>([]);
+  const planned = useSearch({ from: '/shell/releases/$number/try' });
+  const [goal, setGoal] = useState<string | null>(planned.goal ?? null);
+  const [hypothesis, setHypothesis] = useState(
+    planned.goal && planned.lift ? `${titleOf(planned.goal, kpis)} ${plannedChange(planned.lift)}` : '',
+  );
+  const [guards, setGuards] = useState<Guard[]>(
+    planned.goal ? [{ kpi: planned.goal, margin: 0, action: 'roll-back' }] : [],
+  );
   const navigate = useNavigate();
   const target = environments.find((one) => one.name === environment);
   const stages = stagePlans.find((one) => one.value === plan)?.stages ?? [];
@@ -90,6 +95,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
             goal,
             hypothesis: hypothesis.trim(),
             guards,
+            planned_units: planned.people,
           });
         }}
       >
@@ -170,6 +176,8 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
     </Page>
   );
 }
+
+const titleOf = (id: string, kpis: Kpi[]) => kpis.find((kpi) => kpi.id === id)?.title ?? id;
 
 function Guards({
   kpis,

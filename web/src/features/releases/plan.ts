@@ -18,6 +18,13 @@ export function guardWords(guard: Guard, kpi: Pick<Kpi, 'title' | 'direction'> |
   return `${act} if ${name} ${moves}${margin}`;
 }
 
+/** A planned change with its sign: `+5 %`, `−3 %`. */
+export const plannedChange = (lift: string) =>
+  `${lift
+    .trim()
+    .replace(/^[-−]/, '−')
+    .replace(/^(?![−+])/, '+')} %`;
+
 /** What still has to be filled in before a rollout may start; empty when it may. */
 export function stillMissing(plan: {
   title: string;

@@ -51,6 +51,9 @@ pub(crate) struct OutcomeArgs {
     /// How much, in the KPI's unit; 1 where not given.
     #[arg(long, allow_hyphen_values = true, value_name = "N")]
     pub value: Option<Number>,
+    /// The currency of the value, e.g. `USD`; the KPI's where not given.
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
 }
 
 /// An exposure.
@@ -103,6 +106,7 @@ fn outcome(args: OutcomeArgs) -> Result<Event, CliError> {
     let mut event = event("outcome", args.common)?;
     event.kpi = Some(args.kpi);
     event.value = args.value.map(Value::Number);
+    event.currency = args.currency;
     Ok(event)
 }
 
@@ -133,6 +137,7 @@ fn event(kind: &str, common: CommonArgs) -> Result<Event, CliError> {
         arm: None,
         kpi: None,
         value: None,
+        currency: None,
         channel,
         attributes: None,
     })
@@ -290,6 +295,7 @@ mod tests {
     fn an_outcome_says_what_happened() {
         let value = serde_json::from_str("12.34").unwrap();
         let args = OutcomeArgs {
+            currency: None,
             common: common(),
             kpi: "revenue".into(),
             value: Some(value),

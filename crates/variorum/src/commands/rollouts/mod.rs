@@ -1,6 +1,7 @@
 //! Rollouts: bringing a release to a share of people first, under guards.
 
 mod list;
+mod plan;
 mod show;
 mod start;
 mod watch;
@@ -30,6 +31,8 @@ pub(crate) enum RolloutsCommand {
     },
     /// Starts a rollout beside what is live.
     Start(Box<StartArgs>),
+    /// Says how many people a rollout needs and how long that takes.
+    Plan(Box<plan::PlanArgs>),
     /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
     #[command(after_help = "Example: variorum rollouts show R-4")]
     Show(WhichArgs),
@@ -190,6 +193,7 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
     match command {
         RolloutsCommand::List { open, limit } => list::run(open, limit, console),
         RolloutsCommand::Start(args) => start::run(*args, console),
+        RolloutsCommand::Plan(args) => plan::run(&args, console),
         RolloutsCommand::Show(args) => show::run(args.number, console),
         RolloutsCommand::Watch(args) => watch::run(args.number, console),
         RolloutsCommand::Advance(args) => act("advance", args, console),
