@@ -9,6 +9,7 @@ pub mod attribution;
 pub mod bulk;
 pub mod catalogue;
 pub mod changes;
+pub mod data;
 pub mod demo;
 pub mod drafts;
 pub mod escalation;

@@ -10,10 +10,10 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
-    escalation, events, impact, inbox, keys, library, mirrors, people, planner, prompts, records,
-    regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep, variations,
-    views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
+    environments, escalation, events, impact, inbox, keys, library, mirrors, people, planner,
+    prompts, records, regressions, releases, resolve, rollouts, search, session, threads, tokens,
+    upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -44,9 +44,15 @@ use crate::stream;
         (name = "people", description = "People and tokens."),
         (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
         (name = "escalation", description = "Stopping everything, incidents, ladders, who is on call, messages."),
+        (name = "data", description = "Tables of events in, exports out, units erased."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
+        data::upload_table,
+        data::export_data,
+        data::list_results,
+        data::erase_unit,
+        data::get_quality,
         session::get_session,
         session::create_session,
         session::delete_session,

@@ -8,10 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
-    escalation, events, health, impact, inbox, keys, library, mirrors, people, planner, prompts,
-    records, regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep,
-    variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
+    environments, escalation, events, health, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
+    tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -28,8 +28,15 @@ pub fn router(mut state: ApiState) -> Router {
         .method_not_allowed_fallback(door::method_not_allowed)
         .layer(from_fn_with_state(api.clone(), door::pass))
         .layer(CompressionLayer::new().gzip(true));
+    let tables = tables()
+        .layer(from_fn_with_state(api.clone(), door::pass_on))
+        .layer(CompressionLayer::new().gzip(true));
     let beside = beside.layer(from_fn_with_state(api.clone(), door::pass_on));
-    hot().merge(watched).with_state(api).merge(beside)
+    hot()
+        .merge(tables)
+        .merge(watched)
+        .with_state(api)
+        .merge(beside)
 }
 
 /// Operations that are measured in thousands a second: nothing stands before them, and they count
@@ -43,6 +50,19 @@ fn hot() -> Router<Shared> {
         .route(
             "/api/v1/events",
             post(events::send_events).fallback(door::method_not_allowed),
+        )
+}
+
+/// Tables in and out: as long as they are, so no limit of time stands before them.
+fn tables() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/uploads",
+            post(data::upload_table).fallback(door::method_not_allowed),
+        )
+        .route(
+            "/api/v1/exports/{file}",
+            get(data::export_data).fallback(door::method_not_allowed),
         )
 }
 
@@ -287,6 +307,9 @@ fn live_operations() -> Router<Shared> {
             "/api/v1/rollouts/{number}/finish",
             post(rollouts::finish_rollout),
         )
+        .route("/api/v1/results", get(data::list_results))
+        .route("/api/v1/quality", get(data::get_quality))
+        .route("/api/v1/units/erase", post(data::erase_unit))
         .route("/api/v1/demo", get(demo::get_demo))
         .route("/api/v1/demo/start", post(demo::start_demo))
         .route("/api/v1/demo/traffic", post(demo::start_demo_traffic))

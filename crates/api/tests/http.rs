@@ -11,8 +11,8 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
-#[path = "http/events.rs"]
-mod designs;
+#[path = "http/data.rs"]
+mod data;
 #[path = "http/designs.rs"]
 mod designs;
 #[path = "http/errors.rs"]

@@ -17,6 +17,7 @@ use crate::impact::ImpactState;
 use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
+use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
 use crate::watch::Watch;
@@ -67,6 +68,8 @@ pub struct Context {
     pub signatures: Signatures,
     /// What was asked for today.
     pub asks: Asks,
+    /// Counts of what arrives, by which the quality of data is judged.
+    pub quality: Tallies,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -111,6 +114,7 @@ impl Context {
             serving: Serving::default(),
             signatures: Signatures::default(),
             asks: Asks::default(),
+            quality: Tallies::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

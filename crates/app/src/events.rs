@@ -16,7 +16,7 @@ use variorum_ports::events::NewEvent;
 
 use crate::context::Context;
 use crate::rollouts::{guard_fired, split_breached};
-use crate::{Error, Result};
+use crate::{Error, Result, quality};
 
 /// Batches that may wait; beyond that senders wait for their turn.
 const BATCHES_WAITING_MAX: usize = 256;
@@ -121,8 +121,24 @@ impl Pipeline {
         Some(measurement(fold, state.through_seq))
     }
 
+    /// Whether an id arrived lately.
+    pub fn knows(&self, workspace: WorkspaceId, id: &str) -> bool {
+        let state = self.lock();
+        let seen = state.seen.get(&workspace);
+        seen.is_some_and(|seen| seen.contains(id))
+    }
+
+    /// Calls a unit by another name in what is measured.
+    pub fn rename(&self, workspace: WorkspaceId, unit: &str, name: &str) {
+        let mut state = self.lock();
+        let folds = state.folds.iter_mut();
+        for (_, fold) in folds.filter(|((owner, _), _)| *owner == workspace) {
+            fold.rename(unit, name);
+        }
+    }
+
     /// How many arms each rollout of a workspace has that is measured now.
-    fn arms(&self, workspace: WorkspaceId) -> HashMap<RolloutNumber, usize> {
+    pub(crate) fn arms(&self, workspace: WorkspaceId) -> HashMap<RolloutNumber, usize> {
         let state = self.lock();
         let own = state.folds.iter().filter(|(key, _)| key.0 == workspace);
         own.map(|(key, fold)| (key.1, fold.arms())).collect()
@@ -179,6 +195,18 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
+    let counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
+    let (accepted, duplicate) = store(ctx, fine).await?;
+    quality::note_batch(ctx, actor, &counts, (accepted, duplicate));
+    Ok(Ingested {
+        accepted,
+        duplicate,
+        ..result
+    })
+}
+
+/// Stores checked events; returns after they are durable, with how many were new and how many known.
+pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, usize)> {
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
     ctx.pipeline
@@ -190,20 +218,15 @@ pub async fn ingest(
         .await
         .map_err(|_| stopped())?;
     let outcome = answered.await.map_err(|_| stopped())?;
-    let (accepted, duplicate) = outcome.map_err(|error| {
+    outcome.map_err(|error| {
         Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(
             error.to_string(),
         ))))
-    })?;
-    Ok(Ingested {
-        accepted,
-        duplicate,
-        ..result
     })
 }
 
 /// An exposure to an arm that its rollout does not have is refused rather than counted for another.
-fn check_arm(
+pub(crate) fn check_arm(
     event: &Event,
     arms: &HashMap<RolloutNumber, usize>,
 ) -> std::result::Result<(), EventError> {

@@ -206,6 +206,12 @@ pub enum Action {
     TestLadder,
     /// Report exposures and outcomes.
     SendEvents,
+    /// Take raw events out, with the ids of units.
+    ExportEvents,
+    /// Bring in events that are older than what arrives live may be.
+    Backfill,
+    /// Make the events of a unit anonymous.
+    EraseUnit,
     /// Invite people and change grants.
     ManagePeople,
     /// Make and revoke tokens of other actors.
@@ -239,6 +245,9 @@ impl Action {
             Self::AnswerIncident => "answer incidents",
             Self::TestLadder => "test ladders",
             Self::SendEvents => "send events",
+            Self::ExportEvents => "export events",
+            Self::Backfill => "bring in events from the past",
+            Self::EraseUnit => "erase a unit",
             Self::ManagePeople => "manage people",
             Self::ManageTokens => "manage tokens",
             Self::Administer => "administer the workspace",
@@ -268,11 +277,14 @@ impl Action {
             | Self::RollBack
             | Self::StopEverything
             | Self::TestLadder
-            | Self::SendEvents => Role::Publisher,
+            | Self::SendEvents
+            | Self::ExportEvents => Role::Publisher,
             Self::ManagePeople
             | Self::ManageTokens
             | Self::ManageViews
             | Self::Administer
+            | Self::Backfill
+            | Self::EraseUnit
             | Self::ArchiveDraft
             | Self::NoteRegression => Role::Administrator,
         }

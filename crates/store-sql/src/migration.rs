@@ -105,6 +105,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 21,
+            both: include_str!("../migrations/0021_quality.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 22,
             both: include_str!("../migrations/0022_stops.sql"),
             sqlite: "",

@@ -1,5 +1,5 @@
 /** The operations of the API, one function each. */
-import { part, request, requestText } from './client';
+import { addressOf, part, request, requestText, sendFile } from './client';
 import type * as T from './types';
 
 type Signal = { signal?: AbortSignal };
@@ -175,6 +175,16 @@ export const syncMirror = (name: string) =>
   request<T.Mirror>('POST', `/mirrors/${part(name)}/sync`, { body: {} });
 export const removeMirror = (name: string, reason = '') =>
   request<void>('DELETE', `/mirrors/${part(name)}`, { body: { reason } });
+
+export const getQuality = (s?: Signal) => request<T.Quality>('GET', '/quality', s);
+export const uploadTable = (
+  file: Blob,
+  query: { name: string; dry_run: boolean; backfill: boolean },
+  mapping?: T.Mapping,
+) => sendFile<T.Upload>('/uploads', file, { ...query, mapping: mapping && JSON.stringify(mapping) });
+export const exportAddress = (file: string, query: Record<string, string | null>) =>
+  addressOf(`/exports/${part(file)}`, query);
+export const eraseUnit = (body: T.EraseUnit) => request<T.Erased>('POST', '/units/erase', { body });
 
 export const getDemo = (s?: Signal) => request<T.Demo>('GET', '/demo', s);
 export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {} });

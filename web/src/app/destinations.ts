@@ -14,6 +14,7 @@ export const destinations = [
   { to: '/journeys', title: 'Journeys', keys: 'g j', group: 'work' },
   { to: '/ledger', title: 'Ledger', keys: 'g b', group: 'work' },
   { to: '/kpis', title: 'KPIs', keys: 'g n', group: 'work' },
+  { to: '/data', title: 'Data', keys: 'g t', group: 'work' },
   { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },
   { to: '/people', title: 'People', keys: 'g p', group: 'house' },
   { to: '/settings', title: 'Settings', keys: 'g s', group: 'house' },

@@ -211,6 +211,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
 });
 
+const data = createRoute({
+  getParentRoute: under,
+  path: '/data',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) }),
+  component: lazyRouteComponent(() => import('@/features/data/DataPage'), 'DataPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   shell.addChildren([
@@ -243,6 +250,7 @@ const tree = root.addChildren([
     ...measuring,
     ...measurement,
     activity,
+    data,
     people,
     settings,
   ]),

@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod commits;
+pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod drafts;
 pub(crate) mod environments;

@@ -17,6 +17,7 @@ mod escalation;
 mod impact;
 mod impact_graph;
 mod import;
+mod intake;
 mod library;
 mod measure;
 mod outcomes;

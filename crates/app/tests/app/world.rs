@@ -78,6 +78,11 @@ impl World {
         self.pipeline = tokio::spawn(events::run(self.ctx.clone()));
     }
 
+    /// Whether its data lies in files of its own folder.
+    pub(crate) fn is_on_files(&self) -> bool {
+        self.database.is_none()
+    }
+
     pub(crate) async fn save(&self, subject: &str, files: &[(&str, &str)]) -> Result<Saved> {
         self.save_on(None, subject, files).await
     }

@@ -27,12 +27,13 @@ pub use series::{Point, Series};
 
 use unit::{Happened, Measure, Unit};
 
-use crate::event::{Event, EventKind};
+use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
 use crate::rollout::{
-    ALL_BP, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT, assigned_arm,
+    ALL_BP, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT,
+    assigned_arm,
 };
 
 /// A unit, by the first 16 bytes of the SHA-256 of its id.
@@ -400,12 +401,22 @@ impl RolloutFold {
         }
     }
 
+    /// Gives a unit another name, as its stored events have got; the sums stay what they are.
+    pub fn rename(&mut self, unit: &str, name: &str) {
+        if let Some(known) = self.units.remove(&unit_key(unit)) {
+            self.units.insert(unit_key(name), known);
+        }
+    }
+
     /// A unit that no stage can bring into the rollout needs no memory.
     fn may_hold(&self, unit: &str) -> bool {
+        // Which arms the real name had, an erased one does not tell.
+        if self.external || unit.starts_with(ERASED_PREFIX) {
+            return true;
+        }
         let is_elsewhere = self.layer.as_ref().is_some_and(|layer| !layer.admits(unit));
-        self.external
-            || !is_elsewhere
-                && assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
+        !is_elsewhere
+            && assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
     }
 
     /// Judges the guards of one KPI after the sums of an arm have changed: those of the arm, or of

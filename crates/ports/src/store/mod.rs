@@ -4,6 +4,7 @@ mod aggregates;
 mod collaboration;
 mod escalation;
 mod git_door;
+mod quality;
 mod regressions;
 mod remotes;
 mod views;
@@ -19,6 +20,7 @@ pub use aggregates::{
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
 pub use views::{PromptAsks, Views};
@@ -95,6 +97,7 @@ pub trait Tx:
     + Incidents
     + Deliveries
     + Regressions
+    + QualityCounts
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -14,6 +14,7 @@ mod members;
 mod notices;
 mod objects;
 mod paths;
+mod quality;
 mod question;
 mod records;
 mod refs;

@@ -36,6 +36,7 @@ const CLEARED: &[&str] = &[
     "DELETE FROM stops WHERE workspace = $1",
     "DELETE FROM incidents WHERE workspace = $1",
     "DELETE FROM deliveries WHERE workspace = $1",
+    "DELETE FROM quality_counts WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

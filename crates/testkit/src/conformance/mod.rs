@@ -36,7 +36,7 @@ pub use self::collaboration::{changes, drafts, notices, records};
 pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
 pub use self::escalation::{deliveries, incidents, stops};
-pub use self::events::{event_log, event_log_groups};
+pub use self::events::{event_log, event_log_erasure, event_log_groups};
 pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
 pub use self::library::{library, library_filters, library_scores};
 pub use self::live::{environments, releases, rollouts};
@@ -51,7 +51,7 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
-pub use self::views::{prompt_asks, views};
+pub use self::views::{prompt_asks, quality_counts, views};
 pub use self::workspaces::{clearing, workspaces};
 
 /// What a check returns: facts are asserted, the store's errors are passed on.
@@ -86,6 +86,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     stops(store).await?;
     incidents(store).await?;
     deliveries(store).await?;
+    quality_counts(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;
@@ -104,6 +105,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
 /// Runs every check of a log of events.
 pub async fn check_event_log(log: &dyn EventLog) -> Checked {
     event_log(log).await?;
+    event_log_erasure(log).await?;
     event_log_groups(log).await
 }
 

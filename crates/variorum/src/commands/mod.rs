@@ -7,6 +7,7 @@ mod catalogue;
 mod changes;
 mod cohorts;
 mod console;
+mod data;
 mod drafts;
 mod environments;
 mod escalation;
@@ -131,6 +132,9 @@ pub(crate) enum RemoteCommand {
     /// Sends exposures and outcomes.
     #[command(subcommand)]
     Events(events::EventsCommand),
+    /// Loads tables of events, writes events and results into files, erases units.
+    #[command(subcommand)]
+    Data(data::DataCommand),
     /// Lists who did what, from the audit log.
     Activity(activity::ActivityArgs),
     /// Invites people and changes what they may do.
@@ -192,6 +196,7 @@ pub(crate) fn run(
         RemoteCommand::Rollouts(command) => rollouts::run(command, &console),
         RemoteCommand::Resolve(args) => resolve::run(&args, &console),
         RemoteCommand::Events(command) => events::run(command, &console),
+        RemoteCommand::Data(command) => data::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
         RemoteCommand::Keys(command) => keys::run(command, &console),

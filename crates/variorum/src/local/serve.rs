@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, escalation, events, rollouts, watch};
+use variorum_app::{Context, asks, escalation, events, quality, rollouts, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -78,6 +78,7 @@ pub(crate) async fn serve_with(
     let schedule = tokio::spawn(schedule(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
+    let quality_kept = tokio::spawn(quality_noted(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
     let watched = tokio::spawn(watched(ctx.clone()));
     let at_the_end = ctx.clone();
@@ -119,6 +120,10 @@ pub(crate) async fn serve_with(
     columns.abort();
     words.abort();
     alarms.abort();
+    quality_kept.abort();
+    if let Err(error) = quality::note(&at_the_end).await {
+        tracing::warn!(error = %error, "the last counts of what arrived could not be written");
+    }
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
@@ -159,6 +164,17 @@ async fn asks_noted(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = asks::note(&ctx).await {
             tracing::error!(error = %error, "what was asked for could not be noted");
+        }
+    }
+}
+
+/// Writes down once a minute how many events arrived, and how good they were.
+async fn quality_noted(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(quality::NOTE_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = quality::note(&ctx).await {
+            tracing::error!(error = %error, "counts of what arrived could not be written");
         }
     }
 }
