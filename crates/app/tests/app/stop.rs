@@ -51,6 +51,12 @@ impl EventLog for Down {
     async fn clear(&self, _: WorkspaceId) -> Result<(), StoreError> {
         down()
     }
+    async fn count_unit(&self, _: WorkspaceId, _: &str) -> Result<i64, StoreError> {
+        down()
+    }
+    async fn erase_unit(&self, _: WorkspaceId, _: &str, _: &str) -> Result<i64, StoreError> {
+        down()
+    }
 }
 
 async fn running(world: &World) {
