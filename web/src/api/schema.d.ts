@@ -1733,9 +1733,10 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
-             * @description The mean per unit, in the smallest unit.
+             * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
@@ -2355,6 +2356,15 @@ export interface components {
             /** @description `error` or `warning`. */
             severity: string;
         };
+        /** @description The second amount of a ratio, as decimal integers of the smallest unit. */
+        Divisor: {
+            /** @description The sum of the units' totals. */
+            sum: string;
+            /** @description The sum of the products of both totals of each unit. */
+            sum_of_products: string;
+            /** @description The sum of their squares. */
+            sum_of_squares: string;
+        };
         /** @description What a prompt says about itself, held against the documentation standard. */
         Documentation: {
             asked?: components["schemas"]["DocumentationRule"] | null;
@@ -2630,6 +2640,11 @@ export interface components {
             attributes?: unknown;
             /** @description The channel. */
             channel?: string | null;
+            /**
+             * @description The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+             *     rate of the event's day.
+             */
+            currency?: string | null;
             /** @description The sender's id; the same id is counted once. */
             id: string;
             /** @description The KPI, for an outcome. */
@@ -3152,17 +3167,41 @@ export interface components {
         };
         /** @description A defined measure. */
         Kpi: {
+            /** @description The currency into which amounts are converted. */
+            currency?: string;
             /**
              * Format: int32
              * @description Digits after the decimal point.
              */
             decimals: number;
+            /** @description The KPI that a ratio divides by. */
+            denominator?: string | null;
+            /** @description The digest of the definition; results name it. */
+            digest?: string;
             /** @description `up` where more is better, `down` where less is. */
             direction: string;
             /** @description The id used in events. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description Fewer units than this in an arm say nothing yet.
+             */
+            min_units?: number | null;
+            /** @description The KPI that a ratio divides. */
+            numerator?: string | null;
+            /** @description The KPI that a quantile is taken of. */
+            of?: string | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description Which quantile, in basis points.
+             */
+            quantile?: number | null;
+            /** @description The attributes by which it is looked at in parts. */
+            segments?: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown. */
@@ -3172,6 +3211,25 @@ export interface components {
              * @description Seconds after an exposure within which an outcome counts.
              */
             window_seconds: number;
+            /**
+             * @description Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+             *     in the smallest unit.
+             */
+            winsorise?: string;
+        };
+        /** @description A definition of a KPI. */
+        KpiDefinition: {
+            /**
+             * Format: int64
+             * @description Totals of single units above this count as this, in the smallest unit.
+             */
+            cap?: number | null;
+            /** @description The commit that brought it. */
+            commit?: string | null;
+            /** @description Whether the library defines the KPI in the same way today. */
+            current: boolean;
+            /** @description The digest of the definition. */
+            digest: string;
         };
         /** @description One KPI of a rollout. */
         KpiResult: {
@@ -3182,6 +3240,7 @@ export interface components {
              * @description Digits after the decimal point; means and differences are in the smallest unit.
              */
             decimals: number;
+            definition?: components["schemas"]["KpiDefinition"] | null;
             difference?: components["schemas"]["Interval"] | null;
             /** @description `up` or `down`. */
             direction: string;
