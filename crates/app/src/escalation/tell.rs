@@ -94,7 +94,8 @@ pub(super) async fn due(
                 names => format!("told {}", names.join(", ")),
             };
             if !nobody.is_empty() {
-                words += &format!("; there is nobody for {}", nobody.join(", "));
+                words.push_str("; there is nobody for ");
+                words.push_str(&nobody.join(", "));
             }
             let (round, number) = (tell.round, tell.step + 1);
             incident.note(now, "", format!("round {round}, step {number}: {words}"));

@@ -1,6 +1,7 @@
 //! A mail server and a web server that speak enough of their protocols over real sockets, and refuse
 //! as often as they are told to.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -23,7 +24,7 @@ fn listen(serve: impl Fn(TcpStream) + Send + 'static) -> u16 {
 pub(crate) fn mail_server(codes: &[&'static str]) -> (u16, Taken) {
     let taken = Taken::default();
     let kept = taken.clone();
-    let codes = Mutex::new(codes.to_vec().into_iter());
+    let codes = Mutex::new(VecDeque::from(codes.to_vec()));
     let port = listen(move |stream| {
         let mut out = stream.try_clone().unwrap();
         let mut say = move |line: &str| out.write_all(format!("{line}\r\n").as_bytes()).is_ok();
@@ -39,9 +40,10 @@ pub(crate) fn mail_server(codes: &[&'static str]) -> (u16, Taken) {
             } else if verb.starts_with("DATA") {
                 say("354 go on");
                 for text in lines.by_ref().take_while(|text| text != ".") {
-                    mail += &format!("{text}\n");
+                    mail.push_str(&text);
+                    mail.push('\n');
                 }
-                match codes.lock().unwrap().next() {
+                match codes.lock().unwrap().pop_front() {
                     Some(code) => {
                         say(code);
                     }
@@ -54,10 +56,12 @@ pub(crate) fn mail_server(codes: &[&'static str]) -> (u16, Taken) {
                 say("221 bye");
                 return;
             } else if verb.starts_with("AUTH") {
-                mail += &format!("{line}\n");
+                mail.push_str(&line);
+                mail.push('\n');
                 say("235 welcome");
             } else {
-                mail += &format!("{line}\n");
+                mail.push_str(&line);
+                mail.push('\n');
                 say("250 ok");
             }
         }
@@ -69,7 +73,7 @@ pub(crate) fn mail_server(codes: &[&'static str]) -> (u16, Taken) {
 pub(crate) fn web_server(statuses: &[u16]) -> (u16, Taken) {
     let taken = Taken::default();
     let kept = taken.clone();
-    let statuses = Mutex::new(statuses.to_vec().into_iter());
+    let statuses = Mutex::new(VecDeque::from(statuses.to_vec()));
     let port = listen(move |mut stream| {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let mut request = String::new();
@@ -90,7 +94,7 @@ pub(crate) fn web_server(statuses: &[u16]) -> (u16, Taken) {
         request += "\r\n";
         request += &String::from_utf8_lossy(&body);
         kept.lock().unwrap().push(request);
-        let status = statuses.lock().unwrap().next().unwrap_or(200);
+        let status = statuses.lock().unwrap().pop_front().unwrap_or(200);
         let answer = format!(
             "HTTP/1.1 {status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
         );

@@ -189,9 +189,10 @@ impl Reader {
             texts.collect::<Vec<String>>()
         };
         let patterns = self.texts(node, "paths");
-        let paths = match patterns.is_empty() {
-            true => Globs::default(),
-            false => self.globs(node, &patterns),
+        let paths = if patterns.is_empty() {
+            Globs::default()
+        } else {
+            self.globs(node, &patterns)
         };
         let causes = Cause::ALL.map(Cause::name);
         let urgency = node.get("urgency").and_then(|value| {

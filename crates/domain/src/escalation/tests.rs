@@ -36,6 +36,8 @@ ladders:
     steps: [{tell: ["role:administrator"]}]
 "#;
 
+type Edit = fn(&mut Alarm);
+
 fn alarm() -> Alarm {
     Alarm {
         cause: Cause::GuardFired,
@@ -82,14 +84,14 @@ fn at(text: &str) -> Time {
 #[test]
 fn the_first_ladder_that_takes_an_alarm_is_climbed() {
     let rules = rules();
-    let edits: [(&str, fn(&mut Alarm)); 7] = [
+    let edits: [(&str, Edit); 7] = [
         ("revenue", |_| {}),
         ("all", |alarm| alarm.cause = Cause::Regression),
         ("all", |alarm| alarm.urgency = Urgency::Low),
         ("all", |alarm| alarm.environment = Some("preview".into())),
         ("all", |alarm| alarm.kpi = None),
         ("all", |alarm| {
-            alarm.path = Some("prompts/sms/x.prompt".into())
+            alarm.path = Some("prompts/sms/x.prompt".into());
         }),
         ("all", |alarm| alarm.path = None),
     ];
@@ -102,86 +104,88 @@ fn the_first_ladder_that_takes_an_alarm_is_climbed() {
     assert_eq!(none, Ladder::fallback(), "no alarm is told to nobody");
 }
 
+/// Files that cannot be read, and words of what is said about them.
+const UNREADABLE: &[(&str, &str)] = &[
+    ("ladders: [{steps: []}]", "needs `steps`"),
+    (
+        "ladders: [{steps: [{tell: [\"on-call:x\"]}]}]",
+        "no calendar `x`",
+    ),
+    (
+        "ladders: [{steps: [{tell: [\"webhook:x\"]}]}]",
+        "no webhook `x`",
+    ),
+    (
+        "ladders: [{steps: [{tell: [\"role:king\"]}]}]",
+        "nobody who can be told",
+    ),
+    (
+        "ladders: [{steps: [{tell: [ann]}]}]",
+        "nobody who can be told",
+    ),
+    ("ladders: [{steps: [{}]}]", "needs `tell`"),
+    (
+        "ladders: [{steps: [{tell: [a@b.c], minutes: 0}]}]",
+        "from 1 to 10080",
+    ),
+    (
+        "ladders: [{steps: [{tell: [a@b.c], by: [emial]}]}]",
+        "did you mean `email`",
+    ),
+    (
+        "ladders: [{when: {causes: [gard-fired]}, steps: [{tell: [a@b.c]}]}]",
+        "did you mean `guard-fired`",
+    ),
+    (
+        "ladders: [{when: {urgency: huge}, steps: [{tell: [a@b.c]}]}]",
+        "`urgency` must be one of",
+    ),
+    (
+        "ladders: [{id: a, steps: [{tell: [a@b.c]}]}, {id: a, steps: [{tell: [a@b.c]}]}]",
+        "two ladders",
+    ),
+    (
+        "calendars: [{id: x, zone: Europe/Atlantis}]",
+        "nobody knows the zone",
+    ),
+    (
+        "calendars: [{id: x, rotations: [{starts: 2026-01-01T00:00}]}]",
+        "needs `people`",
+    ),
+    (
+        "calendars: [{id: x, rotations: [{people: [a@b.c], starts: soon}]}]",
+        "must be a moment",
+    ),
+    (
+        "calendars: [{id: x, rotations: [{people: [a@b.c], starts: 2026-01-01T00:00, between: \"9-9\"}]}]",
+        "must be hours",
+    ),
+    (
+        "calendars: [{id: x, overrides: [{person: a@b.c, from: 2026-01-02T00:00, until: 2026-01-01T00:00}]}]",
+        "later than",
+    ),
+    (
+        "webhooks: [{id: x, url: \"ftp://x\", form: slack}]",
+        "must begin with `https://`",
+    ),
+    (
+        "webhooks: [{id: x, url: \"https://x.example\", secret: hunter2}]",
+        "never is one",
+    ),
+    (
+        "webhooks: [{id: x, url: \"https://x.example\", secret: \"env:PATH\"}]",
+        "never is one",
+    ),
+    (
+        "webhooks: [{id: x, url: \"https://x.example\"}]",
+        "needs `secret`",
+    ),
+    ("leaders: []", "did you mean `ladders`"),
+];
+
 #[test]
 fn what_cannot_be_read_is_named_with_its_place() {
-    let rows = [
-        ("ladders: [{steps: []}]", "needs `steps`"),
-        (
-            "ladders: [{steps: [{tell: [\"on-call:x\"]}]}]",
-            "no calendar `x`",
-        ),
-        (
-            "ladders: [{steps: [{tell: [\"webhook:x\"]}]}]",
-            "no webhook `x`",
-        ),
-        (
-            "ladders: [{steps: [{tell: [\"role:king\"]}]}]",
-            "nobody who can be told",
-        ),
-        (
-            "ladders: [{steps: [{tell: [ann]}]}]",
-            "nobody who can be told",
-        ),
-        ("ladders: [{steps: [{}]}]", "needs `tell`"),
-        (
-            "ladders: [{steps: [{tell: [a@b.c], minutes: 0}]}]",
-            "from 1 to 10080",
-        ),
-        (
-            "ladders: [{steps: [{tell: [a@b.c], by: [emial]}]}]",
-            "did you mean `email`",
-        ),
-        (
-            "ladders: [{when: {causes: [gard-fired]}, steps: [{tell: [a@b.c]}]}]",
-            "did you mean `guard-fired`",
-        ),
-        (
-            "ladders: [{when: {urgency: huge}, steps: [{tell: [a@b.c]}]}]",
-            "`urgency` must be one of",
-        ),
-        (
-            "ladders: [{id: a, steps: [{tell: [a@b.c]}]}, {id: a, steps: [{tell: [a@b.c]}]}]",
-            "two ladders",
-        ),
-        (
-            "calendars: [{id: x, zone: Europe/Atlantis}]",
-            "nobody knows the zone",
-        ),
-        (
-            "calendars: [{id: x, rotations: [{starts: 2026-01-01T00:00}]}]",
-            "needs `people`",
-        ),
-        (
-            "calendars: [{id: x, rotations: [{people: [a@b.c], starts: soon}]}]",
-            "must be a moment",
-        ),
-        (
-            "calendars: [{id: x, rotations: [{people: [a@b.c], starts: 2026-01-01T00:00, between: \"9-9\"}]}]",
-            "must be hours",
-        ),
-        (
-            "calendars: [{id: x, overrides: [{person: a@b.c, from: 2026-01-02T00:00, until: 2026-01-01T00:00}]}]",
-            "later than",
-        ),
-        (
-            "webhooks: [{id: x, url: \"ftp://x\", form: slack}]",
-            "must begin with `https://`",
-        ),
-        (
-            "webhooks: [{id: x, url: \"https://x.example\", secret: hunter2}]",
-            "never is one",
-        ),
-        (
-            "webhooks: [{id: x, url: \"https://x.example\", secret: \"env:PATH\"}]",
-            "never is one",
-        ),
-        (
-            "webhooks: [{id: x, url: \"https://x.example\"}]",
-            "needs `secret`",
-        ),
-        ("leaders: []", "did you mean `ladders`"),
-    ];
-    for (text, words) in rows {
+    for (text, words) in UNREADABLE {
         let found = Escalation::parse(text).unwrap_err();
         let all: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
         assert!(all.iter().any(|one| one.contains(words)), "{text}: {all:?}");

@@ -69,7 +69,7 @@ fn mail_server(url: &str, args: &NotifyArgs) -> Result<MailServer, CliError> {
                 file.display()
             ))
         })?),
-        None => std::env::var("VARIORUM_SMTP_PASSWORD").ok(),
+        None => variable("VARIORUM_SMTP_PASSWORD"),
     };
     let user = match (args.smtp_user.as_deref(), password.as_deref()) {
         (Some(name), Some(password)) => Some((name, password)),
@@ -87,10 +87,15 @@ fn read(file: &Path) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+fn variable(name: &str) -> Option<String> {
+    let text = std::env::var_os(name)?.into_string().ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
 /// Finds secrets by their names: in the environment, or in the folder of secrets.
 fn secrets(folder: Option<PathBuf>) -> FindSecret {
     Arc::new(move |name: &SecretName| match name {
-        SecretName::Variable(name) => std::env::var(name).ok().filter(|text| !text.is_empty()),
+        SecretName::Variable(name) => variable(name),
         SecretName::File(name) => folder.as_ref().and_then(|folder| read(&folder.join(name))),
     })
 }
@@ -100,6 +105,8 @@ mod tests {
     use variorum_ports::Notifier as _;
 
     use super::*;
+
+    type Edit = fn(&mut NotifyArgs);
 
     fn args() -> NotifyArgs {
         NotifyArgs {
@@ -116,7 +123,7 @@ mod tests {
     fn a_mail_server_is_read_and_faults_are_named() {
         let means = connectors(&args()).map(|one| one.means());
         assert!(means.is_ok_and(|means| means.mail_server.is_some()));
-        let rows: [(fn(&mut NotifyArgs), &str); 3] = [
+        let rows: [(Edit, &str); 3] = [
             (
                 |args| args.smtp = Some("mail".into()),
                 "no address of a mail server",
