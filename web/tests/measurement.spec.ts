@@ -51,7 +51,7 @@ test('the ledger tells what each change brought', async ({ page }) => {
   await expect(page.getByText('experiment, not kept').first()).toBeVisible();
   await expectAccessible(page, 'the ledger');
   await page.getByRole('button', { name: 'Show as a table' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Together so far' })).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'Of this prompt so far' })).toBeVisible();
   await page.setViewportSize({ width: 390, height: 800 });
   await expectNoSidewaysScroll(page);
 });
