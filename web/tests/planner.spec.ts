@@ -33,7 +33,7 @@ test('a plan says how many days, follows what is typed, and leads to a rollout',
   await expect(said.or(page.getByText('a fall of 3 %'))).toBeVisible();
   await page.getByRole('link', { name: 'Start with this plan' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Try it step by step' })).toBeVisible();
-  await expect(page.getByRole('textbox', { name: 'Goal' })).toHaveValue('First orders');
+  await expect(page.getByRole('combobox', { name: 'Goal' })).toHaveValue('First orders');
   await expect(page.getByLabel('Expected effect')).toHaveValue('First orders −3 %');
   await expect(page.getByText('Roll back if first orders fall')).toBeVisible();
 });

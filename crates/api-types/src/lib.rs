@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod demo;
 pub mod drafts;
+pub mod escalation;
 pub mod events;
 pub mod impact;
 pub mod inbox;

@@ -10,10 +10,10 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments, events,
-    impact, inbox, keys, library, mirrors, people, planner, prompts, records, regressions,
-    releases, resolve, rollouts, search, session, threads, tokens, upkeep, variations, views,
-    workflows,
+    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
+    escalation, events, impact, inbox, keys, library, mirrors, people, planner, prompts, records,
+    regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep, variations,
+    views, workflows,
 };
 use crate::stream;
 
@@ -42,6 +42,7 @@ use crate::stream;
         (name = "activity", description = "The audit log and the stream of news."),
         (name = "people", description = "People and tokens."),
         (name = "mirrors", description = "Git repositories elsewhere with which the library is kept in step."),
+        (name = "escalation", description = "Stopping everything, incidents, ladders, who is on call, messages."),
         (name = "demo", description = "The sample workspace.")
     ),
     paths(
@@ -129,6 +130,19 @@ use crate::stream;
         rollouts::resume_rollout,
         rollouts::roll_back_rollout,
         rollouts::finish_rollout,
+        escalation::list_stops,
+        escalation::stop_everything,
+        escalation::lift_stop,
+        escalation::list_incidents,
+        escalation::get_incident,
+        escalation::acknowledge_incident,
+        escalation::snooze_incident,
+        escalation::hand_over_incident,
+        escalation::resolve_incident,
+        escalation::list_ladders,
+        escalation::test_ladder,
+        escalation::get_on_call,
+        escalation::list_deliveries,
         resolve::resolve_prompt,
         events::send_events,
         activity::list_entries,

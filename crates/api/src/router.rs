@@ -8,10 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments, events,
-    health, impact, inbox, keys, library, mirrors, people, planner, prompts, records, regressions,
-    releases, resolve, rollouts, search, session, threads, tokens, upkeep, variations, views,
-    workflows,
+    activity, attribution, bulk, catalogue, changes, commits, demo, drafts, environments,
+    escalation, events, health, impact, inbox, keys, library, mirrors, people, planner, prompts,
+    records, regressions, releases, resolve, rollouts, search, session, threads, tokens, upkeep,
+    variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -64,6 +64,7 @@ fn operations() -> Router<Shared> {
         )
         .merge(library_operations())
         .merge(workflow_operations())
+        .merge(escalation_operations())
         .merge(change_operations())
         .merge(live_operations())
         .merge(measurement_operations())
@@ -131,6 +132,27 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn escalation_operations() -> Router<Shared> {
+    let incident = "/api/v1/incidents/{number}";
+    let of = |act: &str| format!("{incident}/{act}");
+    Router::new()
+        .route(
+            "/api/v1/stops",
+            get(escalation::list_stops).post(escalation::stop_everything),
+        )
+        .route("/api/v1/stops/{number}/lift", post(escalation::lift_stop))
+        .route("/api/v1/incidents", get(escalation::list_incidents))
+        .route(incident, get(escalation::get_incident))
+        .route(&of("acknowledge"), post(escalation::acknowledge_incident))
+        .route(&of("snooze"), post(escalation::snooze_incident))
+        .route(&of("hand-over"), post(escalation::hand_over_incident))
+        .route(&of("resolve"), post(escalation::resolve_incident))
+        .route("/api/v1/ladders", get(escalation::list_ladders))
+        .route("/api/v1/ladders/{id}/test", post(escalation::test_ladder))
+        .route("/api/v1/on-call", get(escalation::get_on_call))
+        .route("/api/v1/deliveries", get(escalation::list_deliveries))
 }
 
 fn workflow_operations() -> Router<Shared> {

@@ -11,6 +11,8 @@ mod changes;
 mod connections;
 #[path = "http/errors.rs"]
 mod errors;
+#[path = "http/escalation.rs"]
+mod escalation;
 #[path = "http/events.rs"]
 mod events;
 #[path = "http/impact.rs"]

@@ -1,12 +1,12 @@
 //! What every use case is given: the ports, and state of the process that can be rebuilt.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::broadcast;
 use variorum_domain::id::WorkspaceId;
 use variorum_domain::remote::Allowed;
 use variorum_git::cache::ObjectCache;
-use variorum_ports::{Clock, EventLog, Ids, Store};
+use variorum_ports::{Clock, EventLog, Ids, NoNotifier, Notifier, Store};
 
 use crate::asks::Asks;
 use crate::attribution::Answers;
@@ -32,7 +32,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored`, `regression` or `demo`.
+    /// `mirrored`, `incident`, `delivery`, `stop`, `regression` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -78,6 +78,10 @@ pub struct Context {
     pub attribution: Answers,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
+    /// Tells people outside of Variorum.
+    pub notifier: Arc<dyn Notifier>,
+    /// The address under which people reach the server; set once it is known.
+    pub public_url: OnceLock<String>,
     /// News for whoever listens.
     pub news: broadcast::Sender<News>,
 }
@@ -110,8 +114,15 @@ impl Context {
             watch: Watch::default(),
             attribution: Answers::default(),
             allowed_remotes: Allowed::default(),
+            notifier: Arc::new(NoNotifier),
+            public_url: OnceLock::new(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }
+    }
+
+    /// The address under which people reach the server; empty while it is not known.
+    pub fn address(&self) -> &str {
+        self.public_url.get().map_or("", String::as_str)
     }
 
     /// Tells whoever listens that something changed.

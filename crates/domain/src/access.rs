@@ -198,6 +198,12 @@ pub enum Action {
     GoLive,
     /// Take a rollout or release back.
     RollBack,
+    /// End all rollouts and let nothing new begin, or lift that.
+    StopEverything,
+    /// Acknowledge, snooze, hand over and resolve incidents.
+    AnswerIncident,
+    /// Send the messages of a ladder as a test.
+    TestLadder,
     /// Report exposures and outcomes.
     SendEvents,
     /// Invite people and change grants.
@@ -229,6 +235,9 @@ impl Action {
             Self::CreateRelease => "make a release",
             Self::GoLive => "change what is live",
             Self::RollBack => "roll back",
+            Self::StopEverything => "stop everything, or lift a stop",
+            Self::AnswerIncident => "answer incidents",
+            Self::TestLadder => "test ladders",
             Self::SendEvents => "send events",
             Self::ManagePeople => "manage people",
             Self::ManageTokens => "manage tokens",
@@ -244,7 +253,9 @@ impl Action {
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read | Self::Resolve | Self::Comment | Self::KeepView => Role::Viewer,
+            Self::Read | Self::Resolve | Self::Comment | Self::KeepView | Self::AnswerIncident => {
+                Role::Viewer
+            }
             Self::WriteDraft
             | Self::Review
             | Self::RegisterKey
@@ -255,6 +266,8 @@ impl Action {
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
+            | Self::StopEverything
+            | Self::TestLadder
             | Self::SendEvents => Role::Publisher,
             Self::ManagePeople
             | Self::ManageTokens

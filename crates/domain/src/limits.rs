@@ -137,3 +137,13 @@ pub const ATTRIBUTED_NAMES_MAX: usize = 200;
 pub const PATHS_KEPT_MAX: usize = 200_000;
 /// Touches of one journey; of more the newest count.
 pub const TOUCHES_PER_JOURNEY_MAX: usize = 200;
+/// Lines of an incident's story that are kept.
+pub const INCIDENT_LINES_MAX: usize = 500;
+/// The longest snooze.
+pub const SNOOZE_DAYS_MAX: i64 = 14;
+/// The longest time a calendar is shown for.
+pub const CALENDAR_DAYS_MAX: i64 = 62;
+/// Messages that one round of sending tries.
+pub const DELIVERIES_AT_ONCE: usize = 50;
+/// Receivers of one step of a ladder.
+pub const TOLD_AT_ONCE_MAX: usize = 200;

@@ -28,11 +28,13 @@ pub enum NoticeKind {
     DraftEnded,
     /// A KPI got worse outside of an experiment.
     Regression,
+    /// Something went wrong, and a ladder says that the reader is told.
+    Alarm,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ReviewAsked,
         Self::Approved,
         Self::ChangesRequested,
@@ -43,6 +45,7 @@ impl NoticeKind {
         Self::DraftEnds,
         Self::DraftEnded,
         Self::Regression,
+        Self::Alarm,
     ];
 
     /// The name on the wire and in the database.
@@ -58,6 +61,7 @@ impl NoticeKind {
             Self::DraftEnds => "draft-ends",
             Self::DraftEnded => "draft-ended",
             Self::Regression => "regression",
+            Self::Alarm => "alarm",
         }
     }
 

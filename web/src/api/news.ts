@@ -85,6 +85,12 @@ export function keysFor(news: News): QueryKey[] {
       return [['mirrors'], ['people'], ['entries']];
     case 'view':
       return [['views'], ['entries']];
+    case 'incident':
+      return [['incidents'], ['incident'], ['notices'], ['entries']];
+    case 'delivery':
+      return [['deliveries'], ['incident']];
+    case 'stop':
+      return [['stops'], ['incidents'], ['entries']];
     case 'demo':
       return [['demo']];
     case 'all':

@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/attribution": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shares the conversions of a period out by eight models, with what experiments found beside them. */
-        get: operations["get_attribution"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/audit/check": {
         parameters: {
             query?: never;
@@ -304,6 +287,23 @@ export interface paths {
         };
         /** Reads one saved version with what it changed. */
         get: operations["get_commit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists messages to people and webhooks, newest first: what was sent, when, and what came back. */
+        get: operations["list_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -677,17 +677,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/journeys": {
+    "/api/v1/incidents": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Shows the paths that journeys took, and their first steps as a flow. */
-        get: operations["get_journeys"];
+        /** Lists incidents, newest first. */
+        get: operations["list_incidents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one incident with its story and the messages that told of it. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges an incident: the caller looks after it, and nobody else is told. */
+        post: operations["acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an incident to somebody, who is told at once. */
+        post: operations["hand_over_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: it is over. */
+        post: operations["resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps an incident quiet until a moment; then its ladder begins anew. */
+        post: operations["snooze_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -746,17 +831,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ledger": {
+    "/api/v1/ladders": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Tells what each change brought: the experiment's lift, else before against after with its weakness. */
-        get: operations["get_ledger"];
+        /** Reads the rules of escalation, and what the server can send. */
+        get: operations["list_ladders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
+        post: operations["test_ladder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -876,6 +978,23 @@ export interface paths {
         };
         /** Lists prompts and partials that nobody seems to need, each with the reasons. */
         get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is on call, in every calendar; times with nobody are shifts without people. */
+        get: operations["get_on_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1089,74 +1208,6 @@ export interface paths {
         get: operations["list_records"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/regressions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists regressions, those that wait by what is at stake. */
-        get: operations["list_regressions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/regressions/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Shows a regression. */
-        get: operations["get_regression"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/regressions/{number}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Takes a regression on, so that others know somebody looks after it. */
-        post: operations["acknowledge_regression"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/regressions/{number}/dismiss": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says that a regression needs no work: the level since is the new one. */
-        post: operations["dismiss_regression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1377,6 +1428,41 @@ export interface paths {
         post: operations["create_session"];
         /** Ends the session or token in use and takes the cookie away. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest stops, newest first. */
+        get: operations["list_stops"];
+        put?: never;
+        /** Stops everything: every rollout is taken back, and nothing goes live until the stop is lifted. */
+        post: operations["stop_everything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a stop: rollouts may begin and releases go live again. */
+        post: operations["lift_stop"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1627,6 +1713,11 @@ export interface components {
             /** @description The files with their numbers. */
             versions: components["schemas"]["FileVersion"][];
         };
+        /** @description Looking after an incident. */
+        Acknowledge: {
+            /** @description What is going to be done; may be empty. */
+            note?: string;
+        };
         /** @description What a discussion is about; without a path it is about the change as a whole. */
         Anchor: {
             /** @description The last line; the first where not given. */
@@ -1639,11 +1730,6 @@ export interface components {
             path?: string;
             /** @description `old` for the text in the library, `new` for the draft's. */
             side?: string | null;
-        };
-        /** @description What somebody says to a regression. */
-        AnswerRegression: {
-            /** @description Why; dismissing needs it. */
-            reason?: string;
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
@@ -1662,90 +1748,6 @@ export interface components {
              * @description Exposed units.
              */
             units: number;
-        };
-        /** @description Credits by all models, and what experiments found beside them. */
-        Attribution: {
-            /** @description What it was made of. */
-            basis: components["schemas"]["AttributionBasis"];
-            /** @description What experiments found: descriptive credits prove nothing, this does. */
-            causal: components["schemas"]["CausalNumber"][];
-            /** @description Each model; time decay is missing where nothing converted. */
-            models: components["schemas"]["ModelCredits"][];
-            /** @description The names, by their credit of the chain of steps, largest first. */
-            names: components["schemas"]["NamedEffect"][];
-            /** @description What it comes to, in a sentence. */
-            sentence: string;
-        };
-        /** @description What an answer was made of. */
-        AttributionBasis: {
-            /** @description What touches are named by. */
-            by: string;
-            /**
-             * Format: int64
-             * @description Journeys that converted.
-             */
-            conversions: number;
-            /**
-             * Format: int32
-             * @description Digits after the decimal point; values are in the smallest unit.
-             */
-            decimals: number;
-            /**
-             * Format: int64
-             * @description Events looked at.
-             */
-            events: number;
-            /** @description The beginning of the period. */
-            from: string;
-            /**
-             * Format: double
-             * @description Half-life of time decay in days.
-             */
-            half_life_days: number;
-            /** @description Whether older events were not looked at, because there are too many. */
-            is_cut: boolean;
-            /** @description `conversion`, `value` or `count`. */
-            kind: string;
-            /** @description The KPI. */
-            kpi: string;
-            /** @description Its title. */
-            kpi_title: string;
-            /**
-             * Format: int64
-             * @description Touches and journeys beyond a limit.
-             */
-            left_out: number;
-            /**
-             * Format: int64
-             * @description Days before a conversion in which a touch counts.
-             */
-            lookback_days: number;
-            /**
-             * Format: int64
-             * @description Journeys that did not.
-             */
-            nulls: number;
-            /** @description KPIs whose outcomes are touches, too. */
-            touches: string[];
-            /** @description The unit of values. */
-            unit: string;
-            /**
-             * Format: int64
-             * @description People, leads or sessions with a touch or a conversion.
-             */
-            units: number;
-            /** @description Its end. */
-            until: string;
-            /**
-             * Format: int64
-             * @description Conversions before which no touch was seen; nobody gets them.
-             */
-            untouched: number;
-            /**
-             * Format: double
-             * @description Value of all conversions, in the smallest unit.
-             */
-            value: number;
         };
         /** @description The result of checking the log. */
         AuditCheck: {
@@ -1993,52 +1995,6 @@ export interface components {
             score: number;
             /** @description Its title; empty where it has none. */
             title: string;
-        };
-        /** @description What an experiment found about the same thing: the causal number. */
-        CausalNumber: {
-            /**
-             * Format: double
-             * @description The mean of the control.
-             */
-            control: number;
-            /**
-             * Format: double
-             * @description Treatment minus control, a unit, in the smallest unit.
-             */
-            estimate: number;
-            /**
-             * Format: double
-             * @description Its upper end.
-             */
-            high: number;
-            /**
-             * Format: double
-             * @description Its lower end, valid at every look.
-             */
-            low: number;
-            /** @description The name it stands beside. */
-            name: string;
-            /** @description Whether the experiment goes on. */
-            open: boolean;
-            /** @description The prompt that was tried. */
-            prompt: string;
-            /**
-             * Format: int64
-             * @description The rollout.
-             */
-            rollout: number;
-            /** @description Its title. */
-            title: string;
-            /**
-             * Format: int64
-             * @description Units that were exposed.
-             */
-            units: number;
-            /**
-             * Format: int64
-             * @description The version that was tried.
-             */
-            version?: number | null;
         };
         /** @description A change in a list. */
         Change: {
@@ -2311,25 +2267,53 @@ export interface components {
             /** @description The word. */
             word: string;
         };
-        /** @description One name's part by one model. */
-        CreditPart: {
+        /** @description One message to one receiver. */
+        Delivery: {
+            /** @description What the receiver said last. */
+            answer: string;
             /**
-             * Format: double
-             * @description Conversions credited.
+             * Format: int64
+             * @description The incident; none for a test.
              */
-            conversions: number;
-            /** @description The channel, prompt or version. */
-            name: string;
+            incident?: number | null;
+            /** @description The same for every try of the message. */
+            key: string;
+            /** @description The ladder. */
+            ladder: string;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
             /**
-             * Format: double
-             * @description Its share of all conversions, 0 to 1.
+             * Format: int64
+             * @description Its number.
              */
-            share: number;
+            number: number;
+            /** @description `email` or `webhook`. */
+            route: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent` or `failed`. */
+            state: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description To whom: an address, or the id of a webhook. */
+            to: string;
             /**
-             * Format: double
-             * @description Value credited, in the smallest unit.
+             * Format: int32
+             * @description How often it was tried.
              */
-            value: number;
+            tries: number;
+        };
+        /** @description A page of messages. */
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description The state of the demonstration. */
         Demo: {
@@ -2634,6 +2618,17 @@ export interface components {
              */
             rollout?: number | null;
         };
+        /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
+        EscalationRules: {
+            /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
+            ladders: components["schemas"]["Ladder"][];
+            /** @description What the server can send. */
+            means: components["schemas"]["SendingMeans"];
+            /** @description What is wrong with the file. */
+            problems: components["schemas"]["Diagnostic"][];
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description One event. */
         Event: {
             /**
@@ -2816,35 +2811,6 @@ export interface components {
             /** @description One sentence for people. */
             sentence: string;
         };
-        /** @description Journeys from one place of the flow to another. */
-        FlowLink: {
-            /** @description The place in `steps` they come from. */
-            from: number;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            journeys: number;
-            /** @description The place in `steps` they go to. */
-            to: number;
-        };
-        /** @description A place in the flow. */
-        FlowStep: {
-            /**
-             * Format: int64
-             * @description Those of them that convert in the end.
-             */
-            conversions: number;
-            /**
-             * Format: int64
-             * @description Journeys that come by.
-             */
-            journeys: number;
-            /** @description The name; `others`, `further touches`, `converted` or `left` beside those of the journeys. */
-            name: string;
-            /** @description Which touch, counted from 0. */
-            step: number;
-        };
         /** @description A folder. */
         Folder: {
             /**
@@ -2933,6 +2899,13 @@ export interface components {
              * @description The relative loss that is tolerated.
              */
             margin: number;
+        };
+        /** @description Handing an incident to somebody. */
+        HandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description The address of a person of the workspace. */
+            to: string;
         };
         /** @description What something reaches. */
         Impact: {
@@ -3043,6 +3016,95 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description An incident. */
+        Incident: {
+            /**
+             * @description What went wrong: `guard-fired`, `guard-escalates`, `sample-ratio`, `regression`,
+             *     `connector-failing`, `review-owed`, `against-verdict` or `stopped`.
+             */
+            cause: string;
+            /** @description Where. */
+            environment?: string | null;
+            /** @description Who looks after it, or shall. */
+            holder?: string | null;
+            /** @description The KPI it is about. */
+            kpi?: string | null;
+            /** @description The id of the ladder. */
+            ladder: string;
+            /** @description The ladder's title. */
+            ladder_title: string;
+            /** @description When it came last. */
+            last_at: string;
+            /** @description When something happens by itself next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; shown as `I-3`.
+             */
+            number: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description The path of the prompt it is about. */
+            path?: string | null;
+            /** @description When it was resolved. */
+            resolved_at?: string | null;
+            /**
+             * Format: int32
+             * @description The round, counted from 1.
+             */
+            round: number;
+            /** @description Until when it is quiet. */
+            snoozed_until?: string | null;
+            /** @description `open`, `acknowledged`, `snoozed`, `handed-over` or `resolved`. */
+            state: string;
+            /** @description How many steps the ladder has. */
+            steps: number;
+            /** @description What it is about, e.g. `rollout:R-12`. */
+            subject: string;
+            /** @description What is known. */
+            text: string;
+            /**
+             * Format: int32
+             * @description How often the same alarm came.
+             */
+            times: number;
+            /** @description In one line. */
+            title: string;
+            /** @description How many of them were told in this round. */
+            told: number;
+            /** @description `low`, `high` or `critical`. */
+            urgency: string;
+        };
+        /** @description An incident with its story. */
+        IncidentDetail: {
+            /** @description The messages that told of it, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Its story, oldest first. */
+            lines: components["schemas"]["IncidentLine"][];
+            /** @description Its steps. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description One line of an incident's story. */
+        IncidentLine: {
+            /** @description When. */
+            at: string;
+            /** @description In one sentence. */
+            text: string;
+            /** @description Who did it; empty where nobody did. */
+            who: string;
+        };
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
+        };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
             /**
@@ -3096,58 +3158,6 @@ export interface components {
              * @description Its weight; only to be compared with the others.
              */
             weight: number;
-        };
-        /** @description A path of journeys. */
-        JourneyPath: {
-            /**
-             * Format: int64
-             * @description Those that converted.
-             */
-            conversions: number;
-            /**
-             * Format: double
-             * @description Days from the first touch to the conversion, on average.
-             */
-            days?: number | null;
-            /**
-             * Format: int64
-             * @description Journeys that took it.
-             */
-            journeys: number;
-            /** @description The names, in order; at most twelve. */
-            names: string[];
-            /**
-             * Format: double
-             * @description The share of its journeys that converted.
-             */
-            rate: number;
-            /**
-             * Format: double
-             * @description Its share of all journeys, 0 to 1.
-             */
-            share: number;
-            /** @description How many touches it has. */
-            touches: number;
-            /**
-             * Format: double
-             * @description Value of their conversions, in the smallest unit.
-             */
-            value: number;
-        };
-        /** @description The paths that journeys took. */
-        Journeys: {
-            /** @description What it was made of. */
-            basis: components["schemas"]["AttributionBasis"];
-            /** @description How many distinct paths there are. */
-            distinct: number;
-            /** @description Journeys by their number of touches, 1 first; the last counts all longer ones. */
-            lengths: number[];
-            /** @description What flows between them. */
-            links: components["schemas"]["FlowLink"][];
-            /** @description The most travelled paths. */
-            paths: components["schemas"]["JourneyPath"][];
-            /** @description The places of the flow. */
-            steps: components["schemas"]["FlowStep"][];
         };
         /** @description A KPI with its newest measured value. */
         KnownKpi: {
@@ -3259,94 +3269,48 @@ export interface components {
             /** @description The unit shown. */
             unit: string;
         };
+        /** @description A ladder. */
+        Ladder: {
+            /** @description The causes it is for; all where there is none. */
+            causes: string[];
+            /** @description The environments it is for; all where there is none. */
+            environments: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The KPIs it is for; all where there is none. */
+            kpis: string[];
+            /** @description The paths it is for; all where there is none. */
+            paths: string[];
+            /**
+             * Format: int32
+             * @description How many more rounds follow where nobody answers.
+             */
+            repeat: number;
+            /** @description The steps, first first. */
+            steps: components["schemas"]["LadderStep"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The least urgency it is for. */
+            urgency?: string | null;
+        };
+        /** @description One step of a ladder. */
+        LadderStep: {
+            /** @description How people are told: `inbox`, `email`. */
+            by: string[];
+            /**
+             * Format: int32
+             * @description How many minutes it waits for an answer.
+             */
+            minutes: number;
+            /** @description Whom it tells: addresses, `role:…`, `on-call:…`, `webhook:…`. */
+            tell: string[];
+        };
         /** @description The last day on which a prompt was asked for. */
         LastAsked: {
             /** @description The day in UTC, e.g. `2026-11-28`. */
             day: string;
             /** @description The environment. */
             environment: string;
-        };
-        /** @description What each change brought. */
-        Ledger: {
-            /**
-             * Format: int32
-             * @description Digits after the decimal point.
-             */
-            decimals: number;
-            /** @description `up` or `down`. */
-            direction: string;
-            /** @description The lines, oldest first. */
-            items: components["schemas"]["LedgerLine"][];
-            /** @description `conversion`, `value` or `count`. */
-            kind: string;
-            /** @description The KPI. */
-            kpi: string;
-            /** @description Its title. */
-            kpi_title: string;
-            /** @description What it comes to, in a sentence. */
-            sentence: string;
-            /** @description The unit of values. */
-            unit: string;
-        };
-        /** @description One change. */
-        LedgerLine: {
-            /** @description When it took effect. */
-            at: string;
-            /**
-             * Format: double
-             * @description The mean of a unit before, in the smallest unit.
-             */
-            before: number;
-            /**
-             * Format: double
-             * @description What all kept experiments up to here brought together, in relation to the beginning.
-             */
-            cumulative: number;
-            /**
-             * Format: double
-             * @description What a unit brings more or less, in the smallest unit.
-             */
-            effect: number;
-            /**
-             * Format: int64
-             * @description Its version before.
-             */
-            from?: number | null;
-            /**
-             * Format: double
-             * @description The upper end.
-             */
-            high: number;
-            /** @description `kept`, `avoided` (tried and taken back) or `before-after` (no experiment). */
-            kind: string;
-            /**
-             * Format: double
-             * @description The lower end.
-             */
-            low: number;
-            /** @description The prompt. */
-            prompt?: string | null;
-            /**
-             * Format: double
-             * @description The effect in relation to the mean before; missing where that was nothing.
-             */
-            relative?: number | null;
-            /** @description What it points to: `rollout:R-2` or `release:4`. */
-            target: string;
-            /** @description What it was. */
-            title: string;
-            /**
-             * Format: int64
-             * @description Its version after.
-             */
-            to?: number | null;
-            /**
-             * Format: int64
-             * @description Units it rests on.
-             */
-            units: number;
-            /** @description How far it can be trusted, in plain words. */
-            weakness: string;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3597,17 +3561,6 @@ export interface components {
             /** @description What to do about it. */
             next: string;
         };
-        /** @description What one model says. */
-        ModelCredits: {
-            /** @description How it shares out, in plain words. */
-            explanation: string;
-            /** @description `first`, `last`, `last-non-direct`, `linear`, `position`, `time-decay`, `markov` or `shapley`. */
-            model: string;
-            /** @description The parts, in the order of `names`. */
-            parts: components["schemas"]["CreditPart"][];
-            /** @description Its title. */
-            title: string;
-        };
         /** @description A file with its new path. */
         MovedFile: {
             /** @description Where it was. */
@@ -3633,22 +3586,6 @@ export interface components {
             id: string;
             /** @description The title shown. */
             title: string;
-        };
-        /** @description What a name means to the chain of steps. */
-        NamedEffect: {
-            /** @description The name. */
-            name: string;
-            /**
-             * Format: double
-             * @description What it adds to the conversion rate, by Shapley; may be negative; missing for more than twelve
-             *     names.
-             */
-            rate?: number | null;
-            /**
-             * Format: double
-             * @description The part of all conversions that would be lost without it, by the Markov chain.
-             */
-            removal_effect: number;
         };
         /** @description Approvals the rules ask for. */
         NeededApprovals: {
@@ -3778,7 +3715,7 @@ export interface components {
             id: number;
             /**
              * @description `review-asked`, `approved`, `changes-requested`, `commented`, `mentioned`, `merged`,
-             *     `emergency`, `draft-ends`, `draft-ended` or `regression`.
+             *     `emergency`, `draft-ends` or `draft-ended`.
              */
             kind: string;
             /** @description Whether it was read. */
@@ -3816,6 +3753,24 @@ export interface components {
             prompt: components["schemas"]["PromptSummary"];
             /** @description Why it is thought so. */
             reasons: string[];
+        };
+        /** @description Who is on call. */
+        OnCall: {
+            /** @description The calendars. */
+            items: components["schemas"]["OnCallCalendar"][];
+        };
+        /** @description A calendar. */
+        OnCallCalendar: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is on call at the beginning, by address. */
+            now: string[];
+            /** @description The shifts without holes, in their order. */
+            shifts: components["schemas"]["Shift"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The place whose clock counts. */
+            zone: string;
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -4288,135 +4243,6 @@ export interface components {
             /** @description What callers get. */
             to: string;
         };
-        /** @description A KPI that got worse. */
-        Regression: {
-            /** @description `everything`, `prompt` or `channel`. */
-            about: string;
-            /**
-             * Format: double
-             * @description What a unit brings since.
-             */
-            after: number;
-            /**
-             * Format: double
-             * @description What a unit brought before, in the smallest unit.
-             */
-            before: number;
-            /** @description What changed just before, in a sentence. */
-            before_it: string;
-            /** @description The first day that is different. */
-            day: string;
-            /** @description Days since. */
-            days: number;
-            /**
-             * Format: int32
-             * @description Digits after the decimal point.
-             */
-            decimals: number;
-            /** @description `up` or `down`: which way is good. */
-            direction: string;
-            /** @description Whether it goes on getting worse, rather than having changed at once. */
-            drifts: boolean;
-            /** @description The earliest day on which it may have begun. */
-            earliest: string;
-            /** @description When it was found. */
-            found_at: string;
-            /** @description `conversion`, `value` or `count`. */
-            kind: string;
-            /** @description The KPI. */
-            kpi: string;
-            /** @description Its title. */
-            kpi_title: string;
-            /** @description The latest. */
-            latest: string;
-            /**
-             * Format: double
-             * @description The limit that it is over.
-             */
-            limit: number;
-            /**
-             * Format: double
-             * @description What is missing since.
-             */
-            missing: number;
-            /**
-             * Format: double
-             * @description What is missing a day, in the smallest unit; negative where too much came of what is unwanted.
-             */
-            missing_a_day: number;
-            /**
-             * Format: double
-             * @description Money at stake a day, in the smallest unit of `money_unit`; missing where no worth is known.
-             */
-            money_a_day?: number | null;
-            /** @description What the money rests on, or why there is none. */
-            money_basis: string;
-            /**
-             * Format: int32
-             * @description Digits after the decimal point of the money.
-             */
-            money_decimals: number;
-            /** @description The unit of the money. */
-            money_unit: string;
-            /**
-             * Format: int64
-             * @description Its number.
-             */
-            number: number;
-            /** @description Whether outcomes are counted on exposures; else on days. */
-            per_exposure: boolean;
-            /**
-             * Format: double
-             * @description The change in relation to before.
-             */
-            relative: number;
-            /** @description When the series was back. */
-            resolved_at?: string | null;
-            /**
-             * Format: double
-             * @description The standardised size of the change.
-             */
-            score: number;
-            /** @description What got worse, in a sentence. */
-            sentence: string;
-            /** @description The newest days. */
-            series: components["schemas"]["SeriesDay"][];
-            /** @description When. */
-            settled_at?: string | null;
-            /** @description Who took it on or dismissed it. */
-            settled_by?: string | null;
-            /** @description Why. */
-            settled_reason?: string | null;
-            /** @description `open`, `acknowledged`, `dismissed` or `resolved`. */
-            state: string;
-            /** @description Which prompt or channel; empty for everything. */
-            subject: string;
-            /** @description What changed just before, the likeliest first. */
-            suspects: components["schemas"]["Suspect"][];
-            /** @description The unit of the KPI. */
-            unit: string;
-            /**
-             * Format: int64
-             * @description Units since.
-             */
-            units: number;
-            /**
-             * Format: double
-             * @description False alarms of this series that are accepted in a year.
-             */
-            yearly: number;
-        };
-        /** @description A page of regressions. */
-        RegressionPage: {
-            /** @description Those that wait by what is at stake, then the others, newest first. */
-            items: components["schemas"]["Regression"][];
-            looked?: components["schemas"]["WatchLook"] | null;
-            /**
-             * Format: int64
-             * @description Pass as `below` to get older ones.
-             */
-            next?: number | null;
-        };
         /** @description A release in a list. */
         Release: {
             /** @description The commit it was made from. */
@@ -4794,25 +4620,14 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
-        /** @description One day of a series. */
-        SeriesDay: {
-            /** @description The day, e.g. `2026-11-28`. */
-            day: string;
-            /**
-             * Format: int64
-             * @description Outcomes.
-             */
-            outcomes: number;
-            /**
-             * Format: int64
-             * @description Exposures; 1 where none are reported.
-             */
-            units: number;
-            /**
-             * Format: double
-             * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
-             */
-            value?: number | null;
+        /** @description What the server can send. */
+        SendingMeans: {
+            /** @description The sender of e-mails, where there is one. */
+            mail_from?: string | null;
+            /** @description The mail server, where there is one. */
+            mail_server?: string | null;
+            /** @description Whether webhooks may lie at private addresses. */
+            private_addresses: boolean;
         };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
@@ -4834,6 +4649,19 @@ export interface components {
         SettleThread: {
             /** @description Whether it shall be settled. */
             settled: boolean;
+        };
+        /** @description A time during which the same people are on call. */
+        Shift: {
+            /** @description From when. */
+            from: string;
+            /** @description From when, by the clock of the place. */
+            from_local: string;
+            /** @description Who, by address; nobody in a gap. */
+            people: string[];
+            /** @description Until when. */
+            until: string;
+            /** @description Until when, by the clock of the place. */
+            until_local: string;
         };
         /** @description Redeems a one-time code from a sign-in or invitation link. */
         SignIn: {
@@ -4887,6 +4715,13 @@ export interface components {
             slot: string;
             /** @description The text. */
             text: string;
+        };
+        /** @description Keeping an incident quiet. */
+        Snooze: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when; at most 14 days ahead. */
+            until: string;
         };
         /** @description The split of units. */
         Split: {
@@ -4973,6 +4808,44 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description A stop: rollouts were taken back, and nothing goes live until it is lifted. */
+        Stop: {
+            /** @description When. */
+            at: string;
+            /** @description Who stopped it. */
+            by: string;
+            /** @description The rollouts that were taken back. */
+            ended: number[];
+            /** @description The environment that stands still; all of them where none is named. */
+            environment?: string | null;
+            /** @description Whether it holds still. */
+            holds: boolean;
+            /** @description Why it was lifted. */
+            lift_reason?: string | null;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description Who lifted it. */
+            lifted_by?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description To stop everything. */
+        StopEverything: {
+            /** @description Only in this environment; everywhere where none is named. */
+            environment?: string | null;
+            /** @description Why, in 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description The newest stops. */
+        Stops: {
+            /** @description Newest first. */
+            items: components["schemas"]["Stop"][];
+        };
         /** @description A suggested text for the lines of a discussion. */
         Suggestion: {
             /** @description The commit that took it over. */
@@ -4982,32 +4855,17 @@ export interface components {
             /** @description The lines as they stood when it was made. */
             before: string;
         };
-        /** @description Something that may be behind it. */
-        Suspect: {
-            /** @description When. */
-            at: string;
-            /** @description Who. */
-            by: string;
-            /**
-             * Format: double
-             * @description Days between it and the first day that is different; negative where it came after.
-             */
-            days_before: number;
-            /** @description `went-live`, `rolled-back`, `rollout-started`, `rollout-finished` or `saved`. */
-            kind: string;
-            /** @description Whether it changed what the series is about. */
-            reaches: boolean;
-            /**
-             * Format: double
-             * @description What the order rests on: nearness and reach, 0 to 1. No proof.
-             */
-            score: number;
-            /** @description What it points to, e.g. `release:4`, `rollout:R-2` or `version:` and a commit. */
-            target: string;
-            /** @description In a few words. */
-            title: string;
-            /** @description The prompts that were different afterwards, at most twenty. */
-            touched: components["schemas"]["TouchedPrompt"][];
+        /** @description What a test of a ladder sends. */
+        TestedLadder: {
+            /** @description Each step. */
+            steps: components["schemas"]["TestedStep"][];
+        };
+        /** @description One step of a test. */
+        TestedStep: {
+            /** @description The targets that stand for nobody now. */
+            nobody: string[];
+            /** @description Who is told, and how. */
+            told: string[];
         };
         /** @description A piece of a text. */
         TextPiece: {
@@ -5069,21 +4927,6 @@ export interface components {
             secret: string;
             /** @description The token. */
             token: components["schemas"]["Token"];
-        };
-        /** @description A prompt that was different afterwards. */
-        TouchedPrompt: {
-            /**
-             * Format: int64
-             * @description The version before.
-             */
-            from?: number | null;
-            /** @description The prompt. */
-            prompt: string;
-            /**
-             * Format: int64
-             * @description The version after.
-             */
-            to?: number | null;
         };
         /** @description Simulated customers that call the real HTTP API. */
         Traffic: {
@@ -5342,26 +5185,16 @@ export interface components {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
         };
-        /** @description What the last look saw. */
-        WatchLook: {
-            /** @description When. */
-            at: string;
-            /**
-             * Format: double
-             * @description The score that a change must reach.
-             */
-            limit: number;
-            /** @description Series with too few days yet. */
-            too_short: number;
-            /** @description Series with too few outcomes a day. */
-            too_thin: number;
-            /** @description Series that are judged. */
-            watched: number;
-            /**
-             * Format: double
-             * @description False alarms that the workspace accepts in a year, all series together.
-             */
-            yearly: number;
+        /** @description A webhook; its address only where it is no secret. */
+        Webhook: {
+            /** @description `standard` or `slack`. */
+            form: string;
+            /** @description Its id. */
+            id: string;
+            /** @description By which name the server finds the key for signing. */
+            secret?: string | null;
+            /** @description Where it is, or by which name the server finds that. */
+            url: string;
         };
         /** @description Somebody as they stood at the time. */
         Who: {
@@ -5538,86 +5371,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_attribution: {
-        parameters: {
-            query?: {
-                /** @description The KPI whose outcomes are shared out; the first conversion of the library where not given. */
-                kpi?: string;
-                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
-                by?: string;
-                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
-                lookback_days?: number;
-                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
-                half_life_days?: number;
-                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
-                touches?: string;
-                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
-                from?: string;
-                /** @description The end of the period, RFC 3339; now where not given. */
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Credits and causal numbers. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Attribution"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     check_audit: {
         parameters: {
             query?: never;
@@ -7152,6 +6905,76 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9242,23 +9065,15 @@ export interface operations {
             };
         };
     };
-    get_journeys: {
+    list_incidents: {
         parameters: {
             query?: {
-                /** @description The KPI whose outcomes are shared out; the first conversion of the library where not given. */
-                kpi?: string;
-                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
-                by?: string;
-                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
-                lookback_days?: number;
-                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
-                half_life_days?: number;
-                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
-                touches?: string;
-                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
-                from?: string;
-                /** @description The end of the period, RFC 3339; now where not given. */
-                until?: string;
+                /** @description Only those that are not resolved. */
+                open?: boolean;
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -9266,13 +9081,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Paths and flow. */
+            /** @description A page of incidents. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Journeys"];
+                    "application/json": components["schemas"]["IncidentPage"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9286,6 +9101,443 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9623,27 +9875,22 @@ export interface operations {
             };
         };
     };
-    get_ledger: {
+    list_ladders: {
         parameters: {
-            query?: {
-                /** @description The KPI; the first conversion of the library where not given. */
-                kpi?: string;
-                /** @description Only changes of this prompt. */
-                prompt?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The lines, oldest first. */
+            /** @description The rules. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["EscalationRules"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9657,6 +9904,92 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ladder's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedLadder"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10399,6 +10732,76 @@ export interface operations {
             };
         };
     };
+    get_on_call: {
+        parameters: {
+            query?: {
+                /** @description From when; from now where it is not given. */
+                from?: string;
+                /** @description For how many days, 1 to 62; 7 where it is not given. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -10708,11 +11111,11 @@ export interface operations {
     };
     plan_rollout: {
         parameters: {
-            query: {
-                /** @description The KPI to be moved. */
-                kpi: string;
-                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
-                lift: number;
+            query?: {
+                /** @description The KPI to be moved; needed. */
+                kpi?: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less; needed. */
+                lift?: number;
                 /** @description The prompt it is about; then only its own rollouts are looked at. */
                 prompt?: string;
                 /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
@@ -11433,335 +11836,6 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_regressions: {
-        parameters: {
-            query?: {
-                /** @description Only those that are open or acknowledged. */
-                open?: boolean;
-                /** @description Only numbers below this one. */
-                below?: number;
-                /** @description At most so many; 1 to 200, 50 where not given. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of regressions. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegressionPage"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_regression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The regression's number. */
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The regression. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Regression"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    acknowledge_regression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The regression's number. */
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnswerRegression"];
-            };
-        };
-        responses: {
-            /** @description The regression as it is now. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Regression"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody else was first, or two people changed the same part. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dismiss_regression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The regression's number. */
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnswerRegression"];
-            };
-        };
-        responses: {
-            /** @description The regression as it is now. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Regression"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody else was first, or two people changed the same part. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13084,6 +13158,248 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stops"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description The stop. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The stop's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The stop as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

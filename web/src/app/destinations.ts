@@ -12,6 +12,7 @@ export const destinations = [
   { to: '/regressions', title: 'Regressions', keys: 'g e', group: 'work' },
   { to: '/journeys', title: 'Journeys', keys: 'g j', group: 'work' },
   { to: '/ledger', title: 'Ledger', keys: 'g b', group: 'work' },
+  { to: '/incidents', title: 'Incidents', keys: 'g i', group: 'work' },
   { to: '/activity', title: 'Activity', keys: 'g a', group: 'work' },
   { to: '/people', title: 'People', keys: 'g p', group: 'house' },
   { to: '/settings', title: 'Settings', keys: 'g s', group: 'house' },

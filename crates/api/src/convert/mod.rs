@@ -7,6 +7,7 @@ pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod drafts;
 pub(crate) mod entries;
+pub(crate) mod escalation;
 pub(crate) mod events;
 pub(crate) mod impact;
 pub(crate) mod library;

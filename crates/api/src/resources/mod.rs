@@ -9,6 +9,7 @@ pub(crate) mod commits;
 pub(crate) mod demo;
 pub(crate) mod drafts;
 pub(crate) mod environments;
+pub(crate) mod escalation;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod impact;

@@ -26,7 +26,7 @@ pub use read::{Measured, get, list, measured, of_prompt};
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases};
+use crate::{Error, Result, environments, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -72,6 +72,7 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, &cmd.treatments)?;
+    stop::check_not_stopped(&mut work, &before.name).await?;
     let old = read_manifest(&releases::load(&mut work, control).await?)?;
     let mut new = Vec::with_capacity(cmd.treatments.len());
     for arm in &cmd.treatments {

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod collaboration;
+mod escalation;
 mod git_door;
 mod regressions;
 mod remotes;
@@ -16,6 +17,7 @@ pub use aggregates::{
     Rollouts, Tokens, Workspaces,
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
+pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 pub use regressions::Regressions;
 pub use remotes::Remotes;
@@ -90,6 +92,9 @@ pub trait Tx:
     + Views
     + PromptAsks
     + Regressions
+    + Stops
+    + Incidents
+    + Deliveries
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

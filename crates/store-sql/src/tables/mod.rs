@@ -6,6 +6,7 @@ mod commits;
 mod drafts;
 mod edges;
 mod environments;
+mod escalation;
 mod facet_sets;
 mod git_door;
 mod library;

@@ -33,6 +33,9 @@ const CLEARED: &[&str] = &[
     "DELETE FROM regressions WHERE workspace = $1",
     "DELETE FROM views WHERE workspace = $1",
     "DELETE FROM prompt_asks WHERE workspace = $1",
+    "DELETE FROM stops WHERE workspace = $1",
+    "DELETE FROM incidents WHERE workspace = $1",
+    "DELETE FROM deliveries WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

@@ -8,6 +8,7 @@ mod changes;
 mod console;
 mod drafts;
 mod environments;
+mod escalation;
 mod events;
 mod files;
 mod impact;
@@ -102,6 +103,20 @@ pub(crate) enum RemoteCommand {
     GoLive(environments::GoLiveArgs),
     /// Makes the release before live again, for everybody at once.
     RollBack(environments::RollBackArgs),
+    /// Takes every rollout back and lets nothing go live until it is lifted.
+    StopEverything(escalation::StopArgs),
+    /// Lists stops and lifts them.
+    #[command(subcommand)]
+    Stops(escalation::StopsCommand),
+    /// Lists, shows and answers incidents: what went wrong, and who was told.
+    #[command(subcommand, visible_alias = "incident")]
+    Incidents(escalation::IncidentsCommand),
+    /// Shows the ladders of escalation and tries them out.
+    #[command(subcommand, visible_alias = "ladder")]
+    Ladders(escalation::LaddersCommand),
+    /// Says who is on call.
+    #[command(subcommand)]
+    OnCall(escalation::OnCallCommand),
     /// Brings a release to a share of people first, under guards.
     #[command(subcommand)]
     Rollouts(rollouts::RolloutsCommand),
@@ -161,6 +176,11 @@ pub(crate) fn run(
         RemoteCommand::Live => environments::live(&console),
         RemoteCommand::GoLive(args) => environments::go_live(&args, &console),
         RemoteCommand::RollBack(args) => environments::roll_back(&args, &console),
+        RemoteCommand::StopEverything(args) => escalation::stop_everything(&args, &console),
+        RemoteCommand::Stops(command) => escalation::stops(command, &console),
+        RemoteCommand::Incidents(command) => escalation::incidents(command, &console),
+        RemoteCommand::Ladders(command) => escalation::ladders(command, &console),
+        RemoteCommand::OnCall(command) => escalation::on_call(command, &console),
         RemoteCommand::Rollouts(command) => rollouts::run(command, &console),
         RemoteCommand::Resolve(args) => resolve::run(&args, &console),
         RemoteCommand::Events(command) => events::run(command, &console),

@@ -154,6 +154,11 @@ pub(crate) fn rollout(text: &str) -> Result<i64, String> {
     number(text, &["R-", "r-"], "a rollout like `12` or `R-12`")
 }
 
+/// The number of an incident: `3` or `I-3`.
+pub(crate) fn incident(text: &str) -> Result<i64, String> {
+    number(text, &["I-", "i-"], "an incident like `3` or `I-3`")
+}
+
 /// The number of a release: `12` or `release/12`.
 pub(crate) fn release(text: &str) -> Result<i64, String> {
     number(text, &["release/"], "a release like `12`")

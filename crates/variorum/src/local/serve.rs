@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, events, watch};
+use variorum_app::{Context, asks, escalation, events, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -45,6 +45,7 @@ pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<E
     start_log(args.log);
     let mut ctx = open(connection, Arc::new(SystemClock)).await?;
     allow_remotes(&mut ctx, args)?;
+    super::allow_notices(&mut ctx, &args.notify)?;
     let ctx = Arc::new(ctx);
     if setup::workspaces(&ctx).await?.is_empty() {
         setup::create_workspace(&ctx, &first_workspace()).await?;
@@ -68,7 +69,10 @@ pub(crate) async fn serve_with(
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
+    // A second serving of the same context keeps the first address.
+    let _first = ctx.public_url.set(url.clone());
     setup::start(&ctx).await?;
+    let alarms = tokio::spawn(alarms(ctx.clone()));
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
@@ -110,6 +114,7 @@ pub(crate) async fn serve_with(
     asks.abort();
     watched.abort();
     words.abort();
+    alarms.abort();
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
@@ -160,6 +165,18 @@ async fn watched(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = watch::tick(&ctx).await {
             tracing::error!(error = %error, "KPIs could not be watched");
+        }
+    }
+}
+
+/// Tells people of incidents and sends what is due, every few seconds.
+async fn alarms(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(escalation::TICK_SECONDS));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = escalation::tick(&ctx).await {
+            tracing::error!(error = %error, "people could not be told what is due");
         }
     }
 }

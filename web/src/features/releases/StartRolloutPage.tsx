@@ -41,13 +41,12 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
   const [prompt, setPrompt] = useState<string | null>(prompts[0] ?? null);
   const [plan, setPlan] = useState<string>('steady');
   const planned = useSearch({ from: '/shell/releases/$number/try' });
-  const plannedGoal = kpis.find((kpi) => kpi.id === planned.goal);
-  const [goal, setGoal] = useState<string | null>(plannedGoal?.id ?? null);
+  const [goal, setGoal] = useState<string | null>(planned.goal ?? null);
   const [hypothesis, setHypothesis] = useState(
-    plannedGoal && planned.lift ? `${plannedGoal.title} ${plannedChange(planned.lift)}` : '',
+    planned.goal && planned.lift ? `${titleOf(planned.goal, kpis)} ${plannedChange(planned.lift)}` : '',
   );
   const [guards, setGuards] = useState<Guard[]>(
-    plannedGoal ? [{ kpi: plannedGoal.id, margin: 0, action: 'roll-back' }] : [],
+    planned.goal ? [{ kpi: planned.goal, margin: 0, action: 'roll-back' }] : [],
   );
   const navigate = useNavigate();
   const target = environments.find((one) => one.name === environment);
@@ -177,6 +176,8 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
     </Page>
   );
 }
+
+const titleOf = (id: string, kpis: Kpi[]) => kpis.find((kpi) => kpi.id === id)?.title ?? id;
 
 function Guards({
   kpis,
