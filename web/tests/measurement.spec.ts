@@ -46,12 +46,12 @@ test('credits stand beside experiments, and paths are drawn and listed', async (
 
 test('the ledger tells what each change brought', async ({ page }) => {
   await page.goto('/ledger?kpi=first_order');
-  await expect(page.getByText('Welcome e-mail with one next step').first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Welcome e-mail with one next step' })).toBeVisible();
   await expect(page.getByText('experiment, kept').first()).toBeVisible();
   await expect(page.getByText('experiment, not kept').first()).toBeVisible();
   await expectAccessible(page, 'the ledger');
   await page.getByRole('button', { name: 'Show as a table' }).click();
-  await expect(page.getByRole('columnheader', { name: 'Together so far' })).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'Of this prompt so far' })).toBeVisible();
   await page.setViewportSize({ width: 390, height: 800 });
   await expectNoSidewaysScroll(page);
 });

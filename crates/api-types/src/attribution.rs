@@ -247,7 +247,8 @@ pub struct LedgerLine {
     pub relative: Option<f64>,
     /// Units it rests on.
     pub units: u64,
-    /// What all kept experiments up to here brought together, in relation to the beginning.
+    /// What all kept experiments on the same prompt brought so far together, in relation to its
+    /// beginning.
     pub cumulative: f64,
     /// How far it can be trusted, in plain words.
     pub weakness: String,

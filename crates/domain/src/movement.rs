@@ -43,7 +43,9 @@ pub fn before_after(series: &DaySeries, day: i64) -> Option<Before> {
         side(day + 1, day + 1 + AROUND_DAYS),
     );
     let days = old.len().min(new.len());
-    if days < DAYS_MIN {
+    // A KPI that is never reported for the prompt says nothing of it.
+    let reported = old.iter().chain(&new).any(|day| day.outcomes > 0);
+    if days < DAYS_MIN || !reported {
         return None;
     }
     let ((before, noise), (after, other)) = (mean(&old), mean(&new));

@@ -1,5 +1,6 @@
 //! Credits, paths, the ledger.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use variorum_api_types::attribution as wire;
@@ -245,26 +246,37 @@ fn ledger_sentence(found: &Ledger) -> String {
         count(LineKind::Avoided),
         count(LineKind::BeforeAfter),
     );
-    let Some(last) = found.lines.last() else {
+    if found.lines.is_empty() {
         return format!("No change has been measured on “{}” yet.", found.kpi.title);
-    };
+    }
+    let mut last: BTreeMap<&str, f64> = BTreeMap::new();
+    for line in found
+        .lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Kept)
+    {
+        last.insert(
+            line.prompt.as_deref().unwrap_or("the whole library"),
+            line.cumulative,
+        );
+    }
+    let mut last: Vec<(&str, f64)> = last.into_iter().collect();
+    last.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let experiments = |count: usize| match count {
         1 => "1 experiment".to_owned(),
         count => format!("{count} experiments"),
     };
-    let mut text = match kept {
-        0 => format!("No experiment on “{}” was kept yet.", found.kpi.title),
-        _ => format!(
-            "{} that were kept moved “{}” by {:+.1} % together.",
+    let mut text = match last.first() {
+        None => format!("No experiment on “{}” was kept yet.", found.kpi.title),
+        Some((prompt, moved)) => format!(
+            "{} kept. Where they moved “{}” most: `{prompt}`, by {:+.1} % over all of them.",
             experiments(kept),
             found.kpi.title,
-            100.0 * last.cumulative
+            100.0 * moved
         ),
     };
-    if kept == 1 {
-        text = text
-            .replace("that were kept", "that was kept")
-            .replace(" together", "");
+    if last.len() > 1 {
+        text.push_str(" Prompts reach different people, so they are not added up.");
     }
     if avoided > 0 {
         // Writing into a String cannot fail.
@@ -277,7 +289,7 @@ fn ledger_sentence(found: &Ledger) -> String {
     if weak > 0 {
         let _ = write!(
             text,
-            " {weak} more {} only compared before with after and not added up.",
+            " {weak} more {} only compared before with after.",
             if weak == 1 {
                 "change is"
             } else {

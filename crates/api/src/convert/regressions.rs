@@ -150,6 +150,7 @@ fn shown(kpi: Option<&Kpi>, mean: f64) -> String {
     if kpi.kind == KpiKind::Conversion {
         return format!("{:.1} %", 100.0 * mean);
     }
-    let scaled = mean / 10_f64.powi(i32::try_from(kpi.decimals).unwrap_or(0));
-    format!("{scaled:.2} {}", kpi.unit).trim_end().to_owned()
+    let (unit, decimals) = variorum_app::watch::shown_unit(kpi);
+    let scaled = mean / 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
+    format!("{scaled:.2} {unit}").trim_end().to_owned()
 }

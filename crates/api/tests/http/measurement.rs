@@ -67,7 +67,7 @@ async fn told() -> World {
 
 /// Refused without the right or a reason; taken on, dismissed, and told in log and inbox.
 async fn are_answered(world: &World, number: i64) {
-    let path = format!("/api/v1/regressions/{}", number);
+    let path = format!("/api/v1/regressions/{number}");
     let viewer = World::new_token(&world.ctx, &world.admin, "viewer", Role::Viewer).await;
     let refused = world
         .call(

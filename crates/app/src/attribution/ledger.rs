@@ -1,6 +1,8 @@
 //! What each change brought: the experiment's lift where there was one, else before against after
 //! with its weakness said; line by line, with a running sum of what was kept.
 
+use std::collections::HashMap;
+
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::{Time, WorkspaceId};
 use variorum_domain::library::Kpi;
@@ -59,7 +61,7 @@ pub struct Line {
     pub high: f64,
     /// Units it rests on.
     pub units: u64,
-    /// The running sum of relative effects kept, of experiments alone; `0.1` for a tenth more.
+    /// What all kept experiments on the same prompt brought so far together; `0.1` for a tenth more.
     pub cumulative: f64,
     /// How far it can be trusted, in a sentence.
     pub weakness: String,
@@ -90,12 +92,14 @@ pub async fn ledger(
     lines.sort_by_key(|line| line.at);
     let old = lines.len().saturating_sub(LINES_MAX);
     lines.drain(..old);
-    let mut factor = 1.0;
+    // Prompts reach different people, so only effects on the same prompt multiply.
+    let mut factors: HashMap<Option<String>, f64> = HashMap::new();
     for line in &mut lines {
+        let factor = factors.entry(line.prompt.clone()).or_insert(1.0);
         if line.kind == LineKind::Kept && line.before.abs() > 0.0 {
-            factor *= 1.0 + line.effect / line.before.abs();
+            *factor *= 1.0 + line.effect / line.before.abs();
         }
-        line.cumulative = factor - 1.0;
+        line.cumulative = *factor - 1.0;
     }
     Ok(Ledger { kpi, lines })
 }

@@ -282,6 +282,14 @@ fn sentence(row: &Regression, kpi: &Kpi) -> String {
     )
 }
 
+/// The unit that people read and the decimals to it: amounts kept as `EUR minor` are cents.
+pub fn shown_unit(kpi: &Kpi) -> (&str, u32) {
+    match kpi.unit.strip_suffix(" minor") {
+        Some(unit) if kpi.decimals == 0 => (unit, 2),
+        _ => (&kpi.unit, kpi.decimals),
+    }
+}
+
 /// Money where the KPI is money itself, or where money was measured beside it.
 fn at_stake(
     ctx: &Context,
@@ -331,7 +339,8 @@ fn at_stake(
         Some((money, total)) if outcomes > 0 && total > 0 => {
             #[expect(clippy::cast_precision_loss, reason = "sums lie below 2^53")]
             let worth = total as f64 / outcomes as f64;
-            let scale = 10_f64.powi(i32::try_from(money.decimals).unwrap_or(0));
+            let (unit, decimals) = shown_unit(money);
+            let scale = 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
             AtStake {
                 money_a_day: Some(worth * found.missing_a_day()),
                 unit: money.unit.clone(),
@@ -339,7 +348,7 @@ fn at_stake(
                 basis: format!(
                     "before, {:.2} {} of “{}” came with each of these outcomes",
                     worth / scale,
-                    money.unit,
+                    unit,
                     money.title
                 ),
             }

@@ -19,7 +19,7 @@ use variorum_domain::watch::{
 };
 
 pub(crate) use gather::happened;
-pub use look::look;
+pub use look::{look, shown_unit};
 
 use crate::context::Context;
 use crate::library::main_settings;

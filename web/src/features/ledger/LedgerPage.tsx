@@ -67,9 +67,10 @@ function Lines({ ledger }: { ledger: Ledger }) {
         <Waterfall ledger={ledger} />
         <Explain title="Explain this: how the bars are read">
           <p>
-            Each bar begins where the one before it ended. A filled bar is an experiment whose new version was
-            kept: people were split by chance, so the difference is its own. An outlined bar was tried and not
-            kept, or was never tried: it is shown where it would have led, and the line goes on without it.
+            Bars of one prompt stand together, and each begins where the one before it ended. A filled bar is
+            an experiment whose new version was kept: people were split by chance, so the difference is its
+            own. An outlined bar was tried and not kept, or was never tried: it is shown where it would have
+            led, and the line goes on without it.
           </p>
           <p>
             Effects multiply: two times five per cent is a little more than ten. They were measured at their

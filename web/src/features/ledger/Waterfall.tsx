@@ -21,7 +21,7 @@ export function Waterfall({ ledger }: { ledger: Ledger }) {
       table={
         <ChartTable
           title="The ledger"
-          head={['Change', 'When', 'Effect', 'Relative', 'Together so far']}
+          head={['Change', 'When', 'Effect', 'Relative', 'Of this prompt so far']}
           rows={[...ledger.items]
             .reverse()
             .map((line) => [
@@ -81,9 +81,9 @@ function Drawing({ ledger }: { ledger: Ledger }) {
                 stroke={color}
                 strokeDasharray={bar.counts ? undefined : '4 3'}
               >
-                <title>{`${bar.line.title || bar.line.target}: ${percent(bar.line.relative ?? 0)}`}</title>
+                <title>{`${bar.line.prompt ? `${bar.line.prompt}, ` : ''}${bar.line.title || bar.line.target}: ${percent(bar.line.relative ?? 0)}`}</title>
               </rect>
-              {at + 1 < shown.length && (
+              {shown[at + 1]?.follows && (
                 <line x1={x + wide} x2={x + slot} y1={y(bar.after)} y2={y(bar.after)} className="axis-zero" />
               )}
               {slot > 64 && (
