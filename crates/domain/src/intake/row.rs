@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
         key.copy_from_slice(&digest[..16]);
         let times = self.said.entry(key).or_insert(0);
         *times += 1;
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = crate::id::hex(&key);
         match *times {
             1 => format!("row-{hex}"),
             more => format!("row-{hex}-{more}"),
