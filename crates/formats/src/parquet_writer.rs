@@ -40,6 +40,7 @@ pub(crate) struct ParquetWriter {
     writer: SerializedFileWriter<Ready>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: ParquetError) -> EncodeError {
     EncodeError(error.to_string())
 }

@@ -6,7 +6,7 @@ use variorum_api_types::data as wire;
 use variorum_app::exports::ResultRow;
 use variorum_app::intake::Uploaded;
 use variorum_domain::event::EventKind;
-use variorum_domain::intake::{Mapping, Origin, Refusal, TimeFormat};
+use variorum_domain::intake::{Mapping, Origin, Refusal, Tally, TimeFormat};
 use variorum_domain::library::Kpi;
 use variorum_formats::{Cell, Column, ColumnKind};
 use variorum_ports::StoredEvent;
@@ -169,6 +169,24 @@ fn rows(count: u64) -> String {
     }
 }
 
+/// What is to be said of rows from before.
+fn of_times(tally: &Tally) -> Vec<String> {
+    let mut said = Vec::new();
+    if tally.backfilled > 0 {
+        said.push(format!(
+            "{} are from before what arrives live may be: they fill the past and are marked as backfill.",
+            rows(tally.backfilled)
+        ));
+    }
+    if tally.out_of_order > 0 {
+        said.push(format!(
+            "{} happened before a row above them. That does no harm: results do not depend on the order.",
+            rows(tally.out_of_order)
+        ));
+    }
+    said
+}
+
 fn sentences(done: &Uploaded, dry_run: bool) -> Vec<String> {
     let tally = &done.tally;
     let mut said = Vec::new();
@@ -188,18 +206,7 @@ fn sentences(done: &Uploaded, dry_run: bool) -> Vec<String> {
             rows(tally.rows)
         )
     });
-    if tally.backfilled > 0 {
-        said.push(format!(
-            "{} are from before what arrives live may be: they fill the past and are marked as backfill.",
-            rows(tally.backfilled)
-        ));
-    }
-    if tally.out_of_order > 0 {
-        said.push(format!(
-            "{} happened before a row above them. That does no harm: results do not depend on the order.",
-            rows(tally.out_of_order)
-        ));
-    }
+    said.extend(of_times(tally));
     let ended = done
         .rollouts
         .iter()

@@ -118,7 +118,7 @@ async fn upload(
         },
         Err(error) => return Err(error.into()),
     };
-    answer.format = format.name().to_owned();
+    format.name().clone_into(&mut answer.format);
     answer.columns = columns_out(&columns, &samples);
     answer.mapping = convert::mapping_out(cmd.mapping);
     Ok(answer)
@@ -163,6 +163,7 @@ async fn spool(body: Body) -> Result<(tempfile::NamedTempFile, Vec<u8>), Failure
     Ok((file, head))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn no_table(error: FormatError) -> Failure {
     let hint = match &error {
         FormatError::Malformed {

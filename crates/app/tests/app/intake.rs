@@ -64,6 +64,7 @@ impl RowSource for Table {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as a mapping holds it")]
 fn column(name: &str) -> Option<Origin> {
     Some(Origin::Column(name.to_owned()))
 }
@@ -300,11 +301,8 @@ async fn events_and_results_come_out_by_filters() {
         to: Some(now),
         ..EventsFilter::default()
     };
-    assert!(
-        exports::events(&world.ctx, &world.admin, wrong)
-            .await
-            .is_err()
-    );
+    let refused = exports::events(&world.ctx, &world.admin, wrong).await;
+    assert!(refused.is_err());
     let rows = exports::results(&world.ctx, &world.admin, &ResultsFilter::default())
         .await
         .unwrap();
@@ -318,12 +316,8 @@ async fn events_and_results_come_out_by_filters() {
         rollout: Some(RolloutNumber(9)),
         ..ResultsFilter::default()
     };
-    assert_eq!(
-        exports::results(&world.ctx, &world.admin, &none)
-            .await
-            .unwrap(),
-        []
-    );
+    let found = exports::results(&world.ctx, &world.admin, &none).await;
+    assert_eq!(found.unwrap(), []);
 }
 
 /// Every file of the data folder, as bytes.

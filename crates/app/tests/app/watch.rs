@@ -419,11 +419,8 @@ async fn credits_stand_beside_what_an_experiment_found() {
         "{:?}",
         found.credits.names
     );
-    let causal = found
-        .causal
-        .iter()
-        .find(|one| one.name == "email/welcome v2")
-        .unwrap();
+    let mut causal = found.causal.iter();
+    let causal = causal.find(|one| one.name == "email/welcome v2").unwrap();
     assert_eq!(
         (causal.rollout, causal.is_open, causal.units),
         (number, true, 400)
