@@ -101,6 +101,9 @@ async fn a_rollout_is_read_with_everything_measured() {
     let entries = detail["entries"].take();
     assert_eq!(entries[0]["action"], "rollout.started");
     assert_eq!(entries.as_array().unwrap().len(), 1);
+    let verdict = detail.as_object_mut().unwrap().remove("verdict").unwrap();
+    assert_eq!(verdict["outcome"], "not-enough");
+    assert_eq!(verdict["sentence"], "Not enough data yet.");
     reply.text = detail.to_string();
     assert_snapshot!(reply.shown(), @r#"
     200 {
