@@ -9,8 +9,6 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
-#[path = "http/events.rs"]
-mod designs;
 #[path = "http/designs.rs"]
 mod designs;
 #[path = "http/errors.rs"]
