@@ -32,7 +32,10 @@ test('a ladder is tested, everything is stopped, and the incident is acknowledge
 
   await page.goto('/incidents');
   await expectAccessible(page);
-  await page.getByRole('link', { name: /stopped everything in preview/ }).first().click();
+  await page
+    .getByRole('link', { name: /stopped everything in preview/ })
+    .first()
+    .click();
   await expect(page.getByRole('region', { name: 'What happened' })).toContainText('opened');
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await expect(page.getByRole('region', { name: 'What happened' })).toContainText('acknowledged');

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shares the conversions of a period out by eight models, with what experiments found beside them. */
+        get: operations["get_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/check": {
         parameters: {
             query?: never;
@@ -779,6 +796,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the paths that journeys took, and their first steps as a flow. */
+        get: operations["get_journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -859,6 +893,23 @@ export interface paths {
         put?: never;
         /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
         post: operations["test_ladder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what each change brought: the experiment's lift, else before against after with its weakness. */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1208,6 +1259,74 @@ export interface paths {
         get: operations["list_records"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists regressions, those that wait by what is at stake. */
+        get: operations["list_regressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a regression. */
+        get: operations["get_regression"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a regression on, so that others know somebody looks after it. */
+        post: operations["acknowledge_regression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a regression needs no work: the level since is the new one. */
+        post: operations["dismiss_regression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1731,6 +1850,11 @@ export interface components {
             /** @description `old` for the text in the library, `new` for the draft's. */
             side?: string | null;
         };
+        /** @description What somebody says to a regression. */
+        AnswerRegression: {
+            /** @description Why; dismissing needs it. */
+            reason?: string;
+        };
         /** @description The exact sums of one arm. */
         ArmResult: {
             divisor?: components["schemas"]["Divisor"] | null;
@@ -1748,6 +1872,90 @@ export interface components {
              * @description Exposed units.
              */
             units: number;
+        };
+        /** @description Credits by all models, and what experiments found beside them. */
+        Attribution: {
+            /** @description What it was made of. */
+            basis: components["schemas"]["AttributionBasis"];
+            /** @description What experiments found: descriptive credits prove nothing, this does. */
+            causal: components["schemas"]["CausalNumber"][];
+            /** @description Each model; time decay is missing where nothing converted. */
+            models: components["schemas"]["ModelCredits"][];
+            /** @description The names, by their credit of the chain of steps, largest first. */
+            names: components["schemas"]["NamedEffect"][];
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+        };
+        /** @description What an answer was made of. */
+        AttributionBasis: {
+            /** @description What touches are named by. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Journeys that converted.
+             */
+            conversions: number;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point; values are in the smallest unit.
+             */
+            decimals: number;
+            /**
+             * Format: int64
+             * @description Events looked at.
+             */
+            events: number;
+            /** @description The beginning of the period. */
+            from: string;
+            /**
+             * Format: double
+             * @description Half-life of time decay in days.
+             */
+            half_life_days: number;
+            /** @description Whether older events were not looked at, because there are too many. */
+            is_cut: boolean;
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /**
+             * Format: int64
+             * @description Touches and journeys beyond a limit.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Days before a conversion in which a touch counts.
+             */
+            lookback_days: number;
+            /**
+             * Format: int64
+             * @description Journeys that did not.
+             */
+            nulls: number;
+            /** @description KPIs whose outcomes are touches, too. */
+            touches: string[];
+            /** @description The unit of values. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description People, leads or sessions with a touch or a conversion.
+             */
+            units: number;
+            /** @description Its end. */
+            until: string;
+            /**
+             * Format: int64
+             * @description Conversions before which no touch was seen; nobody gets them.
+             */
+            untouched: number;
+            /**
+             * Format: double
+             * @description Value of all conversions, in the smallest unit.
+             */
+            value: number;
         };
         /** @description The result of checking the log. */
         AuditCheck: {
@@ -1995,6 +2203,52 @@ export interface components {
             score: number;
             /** @description Its title; empty where it has none. */
             title: string;
+        };
+        /** @description What an experiment found about the same thing: the causal number. */
+        CausalNumber: {
+            /**
+             * Format: double
+             * @description The mean of the control.
+             */
+            control: number;
+            /**
+             * Format: double
+             * @description Treatment minus control, a unit, in the smallest unit.
+             */
+            estimate: number;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Its lower end, valid at every look.
+             */
+            low: number;
+            /** @description The name it stands beside. */
+            name: string;
+            /** @description Whether the experiment goes on. */
+            open: boolean;
+            /** @description The prompt that was tried. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The rollout.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Units that were exposed.
+             */
+            units: number;
+            /**
+             * Format: int64
+             * @description The version that was tried.
+             */
+            version?: number | null;
         };
         /** @description A change in a list. */
         Change: {
@@ -2266,6 +2520,26 @@ export interface components {
             also: string[];
             /** @description The word. */
             word: string;
+        };
+        /** @description One name's part by one model. */
+        CreditPart: {
+            /**
+             * Format: double
+             * @description Conversions credited.
+             */
+            conversions: number;
+            /** @description The channel, prompt or version. */
+            name: string;
+            /**
+             * Format: double
+             * @description Its share of all conversions, 0 to 1.
+             */
+            share: number;
+            /**
+             * Format: double
+             * @description Value credited, in the smallest unit.
+             */
+            value: number;
         };
         /** @description One message to one receiver. */
         Delivery: {
@@ -2811,6 +3085,35 @@ export interface components {
             /** @description One sentence for people. */
             sentence: string;
         };
+        /** @description Journeys from one place of the flow to another. */
+        FlowLink: {
+            /** @description The place in `steps` they come from. */
+            from: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            journeys: number;
+            /** @description The place in `steps` they go to. */
+            to: number;
+        };
+        /** @description A place in the flow. */
+        FlowStep: {
+            /**
+             * Format: int64
+             * @description Those of them that convert in the end.
+             */
+            conversions: number;
+            /**
+             * Format: int64
+             * @description Journeys that come by.
+             */
+            journeys: number;
+            /** @description The name; `others`, `further touches`, `converted` or `left` beside those of the journeys. */
+            name: string;
+            /** @description Which touch, counted from 0. */
+            step: number;
+        };
         /** @description A folder. */
         Folder: {
             /**
@@ -3159,6 +3462,58 @@ export interface components {
              */
             weight: number;
         };
+        /** @description A path of journeys. */
+        JourneyPath: {
+            /**
+             * Format: int64
+             * @description Those that converted.
+             */
+            conversions: number;
+            /**
+             * Format: double
+             * @description Days from the first touch to the conversion, on average.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Journeys that took it.
+             */
+            journeys: number;
+            /** @description The names, in order; at most twelve. */
+            names: string[];
+            /**
+             * Format: double
+             * @description The share of its journeys that converted.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Its share of all journeys, 0 to 1.
+             */
+            share: number;
+            /** @description How many touches it has. */
+            touches: number;
+            /**
+             * Format: double
+             * @description Value of their conversions, in the smallest unit.
+             */
+            value: number;
+        };
+        /** @description The paths that journeys took. */
+        Journeys: {
+            /** @description What it was made of. */
+            basis: components["schemas"]["AttributionBasis"];
+            /** @description How many distinct paths there are. */
+            distinct: number;
+            /** @description Journeys by their number of touches, 1 first; the last counts all longer ones. */
+            lengths: number[];
+            /** @description What flows between them. */
+            links: components["schemas"]["FlowLink"][];
+            /** @description The most travelled paths. */
+            paths: components["schemas"]["JourneyPath"][];
+            /** @description The places of the flow. */
+            steps: components["schemas"]["FlowStep"][];
+        };
         /** @description A KPI with its newest measured value. */
         KnownKpi: {
             /** @description The KPI. */
@@ -3311,6 +3666,89 @@ export interface components {
             day: string;
             /** @description The environment. */
             environment: string;
+        };
+        /** @description What each change brought. */
+        Ledger: {
+            /**
+             * Format: int32
+             * @description Digits after the decimal point.
+             */
+            decimals: number;
+            /** @description `up` or `down`. */
+            direction: string;
+            /** @description The lines, oldest first. */
+            items: components["schemas"]["LedgerLine"][];
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+            /** @description The unit of values. */
+            unit: string;
+        };
+        /** @description One change. */
+        LedgerLine: {
+            /** @description When it took effect. */
+            at: string;
+            /**
+             * Format: double
+             * @description The mean of a unit before, in the smallest unit.
+             */
+            before: number;
+            /**
+             * Format: double
+             * @description What all kept experiments on the same prompt brought so far together, in relation to its
+             *     beginning.
+             */
+            cumulative: number;
+            /**
+             * Format: double
+             * @description What a unit brings more or less, in the smallest unit.
+             */
+            effect: number;
+            /**
+             * Format: int64
+             * @description Its version before.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number;
+            /** @description `kept`, `avoided` (tried and taken back) or `before-after` (no experiment). */
+            kind: string;
+            /**
+             * Format: double
+             * @description The lower end.
+             */
+            low: number;
+            /** @description The prompt. */
+            prompt?: string | null;
+            /**
+             * Format: double
+             * @description The effect in relation to the mean before; missing where that was nothing.
+             */
+            relative?: number | null;
+            /** @description What it points to: `rollout:R-2` or `release:4`. */
+            target: string;
+            /** @description What it was. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its version after.
+             */
+            to?: number | null;
+            /**
+             * Format: int64
+             * @description Units it rests on.
+             */
+            units: number;
+            /** @description How far it can be trusted, in plain words. */
+            weakness: string;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3561,6 +3999,17 @@ export interface components {
             /** @description What to do about it. */
             next: string;
         };
+        /** @description What one model says. */
+        ModelCredits: {
+            /** @description How it shares out, in plain words. */
+            explanation: string;
+            /** @description `first`, `last`, `last-non-direct`, `linear`, `position`, `time-decay`, `markov` or `shapley`. */
+            model: string;
+            /** @description The parts, in the order of `names`. */
+            parts: components["schemas"]["CreditPart"][];
+            /** @description Its title. */
+            title: string;
+        };
         /** @description A file with its new path. */
         MovedFile: {
             /** @description Where it was. */
@@ -3586,6 +4035,22 @@ export interface components {
             id: string;
             /** @description The title shown. */
             title: string;
+        };
+        /** @description What a name means to the chain of steps. */
+        NamedEffect: {
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: double
+             * @description What it adds to the conversion rate, by Shapley; may be negative; missing for more than twelve
+             *     names.
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description The part of all conversions that would be lost without it, by the Markov chain.
+             */
+            removal_effect: number;
         };
         /** @description Approvals the rules ask for. */
         NeededApprovals: {
@@ -3715,7 +4180,7 @@ export interface components {
             id: number;
             /**
              * @description `review-asked`, `approved`, `changes-requested`, `commented`, `mentioned`, `merged`,
-             *     `emergency`, `draft-ends` or `draft-ended`.
+             *     `emergency`, `draft-ends`, `draft-ended` or `regression`.
              */
             kind: string;
             /** @description Whether it was read. */
@@ -4243,6 +4708,135 @@ export interface components {
             /** @description What callers get. */
             to: string;
         };
+        /** @description A KPI that got worse. */
+        Regression: {
+            /** @description `everything`, `prompt` or `channel`. */
+            about: string;
+            /**
+             * Format: double
+             * @description What a unit brings since.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description What a unit brought before, in the smallest unit.
+             */
+            before: number;
+            /** @description What changed just before, in a sentence. */
+            before_it: string;
+            /** @description The first day that is different. */
+            day: string;
+            /** @description Days since. */
+            days: number;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point.
+             */
+            decimals: number;
+            /** @description `up` or `down`: which way is good. */
+            direction: string;
+            /** @description Whether it goes on getting worse, rather than having changed at once. */
+            drifts: boolean;
+            /** @description The earliest day on which it may have begun. */
+            earliest: string;
+            /** @description When it was found. */
+            found_at: string;
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /** @description The latest. */
+            latest: string;
+            /**
+             * Format: double
+             * @description The limit that it is over.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description What is missing since.
+             */
+            missing: number;
+            /**
+             * Format: double
+             * @description What is missing a day, in the smallest unit; negative where too much came of what is unwanted.
+             */
+            missing_a_day: number;
+            /**
+             * Format: double
+             * @description Money at stake a day, in the smallest unit of `money_unit`; missing where no worth is known.
+             */
+            money_a_day?: number | null;
+            /** @description What the money rests on, or why there is none. */
+            money_basis: string;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point of the money.
+             */
+            money_decimals: number;
+            /** @description The unit of the money. */
+            money_unit: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Whether outcomes are counted on exposures; else on days. */
+            per_exposure: boolean;
+            /**
+             * Format: double
+             * @description The change in relation to before.
+             */
+            relative: number;
+            /** @description When the series was back. */
+            resolved_at?: string | null;
+            /**
+             * Format: double
+             * @description The standardised size of the change.
+             */
+            score: number;
+            /** @description What got worse, in a sentence. */
+            sentence: string;
+            /** @description The newest days. */
+            series: components["schemas"]["SeriesDay"][];
+            /** @description When. */
+            settled_at?: string | null;
+            /** @description Who took it on or dismissed it. */
+            settled_by?: string | null;
+            /** @description Why. */
+            settled_reason?: string | null;
+            /** @description `open`, `acknowledged`, `dismissed` or `resolved`. */
+            state: string;
+            /** @description Which prompt or channel; empty for everything. */
+            subject: string;
+            /** @description What changed just before, the likeliest first. */
+            suspects: components["schemas"]["Suspect"][];
+            /** @description The unit of the KPI. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description Units since.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description False alarms of this series that are accepted in a year.
+             */
+            yearly: number;
+        };
+        /** @description A page of regressions. */
+        RegressionPage: {
+            /** @description Those that wait by what is at stake, then the others, newest first. */
+            items: components["schemas"]["Regression"][];
+            looked?: components["schemas"]["WatchLook"] | null;
+            /**
+             * Format: int64
+             * @description Pass as `below` to get older ones.
+             */
+            next?: number | null;
+        };
         /** @description A release in a list. */
         Release: {
             /** @description The commit it was made from. */
@@ -4629,6 +5223,26 @@ export interface components {
             /** @description Whether webhooks may lie at private addresses. */
             private_addresses: boolean;
         };
+        /** @description One day of a series. */
+        SeriesDay: {
+            /** @description The day, e.g. `2026-11-28`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Exposures; 1 where none are reported.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
+             */
+            value?: number | null;
+        };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
             /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -4855,6 +5469,33 @@ export interface components {
             /** @description The lines as they stood when it was made. */
             before: string;
         };
+        /** @description Something that may be behind it. */
+        Suspect: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: double
+             * @description Days between it and the first day that is different; negative where it came after.
+             */
+            days_before: number;
+            /** @description `went-live`, `rolled-back`, `rollout-started`, `rollout-finished` or `saved`. */
+            kind: string;
+            /** @description Whether it changed what the series is about. */
+            reaches: boolean;
+            /**
+             * Format: double
+             * @description What the order rests on: nearness and reach, 0 to 1. No proof.
+             */
+            score: number;
+            /** @description What it points to, e.g. `release:4`, `rollout:R-2` or `version:` and a commit. */
+            target: string;
+            /** @description In a few words. */
+            title: string;
+            /** @description The prompts that were different afterwards, at most twenty. */
+            touched: components["schemas"]["TouchedPrompt"][];
+        };
         /** @description What a test of a ladder sends. */
         TestedLadder: {
             /** @description Each step. */
@@ -4927,6 +5568,21 @@ export interface components {
             secret: string;
             /** @description The token. */
             token: components["schemas"]["Token"];
+        };
+        /** @description A prompt that was different afterwards. */
+        TouchedPrompt: {
+            /**
+             * Format: int64
+             * @description The version before.
+             */
+            from?: number | null;
+            /** @description The prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The version after.
+             */
+            to?: number | null;
         };
         /** @description Simulated customers that call the real HTTP API. */
         Traffic: {
@@ -5185,6 +5841,27 @@ export interface components {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
         };
+        /** @description What the last look saw. */
+        WatchLook: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: double
+             * @description The score that a change must reach.
+             */
+            limit: number;
+            /** @description Series with too few days yet. */
+            too_short: number;
+            /** @description Series with too few outcomes a day. */
+            too_thin: number;
+            /** @description Series that are judged. */
+            watched: number;
+            /**
+             * Format: double
+             * @description False alarms that the workspace accepts in a year, all series together.
+             */
+            yearly: number;
+        };
         /** @description A webhook; its address only where it is no secret. */
         Webhook: {
             /** @description `standard` or `slack`. */
@@ -5371,6 +6048,86 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_attribution: {
+        parameters: {
+            query?: {
+                /** @description The KPI whose outcomes are shared out; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
+                by?: string;
+                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
+                lookback_days?: number;
+                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
+                half_life_days?: number;
+                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
+                touches?: string;
+                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
+                from?: string;
+                /** @description The end of the period, RFC 3339; now where not given. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Credits and causal numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribution"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_audit: {
         parameters: {
             query?: never;
@@ -9574,6 +10331,86 @@ export interface operations {
             };
         };
     };
+    get_journeys: {
+        parameters: {
+            query?: {
+                /** @description The KPI whose outcomes are shared out; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
+                by?: string;
+                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
+                lookback_days?: number;
+                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
+                half_life_days?: number;
+                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
+                touches?: string;
+                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
+                from?: string;
+                /** @description The end of the period, RFC 3339; now where not given. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Paths and flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journeys"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -9990,6 +10827,76 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @description The KPI; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description Only changes of this prompt. */
+                prompt?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11836,6 +12743,335 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_regressions: {
+        parameters: {
+            query?: {
+                /** @description Only those that are open or acknowledged. */
+                open?: boolean;
+                /** @description Only numbers below this one. */
+                below?: number;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of regressions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegressionPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regression. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRegression"];
+            };
+        };
+        responses: {
+            /** @description The regression as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRegression"];
+            };
+        };
+        responses: {
+            /** @description The regression as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
