@@ -626,6 +626,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Takes data out as a file: `events` or `results`, with the ending `.csv`, `.ndjson` or `.parquet`.
+         * @description It is streamed, in the order in which events arrived. Raw events take the role `publisher`.
+         */
+        get: operations["export_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/folders": {
         parameters: {
             query?: never;
@@ -1007,6 +1027,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the data is that arrives: what needs attention, and what was sent by hour, source and KPI. */
+        get: operations["get_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/record-form": {
         parameters: {
             query?: never;
@@ -1098,6 +1135,23 @@ export interface paths {
          *     got the answer.
          */
         post: operations["resolve_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results of rollouts: a row for each rollout, KPI and arm. */
+        get: operations["list_results"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1387,6 +1441,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the events of a unit anonymous, for good; or counts them.
+         * @description Events keep what happened, when and in which arm, under a random name; their attributes go. So the
+         *     numbers stay what they were, and nothing leads back to the unit.
+         */
+        post: operations["erase_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a table of events in, or says what would become of it: CSV, NDJSON or Parquet.
+         * @description Send the file itself as the body. Without a mapping, one is proposed; send it back, corrected, to
+         *     load. A row that is wrong is refused by itself. The same file sent again changes nothing.
+         */
+        post: operations["upload_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -1523,9 +1619,10 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
-             * @description The mean per unit, in the smallest unit.
+             * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
@@ -2097,6 +2194,15 @@ export interface components {
             /** @description `error` or `warning`. */
             severity: string;
         };
+        /** @description The second amount of a ratio, as decimal integers of the smallest unit. */
+        Divisor: {
+            /** @description The sum of the units' totals. */
+            sum: string;
+            /** @description The sum of the products of both totals of each unit. */
+            sum_of_products: string;
+            /** @description The sum of their squares. */
+            sum_of_squares: string;
+        };
         /** @description What a prompt says about itself, held against the documentation standard. */
         Documentation: {
             asked?: components["schemas"]["DocumentationRule"] | null;
@@ -2350,6 +2456,27 @@ export interface components {
              */
             rollout?: number | null;
         };
+        /** @description A unit to be erased. */
+        EraseUnit: {
+            /** @description Only counts the unit's events. */
+            dry_run?: boolean;
+            /** @description Why, for the audit log; must not hold the unit's id. A dry run needs none. */
+            reason?: string;
+            /** @description The unit's id, exactly as it was sent in events. */
+            unit: string;
+        };
+        /** @description What was erased, or would be. */
+        Erased: {
+            /** @description The unit as the audit log names it; it leads nobody back to the id. */
+            digest: string;
+            /** @description Whether nothing was changed. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Events of the unit.
+             */
+            events: number;
+        };
         /** @description One event. */
         Event: {
             /**
@@ -2361,6 +2488,11 @@ export interface components {
             attributes?: unknown;
             /** @description The channel. */
             channel?: string | null;
+            /**
+             * @description The currency of `value`, e.g. `USD`; the KPI's where not given. Another one is converted by the
+             *     rate of the event's day.
+             */
+            currency?: string | null;
             /** @description The sender's id; the same id is counted once. */
             id: string;
             /** @description The KPI, for an outcome. */
@@ -2787,17 +2919,41 @@ export interface components {
         };
         /** @description A defined measure. */
         Kpi: {
+            /** @description The currency into which amounts are converted. */
+            currency?: string;
             /**
              * Format: int32
              * @description Digits after the decimal point.
              */
             decimals: number;
+            /** @description The KPI that a ratio divides by. */
+            denominator?: string | null;
+            /** @description The digest of the definition; results name it. */
+            digest?: string;
             /** @description `up` where more is better, `down` where less is. */
             direction: string;
             /** @description The id used in events. */
             id: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description Fewer units than this in an arm say nothing yet.
+             */
+            min_units?: number | null;
+            /** @description The KPI that a ratio divides. */
+            numerator?: string | null;
+            /** @description The KPI that a quantile is taken of. */
+            of?: string | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /**
+             * Format: int32
+             * @description Which quantile, in basis points.
+             */
+            quantile?: number | null;
+            /** @description The attributes by which it is looked at in parts. */
+            segments?: string[];
             /** @description The title shown. */
             title: string;
             /** @description The unit shown. */
@@ -2807,6 +2963,25 @@ export interface components {
              * @description Seconds after an exposure within which an outcome counts.
              */
             window_seconds: number;
+            /**
+             * @description Where the totals of single units are cut: `off`, a share of people like `99.9%`, or an amount
+             *     in the smallest unit.
+             */
+            winsorise?: string;
+        };
+        /** @description A definition of a KPI. */
+        KpiDefinition: {
+            /**
+             * Format: int64
+             * @description Totals of single units above this count as this, in the smallest unit.
+             */
+            cap?: number | null;
+            /** @description The commit that brought it. */
+            commit?: string | null;
+            /** @description Whether the library defines the KPI in the same way today. */
+            current: boolean;
+            /** @description The digest of the definition. */
+            digest: string;
         };
         /** @description One KPI of a rollout. */
         KpiResult: {
@@ -2817,6 +2992,7 @@ export interface components {
              * @description Digits after the decimal point; means and differences are in the smallest unit.
              */
             decimals: number;
+            definition?: components["schemas"]["KpiDefinition"] | null;
             difference?: components["schemas"]["Interval"] | null;
             /** @description `up` or `down`. */
             direction: string;
@@ -2956,6 +3132,66 @@ export interface components {
              * @description The version everybody gets who is in no rollout.
              */
             version: number;
+        };
+        /** @description Which column says what. */
+        Mapping: {
+            /** @default null */
+            arm: components["schemas"]["Origin"] | null;
+            /**
+             * @description Further columns that are kept: the name under which, and the column.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * @description A column that holds further facts as a JSON object.
+             * @default null
+             */
+            attributes_json: string | null;
+            /** @default null */
+            channel: components["schemas"]["Origin"] | null;
+            /**
+             * @description Decimals stand behind a comma.
+             * @default false
+             */
+            decimal_comma: boolean;
+            /**
+             * @description What this table calls an exposure; where given, every other word is an outcome.
+             * @default []
+             */
+            exposure_words: string[];
+            /** @default null */
+            id: components["schemas"]["Origin"] | null;
+            /** @default null */
+            kpi: components["schemas"]["Origin"] | null;
+            /**
+             * @description Values are whole numbers of the KPI's smallest unit, such as cents.
+             * @default false
+             */
+            minor_units: boolean;
+            /** @default null */
+            prompt: components["schemas"]["Origin"] | null;
+            /** @default null */
+            rollout: components["schemas"]["Origin"] | null;
+            /** @default null */
+            time: components["schemas"]["Origin"] | null;
+            /**
+             * @description `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`, `local`, or a pattern such as `%d.%m.%Y %H:%M`.
+             * @default
+             */
+            time_format: string;
+            /** @default null */
+            type: components["schemas"]["Origin"] | null;
+            /** @default null */
+            unit: components["schemas"]["Origin"] | null;
+            /** @default null */
+            value: components["schemas"]["Origin"] | null;
+            /**
+             * @description The zone of times that name none, e.g. `Europe/Berlin`; UTC where empty.
+             * @default
+             */
+            zone: string;
         };
         /** @description A note in the margin. */
         MarginNote: {
@@ -3330,6 +3566,13 @@ export interface components {
             name: string;
             /** @description The base's own text: what stands there where nobody fills it. */
             text: string;
+        };
+        /** @description Where the value of a field comes from: a column, or the same for every row. */
+        Origin: {
+            /** @description The name of a column; for NDJSON also a JSON pointer such as `/user/id`. */
+            column?: string | null;
+            /** @description A value that is the same for every row. */
+            constant?: string | null;
         };
         /** @description What a rollout measured of a version it brought. */
         Outcome: {
@@ -3708,6 +3951,119 @@ export interface components {
              */
             release: number;
         };
+        /** @description How good the data is. */
+        Quality: {
+            /** @description What needs attention, the worst first. */
+            findings: components["schemas"]["QualityFinding"][];
+            /** @description Every hour since, also those in which nothing arrived. */
+            hours: components["schemas"]["QualityHour"][];
+            /** @description By kind, KPI and channel. */
+            series: components["schemas"]["QualitySeries"][];
+            /** @description The first hour looked at. */
+            since: string;
+            /** @description By who sent it. */
+            sources: components["schemas"]["QualitySource"][];
+        };
+        /** @description Something in the data that needs attention. */
+        QualityFinding: {
+            /** @description What to do. */
+            advice: string;
+            /** @description `gap`, `duplicates`, `refusals`, `late`, `clock-ahead`, `unknown-kpi` or `no-outcomes`. */
+            code: string;
+            /** @description What is the matter. */
+            sentence: string;
+            /** @description Results are wrong or missing; otherwise somebody should look. */
+            serious: boolean;
+            /** @description Whose data, where it is one source's. */
+            source: string;
+        };
+        /** @description One hour. */
+        QualityHour: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Events whose id was known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Live exposures sent.
+             */
+            exposures: number;
+            /** @description When it began. */
+            hour: string;
+            /**
+             * Format: int64
+             * @description Live outcomes sent.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Refused events.
+             */
+            refused: number;
+        };
+        /** @description What was sent of one kind, KPI and channel. */
+        QualitySeries: {
+            /** @description The channel; empty where none was named. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description Events sent live.
+             */
+            events: number;
+            /** @description The KPI; empty for exposures. */
+            kpi: string;
+            /** @description The last hour with any. */
+            last: string;
+            /** @description `exposure` or `outcome`. */
+            type: string;
+            /** @description In words, e.g. "outcomes of `order` through `email`". */
+            words: string;
+        };
+        /** @description What one source sent. */
+        QualitySource: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Events from the future.
+             */
+            ahead: number;
+            /**
+             * Format: double
+             * @description Seconds between happening and arriving, on the average.
+             */
+            delay_seconds: number;
+            /**
+             * Format: int64
+             * @description Events whose id was known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Events that arrived more than an hour after they happened.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Refused events.
+             */
+            refused: number;
+            /** @description Refused events by code. */
+            refused_by_code: {
+                [key: string]: number;
+            };
+            /** @description The name of the service or person, or `uploads`. */
+            source: string;
+        };
         /** @description Marks a line as read. */
         ReadNotice: {
             /** @description Whether all lines up to it are marked, too. */
@@ -3892,6 +4248,70 @@ export interface components {
              */
             version: number;
         };
+        /** @description What one arm of a rollout did to one KPI. */
+        ResultRow: {
+            /**
+             * Format: int32
+             * @description Which arm; 0 is the control.
+             */
+            arm: number;
+            /** @description When it was begun. */
+            begun: string;
+            /**
+             * Format: double
+             * @description The mean's difference to the control's.
+             */
+            difference?: number | null;
+            /** @description The environment. */
+            environment: string;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /** @description Which KPI. */
+            kpi: string;
+            /** @description `conversion`, `value`, `count` or `ratio`. */
+            kpi_kind: string;
+            /**
+             * Format: double
+             * @description The lower end of its always-valid 95 % interval.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The mean per unit, in the KPI's unit.
+             */
+            mean: number;
+            /** @description The prompt it is about; empty where it is about none. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The release of that arm.
+             */
+            release: number;
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            rollout: number;
+            /** @description The split does not fit the plan: results are not to be trusted. */
+            split_alarm: boolean;
+            /** @description How it stands: `running`, `paused`, `rolled-back` or `finished`. */
+            state: string;
+            /** @description The sum over the units, in the KPI's unit, exact. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            units: number;
+        };
+        /** @description Results of rollouts. */
+        Results: {
+            /** @description A row for each rollout, KPI and arm; the newest rollout first. */
+            items: components["schemas"]["ResultRow"][];
+        };
         /** @description A review. */
         Review: {
             /** @description When. */
@@ -4073,6 +4493,22 @@ export interface components {
              * @description Pass as `below` to get older ones.
              */
             next?: number | null;
+        };
+        /** @description A row that is refused. */
+        RowRefused: {
+            /** @description A stable code. */
+            code: string;
+            /** @description The column, where it is one column's fault. */
+            column?: string | null;
+            /**
+             * Format: int64
+             * @description Its line in the file, or its number in a Parquet file.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description What stands there, cut short. */
+            value: string;
         };
         /** @description A prompt that a workflow runs. */
         RunPrompt: {
@@ -4310,6 +4746,13 @@ export interface components {
             /** @description The lines as they stood when it was made. */
             before: string;
         };
+        /** @description A column of a table with what stands in its first rows. */
+        TableColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its first cells; empty texts where nothing stands. */
+            samples: string[];
+        };
         /** @description A piece of a text. */
         TextPiece: {
             /** @description Whether it is what was looked for. */
@@ -4449,6 +4892,112 @@ export interface components {
             commit: string;
             /** @description What it was updated from. */
             from: string;
+        };
+        /** @description What became of a table, or would. */
+        Upload: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description New events that are more than 45 days old.
+             */
+            backfilled: number;
+            /** @description The channels they name. */
+            channels: string[];
+            /** @description The columns with their first cells. */
+            columns: components["schemas"]["TableColumn"][];
+            /** @description Whether nothing was stored. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Rows whose events are known already.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Exposures among the new events.
+             */
+            exposures: number;
+            /** @description `csv`, `ndjson` or `parquet`. */
+            format: string;
+            /** @description The earliest new event. */
+            from?: string | null;
+            /** @description The upload, e.g. `U-3`, once something is stored. */
+            id?: string | null;
+            /** @description What the new events bring, by KPI. */
+            kpis: components["schemas"]["UploadKpi"][];
+            /** @description The mapping by which it was read. */
+            mapping: components["schemas"]["Mapping"];
+            /** @description Open rollouts that measure one of the KPIs. */
+            measuring: number[];
+            /**
+             * Format: int64
+             * @description New events that happened before one that stands above them.
+             */
+            out_of_order: number;
+            /**
+             * Format: int64
+             * @description Outcomes among the new events.
+             */
+            outcomes: number;
+            /** @description Why the proposed mapping is not whole, where it is not. */
+            problem?: string | null;
+            /** @description The first refused rows, at most 50. */
+            refusals: components["schemas"]["RowRefused"][];
+            /**
+             * Format: int64
+             * @description Rows that are refused.
+             */
+            refused: number;
+            /** @description How many are refused, by code. */
+            refused_by_code: {
+                [key: string]: number;
+            };
+            /** @description The rollouts they name. */
+            rollouts: components["schemas"]["UploadRollout"][];
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description What it comes to, in sentences for people. */
+            sentences: string[];
+            /** @description The latest new event. */
+            to?: string | null;
+            /** @description Different units among the new events. */
+            units: number;
+        };
+        /** @description What a table brings of one KPI. */
+        UploadKpi: {
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /** @description Their sum, in the KPI's unit with its decimals. */
+            sum: string;
+        };
+        /** @description A rollout that a table names. */
+        UploadRollout: {
+            /** @description Whether there is such a rollout. */
+            exists: boolean;
+            /**
+             * Format: int64
+             * @description Exposures of it.
+             */
+            exposures: number;
+            /** @description Whether it is open, so that its numbers and guards take the events in. */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            rollout: number;
         };
         /** @description A variable of a prompt. */
         Variable: {
@@ -8284,6 +8833,97 @@ export interface operations {
             };
         };
     };
+    export_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description E.g. `events.parquet` or `results.csv`. */
+                file: string;
+                /** @description Not before this time. */
+                from: string | null;
+                /** @description Before this time. */
+                to: string | null;
+                /** @description Only `exposure` or `outcome`. */
+                type: string | null;
+                /** @description Only of this prompt. */
+                prompt: string | null;
+                /** @description Only of this KPI. */
+                kpi: string | null;
+                /** @description Only of this channel. */
+                channel: string | null;
+                /** @description Only of this rollout. */
+                rollout: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
@@ -10354,6 +10994,74 @@ export interface operations {
             };
         };
     };
+    get_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hours to look back upon; 1 to 744, 168 (a week) where not given. */
+                hours: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was sent, and what needs attention. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_record_form: {
         parameters: {
             query?: {
@@ -10789,6 +11497,86 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Not before this time. */
+                from: string | null;
+                /** @description Before this time. */
+                to: string | null;
+                /** @description Only `exposure` or `outcome`. */
+                type: string | null;
+                /** @description Only of this prompt. */
+                prompt: string | null;
+                /** @description Only of this KPI. */
+                kpi: string | null;
+                /** @description Only of this channel. */
+                channel: string | null;
+                /** @description Only of this rollout. */
+                rollout: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The results. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12443,6 +13231,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedVersion"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseUnit"];
+            };
+        };
+        responses: {
+            /** @description What was erased, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Only looks what would become of it; nothing is stored. */
+                dry_run: boolean;
+                /** @description What the table is called, e.g. the name of the file. */
+                name: string | null;
+                /** @description `csv`, `ndjson` or `parquet`; found out by the first bytes where not given. */
+                format: string | null;
+                /** @description Takes events that are more than 45 days old; takes the role `administrator`. */
+                backfill: boolean;
+                /**
+                 * @description Which column says what, a `Mapping` as JSON. Where not given, one is proposed, which takes
+                 *     `dry_run=true`.
+                 */
+                mapping: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What became of it, or would. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */

@@ -31,7 +31,11 @@ const COLUMN = 'column:';
 const ALWAYS = 'always:';
 
 const shown = (origin: Origin | null | undefined) =>
-  origin?.column != null ? COLUMN + origin.column : origin?.constant != null ? ALWAYS + origin.constant : null;
+  origin?.column != null
+    ? COLUMN + origin.column
+    : origin?.constant != null
+      ? ALWAYS + origin.constant
+      : null;
 
 const origin = (chosen: string | null): Origin | undefined => {
   if (chosen === null) return undefined;
@@ -62,7 +66,10 @@ export function MappingFields({
   };
   const choices = (field: string, now: string | null) => {
     const always = constants(field).map((text) => ({ value: ALWAYS + text, label: `always ${text}` }));
-    const known = [...columns.map((column) => ({ value: COLUMN + column.name, label: column.name })), ...always];
+    const known = [
+      ...columns.map((column) => ({ value: COLUMN + column.name, label: column.name })),
+      ...always,
+    ];
     return now === null || known.some((one) => one.value === now)
       ? known
       : [...known, { value: now, label: now.slice(now.indexOf(':') + 1) }];
