@@ -308,17 +308,7 @@ fn of_source(counts: &[Count], source: &str) -> Vec<Finding> {
     }
     let refusals = share(refused, sent + refused);
     if refused >= 10 && refusals > REFUSED_SHARE {
-        let mut codes: BTreeMap<&str, i64> = BTreeMap::new();
-        for count in counts
-            .iter()
-            .filter(|count| count.source == source && count.measure == Measure::Refused)
-        {
-            *codes.entry(&count.name).or_default() += count.count;
-        }
-        let most = codes
-            .iter()
-            .max_by_key(|(_, count)| **count)
-            .map_or("", |(code, _)| code);
+        let most = most_refused(counts, source);
         tell(
             "refusals",
             Weight::Serious,
@@ -353,6 +343,19 @@ fn of_source(counts: &[Count], source: &str) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// The code under which most events of a source were refused.
+fn most_refused<'a>(counts: &'a [Count], source: &str) -> &'a str {
+    let mut codes: BTreeMap<&str, i64> = BTreeMap::new();
+    let refused = counts
+        .iter()
+        .filter(|count| count.measure == Measure::Refused);
+    for count in refused.filter(|count| count.source == source) {
+        *codes.entry(&count.name).or_default() += count.count;
+    }
+    let most = codes.iter().max_by_key(|(_, count)| **count);
+    most.map_or("", |(code, _)| code)
 }
 
 /// The source that stands for all uploads.

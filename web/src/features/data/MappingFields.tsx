@@ -87,8 +87,7 @@ export function MappingFields({
       <h2 id="columns" className="tile-title">
         Which column says what
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
-      <div className="data-table-wrap" tabIndex={0} role="region" aria-label="The first rows">
+      <section className="data-table-wrap" aria-label="The first rows">
         <table className="data-table">
           <thead>
             <tr>
@@ -107,7 +106,7 @@ export function MappingFields({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <div className="data-fields">
         {FIELDS.map(([field, label]) => {
           const now = shown(mapping[field]);
