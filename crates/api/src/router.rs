@@ -8,9 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, bulk, catalogue, changes, commits, data, demo, drafts, environments, events, health,
-    impact, inbox, keys, library, mirrors, people, planner, prompts, records, releases, resolve,
-    rollouts, search, session, threads, tokens, upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
+    environments, escalation, events, health, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
+    tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -83,8 +84,11 @@ fn operations() -> Router<Shared> {
         )
         .merge(library_operations())
         .merge(workflow_operations())
+        .merge(escalation_operations())
         .merge(change_operations())
         .merge(live_operations())
+        .merge(measurement_operations())
+        .merge(analysis_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
 }
@@ -149,6 +153,36 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn escalation_operations() -> Router<Shared> {
+    let incident = "/api/v1/incidents/{number}";
+    let of = |act: &str| format!("{incident}/{act}");
+    Router::new()
+        .route(
+            "/api/v1/stops",
+            get(escalation::list_stops).post(escalation::stop_everything),
+        )
+        .route("/api/v1/stops/{number}/lift", post(escalation::lift_stop))
+        .route("/api/v1/incidents", get(escalation::list_incidents))
+        .route(incident, get(escalation::get_incident))
+        .route(&of("acknowledge"), post(escalation::acknowledge_incident))
+        .route(&of("snooze"), post(escalation::snooze_incident))
+        .route(&of("hand-over"), post(escalation::hand_over_incident))
+        .route(&of("resolve"), post(escalation::resolve_incident))
+        .route("/api/v1/ladders", get(escalation::list_ladders))
+        .route("/api/v1/ladders/{id}/test", post(escalation::test_ladder))
+        .route("/api/v1/on-call", get(escalation::get_on_call))
+        .route("/api/v1/deliveries", get(escalation::list_deliveries))
+}
+
+fn analysis_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/cohorts", get(analysis::get_cohorts))
+        .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/retention", get(analysis::get_retention))
+        .route("/api/v1/kpis", get(analysis::list_kpis))
+        .route("/api/v1/kpis/{id}", get(analysis::get_kpi))
 }
 
 fn workflow_operations() -> Router<Shared> {
@@ -250,6 +284,10 @@ fn live_operations() -> Router<Shared> {
         .route("/api/v1/plan", get(planner::plan_rollout))
         .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
         .route(
+            "/api/v1/rollouts/{number}/replay",
+            get(rollouts::replay_rollout),
+        )
+        .route(
             "/api/v1/rollouts/{number}/advance",
             post(rollouts::advance_rollout),
         )
@@ -277,6 +315,26 @@ fn live_operations() -> Router<Shared> {
         .route("/api/v1/demo/traffic", post(demo::start_demo_traffic))
         .route("/api/v1/demo/traffic/stop", post(demo::stop_demo_traffic))
         .route("/api/v1/demo/reset", post(demo::reset_demo))
+}
+
+fn measurement_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/attribution", get(attribution::get_attribution))
+        .route("/api/v1/journeys", get(attribution::get_journeys))
+        .route("/api/v1/ledger", get(attribution::get_ledger))
+        .route("/api/v1/regressions", get(regressions::list_regressions))
+        .route(
+            "/api/v1/regressions/{number}",
+            get(regressions::get_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/acknowledge",
+            post(regressions::acknowledge_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/dismiss",
+            post(regressions::dismiss_regression),
+        )
 }
 
 fn people_operations() -> Router<Shared> {

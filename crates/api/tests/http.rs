@@ -1,6 +1,8 @@
 //! The whole router in one process, over a real SQLite store: what goes in, what comes out.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "http/analysis.rs"]
+mod analysis;
 #[path = "http/bulk.rs"]
 mod bulk;
 #[path = "http/catalogue.rs"]
@@ -11,8 +13,12 @@ mod changes;
 mod connections;
 #[path = "http/data.rs"]
 mod data;
+#[path = "http/designs.rs"]
+mod designs;
 #[path = "http/errors.rs"]
 mod errors;
+#[path = "http/escalation.rs"]
+mod escalation;
 #[path = "http/events.rs"]
 mod events;
 #[path = "http/impact.rs"]
@@ -23,6 +29,8 @@ mod keys;
 mod library;
 #[path = "http/live.rs"]
 mod live;
+#[path = "http/measurement.rs"]
+mod measurement;
 #[path = "http/openapi.rs"]
 mod openapi;
 #[path = "http/pages.rs"]

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
 use variorum_domain::event::ERASED_PREFIX;
-use variorum_domain::id::{WorkspaceId, hex};
+use variorum_domain::id::WorkspaceId;
 use variorum_domain::limits::UNIT_BYTES_MAX;
 
 use crate::context::Context;
@@ -41,7 +41,11 @@ pub fn digest_of(workspace: WorkspaceId, unit: &str) -> String {
     hash.update(workspace.0.to_be_bytes());
     hash.update(unit.as_bytes());
     let digest: [u8; 32] = hash.finalize().into();
-    hex(&digest[..16])
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Makes the events of a unit anonymous.
@@ -95,5 +99,9 @@ pub async fn erase_unit(ctx: &Context, actor: &Actor, cmd: &EraseUnit) -> Result
 /// 128 random bits.
 fn random_name(ctx: &Context) -> String {
     let bytes = ctx.ids.secret();
-    hex(&bytes[..16])
+    bytes
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

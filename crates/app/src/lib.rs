@@ -5,15 +5,19 @@
 //! status, no clock but the port's.
 
 pub mod activity;
+pub mod analysis;
 pub mod asks;
+pub mod attribution;
 pub mod auth;
 pub mod catalogue;
 pub mod changes;
+pub mod columns;
 pub mod context;
 pub mod emergency;
 pub mod environments;
 pub mod erasure;
 pub mod error;
+pub mod escalation;
 pub mod events;
 pub mod exports;
 pub mod impact;
@@ -31,8 +35,10 @@ pub mod rollouts;
 pub mod serving;
 pub mod setup;
 pub mod signatures;
+pub mod stop;
 pub mod transfer;
 pub mod views;
+pub mod watch;
 pub mod work;
 
 pub use context::{Context, News};

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::library::index;
 use crate::members::new_actor;
 use crate::work::Work;
-use crate::{Error, Result, events, serving};
+use crate::{Error, Result, columns, events, serving};
 
 /// A workspace to be made.
 #[derive(Debug, Clone)]
@@ -89,7 +89,7 @@ pub async fn clear_sample(ctx: &Context, actor: &Actor) -> Result<()> {
     let what = Happening::new("sample.reset", format!("workspace:{}", row.name));
     work.record(ctx, actor, what).await?;
     work.commit().await?;
-    ctx.log.clear(actor.workspace).await?;
+    columns::clear(ctx, actor.workspace).await?;
     forget(ctx, actor.workspace);
     Ok(())
 }
@@ -101,6 +101,8 @@ pub fn forget(ctx: &Context, workspace: WorkspaceId) {
     ctx.graphs.forget(workspace);
     ctx.impact.forget(workspace);
     ctx.comparisons.forget(workspace);
+    ctx.watch.forget(workspace);
+    ctx.attribution.forget(workspace);
     ctx.objects.forget(workspace);
     ctx.auth.clear();
 }

@@ -5,13 +5,17 @@
 //! audit evidence are stored and hashed. The wire has types of its own in `api-types`.
 
 pub mod access;
+pub mod analysis;
+pub mod attribution;
 pub mod audit;
 pub mod calendar;
 pub mod canonical;
 pub mod change;
 pub mod check;
+pub mod columns;
 pub mod documentation;
 pub mod draft;
+pub mod escalation;
 pub mod event;
 pub mod fold;
 pub mod id;
@@ -21,6 +25,7 @@ pub mod kpi;
 pub mod library;
 pub mod likeness;
 pub mod limits;
+pub mod movement;
 pub mod moving;
 pub mod notice;
 pub mod outline;
@@ -35,7 +40,10 @@ pub mod remote;
 pub mod rollout;
 pub mod search;
 pub mod signing;
+pub mod stop;
 pub mod template;
 pub mod variation;
+pub mod verdict;
 pub mod view;
+pub mod watch;
 pub mod workflow;

@@ -273,6 +273,19 @@ fn gaps(counts: &[Count], this_hour: i64) -> Vec<Finding> {
     found
 }
 
+/// The code under which most events of a source are refused.
+fn most_refused<'a>(counts: &'a [Count], source: &str) -> &'a str {
+    let mut codes: BTreeMap<&str, i64> = BTreeMap::new();
+    for count in counts
+        .iter()
+        .filter(|count| count.source == source && count.measure == Measure::Refused)
+    {
+        *codes.entry(&count.name).or_default() += count.count;
+    }
+    let most = codes.into_iter().max_by_key(|(_, count)| *count);
+    most.map_or("", |(code, _)| code)
+}
+
 fn of_source(counts: &[Count], source: &str) -> Vec<Finding> {
     let of = |measure: Measure| -> i64 {
         let own = counts
@@ -343,19 +356,6 @@ fn of_source(counts: &[Count], source: &str) -> Vec<Finding> {
         );
     }
     found
-}
-
-/// The code under which most events of a source were refused.
-fn most_refused<'a>(counts: &'a [Count], source: &str) -> &'a str {
-    let mut codes: BTreeMap<&str, i64> = BTreeMap::new();
-    let refused = counts
-        .iter()
-        .filter(|count| count.measure == Measure::Refused);
-    for count in refused.filter(|count| count.source == source) {
-        *codes.entry(&count.name).or_default() += count.count;
-    }
-    let most = codes.iter().max_by_key(|(_, count)| **count);
-    most.map_or("", |(code, _)| code)
 }
 
 /// The source that stands for all uploads.

@@ -40,7 +40,6 @@ pub(crate) struct ParquetWriter {
     writer: SerializedFileWriter<Ready>,
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]
 fn failed(error: ParquetError) -> EncodeError {
     EncodeError(error.to_string())
 }

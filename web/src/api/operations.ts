@@ -25,6 +25,13 @@ export const listVariations = (id: string, draft?: string, s?: Signal) =>
   request<T.VariationMatrix>('GET', `/prompts/${part(id)}/variations`, { query: { draft }, ...s });
 export const searchPrompts = (query: T.ListPrompts, s?: Signal) =>
   request<T.SearchPage>('GET', '/search', { query, ...s });
+export const getCohorts = (query: T.AskCohorts, s?: Signal) =>
+  request<T.Cohorts>('GET', '/cohorts', { query, ...s });
+export const getSeries = (query: T.AskSeries, s?: Signal) =>
+  request<T.Series>('GET', '/series', { query, ...s });
+export const getRetention = (query: T.AskRetention, s?: Signal) =>
+  request<T.Retention>('GET', '/retention', { query, ...s });
+export const listKpis = (s?: Signal) => request<T.KpiPage>('GET', '/kpis', s);
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });
 export const getCatalogue = (query: T.BrowseCatalogue, s?: Signal) =>
@@ -137,8 +144,10 @@ export const planRollout = (query: T.AskPlan, s?: Signal) =>
 export const startRollout = (body: T.StartRollout) => request<T.Rollout>('POST', '/rollouts', { body });
 export const getRollout = (number: number, s?: Signal) =>
   request<T.RolloutDetail>('GET', `/rollouts/${number}`, s);
-export const actOnRollout = (number: number, act: RolloutAct, reason: string) =>
-  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, { body: { reason } });
+export const actOnRollout = (number: number, act: RolloutAct, reason: string, arm?: number) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, {
+    body: arm === undefined ? { reason } : { reason, arm },
+  });
 
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });
@@ -182,3 +191,16 @@ export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {}
 export const startTraffic = (body: T.StartTraffic) => request<T.Demo>('POST', '/demo/traffic', { body });
 export const stopTraffic = () => request<T.Demo>('POST', '/demo/traffic/stop', { body: {} });
 export const resetDemo = () => request<T.Demo>('POST', '/demo/reset', { body: {} });
+
+export const listRegressions = (query: { open?: boolean; below?: number; limit?: number } = {}, s?: Signal) =>
+  request<T.RegressionPage>('GET', '/regressions', { query, ...s });
+export const acknowledgeRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/acknowledge`, { body: { reason } });
+export const dismissRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/dismiss`, { body: { reason } });
+export const getAttribution = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Attribution>('GET', '/attribution', { query, ...s });
+export const getJourneys = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Journeys>('GET', '/journeys', { query, ...s });
+export const getLedger = (query: T.AskLedger, s?: Signal) =>
+  request<T.Ledger>('GET', '/ledger', { query, ...s });

@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists messages to people and webhooks, newest first: what was sent, when, and what came back. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo": {
         parameters: {
             query?: never;
@@ -626,26 +643,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exports/{file}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Takes data out as a file: `events` or `results`, with the ending `.csv`, `.ndjson` or `.parquet`.
-         * @description It is streamed, in the order in which events arrived. Raw events take the role `publisher`.
-         */
-        get: operations["export_data"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/folders": {
         parameters: {
             query?: never;
@@ -674,6 +671,108 @@ export interface paths {
         get: operations["get_impact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists incidents, newest first. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one incident with its story and the messages that told of it. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges an incident: the caller looks after it, and nobody else is told. */
+        post: operations["acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an incident to somebody, who is told at once. */
+        post: operations["hand_over_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: it is over. */
+        post: operations["resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps an incident quiet until a moment; then its ladder begins anew. */
+        post: operations["snooze_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -727,6 +826,40 @@ export interface paths {
         post?: never;
         /** Takes a key away: one's own, or anybody's for who manages people. */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the rules of escalation, and what the server can send. */
+        get: operations["list_ladders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ladders/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
+        post: operations["test_ladder"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -845,6 +978,23 @@ export interface paths {
         };
         /** Lists prompts and partials that nobody seems to need, each with the reasons. */
         get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is on call, in every calendar; times with nobody are shifts without people. */
+        get: operations["get_on_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1027,23 +1177,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/quality": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How good the data is that arrives: what needs attention, and what was sent by hour, source and KPI. */
-        get: operations["get_quality"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/record-form": {
         parameters: {
             query?: never;
@@ -1141,23 +1274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/results": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Results of rollouts: a row for each rollout, KPI and arm. */
-        get: operations["list_results"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/rollouts": {
         parameters: {
             query?: never;
@@ -1247,6 +1363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Computes a rollout again from the stored events and compares its decisions and numbers with
+         *     those that were kept.
+         */
+        get: operations["replay_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/resume": {
         parameters: {
             query?: never;
@@ -1312,6 +1448,41 @@ export interface paths {
         post: operations["create_session"];
         /** Ends the session or token in use and takes the cookie away. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest stops, newest first. */
+        get: operations["list_stops"];
+        put?: never;
+        /** Stops everything: every rollout is taken back, and nothing goes live until the stop is lifted. */
+        post: operations["stop_everything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a stop: rollouts may begin and releases go live again. */
+        post: operations["lift_stop"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1441,48 +1612,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/units/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Makes the events of a unit anonymous, for good; or counts them.
-         * @description Events keep what happened, when and in which arm, under a random name; their attributes go. So the
-         *     numbers stay what they were, and nothing leads back to the unit.
-         */
-        post: operations["erase_unit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/uploads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes a table of events in, or says what would become of it: CSV, NDJSON or Parquet.
-         * @description Send the file itself as the body. Without a mapping, one is proposed; send it back, corrected, to
-         *     load. A row that is wrong is refused by itself. The same file sent again changes nothing.
-         */
-        post: operations["upload_table"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -1603,6 +1732,11 @@ export interface components {
             thread: components["schemas"]["Thread"];
             /** @description The files with their numbers. */
             versions: components["schemas"]["FileVersion"][];
+        };
+        /** @description Looking after an incident. */
+        Acknowledge: {
+            /** @description What is going to be done; may be empty. */
+            note?: string;
         };
         /** @description What a discussion is about; without a path it is about the change as a whole. */
         Anchor: {
@@ -2121,6 +2255,25 @@ export interface components {
             /** @description The text, word by word. */
             words: components["schemas"]["WordSpan"][];
         };
+        /** @description Something that must hold of a unit; give one of the tests. */
+        Condition: {
+            /**
+             * Format: double
+             * @description It is a number and at least this.
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description It is a number and at most this.
+             */
+            at_most?: number | null;
+            /** @description The attribute: `channel`, `brand`, `region` or any that is sent with the request. */
+            attribute: string;
+            /** @description It is none of these, or not known. */
+            none_of?: string[] | null;
+            /** @description It is one of these. */
+            one_of?: string[] | null;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -2152,6 +2305,54 @@ export interface components {
             also: string[];
             /** @description The word. */
             word: string;
+        };
+        /** @description One message to one receiver. */
+        Delivery: {
+            /** @description What the receiver said last. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description The incident; none for a test.
+             */
+            incident?: number | null;
+            /** @description The same for every try of the message. */
+            key: string;
+            /** @description The ladder. */
+            ladder: string;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `email` or `webhook`. */
+            route: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent` or `failed`. */
+            state: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description To whom: an address, or the id of a webhook. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of messages. */
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description The state of the demonstration. */
         Demo: {
@@ -2456,26 +2657,16 @@ export interface components {
              */
             rollout?: number | null;
         };
-        /** @description A unit to be erased. */
-        EraseUnit: {
-            /** @description Only counts the unit's events. */
-            dry_run?: boolean;
-            /** @description Why, for the audit log; must not hold the unit's id. A dry run needs none. */
-            reason?: string;
-            /** @description The unit's id, exactly as it was sent in events. */
-            unit: string;
-        };
-        /** @description What was erased, or would be. */
-        Erased: {
-            /** @description The unit as the audit log names it; it leads nobody back to the id. */
-            digest: string;
-            /** @description Whether nothing was changed. */
-            dry_run: boolean;
-            /**
-             * Format: int64
-             * @description Events of the unit.
-             */
-            events: number;
+        /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
+        EscalationRules: {
+            /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
+            ladders: components["schemas"]["Ladder"][];
+            /** @description What the server can send. */
+            means: components["schemas"]["SendingMeans"];
+            /** @description What is wrong with the file. */
+            problems: components["schemas"]["Diagnostic"][];
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["Webhook"][];
         };
         /** @description One event. */
         Event: {
@@ -2748,6 +2939,13 @@ export interface components {
              */
             margin: number;
         };
+        /** @description Handing an incident to somebody. */
+        HandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description The address of a person of the workspace. */
+            to: string;
+        };
         /** @description What something reaches. */
         Impact: {
             /** @description Contracts that are broken, errors first; at most 200. */
@@ -2856,6 +3054,95 @@ export interface components {
             kind: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description An incident. */
+        Incident: {
+            /**
+             * @description What went wrong: `guard-fired`, `guard-escalates`, `sample-ratio`, `regression`,
+             *     `connector-failing`, `review-owed`, `against-verdict` or `stopped`.
+             */
+            cause: string;
+            /** @description Where. */
+            environment?: string | null;
+            /** @description Who looks after it, or shall. */
+            holder?: string | null;
+            /** @description The KPI it is about. */
+            kpi?: string | null;
+            /** @description The id of the ladder. */
+            ladder: string;
+            /** @description The ladder's title. */
+            ladder_title: string;
+            /** @description When it came last. */
+            last_at: string;
+            /** @description When something happens by itself next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; shown as `I-3`.
+             */
+            number: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description The path of the prompt it is about. */
+            path?: string | null;
+            /** @description When it was resolved. */
+            resolved_at?: string | null;
+            /**
+             * Format: int32
+             * @description The round, counted from 1.
+             */
+            round: number;
+            /** @description Until when it is quiet. */
+            snoozed_until?: string | null;
+            /** @description `open`, `acknowledged`, `snoozed`, `handed-over` or `resolved`. */
+            state: string;
+            /** @description How many steps the ladder has. */
+            steps: number;
+            /** @description What it is about, e.g. `rollout:R-12`. */
+            subject: string;
+            /** @description What is known. */
+            text: string;
+            /**
+             * Format: int32
+             * @description How often the same alarm came.
+             */
+            times: number;
+            /** @description In one line. */
+            title: string;
+            /** @description How many of them were told in this round. */
+            told: number;
+            /** @description `low`, `high` or `critical`. */
+            urgency: string;
+        };
+        /** @description An incident with its story. */
+        IncidentDetail: {
+            /** @description The messages that told of it, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Its story, oldest first. */
+            lines: components["schemas"]["IncidentLine"][];
+            /** @description Its steps. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description One line of an incident's story. */
+        IncidentLine: {
+            /** @description When. */
+            at: string;
+            /** @description In one sentence. */
+            text: string;
+            /** @description Who did it; empty where nobody did. */
+            who: string;
+        };
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
@@ -3021,12 +3308,58 @@ export interface components {
             /** @description The unit shown. */
             unit: string;
         };
+        /** @description A ladder. */
+        Ladder: {
+            /** @description The causes it is for; all where there is none. */
+            causes: string[];
+            /** @description The environments it is for; all where there is none. */
+            environments: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The KPIs it is for; all where there is none. */
+            kpis: string[];
+            /** @description The paths it is for; all where there is none. */
+            paths: string[];
+            /**
+             * Format: int32
+             * @description How many more rounds follow where nobody answers.
+             */
+            repeat: number;
+            /** @description The steps, first first. */
+            steps: components["schemas"]["LadderStep"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The least urgency it is for. */
+            urgency?: string | null;
+        };
+        /** @description One step of a ladder. */
+        LadderStep: {
+            /** @description How people are told: `inbox`, `email`. */
+            by: string[];
+            /**
+             * Format: int32
+             * @description How many minutes it waits for an answer.
+             */
+            minutes: number;
+            /** @description Whom it tells: addresses, `role:…`, `on-call:…`, `webhook:…`. */
+            tell: string[];
+        };
         /** @description The last day on which a prompt was asked for. */
         LastAsked: {
             /** @description The day in UTC, e.g. `2026-11-28`. */
             day: string;
             /** @description The environment. */
             environment: string;
+        };
+        /** @description A part of a layer. */
+        LayerShare: {
+            /** @description The layer's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The share of all units that the rollout has for itself, in basis points.
+             */
+            share: number;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3132,66 +3465,6 @@ export interface components {
              * @description The version everybody gets who is in no rollout.
              */
             version: number;
-        };
-        /** @description Which column says what. */
-        Mapping: {
-            /** @default null */
-            arm: components["schemas"]["Origin"] | null;
-            /**
-             * @description Further columns that are kept: the name under which, and the column.
-             * @default {}
-             */
-            attributes: {
-                [key: string]: string;
-            };
-            /**
-             * @description A column that holds further facts as a JSON object.
-             * @default null
-             */
-            attributes_json: string | null;
-            /** @default null */
-            channel: components["schemas"]["Origin"] | null;
-            /**
-             * @description Decimals stand behind a comma.
-             * @default false
-             */
-            decimal_comma: boolean;
-            /**
-             * @description What this table calls an exposure; where given, every other word is an outcome.
-             * @default []
-             */
-            exposure_words: string[];
-            /** @default null */
-            id: components["schemas"]["Origin"] | null;
-            /** @default null */
-            kpi: components["schemas"]["Origin"] | null;
-            /**
-             * @description Values are whole numbers of the KPI's smallest unit, such as cents.
-             * @default false
-             */
-            minor_units: boolean;
-            /** @default null */
-            prompt: components["schemas"]["Origin"] | null;
-            /** @default null */
-            rollout: components["schemas"]["Origin"] | null;
-            /** @default null */
-            time: components["schemas"]["Origin"] | null;
-            /**
-             * @description `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`, `local`, or a pattern such as `%d.%m.%Y %H:%M`.
-             * @default
-             */
-            time_format: string;
-            /** @default null */
-            type: components["schemas"]["Origin"] | null;
-            /** @default null */
-            unit: components["schemas"]["Origin"] | null;
-            /** @default null */
-            value: components["schemas"]["Origin"] | null;
-            /**
-             * @description The zone of times that name none, e.g. `Europe/Berlin`; UTC where empty.
-             * @default
-             */
-            zone: string;
         };
         /** @description A note in the margin. */
         MarginNote: {
@@ -3530,6 +3803,24 @@ export interface components {
             /** @description Why it is thought so. */
             reasons: string[];
         };
+        /** @description Who is on call. */
+        OnCall: {
+            /** @description The calendars. */
+            items: components["schemas"]["OnCallCalendar"][];
+        };
+        /** @description A calendar. */
+        OnCallCalendar: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is on call at the beginning, by address. */
+            now: string[];
+            /** @description The shifts without holes, in their order. */
+            shifts: components["schemas"]["Shift"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The place whose clock counts. */
+            zone: string;
+        };
         /** @description Opens a change. */
         OpenChange: {
             /** @description The draft. */
@@ -3566,13 +3857,6 @@ export interface components {
             name: string;
             /** @description The base's own text: what stands there where nobody fills it. */
             text: string;
-        };
-        /** @description Where the value of a field comes from: a column, or the same for every row. */
-        Origin: {
-            /** @description The name of a column; for NDJSON also a JSON pointer such as `/user/id`. */
-            column?: string | null;
-            /** @description A value that is the same for every row. */
-            constant?: string | null;
         };
         /** @description What a rollout measured of a version it brought. */
         Outcome: {
@@ -3951,119 +4235,6 @@ export interface components {
              */
             release: number;
         };
-        /** @description How good the data is. */
-        Quality: {
-            /** @description What needs attention, the worst first. */
-            findings: components["schemas"]["QualityFinding"][];
-            /** @description Every hour since, also those in which nothing arrived. */
-            hours: components["schemas"]["QualityHour"][];
-            /** @description By kind, KPI and channel. */
-            series: components["schemas"]["QualitySeries"][];
-            /** @description The first hour looked at. */
-            since: string;
-            /** @description By who sent it. */
-            sources: components["schemas"]["QualitySource"][];
-        };
-        /** @description Something in the data that needs attention. */
-        QualityFinding: {
-            /** @description What to do. */
-            advice: string;
-            /** @description `gap`, `duplicates`, `refusals`, `late`, `clock-ahead`, `unknown-kpi` or `no-outcomes`. */
-            code: string;
-            /** @description What is the matter. */
-            sentence: string;
-            /** @description Results are wrong or missing; otherwise somebody should look. */
-            serious: boolean;
-            /** @description Whose data, where it is one source's. */
-            source: string;
-        };
-        /** @description One hour. */
-        QualityHour: {
-            /**
-             * Format: int64
-             * @description New events.
-             */
-            accepted: number;
-            /**
-             * Format: int64
-             * @description Events whose id was known.
-             */
-            duplicate: number;
-            /**
-             * Format: int64
-             * @description Live exposures sent.
-             */
-            exposures: number;
-            /** @description When it began. */
-            hour: string;
-            /**
-             * Format: int64
-             * @description Live outcomes sent.
-             */
-            outcomes: number;
-            /**
-             * Format: int64
-             * @description Refused events.
-             */
-            refused: number;
-        };
-        /** @description What was sent of one kind, KPI and channel. */
-        QualitySeries: {
-            /** @description The channel; empty where none was named. */
-            channel: string;
-            /**
-             * Format: int64
-             * @description Events sent live.
-             */
-            events: number;
-            /** @description The KPI; empty for exposures. */
-            kpi: string;
-            /** @description The last hour with any. */
-            last: string;
-            /** @description `exposure` or `outcome`. */
-            type: string;
-            /** @description In words, e.g. "outcomes of `order` through `email`". */
-            words: string;
-        };
-        /** @description What one source sent. */
-        QualitySource: {
-            /**
-             * Format: int64
-             * @description New events.
-             */
-            accepted: number;
-            /**
-             * Format: int64
-             * @description Events from the future.
-             */
-            ahead: number;
-            /**
-             * Format: double
-             * @description Seconds between happening and arriving, on the average.
-             */
-            delay_seconds: number;
-            /**
-             * Format: int64
-             * @description Events whose id was known.
-             */
-            duplicate: number;
-            /**
-             * Format: int64
-             * @description Events that arrived more than an hour after they happened.
-             */
-            late: number;
-            /**
-             * Format: int64
-             * @description Refused events.
-             */
-            refused: number;
-            /** @description Refused events by code. */
-            refused_by_code: {
-                [key: string]: number;
-            };
-            /** @description The name of the service or person, or `uploads`. */
-            source: string;
-        };
         /** @description Marks a line as read. */
         ReadNotice: {
             /** @description Whether all lines up to it are marked, too. */
@@ -4180,6 +4351,29 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description What computing a rollout again from the stored events came to. */
+        Replayed: {
+            /** @description The decisions are those that were kept, to the last digit. */
+            decisions_equal: boolean;
+            /**
+             * Format: int64
+             * @description Events that were read.
+             */
+            events: number;
+            /** @description Exposed units, control first. */
+            exposed: number[];
+            /** @description What guards decided, in order. */
+            fired: components["schemas"]["Fired"][];
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            number: number;
+            /** @description One sentence for people. */
+            sentence: string;
+            /** @description All statistics are those that were kept, to the last digit. */
+            statistics_equal: boolean;
+        };
         /** @description How a conflict is resolved. */
         Resolution: {
             /** @description The content it shall have; absent to delete it. */
@@ -4247,70 +4441,6 @@ export interface components {
              * @description Its version number.
              */
             version: number;
-        };
-        /** @description What one arm of a rollout did to one KPI. */
-        ResultRow: {
-            /**
-             * Format: int32
-             * @description Which arm; 0 is the control.
-             */
-            arm: number;
-            /** @description When it was begun. */
-            begun: string;
-            /**
-             * Format: double
-             * @description The mean's difference to the control's.
-             */
-            difference?: number | null;
-            /** @description The environment. */
-            environment: string;
-            /**
-             * Format: double
-             * @description The upper end.
-             */
-            high?: number | null;
-            /** @description Which KPI. */
-            kpi: string;
-            /** @description `conversion`, `value`, `count` or `ratio`. */
-            kpi_kind: string;
-            /**
-             * Format: double
-             * @description The lower end of its always-valid 95 % interval.
-             */
-            low?: number | null;
-            /**
-             * Format: double
-             * @description The mean per unit, in the KPI's unit.
-             */
-            mean: number;
-            /** @description The prompt it is about; empty where it is about none. */
-            prompt: string;
-            /**
-             * Format: int64
-             * @description The release of that arm.
-             */
-            release: number;
-            /**
-             * Format: int64
-             * @description Which rollout.
-             */
-            rollout: number;
-            /** @description The split does not fit the plan: results are not to be trusted. */
-            split_alarm: boolean;
-            /** @description How it stands: `running`, `paused`, `rolled-back` or `finished`. */
-            state: string;
-            /** @description The sum over the units, in the KPI's unit, exact. */
-            sum: string;
-            /**
-             * Format: int64
-             * @description Exposed units.
-             */
-            units: number;
-        };
-        /** @description Results of rollouts. */
-        Results: {
-            /** @description A row for each rollout, KPI and arm; the newest rollout first. */
-            items: components["schemas"]["ResultRow"][];
         };
         /** @description A review. */
         Review: {
@@ -4430,6 +4560,8 @@ export interface components {
              * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
+            /** @description What must hold of a unit for it to take part. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -4441,20 +4573,26 @@ export interface components {
             hypothesis: string;
             /** @description The KPIs, the goal first. */
             kpis: components["schemas"]["KpiResult"][];
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: double
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description When the stages after the first come by themselves. */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
             split: components["schemas"]["Split"];
             /** @description Changes of stage. */
             stage_log: components["schemas"]["StageChange"][];
+            /** @description When it begins, where it is still to begin. */
+            starts_at?: string | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description What a plan comes to. */
         RolloutForecast: {
@@ -4494,22 +4632,6 @@ export interface components {
              */
             next?: number | null;
         };
-        /** @description A row that is refused. */
-        RowRefused: {
-            /** @description A stable code. */
-            code: string;
-            /** @description The column, where it is one column's fault. */
-            column?: string | null;
-            /**
-             * Format: int64
-             * @description Its line in the file, or its number in a Parquet file.
-             */
-            line: number;
-            /** @description What is wrong. */
-            message: string;
-            /** @description What stands there, cut short. */
-            value: string;
-        };
         /** @description A prompt that a workflow runs. */
         RunPrompt: {
             /** @description Its id. */
@@ -4521,6 +4643,25 @@ export interface components {
              * @description Its newest version on `main`; absent where it is not there.
              */
             version?: number | null;
+        };
+        /** @description Whether a guarded KPI is shown to be unharmed. */
+        Safety: {
+            /** @description Its id. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The largest relative loss still possible.
+             */
+            loss_at_most?: number | null;
+            /**
+             * Format: double
+             * @description The relative loss it must stay within.
+             */
+            margin: number;
+            /** @description Shown to stay within the margin. */
+            shown: boolean;
+            /** @description The title shown. */
+            title: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -4578,6 +4719,15 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
+        /** @description What the server can send. */
+        SendingMeans: {
+            /** @description The sender of e-mails, where there is one. */
+            mail_from?: string | null;
+            /** @description The mail server, where there is one. */
+            mail_server?: string | null;
+            /** @description Whether webhooks may lie at private addresses. */
+            private_addresses: boolean;
+        };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
             /** @description `SHA256:…`, as `ssh-keygen -l` prints it. */
@@ -4598,6 +4748,19 @@ export interface components {
         SettleThread: {
             /** @description Whether it shall be settled. */
             settled: boolean;
+        };
+        /** @description A time during which the same people are on call. */
+        Shift: {
+            /** @description From when. */
+            from: string;
+            /** @description From when, by the clock of the place. */
+            from_local: string;
+            /** @description Who, by address; nobody in a gap. */
+            people: string[];
+            /** @description Until when. */
+            until: string;
+            /** @description Until when, by the clock of the place. */
+            until_local: string;
         };
         /** @description Redeems a one-time code from a sign-in or invitation link. */
         SignIn: {
@@ -4652,6 +4815,13 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description Keeping an incident quiet. */
+        Snooze: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when; at most 14 days ahead. */
+            until: string;
+        };
         /** @description The split of units. */
         Split: {
             /** @description The split does not fit the plan; results are not to be trusted. */
@@ -4678,6 +4848,19 @@ export interface components {
             /** @description Which stage, counted from 0. */
             stage: number;
         };
+        /**
+         * @description When a stage comes by itself: with both, when both hold; never while a guard has half of the
+         *     evidence at which it decides, the split does not fit, or the environment is frozen.
+         */
+        StageTime: {
+            /** @description Not before this moment, RFC 3339. */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Not before so many people were exposed.
+             */
+            people?: number | null;
+        };
         /** @description Starts a rollout. */
         StartRollout: {
             /**
@@ -4685,6 +4868,8 @@ export interface components {
              * @description The chance of a false roll-back over the whole rollout; 0.01 where not given.
              */
             alpha?: number | null;
+            /** @description What must hold of a unit for it to take part; all of them. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description The environment; the library's first where not given. */
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
@@ -4697,6 +4882,7 @@ export interface components {
             guards?: components["schemas"]["Guard"][];
             /** @description What is expected, in words. */
             hypothesis?: string;
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
@@ -4711,8 +4897,15 @@ export interface components {
              * @description The new release.
              */
             release: number;
+            /**
+             * @description When the second stage and further ones come by themselves, in their order; a stage without an
+             *     entry waits for a person.
+             */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
+            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            starts_at?: string | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */
@@ -4737,6 +4930,44 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description A stop: rollouts were taken back, and nothing goes live until it is lifted. */
+        Stop: {
+            /** @description When. */
+            at: string;
+            /** @description Who stopped it. */
+            by: string;
+            /** @description The rollouts that were taken back. */
+            ended: number[];
+            /** @description The environment that stands still; all of them where none is named. */
+            environment?: string | null;
+            /** @description Whether it holds still. */
+            holds: boolean;
+            /** @description Why it was lifted. */
+            lift_reason?: string | null;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description Who lifted it. */
+            lifted_by?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description To stop everything. */
+        StopEverything: {
+            /** @description Only in this environment; everywhere where none is named. */
+            environment?: string | null;
+            /** @description Why, in 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description The newest stops. */
+        Stops: {
+            /** @description Newest first. */
+            items: components["schemas"]["Stop"][];
+        };
         /** @description A suggested text for the lines of a discussion. */
         Suggestion: {
             /** @description The commit that took it over. */
@@ -4746,12 +4977,17 @@ export interface components {
             /** @description The lines as they stood when it was made. */
             before: string;
         };
-        /** @description A column of a table with what stands in its first rows. */
-        TableColumn: {
-            /** @description Its name. */
-            name: string;
-            /** @description Its first cells; empty texts where nothing stands. */
-            samples: string[];
+        /** @description What a test of a ladder sends. */
+        TestedLadder: {
+            /** @description Each step. */
+            steps: components["schemas"]["TestedStep"][];
+        };
+        /** @description One step of a test. */
+        TestedStep: {
+            /** @description The targets that stand for nobody now. */
+            nobody: string[];
+            /** @description Who is told, and how. */
+            told: string[];
         };
         /** @description A piece of a text. */
         TextPiece: {
@@ -4856,6 +5092,31 @@ export interface components {
             /** @description Its sums. */
             sums: components["schemas"]["ArmResult"];
         };
+        /** @description What the goal says of one new arm. */
+        TreatmentVerdict: {
+            /**
+             * Format: int32
+             * @description Which arm.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+             */
+            chance_to_win?: number | null;
+            /** @description `better`, `worse` or `open`. */
+            claim: string;
+            lift?: components["schemas"]["Interval"] | null;
+            /** @description What it brings, at the start of a sentence. */
+            name: string;
+            /**
+             * Format: double
+             * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+             */
+            p?: number | null;
+            /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
+            safety: components["schemas"]["Safety"][];
+        };
         /** @description A saved version to take back. */
         UndoVersion: {
             /** @description More, where needed. */
@@ -4892,112 +5153,6 @@ export interface components {
             commit: string;
             /** @description What it was updated from. */
             from: string;
-        };
-        /** @description What became of a table, or would. */
-        Upload: {
-            /**
-             * Format: int64
-             * @description New events.
-             */
-            accepted: number;
-            /**
-             * Format: int64
-             * @description New events that are more than 45 days old.
-             */
-            backfilled: number;
-            /** @description The channels they name. */
-            channels: string[];
-            /** @description The columns with their first cells. */
-            columns: components["schemas"]["TableColumn"][];
-            /** @description Whether nothing was stored. */
-            dry_run: boolean;
-            /**
-             * Format: int64
-             * @description Rows whose events are known already.
-             */
-            duplicate: number;
-            /**
-             * Format: int64
-             * @description Exposures among the new events.
-             */
-            exposures: number;
-            /** @description `csv`, `ndjson` or `parquet`. */
-            format: string;
-            /** @description The earliest new event. */
-            from?: string | null;
-            /** @description The upload, e.g. `U-3`, once something is stored. */
-            id?: string | null;
-            /** @description What the new events bring, by KPI. */
-            kpis: components["schemas"]["UploadKpi"][];
-            /** @description The mapping by which it was read. */
-            mapping: components["schemas"]["Mapping"];
-            /** @description Open rollouts that measure one of the KPIs. */
-            measuring: number[];
-            /**
-             * Format: int64
-             * @description New events that happened before one that stands above them.
-             */
-            out_of_order: number;
-            /**
-             * Format: int64
-             * @description Outcomes among the new events.
-             */
-            outcomes: number;
-            /** @description Why the proposed mapping is not whole, where it is not. */
-            problem?: string | null;
-            /** @description The first refused rows, at most 50. */
-            refusals: components["schemas"]["RowRefused"][];
-            /**
-             * Format: int64
-             * @description Rows that are refused.
-             */
-            refused: number;
-            /** @description How many are refused, by code. */
-            refused_by_code: {
-                [key: string]: number;
-            };
-            /** @description The rollouts they name. */
-            rollouts: components["schemas"]["UploadRollout"][];
-            /**
-             * Format: int64
-             * @description Rows.
-             */
-            rows: number;
-            /** @description What it comes to, in sentences for people. */
-            sentences: string[];
-            /** @description The latest new event. */
-            to?: string | null;
-            /** @description Different units among the new events. */
-            units: number;
-        };
-        /** @description What a table brings of one KPI. */
-        UploadKpi: {
-            /** @description Which KPI. */
-            kpi: string;
-            /**
-             * Format: int64
-             * @description Outcomes.
-             */
-            outcomes: number;
-            /** @description Their sum, in the KPI's unit with its decimals. */
-            sum: string;
-        };
-        /** @description A rollout that a table names. */
-        UploadRollout: {
-            /** @description Whether there is such a rollout. */
-            exists: boolean;
-            /**
-             * Format: int64
-             * @description Exposures of it.
-             */
-            exposures: number;
-            /** @description Whether it is open, so that its numbers and guards take the events in. */
-            open: boolean;
-            /**
-             * Format: int64
-             * @description Which one.
-             */
-            rollout: number;
         };
         /** @description A variable of a prompt. */
         Variable: {
@@ -5104,6 +5259,35 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description One answer from all that was measured, valid at every look. */
+        Verdict: {
+            /**
+             * Format: int32
+             * @description The arm it is about.
+             */
+            arm?: number | null;
+            /**
+             * Format: double
+             * @description Days until then, at the pace so far.
+             */
+            days_left?: number | null;
+            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Units at which a decision is planned.
+             */
+            planned_units: number;
+            /** @description One honest sentence. */
+            sentence: string;
+            /** @description What it rests on, arm by arm. */
+            treatments: components["schemas"]["TreatmentVerdict"][];
+            /**
+             * Format: int64
+             * @description Units exposed so far, all arms.
+             */
+            units: number;
+        };
         /** @description A saved version of a prompt. */
         Version: {
             /** @description When. */
@@ -5176,6 +5360,17 @@ export interface components {
         Views: {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
+        };
+        /** @description A webhook; its address only where it is no secret. */
+        Webhook: {
+            /** @description `standard` or `slack`. */
+            form: string;
+            /** @description Its id. */
+            id: string;
+            /** @description By which name the server finds the key for signing. */
+            secret?: string | null;
+            /** @description Where it is, or by which name the server finds that. */
+            url: string;
         };
         /** @description Somebody as they stood at the time. */
         Who: {
@@ -6886,6 +7081,76 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8833,97 +9098,6 @@ export interface operations {
             };
         };
     };
-    export_data: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description E.g. `events.parquet` or `results.csv`. */
-                file: string;
-                /** @description Not before this time. */
-                from: string | null;
-                /** @description Before this time. */
-                to: string | null;
-                /** @description Only `exposure` or `outcome`. */
-                type: string | null;
-                /** @description Only of this prompt. */
-                prompt: string | null;
-                /** @description Only of this KPI. */
-                kpi: string | null;
-                /** @description Only of this channel. */
-                channel: string | null;
-                /** @description Only of this rollout. */
-                rollout: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The file. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": number[];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_folders: {
         parameters: {
             query?: never;
@@ -9031,6 +9205,515 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not resolved. */
+                open?: boolean;
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of incidents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9302,6 +9985,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ladders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationRules"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_ladder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ladder's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestedLadder"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -10074,6 +10908,76 @@ export interface operations {
             };
         };
     };
+    get_on_call: {
+        parameters: {
+            query?: {
+                /** @description From when; from now where it is not given. */
+                from?: string;
+                /** @description For how many days, 1 to 62; 7 where it is not given. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -10383,11 +11287,11 @@ export interface operations {
     };
     plan_rollout: {
         parameters: {
-            query: {
-                /** @description The KPI to be moved. */
-                kpi: string;
-                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
-                lift: number;
+            query?: {
+                /** @description The KPI to be moved; needed. */
+                kpi?: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less; needed. */
+                lift?: number;
                 /** @description The prompt it is about; then only its own rollouts are looked at. */
                 prompt?: string;
                 /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
@@ -10994,74 +11898,6 @@ export interface operations {
             };
         };
     };
-    get_quality: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Hours to look back upon; 1 to 744, 168 (a week) where not given. */
-                hours: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What was sent, and what needs attention. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Quality"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_record_form: {
         parameters: {
             query?: {
@@ -11497,86 +12333,6 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_results: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Not before this time. */
-                from: string | null;
-                /** @description Before this time. */
-                to: string | null;
-                /** @description Only `exposure` or `outcome`. */
-                type: string | null;
-                /** @description Only of this prompt. */
-                prompt: string | null;
-                /** @description Only of this KPI. */
-                kpi: string | null;
-                /** @description Only of this channel. */
-                channel: string | null;
-                /** @description Only of this rollout. */
-                rollout: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The results. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Results"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12119,6 +12875,83 @@ export interface operations {
             };
         };
     };
+    replay_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_rollout: {
         parameters: {
             query?: never;
@@ -12578,6 +13411,248 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stops"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description The stop. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The stop's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The stop as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -13231,194 +14306,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedVersion"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody else was first, or two people changed the same part. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    erase_unit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EraseUnit"];
-            };
-        };
-        responses: {
-            /** @description What was erased, or would be. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Erased"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or the actor may not see it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody else was first, or two people changed the same part. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    upload_table: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Only looks what would become of it; nothing is stored. */
-                dry_run: boolean;
-                /** @description What the table is called, e.g. the name of the file. */
-                name: string | null;
-                /** @description `csv`, `ndjson` or `parquet`; found out by the first bytes where not given. */
-                format: string | null;
-                /** @description Takes events that are more than 45 days old; takes the role `administrator`. */
-                backfill: boolean;
-                /**
-                 * @description Which column says what, a `Mapping` as JSON. Where not given, one is proposed, which takes
-                 *     `dry_run=true`.
-                 */
-                mapping: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/octet-stream": number[];
-            };
-        };
-        responses: {
-            /** @description What became of it, or would. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */

@@ -48,3 +48,11 @@ export const upkeepSearch = (search: Record<string, unknown>): UpkeepSearch => (
   percent: number(search.percent),
   days: number(search.days),
 });
+
+export const kpisSearch = (
+  search: Record<string, unknown>,
+): { kpi?: string; prompt?: string; by?: string } => ({
+  kpi: text(search.kpi),
+  prompt: text(search.prompt),
+  by: text(search.by),
+});

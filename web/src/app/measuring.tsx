@@ -1,6 +1,6 @@
 /** The pages about what versions bring: rollouts, plans, results. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { number, type PlannedSearch, type PlannerSearch, text, words } from './addresses';
+import { kpisSearch, number, type PlannedSearch, type PlannerSearch, text, words } from './addresses';
 import { under } from './frame';
 
 const startRollout = createRoute({
@@ -34,4 +34,17 @@ const rollout = createRoute({
   component: lazyRouteComponent(() => import('@/features/live/RolloutPage'), 'RolloutPage'),
 });
 
-export const measuring = [startRollout, live, planner, rollout] as const;
+const cohorts = createRoute({
+  getParentRoute: under,
+  path: '/live/$number/cohorts',
+  validateSearch: (search: Record<string, unknown>): { by?: string } => ({ by: text(search.by) }),
+  component: lazyRouteComponent(() => import('@/features/cohorts/CohortsPage'), 'CohortsPage'),
+});
+const kpis = createRoute({
+  getParentRoute: under,
+  path: '/kpis',
+  validateSearch: kpisSearch,
+  component: lazyRouteComponent(() => import('@/features/kpis/KpisPage'), 'KpisPage'),
+});
+
+export const measuring = [startRollout, live, planner, rollout, cohorts, kpis] as const;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
+use variorum_app::columns::Columns;
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::setup::{NewWorkspace, create_workspace};
@@ -15,6 +16,7 @@ use variorum_domain::id::{ReleaseNumber, Time};
 use variorum_domain::record::Note;
 use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout};
 use variorum_ports::{Clock, Ids};
+use variorum_store_files::FolderShelf;
 use variorum_store_sql::{SqlStore, SqliteEventLog};
 
 /// Prompts in the library, over the folders of [`prompt_id`].
@@ -90,12 +92,9 @@ async fn open(folder: &Path) -> Result<Context> {
     let store = SqlStore::open_sqlite(folder).await?;
     let log = SqliteEventLog::open(folder)?;
     let ids = Arc::new(Numbers::default());
-    Ok(Context::new(
-        Arc::new(store),
-        Arc::new(log),
-        Arc::new(MachineClock),
-        ids,
-    ))
+    let mut ctx = Context::new(Arc::new(store), Arc::new(log), Arc::new(MachineClock), ids);
+    ctx.columns = Columns::new(Arc::new(FolderShelf::open(&folder.join("columns"))?));
+    Ok(ctx)
 }
 
 impl Company {

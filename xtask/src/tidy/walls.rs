@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["variorum-domain", "variorum-ports", "variorum-git"],
     ),
     ("variorum-store-sql", &["variorum-domain", "variorum-ports"]),
+    ("variorum-store-files", &["variorum-ports"]),
     ("variorum-providers", &["variorum-domain", "variorum-ports"]),
     (
         "variorum-connectors",

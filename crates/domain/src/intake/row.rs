@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Mapping, MappingError, Moments, Origin, RawRow, amount};
 use crate::event::{Event, EventError, EventKind};
-use crate::id::{RolloutNumber, Time, hex};
+use crate::id::{RolloutNumber, Time};
 use crate::kpi::Made;
 use crate::library::Kpi;
 
@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
         key.copy_from_slice(&digest[..16]);
         let times = self.said.entry(key).or_insert(0);
         *times += 1;
-        let hex = hex(&key);
+        let hex = crate::id::hex(&key);
         match *times {
             1 => format!("row-{hex}"),
             more => format!("row-{hex}-{more}"),

@@ -2,12 +2,15 @@
 //! out; it decides nothing, for the server does.
 
 mod activity;
+mod attribution;
 mod catalogue;
 mod changes;
+mod cohorts;
 mod console;
 mod data;
 mod drafts;
 mod environments;
+mod escalation;
 mod events;
 mod files;
 mod impact;
@@ -18,6 +21,7 @@ mod log;
 mod mirror;
 mod people;
 mod prompts;
+mod regressions;
 mod releases;
 mod resolve;
 mod rollouts;
@@ -61,6 +65,13 @@ pub(crate) enum RemoteCommand {
     /// Keeps searches under a name, for yourself or for everybody, and runs them.
     #[command(subcommand, visible_alias = "views")]
     View(views::ViewCommand),
+    /// Shares conversions out to channels, prompts or versions, beside what experiments found.
+    Attribution(attribution::AttributionArgs),
+    /// Shows what each change brought to a KPI.
+    Ledger(attribution::LedgerArgs),
+    /// Looks after KPIs that got worse outside of experiments.
+    #[command(subcommand, visible_alias = "regression")]
+    Regressions(regressions::RegressionsCommand),
     /// Finds copies and near copies of prompts.
     Duplicates(upkeep::DuplicatesArgs),
     /// Shows what prompts say about themselves and how categories keep the documentation standard.
@@ -94,9 +105,28 @@ pub(crate) enum RemoteCommand {
     GoLive(environments::GoLiveArgs),
     /// Makes the release before live again, for everybody at once.
     RollBack(environments::RollBackArgs),
-    /// Brings a release to a share of people first, under guards.
+    /// Takes every rollout back and lets nothing go live until it is lifted.
+    StopEverything(escalation::StopArgs),
+    /// Lists stops and lifts them.
     #[command(subcommand)]
+    Stops(escalation::StopsCommand),
+    /// Lists, shows and answers incidents: what went wrong, and who was told.
+    #[command(subcommand, visible_alias = "incident")]
+    Incidents(escalation::IncidentsCommand),
+    /// Shows the ladders of escalation and tries them out.
+    #[command(subcommand, visible_alias = "ladder")]
+    Ladders(escalation::LaddersCommand),
+    /// Says who is on call.
+    #[command(subcommand)]
+    OnCall(escalation::OnCallCommand),
+    /// Brings a release to a share of people first, under guards.
+    #[command(subcommand, alias = "rollout")]
     Rollouts(rollouts::RolloutsCommand),
+    /// Tells the effect of a rollout by cohort: channel, region, new or returning people.
+    Cohorts(cohorts::CohortsArgs),
+    /// Lists KPIs, and shows one over time.
+    #[command(subcommand, visible_alias = "kpis")]
+    Kpi(cohorts::KpiCommand),
     /// Asks for a prompt as an application does at run time.
     Resolve(resolve::ResolveArgs),
     /// Sends exposures and outcomes.
@@ -139,12 +169,17 @@ pub(crate) fn run(
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
         RemoteCommand::View(command) => views::run(command, &console),
         RemoteCommand::Catalogue(args) => catalogue::run(&args, &console),
+        RemoteCommand::Attribution(args) => attribution::run(&args, &console),
+        RemoteCommand::Ledger(args) => attribution::ledger(&args, &console),
+        RemoteCommand::Regressions(command) => regressions::run(&command, &console),
         RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
         RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),
         RemoteCommand::Drafts(command) => drafts::run(command, &console),
         RemoteCommand::Changes(command) => changes::run(command, &console),
         RemoteCommand::Hotfix(command) => changes::hotfix(command, &console),
+        RemoteCommand::Cohorts(args) => cohorts::cohorts(&args, &console),
+        RemoteCommand::Kpi(command) => cohorts::kpi(command, &console),
         RemoteCommand::Impact(args) => impact::impact(&args, &console),
         RemoteCommand::Inbox(args) => inbox::inbox(&args, &console),
         RemoteCommand::Records(args) => inbox::records(&args, &console),
@@ -153,6 +188,11 @@ pub(crate) fn run(
         RemoteCommand::Live => environments::live(&console),
         RemoteCommand::GoLive(args) => environments::go_live(&args, &console),
         RemoteCommand::RollBack(args) => environments::roll_back(&args, &console),
+        RemoteCommand::StopEverything(args) => escalation::stop_everything(&args, &console),
+        RemoteCommand::Stops(command) => escalation::stops(command, &console),
+        RemoteCommand::Incidents(command) => escalation::incidents(command, &console),
+        RemoteCommand::Ladders(command) => escalation::ladders(command, &console),
+        RemoteCommand::OnCall(command) => escalation::on_call(command, &console),
         RemoteCommand::Rollouts(command) => rollouts::run(command, &console),
         RemoteCommand::Resolve(args) => resolve::run(&args, &console),
         RemoteCommand::Events(command) => events::run(command, &console),

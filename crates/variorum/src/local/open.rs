@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use variorum_app::Context;
+use variorum_app::columns::Columns;
 use variorum_domain::id::Time;
 use variorum_ports::{Clock, EventLog, Ids, Store};
+use variorum_store_files::FolderShelf;
 use variorum_store_sql::{PostgresEventLog, SqlStore, SqliteEventLog};
 
 use crate::args::Connection;
@@ -14,6 +16,9 @@ use crate::error::CliError;
 
 /// The file in which a server leaves its address and a token for commands on the same machine.
 const CLI_FILE: &str = "cli.json";
+
+/// The folder of columns of events, inside the data folder; it can be thrown away at any time.
+const COLUMNS_FOLDER: &str = "columns";
 
 /// The machine's clock.
 pub(crate) struct SystemClock;
@@ -96,7 +101,13 @@ pub(crate) async fn open(
             (Arc::new(store), Arc::new(log))
         }
     };
-    Ok(Context::new(store, log, clock, Arc::new(SystemIds)))
+    let mut ctx = Context::new(store, log, clock, Arc::new(SystemIds));
+    let folder = data_dir(connection)?.join(COLUMNS_FOLDER);
+    let shelf = FolderShelf::open(&folder).map_err(|error| {
+        CliError::internal("the folder for columns of events cannot be used", error)
+    })?;
+    ctx.columns = Columns::new(Arc::new(shelf));
+    Ok(ctx)
 }
 
 /// Makes the folder, or makes it readable by its owner only: it holds hashes of secrets and people's names.

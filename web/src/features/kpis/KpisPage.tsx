@@ -1,0 +1,231 @@
+import { Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { kpisQuery, seriesQuery } from '@/api/analysis-queries';
+import type { KpiInfo, Series } from '@/api/types';
+import { LineChart } from '@/components/LineChart';
+import { Bones, Loaded } from '@/components/Loaded';
+import { Empty, Page } from '@/components/Page';
+import { count, date, inChartUnit, measure, plural } from '@/lib/format';
+
+const kinds: Record<string, string> = {
+  conversion: 'did it happen to a person, yes or no',
+  value: 'a sum per person',
+  count: 'how often it happens per person',
+  ratio: 'one sum divided by another',
+  quantile: 'what a share of all people stays below',
+};
+
+/** What is measured, and how it goes. */
+export function KpisPage() {
+  const { kpi: asked, prompt, by } = useSearch({ from: '/shell/kpis' });
+  const navigate = useNavigate();
+  const kpis = useQuery(kpisQuery);
+  const set = (part: { kpi?: string; by?: string; prompt?: string }) =>
+    void navigate({
+      to: '/kpis',
+      search: { kpi: asked, prompt, by, ...part },
+      replace: true,
+      resetScroll: false,
+    });
+  return (
+    <Page title="KPIs" intent="What is measured, and how it goes day by day." trail={[{ title: 'KPIs' }]}>
+      <Loaded query={kpis} shape={<Bones rows={6} />}>
+        {({ items }) => {
+          const chosen = items.find((kpi) => kpi.id === asked) ?? items.find((kpi) => kpi.made_of.length === 0) ?? items[0];
+          if (!chosen)
+            return (
+              <Empty title="The library defines no KPI yet">
+                <p>
+                  KPIs stand in <code>library.yaml</code>: an id, whether it is a yes-or-no, a sum or a count,
+                  which way is good, and for how long after an exposure an outcome counts.
+                </p>
+              </Empty>
+            );
+          return (
+            <>
+              <div className="row" style={{ flexWrap: 'wrap', gap: 12, alignItems: 'end' }}>
+                <Select
+                  label="KPI"
+                  value={chosen.id}
+                  data={items.map((kpi) => ({ value: kpi.id, label: kpi.title || kpi.id }))}
+                  onChange={(kpi) => set({ kpi: kpi ?? undefined })}
+                />
+              </div>
+              <Definition kpi={chosen} />
+              {chosen.made_of.length > 0 ? (
+                <p>{`It is made of ${chosen.made_of.join(' and ')}; look at these over time.`}</p>
+              ) : (
+                <SeriesTile key={chosen.id} kpi={chosen} prompt={prompt} by={by} set={set} />
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Definition({ kpi }: { kpi: KpiInfo }) {
+  const days = kpi.window_seconds / 86_400;
+  return (
+    <p className="muted">
+      {`${kpi.title || kpi.id} (${kpi.id}): ${kinds[kpi.kind] ?? kpi.kind}; ${kpi.direction === 'up' ? 'more' : 'less'} is better. `}
+      {`An outcome counts for ${days >= 1 ? plural(Math.round(days), 'day') : plural(Math.round(days * 24), 'hour')} after an exposure.`}
+      {kpi.owner && ` ${kpi.owner} answers for it.`}
+    </p>
+  );
+}
+
+type TileProps = {
+  kpi: KpiInfo;
+  prompt?: string;
+  by?: string;
+  set: (part: { by?: string; prompt?: string }) => void;
+};
+
+function SeriesTile({ kpi, prompt, by, set }: TileProps) {
+  const found = useQuery(seriesQuery({ kpi: kpi.id, prompt, by }));
+  return (
+    <section className="tile" aria-label="Over time">
+      <h2 className="tile-title">
+        Over time
+        {prompt && (
+          <>
+            {', after '}
+            <Link to="/prompts/$id" params={{ id: prompt }} search={{}} className="link">
+              {prompt}
+            </Link>
+          </>
+        )}
+      </h2>
+      <Loaded query={found} shape={<Bones rows={6} />}>
+        {(data) => (
+          <>
+            <Select
+              label="A line for each"
+              placeholder="one line for all"
+              clearable
+              value={by ?? null}
+              data={[
+                ...(prompt ? [{ value: 'version', label: 'version' }] : []),
+                ...data.facets
+                  .filter((facet) => facet !== 'returning')
+                  .map((facet) => ({ value: facet, label: facet.replace(/_/g, ' ') })),
+              ]}
+              onChange={(value) => set({ by: value ?? undefined })}
+              style={{ maxWidth: 240 }}
+            />
+            {data.lines.length === 0 ? (
+              <p>Nobody was exposed in this time, so there is nothing to draw yet.</p>
+            ) : (
+              <Lines data={data} />
+            )}
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+const scaled = (kpi: KpiInfo, value: number) => inChartUnit(kpi as never, value);
+
+function Lines({ data }: { data: Series }) {
+  const [explain, setExplain] = useState(false);
+  const lines = data.lines.map((line) => ({
+    label: line.label || data.kpi.title || data.kpi.id,
+    points: line.points.map((point) => ({
+      x: Date.parse(point.at),
+      y: scaled(data.kpi, point.mean),
+      low: point.low == null ? undefined : scaled(data.kpi, point.low),
+      high: point.high == null ? undefined : scaled(data.kpi, point.high),
+      open: !point.complete,
+    })),
+  }));
+  const unit = data.kpi.kind === 'conversion' ? '%' : data.kpi.unit;
+  return (
+    <>
+      <LineChart
+        title={`${data.kpi.title || data.kpi.id} by day`}
+        lines={lines}
+        markers={data.markers.map((marker) => ({ x: Date.parse(marker.at), title: happened(marker) }))}
+        sayX={(at) => date(new Date(at).toISOString())}
+        sayY={(value, digits) => `${value.toFixed(digits)} ${unit}`.trim()}
+        table={<PointTable data={data} />}
+        extra={
+          <button type="button" className="link" aria-expanded={explain} onClick={() => setExplain(!explain)}>
+            Explain this
+          </button>
+        }
+      />
+      {explain && (
+        <p className="muted" style={{ maxWidth: '68ch' }}>
+          Each point is the people who got a prompt that day and what came of it within the KPI's window;
+          every outcome counts once. Hollow points still grow, because the window of some people is open. The
+          band is where the true mean of that one day lies with a chance of 95 %. Dotted lines are rollouts
+          that began or ended. A line that moves is not yet a cause: who was reached may have changed, too.
+        </p>
+      )}
+      {data.markers.length > 0 && (
+        <ul className="plain-list" aria-label="What happened meanwhile">
+          {data.markers.map((marker) => (
+            <li key={`${marker.at} ${marker.kind} ${marker.rollout}`}>
+              {`${date(marker.at)}: `}
+              <Link to="/live/$number" params={{ number: String(marker.rollout) }} className="link">
+                {happened(marker)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {data.missing > 0 && (
+        <p className="muted">{`Up to ${count(data.missing)} newer events are not counted yet.`}</p>
+      )}
+    </>
+  );
+}
+
+const acts: Record<string, string> = {
+  'rollout-started': 'began',
+  finished: 'reached everyone',
+  'rolled-back': 'was taken back',
+};
+const happened = (marker: Series['markers'][number]) =>
+  `R-${marker.rollout} ${marker.title} ${acts[marker.kind] ?? marker.kind}`;
+
+function PointTable({ data }: { data: Series }) {
+  const amount = (value: number | null | undefined) =>
+    value == null ? '–' : measure(data.kpi as never, value);
+  return (
+    <table className="plain">
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          <th scope="col">Line</th>
+          {['People', 'Mean', 'At least', 'At most'].map((heading) => (
+            <th key={heading} scope="col" className="num">
+              {heading}
+            </th>
+          ))}
+          <th scope="col">Complete</th>
+        </tr>
+      </thead>
+      <tbody>
+        {data.lines.flatMap((line) =>
+          line.points.map((point) => (
+            <tr key={`${line.label} ${point.at}`}>
+              <td>{date(point.at)}</td>
+              <td>{line.label || 'all'}</td>
+              <td className="num">{count(point.units)}</td>
+              <td className="num">{amount(point.mean)}</td>
+              <td className="num">{amount(point.low)}</td>
+              <td className="num">{amount(point.high)}</td>
+              <td>{point.complete ? 'yes' : 'still grows'}</td>
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  );
+}
