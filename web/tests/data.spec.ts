@@ -15,7 +15,9 @@ test('a table is looked at, its columns are chosen, it is loaded, and the page t
   const rows = Array.from({ length: 30 }, (_, n) => `${at},browser-${n},${kpi},yes`);
   const text = ['when,who,metric,member', ...rows, `soon,browser-x,${kpi},no`].join('\n');
   await open(page, 'in');
-  await page.getByLabel('The file').setInputFiles({ name: 'shop.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await page
+    .getByLabel('The file')
+    .setInputFiles({ name: 'shop.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
   await expect(page.getByRole('alert')).toContainText('time');
   await expect(page.getByRole('region', { name: 'The first rows' })).toContainText('browser-0');
   const choose = async (label: string, column: string) => {

@@ -87,7 +87,11 @@ export async function request<T>(
 
 /** Sends a file as it is. */
 export async function sendFile<T>(path: string, file: Blob, query: Query): Promise<T> {
-  const headers = { accept: 'application/json', 'x-variorum': '1', 'content-type': 'application/octet-stream' };
+  const headers = {
+    accept: 'application/json',
+    'x-variorum': '1',
+    'content-type': 'application/octet-stream',
+  };
   let answer: Response;
   try {
     const address = addressOf(path, query);

@@ -28,7 +28,9 @@ export function DataPage() {
       <Tabs
         label="What to do with data"
         chosen={tab}
-        onChoose={(key) => void navigate({ to: '/data', search: { tab: key }, replace: true, resetScroll: false })}
+        onChoose={(key) =>
+          void navigate({ to: '/data', search: { tab: key }, replace: true, resetScroll: false })
+        }
         tabs={tabs}
       />
       <TabPanel of={tab}>

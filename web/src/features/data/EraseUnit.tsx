@@ -12,7 +12,10 @@ export function EraseUnit() {
   const [unit, setUnit] = useState('');
   const [found, setFound] = useState<Erased>();
   const [asks, setAsks] = useState(false);
-  const look = useAct((id: string) => eraseUnit({ unit: id, dry_run: true }), { quiet: true, onDone: setFound });
+  const look = useAct((id: string) => eraseUnit({ unit: id, dry_run: true }), {
+    quiet: true,
+    onDone: setFound,
+  });
   const erase = useAct(eraseUnit, {
     onDone: (done) => {
       setAsks(false);
@@ -25,8 +28,9 @@ export function EraseUnit() {
         Erase a unit
       </h2>
       <p className="quiet">
-        When somebody asks to be forgotten: their events keep what happened, when and in which arm, under a random name that
-        leads nobody back; what else was known of them goes. The numbers of rollouts stay what they were.
+        When somebody asks to be forgotten: their events keep what happened, when and in which arm, under a
+        random name that leads nobody back; what else was known of them goes. The numbers of rollouts stay
+        what they were.
       </p>
       <form
         className="row"
@@ -43,7 +47,13 @@ export function EraseUnit() {
             setFound(undefined);
           }}
         />
-        <Button type="submit" variant="default" loading={look.isPending} disabled={unit === ''} style={{ alignSelf: 'end' }}>
+        <Button
+          type="submit"
+          variant="default"
+          loading={look.isPending}
+          disabled={unit === ''}
+          style={{ alignSelf: 'end' }}
+        >
           Look
         </Button>
       </form>

@@ -31,7 +31,11 @@ const COLUMN = 'column:';
 const ALWAYS = 'always:';
 
 const shown = (origin: Origin | null | undefined) =>
-  origin?.column != null ? COLUMN + origin.column : origin?.constant != null ? ALWAYS + origin.constant : null;
+  origin?.column != null
+    ? COLUMN + origin.column
+    : origin?.constant != null
+      ? ALWAYS + origin.constant
+      : null;
 
 const origin = (chosen: string | null): Origin | undefined => {
   if (chosen === null) return undefined;
@@ -62,7 +66,10 @@ export function MappingFields({
   };
   const choices = (field: string, now: string | null) => {
     const always = constants(field).map((text) => ({ value: ALWAYS + text, label: `always ${text}` }));
-    const known = [...columns.map((column) => ({ value: COLUMN + column.name, label: column.name })), ...always];
+    const known = [
+      ...columns.map((column) => ({ value: COLUMN + column.name, label: column.name })),
+      ...always,
+    ];
     return now === null || known.some((one) => one.value === now)
       ? known
       : [...known, { value: now, label: now.slice(now.indexOf(':') + 1) }];
@@ -80,8 +87,7 @@ export function MappingFields({
       <h2 id="columns" className="tile-title">
         Which column says what
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
-      <div className="data-table-wrap" tabIndex={0} role="region" aria-label="The first rows">
+      <section className="data-table-wrap" aria-label="The first rows">
         <table className="data-table">
           <thead>
             <tr>
@@ -100,7 +106,7 @@ export function MappingFields({
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <div className="data-fields">
         {FIELDS.map(([field, label]) => {
           const now = shown(mapping[field]);

@@ -99,7 +99,13 @@ function Hours({ hours }: { hours: QualityHour[] }) {
             return (
               <g key={hour.hour}>
                 <rect className="taken" x={place * 4} y={HEIGHT - taken} width={3} height={taken} />
-                <rect className="refused" x={place * 4} y={HEIGHT - taken - refused} width={3} height={refused} />
+                <rect
+                  className="refused"
+                  x={place * 4}
+                  y={HEIGHT - taken - refused}
+                  width={3}
+                  height={refused}
+                />
               </g>
             );
           })}

@@ -25,8 +25,8 @@ export function TakeOut() {
         Take data out
       </h2>
       <p className="quiet">
-        Results have a row for each rollout, KPI and arm. Events are everything that was reported, with the ids of units; that you took
-        them out stands in the activity log.
+        Results have a row for each rollout, KPI and arm. Events are everything that was reported, with the
+        ids of units; that you took them out stands in the activity log.
       </p>
       <div className="data-fields">
         <Select
@@ -68,8 +68,18 @@ export function TakeOut() {
             onChange={setKind}
           />
         )}
-        <TextInput label="From" type="date" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-        <TextInput label="Before" type="date" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+        <TextInput
+          label="From"
+          type="date"
+          value={from}
+          onChange={(event) => setFrom(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Before"
+          type="date"
+          value={to}
+          onChange={(event) => setTo(event.currentTarget.value)}
+        />
       </div>
       <div>
         <Button component="a" href={address} download>

@@ -30,7 +30,8 @@ export function UploadView() {
     },
   );
   const load = useAct(
-    ({ file, by }: { file: File; by: Mapping }) => uploadTable(file, { name: file.name, dry_run: false, backfill }, by),
+    ({ file, by }: { file: File; by: Mapping }) =>
+      uploadTable(file, { name: file.name, dry_run: false, backfill }, by),
     { quiet: true, onDone: setLoaded },
   );
   const choose = (file: File | undefined | null) => {
@@ -78,7 +79,9 @@ export function UploadView() {
         }}
       >
         <p>
-          {step ? step.file.name : 'Drop a table of exposures and outcomes here: CSV, NDJSON or Parquet, up to 1 GiB.'}
+          {step
+            ? step.file.name
+            : 'Drop a table of exposures and outcomes here: CSV, NDJSON or Parquet, up to 1 GiB.'}
         </p>
         <p className="small quiet">Nothing is stored before you have seen what would become of it.</p>
         <input
@@ -116,7 +119,11 @@ export function UploadView() {
             <h2 id="would" className="tile-title">
               What would become of it
             </h2>
-            {step.seen.problem ? <p role="alert">{step.seen.problem}</p> : <UploadOutcome upload={step.seen} />}
+            {step.seen.problem ? (
+              <p role="alert">{step.seen.problem}</p>
+            ) : (
+              <UploadOutcome upload={step.seen} />
+            )}
             {load.isError && <ProblemNote error={load.error} />}
             <div className="row">
               <Button
