@@ -13,7 +13,7 @@ use variorum_domain::limits::UNIT_BYTES_MAX;
 
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, events};
+use crate::{Error, Result, columns, events};
 
 /// Which unit, and why.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +79,8 @@ pub async fn erase_unit(ctx: &Context, actor: &Actor, cmd: &EraseUnit) -> Result
     let erased = ctx.log.erase_unit(actor.workspace, unit, &name).await?;
     events::settle(ctx).await?;
     ctx.pipeline.rename(actor.workspace, unit, &name);
+    columns::erase_unit(ctx, actor.workspace, unit, Some(&name)).await?;
+    ctx.attribution.forget(actor.workspace);
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let what = Happening::new("unit.erased", format!("unit:{digest}"))
         .because(&cmd.reason)

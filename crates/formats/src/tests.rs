@@ -1,3 +1,5 @@
+//! What is written is read again.
+
 use std::io::Write as _;
 
 use variorum_domain::intake::RawRow;

@@ -1,3 +1,5 @@
+//! Ladders, calendars and incidents over time.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Mappings of tables to events.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

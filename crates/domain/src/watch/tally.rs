@@ -219,7 +219,9 @@ mod tests {
             event(13, "a", "order", 1),
         ];
         let (mut forward, mut backward) = (Tally::default(), Tally::default());
-        events.iter().for_each(|event| forward.take(event));
+        for event in &events {
+            forward.take(event);
+        }
         events.iter().rev().for_each(|event| backward.take(event));
         let subjects: Vec<String> = forward.subjects().map(Subject::key).collect();
         assert_eq!(

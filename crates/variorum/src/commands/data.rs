@@ -373,7 +373,7 @@ fn export(args: ExportArgs, console: &Console) -> Result<ExitCode, CliError> {
             let mut out = std::fs::File::create(path).map_err(failed)?;
             let bytes = std::io::copy(&mut read, &mut out).map_err(failed)?;
             out.flush().map_err(failed)?;
-            output::note(&format!("{bytes} bytes written to `{}`", path.display()));
+            output::note(format!("{bytes} bytes written to `{}`", path.display()));
         }
         None => output::copy(&mut read).map_err(failed)?,
     }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
 use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, escalation, events, quality, rollouts, watch};
+use variorum_app::{Context, asks, columns, escalation, events, quality, rollouts, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -72,15 +73,7 @@ pub(crate) async fn serve_with(
     // A second serving of the same context keeps the first address.
     let _first = ctx.public_url.set(url.clone());
     setup::start(&ctx).await?;
-    let alarms = tokio::spawn(alarms(ctx.clone()));
-    let pipeline = tokio::spawn(events::run(ctx.clone()));
-    let calendar = tokio::spawn(calendar(ctx.clone()));
-    let schedule = tokio::spawn(schedule(ctx.clone()));
-    let asks = tokio::spawn(asks_noted(ctx.clone()));
-    let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
-    let quality_kept = tokio::spawn(quality_noted(ctx.clone()));
-    let words = tokio::spawn(words_indexed(ctx.clone()));
-    let watched = tokio::spawn(watched(ctx.clone()));
+    let background = background(&ctx);
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -112,15 +105,9 @@ pub(crate) async fn serve_with(
         () = variorum_api::serve(listener, router, limits, stop) => {}
         () = late_stop() => {}
     }
-    pipeline.abort();
-    calendar.abort();
-    schedule.abort();
-    asks.abort();
-    watched.abort();
-    columns.abort();
-    words.abort();
-    alarms.abort();
-    quality_kept.abort();
+    for task in &background {
+        task.abort();
+    }
     if let Err(error) = quality::note(&at_the_end).await {
         tracing::warn!(error = %error, "the last counts of what arrived could not be written");
     }
@@ -132,6 +119,21 @@ pub(crate) async fn serve_with(
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts what goes on beside the requests.
+fn background(ctx: &Arc<Context>) -> [JoinHandle<()>; 9] {
+    [
+        tokio::spawn(alarms(ctx.clone())),
+        tokio::spawn(events::run(ctx.clone())),
+        tokio::spawn(calendar(ctx.clone())),
+        tokio::spawn(schedule(ctx.clone())),
+        tokio::spawn(asks_noted(ctx.clone())),
+        tokio::spawn(columns::run(ctx.clone())),
+        tokio::spawn(quality_noted(ctx.clone())),
+        tokio::spawn(words_indexed(ctx.clone())),
+        tokio::spawn(watched(ctx.clone())),
+    ]
 }
 
 /// Warns the owners of drafts that end soon and puts ended ones away, now and every few minutes.
