@@ -1,3 +1,5 @@
+//! Questions answered by hand and by the folds.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -104,9 +106,9 @@ fn cohorts(events: &[Event], by: Vec<Facet>, arms: usize) -> CohortTable {
     let take = |rows: UnitRows<'_>| {
         turn = !turn;
         if turn {
-            fold.unit(rows)
+            fold.unit(rows);
         } else {
-            other.unit(rows)
+            other.unit(rows);
         }
     };
     feed(events, take, &mut names.clone());

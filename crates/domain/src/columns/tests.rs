@@ -1,3 +1,5 @@
+//! Columns against the events they are made of.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -163,7 +165,7 @@ proptest! {
         for cut in cuts.into_iter().chain([events.len()]) {
             let (now, later) = rest.split_at(cut.min(rest.len()));
             let mut table = Table::default();
-            now.iter().for_each(|event| table.push(&names.encode(event)));
+            for event in now { table.push(&names.encode(event)); }
             runs.push(table.sorted());
             rest = later;
         }
@@ -212,7 +214,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let (mut names, mut table) = (Dictionary::default(), Table::default());
-        events.iter().for_each(|event| table.push(&names.encode(event)));
+        for event in &events { table.push(&names.encode(event)); }
         let mut bytes = table.sorted()[0].encode();
         let place = at.index(bytes.len());
         bytes[place] = byte;
