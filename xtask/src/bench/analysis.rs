@@ -183,9 +183,8 @@ fn event(unit: usize, kind: usize, rollout: i64, time: Time) -> Event {
     let exposed = kind == 0;
     let kpi = match kind {
         0 => "",
-        1 | 2 => "click",
         3 if mixed.is_multiple_of(10) => "order",
-        3 => "click",
+        1..=3 => "click",
         _ => "revenue",
     };
     Event {
