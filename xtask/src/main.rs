@@ -16,7 +16,9 @@ const USAGE: &str = "\
 cargo xtask tidy                       checks walls, sizes, names and words
 cargo xtask openapi [--check]          writes docs/openapi.json, or compares it
 cargo xtask bench resolve|commit|events|guard|history|impact|scale|search|clone [--seconds N] [--rounds N]
-                                       measures both sides and prints `name ours reference ratio`";
+                                       measures both sides and prints `name ours reference ratio`
+cargo xtask bench acceptance [--reps N]
+                                       simulates guards against the bar, and replays real tests";
 
 #[cfg(feature = "bench")]
 #[global_allocator]

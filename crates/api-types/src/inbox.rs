@@ -9,7 +9,7 @@ pub struct Notice {
     /// Its place.
     pub id: i64,
     /// `review-asked`, `approved`, `changes-requested`, `commented`, `mentioned`, `merged`,
-    /// `emergency`, `draft-ends` or `draft-ended`.
+    /// `emergency`, `draft-ends`, `draft-ended` or `regression`.
     pub kind: String,
     /// What it points to, e.g. `change:CH-42` or `draft:experiment/x`.
     pub target: String,

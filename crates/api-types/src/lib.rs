@@ -5,11 +5,14 @@
 
 pub mod activity;
 pub mod analysis;
+pub mod attribution;
 pub mod bulk;
 pub mod catalogue;
 pub mod changes;
+pub mod data;
 pub mod demo;
 pub mod drafts;
+pub mod escalation;
 pub mod events;
 pub mod impact;
 pub mod inbox;
@@ -21,6 +24,7 @@ pub mod planner;
 pub mod problem;
 pub mod prompts;
 pub mod records;
+pub mod regressions;
 pub mod releases;
 pub mod resolve;
 pub mod rollouts;

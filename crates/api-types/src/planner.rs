@@ -7,9 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskPlan {
-    /// The KPI to be moved.
+    /// The KPI to be moved; needed.
+    #[serde(default)]
     pub kpi: String,
-    /// The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less.
+    /// The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less; needed.
+    #[serde(default)]
     pub lift: f64,
     /// The prompt it is about; then only its own rollouts are looked at.
     pub prompt: Option<String>,

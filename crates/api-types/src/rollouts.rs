@@ -49,9 +49,62 @@ pub struct StartRollout {
     /// Units are assigned elsewhere and exposures report the arm.
     #[serde(default)]
     pub external_assignment: bool,
+    /// It begins by itself at this moment, RFC 3339; at once where not given.
+    #[serde(default)]
+    pub starts_at: Option<String>,
+    /// When the second stage and further ones come by themselves, in their order; a stage without an
+    /// entry waits for a person.
+    #[serde(default)]
+    pub schedule: Vec<StageTime>,
+    /// The layer whose rollouts never share a unit.
+    #[serde(default)]
+    pub layer: Option<LayerShare>,
+    /// What must hold of a unit for it to take part; all of them.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
     /// Why.
     #[serde(default)]
     pub reason: String,
+}
+
+/// When a stage comes by itself: with both, when both hold; never while a guard has half of the
+/// evidence at which it decides, the split does not fit, or the environment is frozen.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct StageTime {
+    /// Not before this moment, RFC 3339.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Not before so many people were exposed.
+    #[serde(default)]
+    pub people: Option<u64>,
+}
+
+/// A part of a layer.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LayerShare {
+    /// The layer's name.
+    pub name: String,
+    /// The share of all units that the rollout has for itself, in basis points.
+    pub share: u32,
+}
+
+/// Something that must hold of a unit; give one of the tests.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Condition {
+    /// The attribute: `channel`, `brand`, `region` or any that is sent with the request.
+    pub attribute: String,
+    /// It is one of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<Vec<String>>,
+    /// It is none of these, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none_of: Option<Vec<String>>,
+    /// It is a number and at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// It is a number and at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
 }
 
 /// A further arm.
@@ -195,13 +248,100 @@ pub struct RolloutDetail {
     pub both_arms: u64,
     /// The guard that decided first, if one has.
     pub fired: Option<Fired>,
+    /// The part of a layer that is its own.
+    #[serde(default)]
+    pub layer: Option<LayerShare>,
+    /// What must hold of a unit for it to take part.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// When it begins, where it is still to begin.
+    #[serde(default)]
+    pub starts_at: Option<String>,
+    /// When the stages after the first come by themselves.
+    #[serde(default)]
+    pub schedule: Vec<StageTime>,
     /// What guards decided on other arms after that.
     #[serde(default)]
     pub fired_later: Vec<Fired>,
+    /// The verdict: of now, or of the moment at which it ended; missing before anything was measured.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// Changes of stage.
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.
     pub entries: Vec<Entry>,
+}
+
+/// One answer from all that was measured, valid at every look.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`.
+    pub outcome: String,
+    /// One honest sentence.
+    pub sentence: String,
+    /// The arm it is about.
+    pub arm: Option<u8>,
+    /// Units exposed so far, all arms.
+    pub units: u64,
+    /// Units at which a decision is planned.
+    pub planned_units: u64,
+    /// Days until then, at the pace so far.
+    pub days_left: Option<f64>,
+    /// What it rests on, arm by arm.
+    pub treatments: Vec<TreatmentVerdict>,
+}
+
+/// What the goal says of one new arm.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TreatmentVerdict {
+    /// Which arm.
+    pub arm: u8,
+    /// What it brings, at the start of a sentence.
+    pub name: String,
+    /// `better`, `worse` or `open`.
+    pub claim: String,
+    /// The relative change of the goal with its always-valid interval; 0.08 is 8 % more.
+    pub lift: Option<Interval>,
+    /// The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+    pub p: Option<f64>,
+    /// How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+    pub chance_to_win: Option<f64>,
+    /// Whether the guarded KPIs beside the goal are shown to be unharmed.
+    pub safety: Vec<Safety>,
+}
+
+/// Whether a guarded KPI is shown to be unharmed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Safety {
+    /// Its id.
+    pub kpi: String,
+    /// The title shown.
+    pub title: String,
+    /// The relative loss it must stay within.
+    pub margin: f64,
+    /// The largest relative loss still possible.
+    pub loss_at_most: Option<f64>,
+    /// Shown to stay within the margin.
+    pub shown: bool,
+}
+
+/// What computing a rollout again from the stored events came to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Replayed {
+    /// Which rollout.
+    pub number: i64,
+    /// Events that were read.
+    pub events: u64,
+    /// Exposed units, control first.
+    pub exposed: Vec<u64>,
+    /// What guards decided, in order.
+    pub fired: Vec<Fired>,
+    /// The decisions are those that were kept, to the last digit.
+    pub decisions_equal: bool,
+    /// All statistics are those that were kept, to the last digit.
+    pub statistics_equal: bool,
+    /// One sentence for people.
+    pub sentence: String,
 }
 
 /// One KPI of a rollout.

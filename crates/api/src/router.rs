@@ -8,9 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, analysis, bulk, catalogue, changes, commits, demo, drafts, environments, events,
-    health, impact, inbox, keys, library, mirrors, people, planner, prompts, records, releases,
-    resolve, rollouts, search, session, threads, tokens, upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
+    environments, escalation, events, health, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
+    tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -27,8 +28,15 @@ pub fn router(mut state: ApiState) -> Router {
         .method_not_allowed_fallback(door::method_not_allowed)
         .layer(from_fn_with_state(api.clone(), door::pass))
         .layer(CompressionLayer::new().gzip(true));
+    let tables = tables()
+        .layer(from_fn_with_state(api.clone(), door::pass_on))
+        .layer(CompressionLayer::new().gzip(true));
     let beside = beside.layer(from_fn_with_state(api.clone(), door::pass_on));
-    hot().merge(watched).with_state(api).merge(beside)
+    hot()
+        .merge(tables)
+        .merge(watched)
+        .with_state(api)
+        .merge(beside)
 }
 
 /// Operations that are measured in thousands a second: nothing stands before them, and they count
@@ -42,6 +50,19 @@ fn hot() -> Router<Shared> {
         .route(
             "/api/v1/events",
             post(events::send_events).fallback(door::method_not_allowed),
+        )
+}
+
+/// Tables in and out: as long as they are, so no limit of time stands before them.
+fn tables() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/uploads",
+            post(data::upload_table).fallback(door::method_not_allowed),
+        )
+        .route(
+            "/api/v1/exports/{file}",
+            get(data::export_data).fallback(door::method_not_allowed),
         )
 }
 
@@ -63,8 +84,10 @@ fn operations() -> Router<Shared> {
         )
         .merge(library_operations())
         .merge(workflow_operations())
+        .merge(escalation_operations())
         .merge(change_operations())
         .merge(live_operations())
+        .merge(measurement_operations())
         .merge(analysis_operations())
         .merge(people_operations())
         .route("/api/v1/stream", get(stream::stream_news))
@@ -130,6 +153,27 @@ fn library_operations() -> Router<Shared> {
         .route("/api/v1/drafts/{name}/publish", post(drafts::publish_draft))
         .route("/api/v1/commits", get(commits::list_commits))
         .route("/api/v1/commits/{oid}", get(commits::get_commit))
+}
+
+fn escalation_operations() -> Router<Shared> {
+    let incident = "/api/v1/incidents/{number}";
+    let of = |act: &str| format!("{incident}/{act}");
+    Router::new()
+        .route(
+            "/api/v1/stops",
+            get(escalation::list_stops).post(escalation::stop_everything),
+        )
+        .route("/api/v1/stops/{number}/lift", post(escalation::lift_stop))
+        .route("/api/v1/incidents", get(escalation::list_incidents))
+        .route(incident, get(escalation::get_incident))
+        .route(&of("acknowledge"), post(escalation::acknowledge_incident))
+        .route(&of("snooze"), post(escalation::snooze_incident))
+        .route(&of("hand-over"), post(escalation::hand_over_incident))
+        .route(&of("resolve"), post(escalation::resolve_incident))
+        .route("/api/v1/ladders", get(escalation::list_ladders))
+        .route("/api/v1/ladders/{id}/test", post(escalation::test_ladder))
+        .route("/api/v1/on-call", get(escalation::get_on_call))
+        .route("/api/v1/deliveries", get(escalation::list_deliveries))
 }
 
 fn analysis_operations() -> Router<Shared> {
@@ -240,6 +284,10 @@ fn live_operations() -> Router<Shared> {
         .route("/api/v1/plan", get(planner::plan_rollout))
         .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
         .route(
+            "/api/v1/rollouts/{number}/replay",
+            get(rollouts::replay_rollout),
+        )
+        .route(
             "/api/v1/rollouts/{number}/advance",
             post(rollouts::advance_rollout),
         )
@@ -259,11 +307,34 @@ fn live_operations() -> Router<Shared> {
             "/api/v1/rollouts/{number}/finish",
             post(rollouts::finish_rollout),
         )
+        .route("/api/v1/results", get(data::list_results))
+        .route("/api/v1/quality", get(data::get_quality))
+        .route("/api/v1/units/erase", post(data::erase_unit))
         .route("/api/v1/demo", get(demo::get_demo))
         .route("/api/v1/demo/start", post(demo::start_demo))
         .route("/api/v1/demo/traffic", post(demo::start_demo_traffic))
         .route("/api/v1/demo/traffic/stop", post(demo::stop_demo_traffic))
         .route("/api/v1/demo/reset", post(demo::reset_demo))
+}
+
+fn measurement_operations() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/attribution", get(attribution::get_attribution))
+        .route("/api/v1/journeys", get(attribution::get_journeys))
+        .route("/api/v1/ledger", get(attribution::get_ledger))
+        .route("/api/v1/regressions", get(regressions::list_regressions))
+        .route(
+            "/api/v1/regressions/{number}",
+            get(regressions::get_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/acknowledge",
+            post(regressions::acknowledge_regression),
+        )
+        .route(
+            "/api/v1/regressions/{number}/dismiss",
+            post(regressions::dismiss_regression),
+        )
 }
 
 fn people_operations() -> Router<Shared> {

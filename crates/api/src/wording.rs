@@ -400,7 +400,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// A title inside a sentence: `First orders` becomes `first orders`, `NPS` stays.
-fn lower_first(title: &str) -> String {
+pub fn lower_first(title: &str) -> String {
     let mut letters = title.chars();
     match (letters.next(), letters.clone().next()) {
         (Some(first), second) if !second.is_some_and(char::is_uppercase) => {

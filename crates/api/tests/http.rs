@@ -11,8 +11,14 @@ mod catalogue;
 mod changes;
 #[path = "http/connections.rs"]
 mod connections;
+#[path = "http/data.rs"]
+mod data;
+#[path = "http/designs.rs"]
+mod designs;
 #[path = "http/errors.rs"]
 mod errors;
+#[path = "http/escalation.rs"]
+mod escalation;
 #[path = "http/events.rs"]
 mod events;
 #[path = "http/impact.rs"]
@@ -23,6 +29,8 @@ mod keys;
 mod library;
 #[path = "http/live.rs"]
 mod live;
+#[path = "http/measurement.rs"]
+mod measurement;
 #[path = "http/openapi.rs"]
 mod openapi;
 #[path = "http/pages.rs"]

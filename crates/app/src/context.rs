@@ -1,14 +1,15 @@
 //! What every use case is given: the ports, and state of the process that can be rebuilt.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::broadcast;
 use variorum_domain::id::WorkspaceId;
 use variorum_domain::remote::Allowed;
 use variorum_git::cache::ObjectCache;
-use variorum_ports::{Clock, EventLog, Ids, Store};
+use variorum_ports::{Clock, EventLog, Ids, NoNotifier, Notifier, Store};
 
 use crate::asks::Asks;
+use crate::attribution::Answers;
 use crate::auth::AuthCache;
 use crate::columns::Columns;
 use crate::events::Pipeline;
@@ -16,8 +17,10 @@ use crate::impact::ImpactState;
 use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
+use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
+use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
 /// Bytes of Git objects kept in memory for all workspaces together.
@@ -31,7 +34,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored` or `demo`.
+    /// `mirrored`, `incident`, `delivery`, `stop`, `regression` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -65,16 +68,26 @@ pub struct Context {
     pub signatures: Signatures,
     /// What was asked for today.
     pub asks: Asks,
+    /// Counts of what arrives, by which the quality of data is judged.
+    pub quality: Tallies,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
     pub auth: AuthCache,
     /// Events on their way, and the running statistics.
     pub pipeline: Pipeline,
+    /// Events counted by day.
+    pub watch: Watch,
+    /// Conversions shared out lately.
+    pub attribution: Answers,
     /// The event log as columns, on a shelf of the process's own.
     pub columns: Columns,
     /// Where the server may go to keep libraries in step; nowhere unless whoever runs it says so.
     pub allowed_remotes: Allowed,
+    /// Tells people outside of Variorum.
+    pub notifier: Arc<dyn Notifier>,
+    /// The address under which people reach the server; set once it is known.
+    pub public_url: OnceLock<String>,
     /// News for whoever listens.
     pub news: broadcast::Sender<News>,
 }
@@ -101,13 +114,23 @@ impl Context {
             serving: Serving::default(),
             signatures: Signatures::default(),
             asks: Asks::default(),
+            quality: Tallies::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
+            watch: Watch::default(),
+            attribution: Answers::default(),
             columns: Columns::default(),
             allowed_remotes: Allowed::default(),
+            notifier: Arc::new(NoNotifier),
+            public_url: OnceLock::new(),
             news: broadcast::channel(NEWS_BACKLOG).0,
         }
+    }
+
+    /// The address under which people reach the server; empty while it is not known.
+    pub fn address(&self) -> &str {
+        self.public_url.get().map_or("", String::as_str)
     }
 
     /// Tells whoever listens that something changed.

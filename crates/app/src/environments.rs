@@ -8,7 +8,7 @@ use variorum_domain::release::Environment;
 
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, releases, serving};
+use crate::{Error, Result, releases, serving, stop};
 
 /// All environments: those that have something live, and those the library names.
 pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Environment>> {
@@ -70,6 +70,7 @@ pub(crate) async fn go_live_in(
     reason: &str,
 ) -> Result<Environment> {
     must_have_no_rollout(before)?;
+    stop::check_not_stopped(work, &before.name).await?;
     releases::load(work, release).await?;
     if before.release == Some(release) {
         return Err(Error::invalid(format!(

@@ -3,12 +3,14 @@
 
 use thiserror::Error;
 use variorum_domain::access::Denied;
+use variorum_domain::attribution::RulesError;
 use variorum_domain::change::{Blocker, ChangeError};
 use variorum_domain::draft::DraftError;
 use variorum_domain::id::Oid;
 use variorum_domain::prompt::Diagnostic;
 use variorum_domain::record::NoteError;
 use variorum_domain::rollout::RolloutError;
+use variorum_domain::watch::ActError;
 use variorum_git::error::GitError;
 use variorum_git::merge;
 use variorum_ports::StoreError;
@@ -167,5 +169,20 @@ impl From<RolloutError> for Error {
             RolloutError::Plan(_) => Self::invalid(error.to_string()),
             _ => Self::Conflict(error.to_string()),
         }
+    }
+}
+
+impl From<ActError> for Error {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Reason(_) => Self::invalid(error.to_string()),
+            _ => Self::Conflict(error.to_string()),
+        }
+    }
+}
+
+impl From<RulesError> for Error {
+    fn from(error: RulesError) -> Self {
+        Self::invalid(error.to_string())
     }
 }

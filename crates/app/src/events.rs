@@ -1,6 +1,6 @@
 //! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,13 @@ use variorum_domain::event::{Event, EventError};
 use variorum_domain::fold::{Firing, Reading, RolloutFold, Seen, Series};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENTS_PER_REQUEST_MAX, PAGE_ROWS_MAX};
+use variorum_domain::rollout::Rollout;
 use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
 
 use crate::context::Context;
-use crate::rollouts::guard_fired;
-use crate::{Error, Result};
+use crate::rollouts::{guard_fired, split_breached};
+use crate::{Error, Result, quality};
 
 /// Batches that may wait; beyond that senders wait for their turn.
 const BATCHES_WAITING_MAX: usize = 256;
@@ -61,6 +62,8 @@ struct State {
     seen: HashMap<WorkspaceId, Seen>,
     through_seq: i64,
     announced: HashMap<(WorkspaceId, RolloutNumber), Time>,
+    /// Rollouts whose uneven split was told already.
+    held: HashSet<(WorkspaceId, RolloutNumber)>,
     accepted: u64,
 }
 
@@ -99,7 +102,9 @@ impl Pipeline {
 
     /// Stops measuring a rollout.
     pub fn forget(&self, workspace: WorkspaceId, number: RolloutNumber) {
-        self.lock().folds.remove(&(workspace, number));
+        let mut state = self.lock();
+        state.folds.remove(&(workspace, number));
+        state.held.remove(&(workspace, number));
     }
 
     /// Forgets a workspace whose events were removed.
@@ -116,8 +121,24 @@ impl Pipeline {
         Some(measurement(fold, state.through_seq))
     }
 
+    /// Whether an id arrived lately.
+    pub fn knows(&self, workspace: WorkspaceId, id: &str) -> bool {
+        let state = self.lock();
+        let seen = state.seen.get(&workspace);
+        seen.is_some_and(|seen| seen.contains(id))
+    }
+
+    /// Calls a unit by another name in what is measured.
+    pub fn rename(&self, workspace: WorkspaceId, unit: &str, name: &str) {
+        let mut state = self.lock();
+        let folds = state.folds.iter_mut();
+        for (_, fold) in folds.filter(|((owner, _), _)| *owner == workspace) {
+            fold.rename(unit, name);
+        }
+    }
+
     /// How many arms each rollout of a workspace has that is measured now.
-    fn arms(&self, workspace: WorkspaceId) -> HashMap<RolloutNumber, usize> {
+    pub(crate) fn arms(&self, workspace: WorkspaceId) -> HashMap<RolloutNumber, usize> {
         let state = self.lock();
         let own = state.folds.iter().filter(|(key, _)| key.0 == workspace);
         own.map(|(key, fold)| (key.1, fold.arms())).collect()
@@ -174,6 +195,18 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
+    let counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
+    let (accepted, duplicate) = store(ctx, fine).await?;
+    quality::note_batch(ctx, actor, &counts, (accepted, duplicate));
+    Ok(Ingested {
+        accepted,
+        duplicate,
+        ..result
+    })
+}
+
+/// Stores checked events; returns after they are durable, with how many were new and how many known.
+pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, usize)> {
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
     ctx.pipeline
@@ -185,20 +218,15 @@ pub async fn ingest(
         .await
         .map_err(|_| stopped())?;
     let outcome = answered.await.map_err(|_| stopped())?;
-    let (accepted, duplicate) = outcome.map_err(|error| {
+    outcome.map_err(|error| {
         Error::Store(StoreError::Unavailable(Box::new(std::io::Error::other(
             error.to_string(),
         ))))
-    })?;
-    Ok(Ingested {
-        accepted,
-        duplicate,
-        ..result
     })
 }
 
 /// An exposure to an arm that its rollout does not have is refused rather than counted for another.
-fn check_arm(
+pub(crate) fn check_arm(
     event: &Event,
     arms: &HashMap<RolloutNumber, usize>,
 ) -> std::result::Result<(), EventError> {
@@ -338,7 +366,12 @@ fn settle_append(
     }
 }
 
-type Fired = Vec<(WorkspaceId, RolloutNumber, Firing)>;
+/// What the fold found that somebody has to act upon.
+#[derive(Debug, Default)]
+struct Fired {
+    guards: Vec<(WorkspaceId, RolloutNumber, Firing)>,
+    splits: Vec<(WorkspaceId, RolloutNumber, Reading)>,
+}
 
 /// Folds what is durable and carries out what guards decide on it.
 async fn finish(ctx: &Context, stored: Option<Stored>) {
@@ -348,7 +381,7 @@ async fn finish(ctx: &Context, stored: Option<Stored>) {
 }
 
 fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
-    let mut fired = Vec::new();
+    let mut fired = Fired::default();
     let mut news = Vec::new();
     let mut guard = ctx.pipeline.lock();
     let state = &mut *guard;
@@ -359,10 +392,12 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
         for (key, fold) in &mut state.folds {
             if key.0 == event.workspace {
                 let decided = fold.take(&event.event).iter();
-                fired.extend(decided.map(|firing| (key.0, key.1, firing.clone())));
+                let guards = decided.map(|firing| (key.0, key.1, firing.clone()));
+                fired.guards.extend(guards);
             }
         }
     }
+    fired.splits = breached_splits(state);
     let now = events.last().map_or(Time(0), |event| event.received);
     for key in state
         .folds
@@ -382,9 +417,25 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
     fired
 }
 
+/// The rollouts whose split is newly found not to be as planned; each is told once.
+fn breached_splits(state: &mut State) -> Vec<(WorkspaceId, RolloutNumber, Reading)> {
+    let mut found = Vec::new();
+    for (key, fold) in &state.folds {
+        if fold.is_split_breached() && state.held.insert(*key) {
+            found.push((key.0, key.1, fold.reading()));
+        }
+    }
+    found
+}
+
 /// Carries out what guards decided. What fails is logged; the guard is asked again at the next start.
 async fn act(ctx: &Context, fired: Fired) {
-    for (workspace, number, firing) in fired {
+    for (workspace, number, reading) in fired.splits {
+        if let Err(error) = split_breached(ctx, workspace, number, &reading).await {
+            tracing::error!(rollout = number.0, error = %error, "a rollout with an uneven split was not held");
+        }
+    }
+    for (workspace, number, firing) in fired.guards {
         if let Err(error) = guard_fired(ctx, workspace, number, &firing).await {
             tracing::error!(rollout = number.0, error = %error, "a guard decided and was not obeyed");
         }
@@ -407,19 +458,20 @@ pub async fn restore(ctx: &Context) -> Result<()> {
         .plus_seconds(-(EVENT_AGE_DAYS_MAX + 1) * 86_400);
     restore_seen(ctx, since).await?;
     let through = replay(ctx, &mut folds, i64::MAX).await?;
-    let fired: Fired = folds
+    let guards = folds
         .iter()
         .flat_map(|(key, fold)| {
             let decided = fold.fired().iter();
             decided.map(|firing| (key.0, key.1, firing.clone()))
         })
         .collect();
-    {
+    let splits = {
         let mut state = ctx.pipeline.lock();
         state.folds = folds;
         state.through_seq = through;
-    }
-    act(ctx, fired).await;
+        breached_splits(&mut state)
+    };
+    act(ctx, Fired { guards, splits }).await;
     Ok(())
 }
 
@@ -440,6 +492,32 @@ async fn restore_seen(ctx: &Context, since: Time) -> Result<()> {
                 .insert(&id, received);
         }
     }
+}
+
+/// Computes the statistics of one rollout again from the stored events up to a place; with how many
+/// events of the workspace were read for it.
+pub(crate) async fn measure_again(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    rollout: &Rollout,
+    through: i64,
+) -> Result<(Measurement, u64)> {
+    let mut fold = RolloutFold::new(rollout);
+    let (mut after, mut events) = (0, 0);
+    loop {
+        let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.seq;
+        let own = rows.iter().filter(|row| row.workspace == workspace);
+        for row in own.take_while(|row| row.seq <= through) {
+            fold.take(&row.event);
+            events += 1;
+        }
+        if after >= through {
+            break;
+        }
+    }
+    Ok((measurement(&fold, through), events))
 }
 
 /// Folds all stored events up to a place; returns the place of the last one read.

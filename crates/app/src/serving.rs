@@ -1,6 +1,8 @@
 //! What is live, compiled and in memory. Serving never waits: a request looks up an immutable index;
 //! going live and rolling back swap a pointer.
 
+mod assign;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +12,9 @@ use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{self, Compiled, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
-use variorum_domain::rollout::{Rollout, assigned_arm};
+
+pub use assign::Facts;
+use assign::{ServedRollout, serve_rollout};
 
 use crate::asks::Asked;
 use crate::context::Context;
@@ -118,37 +122,6 @@ impl ServedRelease {
     }
 }
 
-/// The rollout of an environment, as far as serving needs it.
-struct ServedRollout {
-    number: RolloutNumber,
-    salt: String,
-    weights_bp: Vec<u32>,
-    coverage_bp: u32,
-    external: bool,
-    /// What the arms get, arm 1 first; nothing where an arm was stopped.
-    treatments: Vec<Option<Arc<ServedRelease>>>,
-}
-
-impl ServedRollout {
-    /// The unit's arm and what it gets, where that is something new; `None` where the unit is not
-    /// in the rollout, or in an arm that was stopped.
-    fn assign(&self, unit: &str) -> Option<(u8, Option<&ServedRelease>)> {
-        if self.external {
-            return None;
-        }
-        let arm = assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_bp)?;
-        match usize::from(arm).checked_sub(1) {
-            None => Some((arm, None)),
-            Some(place) => Some((arm, Some(self.treatments.get(place)?.as_deref()?))),
-        }
-    }
-
-    /// The releases it brings.
-    fn brought(&self) -> impl Iterator<Item = &Arc<ServedRelease>> {
-        self.treatments.iter().flatten()
-    }
-}
-
 struct ServedEnvironment {
     bit: u64,
     control: Arc<ServedRelease>,
@@ -193,6 +166,32 @@ impl Index {
         unit: Option<&str>,
         audience: Audience<'_>,
     ) -> std::result::Result<Answer<'_>, NoAnswer> {
+        let facts = Facts {
+            audience,
+            channel: "",
+            attributes: &BTreeMap::new(),
+        };
+        self.answer_for(environment, prompt, unit, &facts)
+    }
+
+    /// Whether a rollout there looks at more than the unit's id.
+    pub fn asks_for_attributes(&self, environment: Option<&str>) -> bool {
+        let name = environment.unwrap_or(&self.default_environment);
+        let rollout = self
+            .environments
+            .get(name)
+            .and_then(|one| one.rollout.as_ref());
+        rollout.is_some_and(|rollout| !rollout.conditions.is_empty())
+    }
+
+    /// The answer for a unit of which more is known than its brand and region.
+    pub fn answer_for(
+        &self,
+        environment: Option<&str>,
+        prompt: &str,
+        unit: Option<&str>,
+        facts: &Facts<'_>,
+    ) -> std::result::Result<Answer<'_>, NoAnswer> {
         let name = environment.unwrap_or(&self.default_environment);
         let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
         let assigned = environment
@@ -200,7 +199,7 @@ impl Index {
             .as_ref()
             .zip(unit)
             .and_then(|(rollout, unit)| {
-                let (arm, release) = rollout.assign(unit)?;
+                let (arm, release) = rollout.assign(unit, facts)?;
                 Some((rollout.number, arm, release))
             });
         let release = match assigned {
@@ -208,7 +207,7 @@ impl Index {
             _ => &environment.control,
         };
         let (prompt, redirected) = release
-            .prompt(prompt, audience, environment.bit)
+            .prompt(prompt, facts.audience, environment.bit)
             .ok_or(NoAnswer::Prompt)?;
         Ok(Answer {
             prompt,
@@ -380,25 +379,6 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
     ctx.serving.put(workspace, index);
     forget_unused(ctx, workspace, &used);
     Ok(())
-}
-
-async fn serve_rollout(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Result<ServedRollout> {
-    let mut treatments = Vec::with_capacity(rollout.plan.treatments());
-    for (arm, planned) in rollout.arms.treatments() {
-        treatments.push(if rollout.is_arm_open(arm) {
-            Some(release(ctx, work, planned.release).await?)
-        } else {
-            None
-        });
-    }
-    Ok(ServedRollout {
-        number: rollout.number,
-        salt: rollout.salt.clone(),
-        weights_bp: rollout.plan.weights_bp.clone(),
-        coverage_bp: rollout.coverage_bp(),
-        external: rollout.plan.external_assignment,
-        treatments,
-    })
 }
 
 fn forget_unused(ctx: &Context, workspace: WorkspaceId, used: &[ReleaseNumber]) {

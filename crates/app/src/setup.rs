@@ -101,6 +101,8 @@ pub fn forget(ctx: &Context, workspace: WorkspaceId) {
     ctx.graphs.forget(workspace);
     ctx.impact.forget(workspace);
     ctx.comparisons.forget(workspace);
+    ctx.watch.forget(workspace);
+    ctx.attribution.forget(workspace);
     ctx.objects.forget(workspace);
     ctx.auth.clear();
 }

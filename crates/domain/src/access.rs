@@ -172,6 +172,10 @@ pub enum Action {
     WriteDraft,
     /// Put a draft away whose end has come; for the system alone.
     ArchiveDraft,
+    /// Note that a KPI got worse or is back; for the system alone.
+    NoteRegression,
+    /// Take a regression on, or say that it needs no work.
+    AnswerRegression,
     /// Take part in the discussion of a change.
     Comment,
     /// Approve a change or ask for changes; for people only.
@@ -194,8 +198,20 @@ pub enum Action {
     GoLive,
     /// Take a rollout or release back.
     RollBack,
+    /// End all rollouts and let nothing new begin, or lift that.
+    StopEverything,
+    /// Acknowledge, snooze, hand over and resolve incidents.
+    AnswerIncident,
+    /// Send the messages of a ladder as a test.
+    TestLadder,
     /// Report exposures and outcomes.
     SendEvents,
+    /// Take raw events out, with the ids of units.
+    ExportEvents,
+    /// Bring in events that are older than what arrives live may be.
+    Backfill,
+    /// Make the events of a unit anonymous.
+    EraseUnit,
     /// Invite people and change grants.
     ManagePeople,
     /// Make and revoke tokens of other actors.
@@ -212,6 +228,8 @@ impl Action {
             Self::Resolve => "ask for what is live",
             Self::WriteDraft => "write a draft here",
             Self::ArchiveDraft => "put drafts away at their end",
+            Self::NoteRegression => "note regressions",
+            Self::AnswerRegression => "answer regressions",
             Self::Comment => "take part in this discussion",
             Self::Review => "review changes here",
             Self::KeepView => "keep views",
@@ -223,7 +241,13 @@ impl Action {
             Self::CreateRelease => "make a release",
             Self::GoLive => "change what is live",
             Self::RollBack => "roll back",
+            Self::StopEverything => "stop everything, or lift a stop",
+            Self::AnswerIncident => "answer incidents",
+            Self::TestLadder => "test ladders",
             Self::SendEvents => "send events",
+            Self::ExportEvents => "export events",
+            Self::Backfill => "bring in events from the past",
+            Self::EraseUnit => "erase a unit",
             Self::ManagePeople => "manage people",
             Self::ManageTokens => "manage tokens",
             Self::Administer => "administer the workspace",
@@ -238,19 +262,31 @@ impl Action {
     /// The least role that may do it.
     pub fn needs(self) -> Role {
         match self {
-            Self::Read | Self::Resolve | Self::Comment | Self::KeepView => Role::Viewer,
-            Self::WriteDraft | Self::Review | Self::RegisterKey | Self::ShareView => Role::Author,
+            Self::Read | Self::Resolve | Self::Comment | Self::KeepView | Self::AnswerIncident => {
+                Role::Viewer
+            }
+            Self::WriteDraft
+            | Self::Review
+            | Self::RegisterKey
+            | Self::ShareView
+            | Self::AnswerRegression => Role::Author,
             Self::Publish
             | Self::EmergencyPublish
             | Self::CreateRelease
             | Self::GoLive
             | Self::RollBack
-            | Self::SendEvents => Role::Publisher,
+            | Self::StopEverything
+            | Self::TestLadder
+            | Self::SendEvents
+            | Self::ExportEvents => Role::Publisher,
             Self::ManagePeople
             | Self::ManageTokens
             | Self::ManageViews
             | Self::Administer
-            | Self::ArchiveDraft => Role::Administrator,
+            | Self::Backfill
+            | Self::EraseUnit
+            | Self::ArchiveDraft
+            | Self::NoteRegression => Role::Administrator,
         }
     }
 }
@@ -338,15 +374,15 @@ fn allows(actor: &Actor, action: Action, path: &str) -> bool {
         return false;
     }
     match actor.kind {
-        // Guards may restore what was approved before, the calendar may put ended drafts away, and
-        // neither does anything else.
+        // Guards may restore what was approved before, the calendar may put ended drafts away, the
+        // watch may note that a KPI got worse, and none does anything else.
         ActorKind::System => {
             matches!(
                 action,
-                Action::RollBack | Action::Read | Action::ArchiveDraft
+                Action::RollBack | Action::Read | Action::ArchiveDraft | Action::NoteRegression
             )
         }
-        _ if action == Action::ArchiveDraft => false,
+        _ if matches!(action, Action::ArchiveDraft | Action::NoteRegression) => false,
         // A program reports what happened with the least of roles.
         ActorKind::Service if action == Action::SendEvents => granted(actor, path).is_some(),
         ActorKind::Service if action.needs_person() => false,
@@ -433,6 +469,11 @@ mod tests {
             (Service, Role::Publisher, Action::Publish, true),
             (System, Role::Administrator, Action::ArchiveDraft, true),
             (Person, Role::Administrator, Action::ArchiveDraft, false),
+            (System, Role::Administrator, Action::NoteRegression, true),
+            (Person, Role::Administrator, Action::NoteRegression, false),
+            (System, Role::Administrator, Action::AnswerRegression, false),
+            (Person, Role::Author, Action::AnswerRegression, true),
+            (Person, Role::Viewer, Action::AnswerRegression, false),
             (System, Role::Administrator, Action::Comment, false),
             (System, Role::Administrator, Action::Review, false),
             (System, Role::Administrator, Action::EmergencyPublish, false),

@@ -9,6 +9,9 @@ use crate::limits::{
     EVENT_ID_BYTES_MAX, OUTCOME_VALUE_MAX, UNIT_BYTES_MAX,
 };
 
+/// How the name begins that a unit gets when it is erased. What follows is random.
+pub const ERASED_PREFIX: &str = "erased:";
+
 /// What an event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
@@ -79,8 +82,8 @@ pub enum EventError {
         max: usize,
     },
     /// The event is too old to be counted.
-    #[error("`time` is more than {EVENT_AGE_DAYS_MAX} days ago")]
-    TooOld,
+    #[error("`time` is more than {0} days ago")]
+    TooOld(i64),
     /// The event lies in the future.
     #[error(
         "`time` is more than {EVENT_AHEAD_SECONDS_MAX} seconds in the future; is the sender's clock right?"
@@ -114,7 +117,7 @@ impl EventError {
         match self {
             Self::Missing(_) => "missing-field",
             Self::TooLong { .. } => "too-long",
-            Self::TooOld => "too-old",
+            Self::TooOld(_) => "too-old",
             Self::Ahead => "in-the-future",
             Self::Value(_) => "bad-value",
             Self::UnknownKpi(_) => "unknown-kpi",
@@ -129,6 +132,11 @@ impl EventError {
 impl Event {
     /// Checks one event against the limits and the clock.
     pub fn check(&self, now: Time) -> Result<(), EventError> {
+        self.check_within(now, EVENT_AGE_DAYS_MAX)
+    }
+
+    /// The same for an event that may be older: so many days.
+    pub fn check_within(&self, now: Time, days_max: i64) -> Result<(), EventError> {
         check_text("id", &self.id, EVENT_ID_BYTES_MAX, true)?;
         check_text("unit", &self.unit, UNIT_BYTES_MAX, true)?;
         check_text("prompt", &self.prompt, 1_024, false)?;
@@ -140,8 +148,8 @@ impl Event {
             EVENT_ATTRIBUTES_BYTES_MAX,
             false,
         )?;
-        if self.time < now.plus_seconds(-EVENT_AGE_DAYS_MAX * 86_400) {
-            return Err(EventError::TooOld);
+        if self.time < now.plus_seconds(-days_max * 86_400) {
+            return Err(EventError::TooOld(days_max));
         }
         if self.time > now.plus_seconds(EVENT_AHEAD_SECONDS_MAX) {
             return Err(EventError::Ahead);

@@ -198,6 +198,10 @@ number_id!(
     ThreadNumber
 );
 number_id!(
+    /// The number of an incident within its workspace; shown as `I-3`.
+    IncidentNumber
+);
+number_id!(
     /// A line in somebody's inbox.
     NoticeId
 );

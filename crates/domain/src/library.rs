@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::calendar::{DAY_SECONDS, end_of_day};
 use crate::kpi::parse_all;
 pub use crate::kpi::{Direction, Kpi, KpiKind, KpiMore, Rates};
+use crate::limits::FREEZES_MAX;
+use crate::rollout::Freeze;
 
 /// The file of a library's settings.
 pub const LIBRARY_FILE: &str = "library.yaml";
@@ -29,6 +32,9 @@ pub struct Library {
     pub channels: BTreeMap<String, Value>,
     /// The measures.
     pub kpis: BTreeMap<String, Kpi>,
+    /// Days on which no rollout begins or goes on.
+    #[serde(default)]
+    pub freezes: Vec<Freeze>,
     /// What currencies come to in each other.
     #[serde(default)]
     pub rates: Rates,
@@ -61,6 +67,7 @@ impl Default for Library {
             channels: BTreeMap::new(),
             kpis: BTreeMap::new(),
             rates: Rates::default(),
+            freezes: Vec::new(),
             brands: BTreeMap::new(),
             regions: BTreeMap::new(),
             categories: Vec::new(),
@@ -111,6 +118,7 @@ impl Library {
         library.categories = each(&value, "categories").iter().map(category).collect();
         library.kpis = parse_all(&value)?;
         library.rates = Rates::parse(&value)?;
+        library.freezes = freezes(&value)?;
         Ok(library)
     }
 
@@ -122,6 +130,35 @@ impl Library {
             .filter(|category| path.starts_with(&category.path));
         covering.max_by_key(|category| category.path.len())
     }
+}
+
+/// `freezes`: days from and to, both in it.
+fn freezes(value: &Value) -> Result<Vec<Freeze>, LibraryError> {
+    let given = each(value, "freezes");
+    if given.len() > FREEZES_MAX {
+        let reason = format!("holds more than {FREEZES_MAX} freezes");
+        return Err(LibraryError::field("freezes", reason));
+    }
+    let freeze = |(index, item): (usize, &Value)| {
+        let day = |name: &str| {
+            end_of_day(&text_of(item, name)).ok_or_else(|| {
+                let field = format!("freezes[{index}].{name}");
+                LibraryError::field(field, "must be a day like 2026-12-20")
+            })
+        };
+        let (from, until) = (day("from")?.plus_seconds(-DAY_SECONDS), day("to")?);
+        if until <= from {
+            let field = format!("freezes[{index}].to");
+            return Err(LibraryError::field(field, "lies before `from`"));
+        }
+        Ok(Freeze {
+            title: text_of(item, "title"),
+            from,
+            until,
+            environments: list_of(item, "environments"),
+        })
+    };
+    given.iter().enumerate().map(freeze).collect()
 }
 
 fn category(value: &Value) -> Category {
@@ -329,6 +366,22 @@ mod tests {
         assert_eq!(library.kpis["revenue"].decimals, 2);
         assert_eq!(library.kpis["revenue"].window_seconds, 14 * 86_400);
         assert_eq!(library.regions["de"], "Germany");
+    }
+
+    #[test]
+    fn days_on_which_nothing_goes_on_are_read() {
+        let text = "freezes: [{title: Holidays, from: 2026-12-20, to: 2027-01-02, environments: [production]}]";
+        let freeze = &Library::parse(text).unwrap().freezes[0];
+        assert_eq!(freeze.title, "Holidays");
+        let days = (freeze.until.seconds() - freeze.from.seconds()) / 86_400;
+        assert_eq!(days, 14, "both ends are in it");
+        for text in [
+            "freezes: [{from: soon, to: 2027-01-02}]",
+            "freezes: [{from: 2027-01-02, to: 2026-12-20}]",
+        ] {
+            let error = Library::parse(text).unwrap_err().to_string();
+            assert!(error.contains("freezes[0]."), "{error}");
+        }
     }
 
     #[test]

@@ -39,6 +39,14 @@ pub const DEFINITION_VERSIONS_READ_MAX: usize = 100;
 pub const HISTORY_EVENTS_MAX: i64 = 1_000_000;
 /// People with a total, below which no quantile of totals is taken from history.
 pub const HISTORY_UNITS_MIN: usize = 1_000;
+/// Conditions on who can be in a rollout.
+pub const CONDITIONS_PER_ROLLOUT_MAX: usize = 20;
+/// Values that one condition names.
+pub const CONDITION_VALUES_MAX: usize = 100;
+/// The length of the name of a layer.
+pub const LAYER_NAME_CHARS_MAX: usize = 60;
+/// Freezes in the settings of a library.
+pub const FREEZES_MAX: usize = 100;
 /// KPIs of a library.
 pub const KPIS_MAX: usize = 200;
 /// Attributes by which one KPI is looked at in parts.
@@ -127,6 +135,26 @@ pub const PUSH_REMARKS_MAX: usize = 60;
 pub const PUSH_PROMPTS_READ_MAX: usize = 1_000;
 /// Public keys one person signs with.
 pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
+/// Lines of an incident's story that are kept.
+pub const INCIDENT_LINES_MAX: usize = 500;
+/// The longest snooze.
+pub const SNOOZE_DAYS_MAX: i64 = 14;
+/// The longest time a calendar is shown for.
+pub const CALENDAR_DAYS_MAX: i64 = 62;
+/// Messages that one round of sending tries.
+pub const DELIVERIES_AT_ONCE: usize = 50;
+/// Receivers of one step of a ladder.
+pub const TOLD_AT_ONCE_MAX: usize = 200;
+/// Prompts and channels of one workspace whose days are counted for the regression watch.
+pub const WATCHED_SUBJECTS_MAX: usize = 20_000;
+/// The longest time before a conversion in which touches are looked for.
+pub const LOOKBACK_DAYS_MAX: i64 = 180;
+/// Channels, prompts or versions among which conversions are shared out.
+pub const ATTRIBUTED_NAMES_MAX: usize = 200;
+/// Distinct paths kept of one question; journeys on further ones are counted as left out.
+pub const PATHS_KEPT_MAX: usize = 200_000;
+/// Touches of one journey; of more the newest count.
+pub const TOUCHES_PER_JOURNEY_MAX: usize = 200;
 
 /// Attributes of events that can be asked for; further ones stay in the log only.
 pub const ATTRIBUTE_KEYS_MAX: usize = 32;

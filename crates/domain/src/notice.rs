@@ -26,11 +26,15 @@ pub enum NoticeKind {
     DraftEnds,
     /// A draft has ended.
     DraftEnded,
+    /// Something went wrong, and a ladder says that the reader is told.
+    Alarm,
+    /// A KPI got worse outside of an experiment.
+    Regression,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ReviewAsked,
         Self::Approved,
         Self::ChangesRequested,
@@ -40,6 +44,8 @@ impl NoticeKind {
         Self::Emergency,
         Self::DraftEnds,
         Self::DraftEnded,
+        Self::Alarm,
+        Self::Regression,
     ];
 
     /// The name on the wire and in the database.
@@ -54,6 +60,8 @@ impl NoticeKind {
             Self::Emergency => "emergency",
             Self::DraftEnds => "draft-ends",
             Self::DraftEnded => "draft-ended",
+            Self::Alarm => "alarm",
+            Self::Regression => "regression",
         }
     }
 

@@ -58,4 +58,17 @@ pub trait EventLog: Send + Sync {
 
     /// Removes all events of a workspace, when its sample is reset.
     async fn clear(&self, workspace: WorkspaceId) -> Result<(), StoreError>;
+
+    /// How many events of a workspace a unit has.
+    async fn count_unit(&self, workspace: WorkspaceId, unit: &str) -> Result<i64, StoreError>;
+
+    /// Gives all events of a unit another name, takes their attributes away, and replaces ids in which
+    /// the unit's own id stands. Returns after nothing of it is left in the log's files, with how many
+    /// events there were.
+    async fn erase_unit(
+        &self,
+        workspace: WorkspaceId,
+        unit: &str,
+        name: &str,
+    ) -> Result<i64, StoreError>;
 }

@@ -5,10 +5,12 @@
 
 pub mod clock;
 pub mod events;
+pub mod notifier;
 pub mod rows;
 pub mod shelf;
 pub mod store;
 
 pub use clock::{Clock, Ids};
 pub use events::{EventLog, StoredEvent};
+pub use notifier::{NoNotifier, Notifier};
 pub use store::{Store, StoreError, Tx};

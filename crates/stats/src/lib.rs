@@ -26,5 +26,6 @@ pub mod ratio;
 mod root;
 pub mod sample_size;
 pub mod sequential;
+pub mod shift;
 pub mod special;
 pub mod srm;

@@ -7,7 +7,7 @@ use std::f64::consts::LN_10;
 use crate::interval::Interval;
 use crate::moments::fraction_gap;
 use crate::number::{is_open_share, of_u64};
-use crate::special::normal;
+use crate::special::{gamma, normal};
 
 /// Fisher's exact test walks through all tables; beyond this many units it is not computed.
 pub const FISHER_UNITS_MAX: u64 = 4_000;
@@ -190,6 +190,48 @@ pub fn fisher(control: Counts, treatment: Counts) -> Option<f64> {
         .filter(|weight| **weight <= observed * (1.0 + 1e-7))
         .sum();
     Some((rare / all).min(1.0))
+}
+
+/// Whether several arms convert at one rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Homogeneity {
+    /// Pearson's statistic.
+    pub chi_square: f64,
+    /// Degrees of freedom: arms less one.
+    pub degrees: u32,
+    /// Its p-value, for one look.
+    pub p: f64,
+}
+
+/// Pearson's chi-square test (1900) of equal rates.
+///
+/// Preconditions: independent units, one look; expected counts of five or more. `None` with fewer
+/// than two arms that have units, or when nobody or everybody converted.
+pub fn homogeneity(arms: &[Counts]) -> Option<Homogeneity> {
+    let arms: Vec<(f64, f64)> = arms
+        .iter()
+        .filter(|arm| arm.n > 0)
+        .map(|arm| (of_u64(arm.n), of_u64(arm.converted)))
+        .collect();
+    let add = |sum: (f64, f64), arm: &(f64, f64)| (sum.0 + arm.0, sum.1 + arm.1);
+    let (units, converted) = arms.iter().fold((0.0, 0.0), add);
+    let rate = converted / units;
+    if arms.len() < 2 || !(rate > 0.0 && rate < 1.0) {
+        return None;
+    }
+    let chi_square: f64 = arms
+        .iter()
+        .map(|(units, converted)| {
+            let gap = converted - units * rate;
+            gap * gap / (units * rate * (1.0 - rate))
+        })
+        .sum();
+    let degrees = u32::try_from(arms.len() - 1).unwrap_or(u32::MAX);
+    Some(Homogeneity {
+        chi_square,
+        degrees,
+        p: gamma::log_chi_square_tail(chi_square, degrees).exp(),
+    })
 }
 
 #[cfg(test)]

@@ -114,6 +114,68 @@ pub fn sample_interval(
     ))
 }
 
+/// What the arms say of a relative change, valid at every look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lift {
+    /// Logarithm of the p-value of "no change".
+    pub log_p: f64,
+    /// The relative change with its interval; missing while the control's mean cannot be told from
+    /// zero or lies below it.
+    pub interval: Option<Interval>,
+}
+
+/// The relative change of a mean, treatment against control, valid at every look.
+///
+/// The interval holds every ratio `k` of the means for which `m_T - k m_C` may be zero (Fieller
+/// 1954, with the reach of a confidence sequence). Each `k` is tested in linear form with the larger
+/// of two standard errors, so nothing is divided by an uncertain mean, and the interval holds no
+/// change exactly when [`sample_interval`] holds zero at the same `alpha` and mixture. `None` on
+/// the conditions of [`sample_interval`].
+pub fn lift(control: &Sample, treatment: &Sample, mixture: &Mixture, alpha: f64) -> Option<Lift> {
+    let error = decision_error(control, treatment);
+    if !(alpha > 0.0 && alpha < 1.0 && error > 0.0) {
+        return None;
+    }
+    let n = of_u64(control.n()) + of_u64(treatment.n());
+    let reach = mixture.reach_two_sided(n, alpha);
+    let pooled = pooled_variance(control, treatment);
+    let (of_control, of_treatment) = (of_u64(control.n()), of_u64(treatment.n()));
+    let errors = [
+        (control.variance_of_mean(), treatment.variance_of_mean()),
+        (pooled / of_control, pooled / of_treatment),
+    ];
+    let ends = errors.map(|errors| ratios(control.mean(), treatment.mean(), reach, errors));
+    let interval = match ends {
+        [Some(first), Some(second)] => Some(Interval {
+            low: first.0.min(second.0) - 1.0,
+            high: first.1.max(second.1) - 1.0,
+            estimate: treatment.minus(1.0, control) / control.mean(),
+        }),
+        _ => None,
+    };
+    Some(Lift {
+        log_p: mixture.log_p_two_sided(n, treatment.minus(1.0, control) / error),
+        interval,
+    })
+}
+
+/// The ratios `k` with `(m_T - k m_C)^2 <= reach^2 (v_T + k^2 v_C)`, where they form an interval.
+fn ratios(
+    control: f64,
+    treatment: f64,
+    reach: f64,
+    (of_control, of_treatment): (f64, f64),
+) -> Option<(f64, f64)> {
+    let square = control * control - reach * reach * of_control;
+    let rest = treatment * treatment - reach * reach * of_treatment;
+    if control <= 0.0 || square <= 0.0 {
+        return None;
+    }
+    let half = control * treatment;
+    let root = (half * half - square * rest).max(0.0).sqrt();
+    Some(((half - root) / square, (half + root) / square))
+}
+
 /// The larger of the unpooled standard error and that of the null hypothesis.
 fn decision_error(control: &Sample, treatment: &Sample) -> f64 {
     let unpooled = control.variance_of_mean() + treatment.variance_of_mean();
@@ -254,6 +316,35 @@ mod tests {
                 (mixture.log_e_one_sided(n, z) - slow).abs() < 1e-3,
                 "{slow}"
             );
+        }
+
+        #[test]
+        fn the_relative_interval_holds_what_a_test_of_each_ratio_keeps(
+            sizes in (200u64..5_000, 200u64..5_000),
+            shares in (0.1..0.6f64, 0.1..0.6f64),
+        ) {
+            let converted = |n: u64, share: f64| crate::number::to_u64(of_u64(n) * share);
+            let control = Arm::of_conversions(sizes.0, converted(sizes.0, shares.0));
+            let treatment = Arm::of_conversions(sizes.1, converted(sizes.1, shares.1));
+            let mixture = Mixture::two_sided(0.05, 40_000.0).unwrap();
+            let (c, t) = (control.sample().unwrap(), treatment.sample().unwrap());
+            let Some(found) = lift(&c, &t, &mixture, 0.05).unwrap().interval else {
+                return Ok(());
+            };
+            let reach = mixture.reach_two_sided(of_u64(sizes.0 + sizes.1), 0.05);
+            let kept = |k: f64| {
+                let own = t.variance_of_mean() + k * k * c.variance_of_mean();
+                let pooled = pooled_variance(&c, &t)
+                    * (1.0 / of_u64(sizes.1) + k * k / of_u64(sizes.0));
+                (t.mean() - k * c.mean()).abs() <= reach * own.max(pooled).sqrt()
+            };
+            let (low, high) = (found.low + 1.0, found.high + 1.0);
+            let step = 1e-6 * (high - low);
+            prop_assert!(kept(low + step) && kept(high - step) && kept(1.0 + found.estimate));
+            prop_assert!(!kept(low - step) && !kept(high + step));
+            let difference = difference_interval(&control, &treatment, 0.05, 40_000.0).unwrap();
+            prop_assume!(difference.low.abs() > 1e-12 && difference.high.abs() > 1e-12);
+            prop_assert_eq!(difference.excludes_zero(), found.excludes_zero());
         }
 
         #[test]

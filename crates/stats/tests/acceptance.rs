@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use variorum_stats::guard::{ConversionSplit, Harm, Stage, threshold};
+use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, Stage, threshold};
 use variorum_stats::quantile::Sorted;
 use variorum_stats::special::beta;
 
@@ -148,7 +148,7 @@ impl Scenario {
 
     /// Runs the scenario until the evaluations are used up; gives the runs and their rollbacks.
     fn simulate(&self, expected_looks: u32) -> (u32, Vec<f64>) {
-        let guard = ConversionSplit::new(0.0, Harm::Decrease).unwrap();
+        let guard = ConversionSplit::with_grid(0.0, Harm::Decrease, &GRID_ROLLOUT).unwrap();
         let mut random = Random(20_261_123);
         let runs = (EVALUATIONS / expected_looks.max(1)).clamp(60, 1000);
         (

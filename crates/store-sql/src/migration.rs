@@ -99,6 +99,30 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 19,
+            both: include_str!("../migrations/0019_regressions.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 21,
+            both: include_str!("../migrations/0021_quality.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 22,
+            both: include_str!("../migrations/0022_stops.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 23,
+            both: include_str!("../migrations/0023_escalation.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 24,
             both: include_str!("../migrations/0024_fewer_pages.sql"),
             sqlite: include_str!("../migrations/0024_fewer_pages.sqlite.sql"),

@@ -19,7 +19,7 @@ macro_rules! conform {
 
 conform! {
     workspaces clearing objects refs commits paths library library_filters library_scores searches library_edges releases environments
-    rollouts members tokens object_facts signing_keys audit_log drafts changes notices records odd_values huge_values readers reading_refuses_writes
+    rollouts regressions members tokens object_facts signing_keys audit_log drafts changes notices records odd_values huge_values readers reading_refuses_writes
     dropped_turns abandoned_transactions failed_transactions concurrent_writers check_store
 }
 

@@ -8,7 +8,9 @@ pub mod clock;
 pub mod cluster;
 pub mod conformance;
 pub mod ids;
+pub mod letters;
 
 pub use clock::FixedClock;
 pub use cluster::Cluster;
 pub use ids::SeededIds;
+pub use letters::Letterbox;

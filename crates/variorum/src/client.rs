@@ -139,6 +139,57 @@ impl Client {
         self.answer(request.send(body_of(why)?))
     }
 
+    /// Sends a file as it is; however long that takes.
+    pub(crate) fn send_file(
+        &self,
+        path: &[&str],
+        query: &impl Serialize,
+        file: &std::path::Path,
+    ) -> Result<Answer, CliError> {
+        let unreadable = |error: std::io::Error| {
+            CliError::user(
+                format!("`{}` cannot be read: {error}", file.display()),
+                "check the name of the file",
+            )
+        };
+        let opened = std::fs::File::open(file).map_err(unreadable)?;
+        let request = self
+            .agent
+            .post(self.uri(path, &query_of(query)?))
+            .config()
+            .timeout_global(None)
+            .build()
+            .header("accept", "application/json")
+            .header("authorization", self.authorization())
+            .content_type("application/octet-stream");
+        self.answer(request.send(opened))
+    }
+
+    /// Asks for a file and hands out its bytes as they come.
+    pub(crate) fn download(
+        &self,
+        path: &[&str],
+        query: &impl Serialize,
+    ) -> Result<Box<dyn std::io::Read>, CliError> {
+        let request = self
+            .agent
+            .get(self.uri(path, &query_of(query)?))
+            .config()
+            .timeout_global(None)
+            .build()
+            .header("authorization", self.authorization());
+        let answered = request.call();
+        match answered {
+            Ok(response) if response.status().is_success() => {
+                Ok(Box::new(response.into_body().into_reader()))
+            }
+            other => {
+                self.answer(other)?;
+                Ok(Box::new(std::io::empty()))
+            }
+        }
+    }
+
     fn send(
         &self,
         method: &Method,

@@ -29,6 +29,15 @@ pub(crate) fn raw(text: &str) {
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
+/// Prints a result as it comes.
+pub(crate) fn copy(from: &mut dyn std::io::Read) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match std::io::copy(from, &mut out).and_then(|_| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
 /// Prints a result as one line of JSON, for results that come one after the other.
 pub(crate) fn json_line(value: &serde_json::Value) {
     line(value.to_string());

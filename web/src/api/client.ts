@@ -85,6 +85,27 @@ export async function request<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
+/** Sends a file as it is. */
+export async function sendFile<T>(path: string, file: Blob, query: Query): Promise<T> {
+  const headers = {
+    accept: 'application/json',
+    'x-variorum': '1',
+    'content-type': 'application/octet-stream',
+  };
+  let answer: Response;
+  try {
+    const address = addressOf(path, query);
+    answer = await fetch(address, { method: 'POST', headers, body: file, credentials: 'same-origin' });
+  } catch {
+    throw new ApiProblem(offline);
+  }
+  if (!answer.ok) throw new ApiProblem(await problemOf(answer));
+  return (await answer.json()) as T;
+}
+
+/** Where something is, for a link. */
+export const addressOf = (path: string, query: Query = {}) => `${BASE}${path}${queryString(query)}`;
+
 /** Asks for a file rather than for data. */
 export async function requestText(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
   const answer = await fetch(`${BASE}${path}`, { credentials: 'same-origin', signal });

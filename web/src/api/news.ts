@@ -76,6 +76,8 @@ export function keysFor(news: News): QueryKey[] {
       ];
     case 'change':
       return [...aboutChanges, ['drafts'], ['draft'], ['entries']];
+    case 'regression':
+      return [['regressions'], ['notices'], ['entries']];
     case 'people':
       return [['people'], ['tokens'], ['keys'], ['entries'], ['session']];
     case 'mirror':
@@ -83,6 +85,12 @@ export function keysFor(news: News): QueryKey[] {
       return [['mirrors'], ['people'], ['entries']];
     case 'view':
       return [['views'], ['entries']];
+    case 'incident':
+      return [['incidents'], ['incident'], ['notices'], ['entries']];
+    case 'delivery':
+      return [['deliveries'], ['incident']];
+    case 'stop':
+      return [['stops'], ['incidents'], ['entries']];
     case 'demo':
       return [['demo']];
     case 'all':

@@ -1,5 +1,5 @@
 /** The operations of the API, one function each. */
-import { part, request, requestText } from './client';
+import { addressOf, part, request, requestText, sendFile } from './client';
 import type * as T from './types';
 
 type Signal = { signal?: AbortSignal };
@@ -144,8 +144,10 @@ export const planRollout = (query: T.AskPlan, s?: Signal) =>
 export const startRollout = (body: T.StartRollout) => request<T.Rollout>('POST', '/rollouts', { body });
 export const getRollout = (number: number, s?: Signal) =>
   request<T.RolloutDetail>('GET', `/rollouts/${number}`, s);
-export const actOnRollout = (number: number, act: RolloutAct, reason: string) =>
-  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, { body: { reason } });
+export const actOnRollout = (number: number, act: RolloutAct, reason: string, arm?: number) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/${act}`, {
+    body: arm === undefined ? { reason } : { reason, arm },
+  });
 
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });
@@ -174,8 +176,31 @@ export const syncMirror = (name: string) =>
 export const removeMirror = (name: string, reason = '') =>
   request<void>('DELETE', `/mirrors/${part(name)}`, { body: { reason } });
 
+export const getQuality = (s?: Signal) => request<T.Quality>('GET', '/quality', s);
+export const uploadTable = (
+  file: Blob,
+  query: { name: string; dry_run: boolean; backfill: boolean },
+  mapping?: T.Mapping,
+) => sendFile<T.Upload>('/uploads', file, { ...query, mapping: mapping && JSON.stringify(mapping) });
+export const exportAddress = (file: string, query: Record<string, string | null>) =>
+  addressOf(`/exports/${part(file)}`, query);
+export const eraseUnit = (body: T.EraseUnit) => request<T.Erased>('POST', '/units/erase', { body });
+
 export const getDemo = (s?: Signal) => request<T.Demo>('GET', '/demo', s);
 export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {} });
 export const startTraffic = (body: T.StartTraffic) => request<T.Demo>('POST', '/demo/traffic', { body });
 export const stopTraffic = () => request<T.Demo>('POST', '/demo/traffic/stop', { body: {} });
 export const resetDemo = () => request<T.Demo>('POST', '/demo/reset', { body: {} });
+
+export const listRegressions = (query: { open?: boolean; below?: number; limit?: number } = {}, s?: Signal) =>
+  request<T.RegressionPage>('GET', '/regressions', { query, ...s });
+export const acknowledgeRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/acknowledge`, { body: { reason } });
+export const dismissRegression = (number: number, reason: string) =>
+  request<T.Regression>('POST', `/regressions/${number}/dismiss`, { body: { reason } });
+export const getAttribution = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Attribution>('GET', '/attribution', { query, ...s });
+export const getJourneys = (query: T.AskAttribution, s?: Signal) =>
+  request<T.Journeys>('GET', '/journeys', { query, ...s });
+export const getLedger = (query: T.AskLedger, s?: Signal) =>
+  request<T.Ledger>('GET', '/ledger', { query, ...s });

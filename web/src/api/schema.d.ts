@@ -261,23 +261,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cohorts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tells the effect of a rollout in each cohort. */
-        get: operations["get_cohorts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/commits": {
         parameters: {
             query?: never;
@@ -304,6 +287,23 @@ export interface paths {
         };
         /** Reads one saved version with what it changed. */
         get: operations["get_commit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists messages to people and webhooks, newest first: what was sent, when, and what came back. */
+        get: operations["list_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -677,6 +677,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists incidents, newest first. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one incident with its story and the messages that told of it. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges an incident: the caller looks after it, and nobody else is told. */
+        post: operations["acknowledge_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands an incident to somebody, who is told at once. */
+        post: operations["hand_over_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolves an incident: it is over. */
+        post: operations["resolve_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{number}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps an incident quiet until a moment; then its ladder begins anew. */
+        post: operations["snooze_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -729,15 +831,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/kpis": {
+    "/api/v1/ladders": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Lists the KPIs that the library defines. */
-        get: operations["list_kpis"];
+        /** Reads the rules of escalation, and what the server can send. */
+        get: operations["list_ladders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -746,17 +848,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/kpis/{id}": {
+    "/api/v1/ladders/{id}/test": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Reads one KPI. */
-        get: operations["get_kpi"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
+        post: operations["test_ladder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -876,6 +978,23 @@ export interface paths {
         };
         /** Lists prompts and partials that nobody seems to need, each with the reasons. */
         get: operations["find_obsolete"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is on call, in every calendar; times with nobody are shifts without people. */
+        get: operations["get_on_call"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1155,23 +1274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/retention": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tells which share of each cohort comes back in each week after the first exposure. */
-        get: operations["get_retention"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/rollouts": {
         parameters: {
             query?: never;
@@ -1261,6 +1363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Computes a rollout again from the stored events and compares its decisions and numbers with
+         *     those that were kept.
+         */
+        get: operations["replay_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/resume": {
         parameters: {
             query?: never;
@@ -1312,23 +1434,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tells a KPI day by day or hour by hour. */
-        get: operations["get_series"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1343,6 +1448,41 @@ export interface paths {
         post: operations["create_session"];
         /** Ends the session or token in use and takes the cookie away. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the newest stops, newest first. */
+        get: operations["list_stops"];
+        put?: never;
+        /** Stops everything: every rollout is taken back, and nothing goes live until the stop is lifted. */
+        post: operations["stop_everything"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stops/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a stop: rollouts may begin and releases go live again. */
+        post: operations["lift_stop"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1592,6 +1732,11 @@ export interface components {
             thread: components["schemas"]["Thread"];
             /** @description The files with their numbers. */
             versions: components["schemas"]["FileVersion"][];
+        };
+        /** @description Looking after an incident. */
+        Acknowledge: {
+            /** @description What is going to be done; may be empty. */
+            note?: string;
         };
         /** @description What a discussion is about; without a path it is about the change as a whole. */
         Anchor: {
@@ -2037,158 +2182,6 @@ export interface components {
             /** @description The whole text; absent where the file is gone, is no text or is too long. */
             text?: string | null;
         };
-        /** @description One cohort. */
-        Cohort: {
-            /** @description Its arms, control first. */
-            arms: components["schemas"]["CohortArm"][];
-            /** @description It is all smaller cohorts together. */
-            is_rest: boolean;
-            /** @description Its level of each facet. */
-            labels: string[];
-        };
-        /** @description The units of one arm in a cohort. */
-        CohortArm: {
-            /**
-             * Format: double
-             * @description The mean per unit.
-             */
-            mean?: number | null;
-            /** @description The sum of their totals, exact, as text. */
-            sum: string;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            units: number;
-        };
-        /** @description One treatment against control. */
-        CohortComparison: {
-            /** @description The arm. */
-            arm: number;
-            /** @description The effects, in the order of the cohorts. */
-            effects: components["schemas"]["CohortEffect"][];
-            heterogeneity?: components["schemas"]["CohortHeterogeneity"] | null;
-            overall?: components["schemas"]["CohortOverall"] | null;
-            /** @description `every` or `weighted` where the whole contradicts the cohorts (Simpson's paradox). */
-            reversal?: string | null;
-            /** @description What it says, the most important first. */
-            sentences: string[];
-        };
-        /** @description The effect in one cohort. */
-        CohortEffect: {
-            /**
-             * Format: double
-             * @description Treatment minus control.
-             */
-            difference?: number | null;
-            /**
-             * Format: double
-             * @description Its upper end.
-             */
-            high?: number | null;
-            /**
-             * Format: double
-             * @description The lower end of an interval that holds at every look, for all cohorts together (95 %).
-             */
-            low?: number | null;
-            /**
-             * Format: double
-             * @description The p-value of this one look.
-             */
-            p?: number | null;
-            /**
-             * Format: double
-             * @description Corrected by Benjamini and Hochberg.
-             */
-            p_bh?: number | null;
-            /**
-             * Format: double
-             * @description Corrected by Holm over the cohorts.
-             */
-            p_holm?: number | null;
-            /**
-             * Format: double
-             * @description The difference over the control's mean.
-             */
-            relative?: number | null;
-        };
-        /** @description Whether cohorts differ in their effect. */
-        CohortHeterogeneity: {
-            /**
-             * Format: int32
-             * @description Its degrees of freedom.
-             */
-            degrees: number;
-            /**
-             * Format: double
-             * @description The share of the variation that is more than chance.
-             */
-            i_squared: number;
-            /**
-             * Format: double
-             * @description The chance of a Q as large where all effects are equal.
-             */
-            p: number;
-            /**
-             * Format: double
-             * @description Cochran's Q.
-             */
-            q: number;
-        };
-        /** @description All cohorts together. */
-        CohortOverall: {
-            /**
-             * Format: double
-             * @description The upper end.
-             */
-            high: number;
-            /**
-             * Format: double
-             * @description The lower end of its 95 % interval at this one look.
-             */
-            low: number;
-            /**
-             * Format: double
-             * @description The plain difference of all units.
-             */
-            pooled: number;
-            /**
-             * Format: double
-             * @description Each cohort weighted by its share of all units.
-             */
-            post_stratified: number;
-        };
-        /** @description Effects by cohort. */
-        Cohorts: {
-            /** @description The names of the arms, control first. */
-            arms: string[];
-            /** @description By what units are told apart. */
-            by: string[];
-            /** @description The cohorts, the largest first; at most 20, the last being all others. */
-            cohorts: components["schemas"]["Cohort"][];
-            /** @description Each treatment against control. */
-            comparisons: components["schemas"]["CohortComparison"][];
-            /** @description By what they could be. */
-            facets: string[];
-            /** @description What is measured, as it was defined when the rollout began. */
-            kpi: components["schemas"]["KpiInfo"];
-            /**
-             * Format: int64
-             * @description How many events may have come that are not counted yet.
-             */
-            missing: number;
-            /** @description How many cohorts are in "other". */
-            poured: number;
-            /**
-             * Format: int64
-             * @description The rollout's number.
-             */
-            rollout: number;
-            /** @description Its title. */
-            title: string;
-            /** @description All units together. */
-            total: components["schemas"]["CohortArm"][];
-        };
         /** @description Something else that is going on with the same prompts. */
         Collision: {
             /** @description How many files there are. */
@@ -2262,6 +2255,25 @@ export interface components {
             /** @description The text, word by word. */
             words: components["schemas"]["WordSpan"][];
         };
+        /** @description Something that must hold of a unit; give one of the tests. */
+        Condition: {
+            /**
+             * Format: double
+             * @description It is a number and at least this.
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description It is a number and at most this.
+             */
+            at_most?: number | null;
+            /** @description The attribute: `channel`, `brand`, `region` or any that is sent with the request. */
+            attribute: string;
+            /** @description It is none of these, or not known. */
+            none_of?: string[] | null;
+            /** @description It is one of these. */
+            one_of?: string[] | null;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -2293,6 +2305,54 @@ export interface components {
             also: string[];
             /** @description The word. */
             word: string;
+        };
+        /** @description One message to one receiver. */
+        Delivery: {
+            /** @description What the receiver said last. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description The incident; none for a test.
+             */
+            incident?: number | null;
+            /** @description The same for every try of the message. */
+            key: string;
+            /** @description The ladder. */
+            ladder: string;
+            /** @description When it was made. */
+            made_at: string;
+            /** @description When it is tried next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `email` or `webhook`. */
+            route: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent` or `failed`. */
+            state: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description To whom: an address, or the id of a webhook. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of messages. */
+        DeliveryPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description The state of the demonstration. */
         Demo: {
@@ -2597,6 +2657,17 @@ export interface components {
              */
             rollout?: number | null;
         };
+        /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
+        EscalationRules: {
+            /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
+            ladders: components["schemas"]["Ladder"][];
+            /** @description What the server can send. */
+            means: components["schemas"]["SendingMeans"];
+            /** @description What is wrong with the file. */
+            problems: components["schemas"]["Diagnostic"][];
+            /** @description The webhooks. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description One event. */
         Event: {
             /**
@@ -2868,6 +2939,13 @@ export interface components {
              */
             margin: number;
         };
+        /** @description Handing an incident to somebody. */
+        HandOver: {
+            /** @description Why. */
+            reason: string;
+            /** @description The address of a person of the workspace. */
+            to: string;
+        };
         /** @description What something reaches. */
         Impact: {
             /** @description Contracts that are broken, errors first; at most 200. */
@@ -2976,6 +3054,95 @@ export interface components {
             kind: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description An incident. */
+        Incident: {
+            /**
+             * @description What went wrong: `guard-fired`, `guard-escalates`, `sample-ratio`, `regression`,
+             *     `connector-failing`, `review-owed`, `against-verdict` or `stopped`.
+             */
+            cause: string;
+            /** @description Where. */
+            environment?: string | null;
+            /** @description Who looks after it, or shall. */
+            holder?: string | null;
+            /** @description The KPI it is about. */
+            kpi?: string | null;
+            /** @description The id of the ladder. */
+            ladder: string;
+            /** @description The ladder's title. */
+            ladder_title: string;
+            /** @description When it came last. */
+            last_at: string;
+            /** @description When something happens by itself next. */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; shown as `I-3`.
+             */
+            number: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description The path of the prompt it is about. */
+            path?: string | null;
+            /** @description When it was resolved. */
+            resolved_at?: string | null;
+            /**
+             * Format: int32
+             * @description The round, counted from 1.
+             */
+            round: number;
+            /** @description Until when it is quiet. */
+            snoozed_until?: string | null;
+            /** @description `open`, `acknowledged`, `snoozed`, `handed-over` or `resolved`. */
+            state: string;
+            /** @description How many steps the ladder has. */
+            steps: number;
+            /** @description What it is about, e.g. `rollout:R-12`. */
+            subject: string;
+            /** @description What is known. */
+            text: string;
+            /**
+             * Format: int32
+             * @description How often the same alarm came.
+             */
+            times: number;
+            /** @description In one line. */
+            title: string;
+            /** @description How many of them were told in this round. */
+            told: number;
+            /** @description `low`, `high` or `critical`. */
+            urgency: string;
+        };
+        /** @description An incident with its story. */
+        IncidentDetail: {
+            /** @description The messages that told of it, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Its story, oldest first. */
+            lines: components["schemas"]["IncidentLine"][];
+            /** @description Its steps. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description One line of an incident's story. */
+        IncidentLine: {
+            /** @description When. */
+            at: string;
+            /** @description In one sentence. */
+            text: string;
+            /** @description Who did it; empty where nobody did. */
+            who: string;
+        };
+        /** @description A page of incidents. */
+        IncidentPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Ask for those below this number next; nothing where this is the last page.
+             */
+            next?: number | null;
         };
         /** @description An estimate with its always-valid 95 % interval. */
         Interval: {
@@ -3103,40 +3270,6 @@ export interface components {
             /** @description The digest of the definition. */
             digest: string;
         };
-        /** @description What is measured. */
-        KpiInfo: {
-            /**
-             * Format: int32
-             * @description Digits after the decimal point; 1234 with 2 is 12.34.
-             */
-            decimals: number;
-            /** @description Which way is good: `up` or `down`. */
-            direction: string;
-            /** @description Its id. */
-            id: string;
-            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
-            kind: string;
-            /** @description The KPIs it is made of, where it is made of others. */
-            made_of: string[];
-            /** @description Who answers for it; empty where nobody is named. */
-            owner: string;
-            /** @description The attributes by which it is looked at in parts. */
-            segments: string[];
-            /** @description The title shown. */
-            title: string;
-            /** @description The unit shown, e.g. `EUR`. */
-            unit: string;
-            /**
-             * Format: int64
-             * @description How long after an exposure an outcome counts.
-             */
-            window_seconds: number;
-        };
-        /** @description The KPIs of the library. */
-        KpiPage: {
-            /** @description All of them, by id. */
-            items: components["schemas"]["KpiInfo"][];
-        };
         /** @description One KPI of a rollout. */
         KpiResult: {
             /** @description The old release's arm. */
@@ -3175,12 +3308,58 @@ export interface components {
             /** @description The unit shown. */
             unit: string;
         };
+        /** @description A ladder. */
+        Ladder: {
+            /** @description The causes it is for; all where there is none. */
+            causes: string[];
+            /** @description The environments it is for; all where there is none. */
+            environments: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description The KPIs it is for; all where there is none. */
+            kpis: string[];
+            /** @description The paths it is for; all where there is none. */
+            paths: string[];
+            /**
+             * Format: int32
+             * @description How many more rounds follow where nobody answers.
+             */
+            repeat: number;
+            /** @description The steps, first first. */
+            steps: components["schemas"]["LadderStep"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The least urgency it is for. */
+            urgency?: string | null;
+        };
+        /** @description One step of a ladder. */
+        LadderStep: {
+            /** @description How people are told: `inbox`, `email`. */
+            by: string[];
+            /**
+             * Format: int32
+             * @description How many minutes it waits for an answer.
+             */
+            minutes: number;
+            /** @description Whom it tells: addresses, `role:…`, `on-call:…`, `webhook:…`. */
+            tell: string[];
+        };
         /** @description The last day on which a prompt was asked for. */
         LastAsked: {
             /** @description The day in UTC, e.g. `2026-11-28`. */
             day: string;
             /** @description The environment. */
             environment: string;
+        };
+        /** @description A part of a layer. */
+        LayerShare: {
+            /** @description The layer's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The share of all units that the rollout has for itself, in basis points.
+             */
+            share: number;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3623,6 +3802,24 @@ export interface components {
             prompt: components["schemas"]["PromptSummary"];
             /** @description Why it is thought so. */
             reasons: string[];
+        };
+        /** @description Who is on call. */
+        OnCall: {
+            /** @description The calendars. */
+            items: components["schemas"]["OnCallCalendar"][];
+        };
+        /** @description A calendar. */
+        OnCallCalendar: {
+            /** @description Its id. */
+            id: string;
+            /** @description Who is on call at the beginning, by address. */
+            now: string[];
+            /** @description The shifts without holes, in their order. */
+            shifts: components["schemas"]["Shift"][];
+            /** @description Its title. */
+            title: string;
+            /** @description The place whose clock counts. */
+            zone: string;
         };
         /** @description Opens a change. */
         OpenChange: {
@@ -4154,6 +4351,29 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description What computing a rollout again from the stored events came to. */
+        Replayed: {
+            /** @description The decisions are those that were kept, to the last digit. */
+            decisions_equal: boolean;
+            /**
+             * Format: int64
+             * @description Events that were read.
+             */
+            events: number;
+            /** @description Exposed units, control first. */
+            exposed: number[];
+            /** @description What guards decided, in order. */
+            fired: components["schemas"]["Fired"][];
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            number: number;
+            /** @description One sentence for people. */
+            sentence: string;
+            /** @description All statistics are those that were kept, to the last digit. */
+            statistics_equal: boolean;
+        };
         /** @description How a conflict is resolved. */
         Resolution: {
             /** @description The content it shall have; absent to delete it. */
@@ -4221,40 +4441,6 @@ export interface components {
              * @description Its version number.
              */
             version: number;
-        };
-        /** @description Who comes back. */
-        Retention: {
-            /** @description By what units are told apart. */
-            by: string;
-            /** @description The curves, the largest cohort first. */
-            curves: components["schemas"]["RetentionCurve"][];
-            /** @description What counts as coming back. */
-            kpi: components["schemas"]["KpiInfo"];
-            /**
-             * Format: int64
-             * @description How many events may have come that are not counted yet.
-             */
-            missing: number;
-        };
-        /** @description The curve of one cohort. */
-        RetentionCurve: {
-            /** @description The cohort. */
-            label: string;
-            /** @description The weeks after the first exposure. */
-            weeks: components["schemas"]["RetentionWeek"][];
-        };
-        /** @description One week after the first exposure. */
-        RetentionWeek: {
-            /**
-             * Format: int64
-             * @description Those of them with an outcome in it.
-             */
-            back: number;
-            /**
-             * Format: int64
-             * @description Units for which the week is over.
-             */
-            units: number;
         };
         /** @description A review. */
         Review: {
@@ -4374,6 +4560,8 @@ export interface components {
              * @description Units exposed to more than one arm; they count for the first.
              */
             both_arms: number;
+            /** @description What must hold of a unit for it to take part. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -4385,20 +4573,26 @@ export interface components {
             hypothesis: string;
             /** @description The KPIs, the goal first. */
             kpis: components["schemas"]["KpiResult"][];
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: double
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description When the stages after the first come by themselves. */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
             split: components["schemas"]["Split"];
             /** @description Changes of stage. */
             stage_log: components["schemas"]["StageChange"][];
+            /** @description When it begins, where it is still to begin. */
+            starts_at?: string | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
              */
             threshold: number;
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description What a plan comes to. */
         RolloutForecast: {
@@ -4449,6 +4643,25 @@ export interface components {
              * @description Its newest version on `main`; absent where it is not there.
              */
             version?: number | null;
+        };
+        /** @description Whether a guarded KPI is shown to be unharmed. */
+        Safety: {
+            /** @description Its id. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The largest relative loss still possible.
+             */
+            loss_at_most?: number | null;
+            /**
+             * Format: double
+             * @description The relative loss it must stay within.
+             */
+            margin: number;
+            /** @description Shown to stay within the margin. */
+            shown: boolean;
+            /** @description The title shown. */
+            title: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -4506,75 +4719,14 @@ export interface components {
             /** @description `system`, `user`, `assistant` or `tool`. */
             role: string;
         };
-        /** @description A KPI over time. */
-        Series: {
-            /** @description What could make lines, beside `version`. */
-            facets: string[];
-            /** @description The first moment. */
-            from: string;
-            /** @description The KPI. */
-            kpi: components["schemas"]["KpiInfo"];
-            /** @description The lines. */
-            lines: components["schemas"]["SeriesLine"][];
-            /** @description What happened meanwhile, oldest first. */
-            markers: components["schemas"]["SeriesMarker"][];
-            /**
-             * Format: int64
-             * @description How many events may have come that are not counted yet.
-             */
-            missing: number;
-            /** @description The moment after the last. */
-            until: string;
-        };
-        /** @description One line. */
-        SeriesLine: {
-            /** @description What it is of; empty where there is one line. */
-            label: string;
-            /** @description Its points, in order; moments without exposures have none. */
-            points: components["schemas"]["SeriesPoint"][];
-        };
-        /** @description Something that happened and may be why a line moves. */
-        SeriesMarker: {
-            /** @description When. */
-            at: string;
-            /** @description `rollout-started`, `finished` or `rolled-back`. */
-            kind: string;
-            /**
-             * Format: int64
-             * @description The rollout's number.
-             */
-            rollout: number;
-            /** @description Its title. */
-            title: string;
-        };
-        /** @description One point. */
-        SeriesPoint: {
-            /** @description When it begins. */
-            at: string;
-            /** @description All windows are over; before that the mean can only grow. */
-            complete: boolean;
-            /**
-             * Format: double
-             * @description The upper end.
-             */
-            high?: number | null;
-            /**
-             * Format: double
-             * @description The lower end of the 95 % band of this point by itself.
-             */
-            low?: number | null;
-            /**
-             * Format: double
-             * @description The mean per unit.
-             */
-            mean: number;
-            /** @description The sum of their totals, exact, as text. */
-            sum: string;
-            /**
-             * Format: int64
-             * @description Exposed units.
-             */
-            units: number;
+        /** @description What the server can send. */
+        SendingMeans: {
+            /** @description The sender of e-mails, where there is one. */
+            mail_from?: string | null;
+            /** @description The mail server, where there is one. */
+            mail_server?: string | null;
+            /** @description Whether webhooks may lie at private addresses. */
+            private_addresses: boolean;
         };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
@@ -4596,6 +4748,19 @@ export interface components {
         SettleThread: {
             /** @description Whether it shall be settled. */
             settled: boolean;
+        };
+        /** @description A time during which the same people are on call. */
+        Shift: {
+            /** @description From when. */
+            from: string;
+            /** @description From when, by the clock of the place. */
+            from_local: string;
+            /** @description Who, by address; nobody in a gap. */
+            people: string[];
+            /** @description Until when. */
+            until: string;
+            /** @description Until when, by the clock of the place. */
+            until_local: string;
         };
         /** @description Redeems a one-time code from a sign-in or invitation link. */
         SignIn: {
@@ -4650,6 +4815,13 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description Keeping an incident quiet. */
+        Snooze: {
+            /** @description Why. */
+            reason: string;
+            /** @description Until when; at most 14 days ahead. */
+            until: string;
+        };
         /** @description The split of units. */
         Split: {
             /** @description The split does not fit the plan; results are not to be trusted. */
@@ -4676,6 +4848,19 @@ export interface components {
             /** @description Which stage, counted from 0. */
             stage: number;
         };
+        /**
+         * @description When a stage comes by itself: with both, when both hold; never while a guard has half of the
+         *     evidence at which it decides, the split does not fit, or the environment is frozen.
+         */
+        StageTime: {
+            /** @description Not before this moment, RFC 3339. */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Not before so many people were exposed.
+             */
+            people?: number | null;
+        };
         /** @description Starts a rollout. */
         StartRollout: {
             /**
@@ -4683,6 +4868,8 @@ export interface components {
              * @description The chance of a false roll-back over the whole rollout; 0.01 where not given.
              */
             alpha?: number | null;
+            /** @description What must hold of a unit for it to take part; all of them. */
+            conditions?: components["schemas"]["Condition"][];
             /** @description The environment; the library's first where not given. */
             environment?: string | null;
             /** @description Units are assigned elsewhere and exposures report the arm. */
@@ -4695,6 +4882,7 @@ export interface components {
             guards?: components["schemas"]["Guard"][];
             /** @description What is expected, in words. */
             hypothesis?: string;
+            layer?: components["schemas"]["LayerShare"] | null;
             /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
@@ -4709,8 +4897,15 @@ export interface components {
              * @description The new release.
              */
             release: number;
+            /**
+             * @description When the second stage and further ones come by themselves, in their order; a stage without an
+             *     entry waits for a person.
+             */
+            schedule?: components["schemas"]["StageTime"][];
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
+            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            starts_at?: string | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */
@@ -4735,6 +4930,44 @@ export interface components {
              */
             seconds?: number | null;
         };
+        /** @description A stop: rollouts were taken back, and nothing goes live until it is lifted. */
+        Stop: {
+            /** @description When. */
+            at: string;
+            /** @description Who stopped it. */
+            by: string;
+            /** @description The rollouts that were taken back. */
+            ended: number[];
+            /** @description The environment that stands still; all of them where none is named. */
+            environment?: string | null;
+            /** @description Whether it holds still. */
+            holds: boolean;
+            /** @description Why it was lifted. */
+            lift_reason?: string | null;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description Who lifted it. */
+            lifted_by?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description To stop everything. */
+        StopEverything: {
+            /** @description Only in this environment; everywhere where none is named. */
+            environment?: string | null;
+            /** @description Why, in 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description The newest stops. */
+        Stops: {
+            /** @description Newest first. */
+            items: components["schemas"]["Stop"][];
+        };
         /** @description A suggested text for the lines of a discussion. */
         Suggestion: {
             /** @description The commit that took it over. */
@@ -4743,6 +4976,18 @@ export interface components {
             after: string;
             /** @description The lines as they stood when it was made. */
             before: string;
+        };
+        /** @description What a test of a ladder sends. */
+        TestedLadder: {
+            /** @description Each step. */
+            steps: components["schemas"]["TestedStep"][];
+        };
+        /** @description One step of a test. */
+        TestedStep: {
+            /** @description The targets that stand for nobody now. */
+            nobody: string[];
+            /** @description Who is told, and how. */
+            told: string[];
         };
         /** @description A piece of a text. */
         TextPiece: {
@@ -4846,6 +5091,31 @@ export interface components {
             state: string;
             /** @description Its sums. */
             sums: components["schemas"]["ArmResult"];
+        };
+        /** @description What the goal says of one new arm. */
+        TreatmentVerdict: {
+            /**
+             * Format: int32
+             * @description Which arm.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
+             */
+            chance_to_win?: number | null;
+            /** @description `better`, `worse` or `open`. */
+            claim: string;
+            lift?: components["schemas"]["Interval"] | null;
+            /** @description What it brings, at the start of a sentence. */
+            name: string;
+            /**
+             * Format: double
+             * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
+             */
+            p?: number | null;
+            /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
+            safety: components["schemas"]["Safety"][];
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -4989,6 +5259,35 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description One answer from all that was measured, valid at every look. */
+        Verdict: {
+            /**
+             * Format: int32
+             * @description The arm it is about.
+             */
+            arm?: number | null;
+            /**
+             * Format: double
+             * @description Days until then, at the pace so far.
+             */
+            days_left?: number | null;
+            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Units at which a decision is planned.
+             */
+            planned_units: number;
+            /** @description One honest sentence. */
+            sentence: string;
+            /** @description What it rests on, arm by arm. */
+            treatments: components["schemas"]["TreatmentVerdict"][];
+            /**
+             * Format: int64
+             * @description Units exposed so far, all arms.
+             */
+            units: number;
+        };
         /** @description A saved version of a prompt. */
         Version: {
             /** @description When. */
@@ -5061,6 +5360,17 @@ export interface components {
         Views: {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
+        };
+        /** @description A webhook; its address only where it is no secret. */
+        Webhook: {
+            /** @description `standard` or `slack`. */
+            form: string;
+            /** @description Its id. */
+            id: string;
+            /** @description By which name the server finds the key for signing. */
+            secret?: string | null;
+            /** @description Where it is, or by which name the server finds that. */
+            url: string;
         };
         /** @description Somebody as they stood at the time. */
         Who: {
@@ -6658,81 +6968,6 @@ export interface operations {
             };
         };
     };
-    get_cohorts: {
-        parameters: {
-            query: {
-                /** @description The rollout's number. */
-                rollout: number;
-                /** @description Which of its KPIs; its goal where not given. */
-                kpi?: string;
-                /**
-                 * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
-                 *     exposures, separated by commas.
-                 */
-                by: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The cohorts. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Cohorts"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_commits: {
         parameters: {
             query?: {
@@ -6846,6 +7081,76 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8936,6 +9241,515 @@ export interface operations {
             };
         };
     };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description Only those that are not resolved. */
+                open?: boolean;
+                /** @description Only those below this number. */
+                below?: number;
+                /** @description Rows of a page, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of incidents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"] | null;
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The incident's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description The incident as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -9237,7 +10051,7 @@ export interface operations {
             };
         };
     };
-    list_kpis: {
+    list_ladders: {
         parameters: {
             query?: never;
             header?: never;
@@ -9246,13 +10060,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The KPIs. */
+            /** @description The rules. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KpiPage"];
+                    "application/json": components["schemas"]["EscalationRules"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9302,25 +10116,25 @@ export interface operations {
             };
         };
     };
-    get_kpi: {
+    test_ladder: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The KPI's id. */
+                /** @description The ladder's id. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The KPI. */
+            /** @description Who is told. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KpiInfo"];
+                    "application/json": components["schemas"]["TestedLadder"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9343,6 +10157,15 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10085,6 +10908,76 @@ export interface operations {
             };
         };
     };
+    get_on_call: {
+        parameters: {
+            query?: {
+                /** @description From when; from now where it is not given. */
+                from?: string;
+                /** @description For how many days, 1 to 62; 7 where it is not given. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendars. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCall"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -10394,11 +11287,11 @@ export interface operations {
     };
     plan_rollout: {
         parameters: {
-            query: {
-                /** @description The KPI to be moved. */
-                kpi: string;
-                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less. */
-                lift: number;
+            query?: {
+                /** @description The KPI to be moved; needed. */
+                kpi?: string;
+                /** @description The relative change to be seen, e.g. `0.05` for 5 % more, `-0.05` for 5 % less; needed. */
+                lift?: number;
                 /** @description The prompt it is about; then only its own rollouts are looked at. */
                 prompt?: string;
                 /** @description A conversion's share of units (0.05 for 5 %), or the mean per unit in the KPI's unit. */
@@ -11476,80 +12369,6 @@ export interface operations {
             };
         };
     };
-    get_retention: {
-        parameters: {
-            query: {
-                /** @description What counts as coming back. */
-                kpi: string;
-                /** @description Only units exposed to this prompt. */
-                prompt?: string;
-                /** @description By what units are told apart: `channel` or an attribute; the channel where not given. */
-                by?: string;
-                /** @description How many weeks; 8 where not given, at most 26. */
-                weeks?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The curves. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Retention"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_rollouts: {
         parameters: {
             query?: {
@@ -12056,6 +12875,83 @@ export interface operations {
             };
         };
     };
+    replay_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_rollout: {
         parameters: {
             query?: never;
@@ -12348,87 +13244,6 @@ export interface operations {
             };
         };
     };
-    get_series: {
-        parameters: {
-            query: {
-                /** @description Which KPI. */
-                kpi: string;
-                /** @description Only exposures of this prompt. */
-                prompt?: string;
-                /**
-                 * @description What makes lines: `version` (of the prompt), `channel` or an attribute; one line where not
-                 *     given.
-                 */
-                by?: string;
-                /** @description The first moment; 90 days ago where not given. */
-                from?: string;
-                /** @description The moment after the last; now where not given. */
-                until?: string;
-                /** @description `day` or `hour`; a day where not given. */
-                grain?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The series. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Series"];
-                };
-            };
-            /** @description Nobody is signed in, or the token opens nothing. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The actor may not do it, or the request came from another page. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request cannot be carried out as it is. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed that should not; the incident's id is in the answer. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The store does not answer, or it took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_session: {
         parameters: {
             query?: never;
@@ -12596,6 +13411,248 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stops"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_everything: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopEverything"];
+            };
+        };
+        responses: {
+            /** @description The stop. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The stop's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The stop as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {

@@ -1,9 +1,11 @@
 import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useRouterState } from '@tanstack/react-router';
+import { openIncidentsQuery } from '@/api/escalation-queries';
 import { signOut } from '@/api/operations';
 import { draftsQuery, rolloutsQuery } from '@/api/queries';
 import { Icon } from '@/components/Icon';
+import { StopEverything } from '@/components/StopEverything';
 import { useSession } from '@/components/session';
 import { useWaiting } from '@/components/waiting';
 import { roleWords } from '@/lib/words-shown';
@@ -22,6 +24,8 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const rollouts = useQuery(rolloutsQuery).data?.items ?? [];
   const drafts = (useQuery(draftsQuery).data ?? []).filter((draft) => draft.status === 'open');
+  const alarms = useQuery(openIncidentsQuery).data?.items ?? [];
+  const unanswered = alarms.filter((one) => one.state === 'open' || one.state === 'handed-over').length;
   const waits = useWaiting().length;
   const open = rollouts.filter((rollout) => rollout.state === 'running' || rollout.state === 'paused');
   const mark: Record<string, React.ReactNode> = {
@@ -35,6 +39,12 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
       <span className="nav-count waits">
         {waits}
         <span className="visually-hidden"> waiting for you</span>
+      </span>
+    ),
+    '/incidents': unanswered > 0 && (
+      <span className="nav-count waits">
+        {unanswered}
+        <span className="visually-hidden"> not answered</span>
       </span>
     ),
     '/drafts': drafts.length > 0 && <span className="nav-count">{drafts.length}</span>,
@@ -69,6 +79,7 @@ export function Navigation({ inDrawer = false }: { inDrawer?: boolean }) {
       </div>
       <ul>{items('house')}</ul>
       <div className="nav-foot">
+        <StopEverything />
         <SchemeSwitch />
         <Account />
       </div>

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { keysFor, listen, type StreamState } from '@/api/news';
 import { Icon } from '@/components/Icon';
 import { useKeys } from '@/components/keys';
+import { StopBanner } from '@/components/StopBanner';
 import { destinations } from './destinations';
 import { KeySheet } from './KeySheet';
 import { Navigation } from './Navigation';
@@ -68,6 +69,7 @@ export function Shell() {
           <span>Search or jump to…</span>
           <span aria-hidden="true">{/Mac|iPhone/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'}</span>
         </button>
+        <StopBanner />
         <Outlet />
       </main>
       {stream === 'reconnecting' && (

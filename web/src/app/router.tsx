@@ -17,6 +17,7 @@ import {
 } from './addresses';
 import { PageFailed, PageMissing } from './failures';
 import { root, shell, signIn, under } from './frame';
+import { measurement } from './measurement-routes';
 import { measuring } from './measuring';
 
 const home = createRoute({
@@ -188,10 +189,33 @@ const people = createRoute({
   path: '/people',
   component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
 });
+const incidents = createRoute({
+  getParentRoute: under,
+  path: '/incidents',
+  validateSearch: (search: Record<string, unknown>): { all?: boolean } => ({ all: flag(search.all) }),
+  component: lazyRouteComponent(() => import('@/features/incidents/IncidentsPage'), 'IncidentsPage'),
+});
+const incident = createRoute({
+  getParentRoute: under,
+  path: '/incidents/$number',
+  component: lazyRouteComponent(() => import('@/features/incidents/IncidentPage'), 'IncidentPage'),
+});
+const escalation = createRoute({
+  getParentRoute: under,
+  path: '/settings/escalation',
+  component: lazyRouteComponent(() => import('@/features/escalation/EscalationPage'), 'EscalationPage'),
+});
 const settings = createRoute({
   getParentRoute: under,
   path: '/settings',
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
+});
+
+const data = createRoute({
+  getParentRoute: under,
+  path: '/data',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({ tab: text(search.tab) }),
+  component: lazyRouteComponent(() => import('@/features/data/DataPage'), 'DataPage'),
 });
 
 const tree = root.addChildren([
@@ -220,8 +244,13 @@ const tree = root.addChildren([
     review,
     releases,
     release,
+    incidents,
+    incident,
+    escalation,
     ...measuring,
+    ...measurement,
     activity,
+    data,
     people,
     settings,
   ]),

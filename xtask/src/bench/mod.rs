@@ -1,6 +1,7 @@
 //! Measuring against a reference: both sides are started here, take turns, and are compared by their
 //! medians, because a machine is never quiet for long.
 
+mod acceptance;
 mod analysis;
 mod client;
 mod clone;
@@ -14,12 +15,14 @@ mod history;
 mod http_backend;
 mod impact;
 mod looking_back;
+mod many_rollouts;
 mod processor;
 mod raw_log;
 mod resolve;
 mod scale;
 mod search;
 mod server;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,9 +53,12 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: analysis, resolve, commit, events, guard, history, impact, scale, search or clone?"
+            "which one: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis or watch?"
         )
     };
+    if *name == "acceptance" {
+        return acceptance::run(rest);
+    }
     let options = options(rest)?;
     let bench = match *name {
         "analysis" => analysis::run,
@@ -65,9 +71,10 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
+        "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: analysis, resolve, commit, events, guard, history, impact, scale, search, clone"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis, watch"
             )
         }
     };

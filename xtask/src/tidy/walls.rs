@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "variorum-connectors",
         &["variorum-domain", "variorum-ports"],
     ),
+    ("variorum-formats", &["variorum-domain"]),
     ("variorum-api-types", &[]),
     (
         "variorum-api",
@@ -31,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "variorum-domain",
             "variorum-ports",
             "variorum-api-types",
+            "variorum-formats",
         ],
     ),
     ("variorum-git-gateway", &["variorum-app", "variorum-domain"]),

@@ -13,7 +13,8 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "rollout" => rollout(action, id, evidence),
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
-        "versions" | "key" | "mirror" | "view" => outside(action, id, evidence),
+        "stop" | "incident" | "ladder" => alarms(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" | "regression" => outside(action, id, evidence),
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -148,6 +149,10 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
                 people.unwrap_or_default()
             )
         }
+        "rollout.began" => {
+            let people = coverage.map(|points| format!(" for {} of all people", share(points)));
+            format!("began rollout {name}{}", people.unwrap_or_default())
+        }
         "rollout.advanced" => {
             let people = coverage.map(|points| format!(" to {} of all people", share(points)));
             format!("moved rollout {name} on{}", people.unwrap_or_default())
@@ -158,6 +163,7 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         }
         "rollout.paused" if !kpi.is_empty() => format!("paused rollout {id} because of {kpi}"),
         "rollout.paused" => format!("paused rollout {name}"),
+        "rollout.measured" => format!("wrote down what was measured of rollout {id}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
         "rollout.finished" => match number(evidence, "won").or(number(evidence, "treatment")) {
             Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
@@ -191,6 +197,10 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
             view(evidence.get("after").unwrap_or(evidence))
         ),
         "view.removed" => format!("took {} away", view(evidence)),
+        "regression.found" => format!("noticed that {}", got_worse(evidence)),
+        "regression.acknowledged" => format!("took regression {id} on: {}", got_worse(evidence)),
+        "regression.dismissed" => format!("dismissed regression {id}: {}", got_worse(evidence)),
+        "regression.resolved" => format!("saw that regression {id} is over"),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -198,6 +208,37 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "mirror.failed" => format!("could not bring the mirror {id} in step"),
         _ => return None,
     })
+}
+
+/// Stops, incidents and ladders.
+fn alarms(action: &str, id: &str, evidence: &Value) -> Option<String> {
+    let title = text(evidence, "title");
+    Some(match action {
+        "stop.called" => match text(evidence, "environment") {
+            "" => "stopped everything".to_owned(),
+            place => format!("stopped everything in {place}"),
+        },
+        "stop.lifted" => format!("lifted stop {id}"),
+        "incident.opened" => format!("opened {id} “{title}”"),
+        "incident.came-again" => format!("noted that {id} “{title}” came again"),
+        "incident.told" => format!("told people of {id} “{title}”"),
+        "incident.moved" => format!("moved {id} “{title}” on"),
+        "incident.acknowledged" => format!("acknowledged {id} “{title}”"),
+        "incident.snoozed" => format!("snoozed {id} “{title}”"),
+        "incident.handed-over" => {
+            format!("handed {id} “{title}” over to {}", text(evidence, "holder"))
+        }
+        "incident.resolved" => format!("resolved {id} “{title}”"),
+        "ladder.tested" => format!("tested the ladder “{title}”"),
+        _ => return None,
+    })
+}
+
+/// Which KPI of what got worse.
+fn got_worse(evidence: &Value) -> String {
+    let subject = text(evidence, "subject");
+    let about = subject.split_once(':').map_or(subject, |(_, id)| id);
+    format!("`{}` of {about} got worse", text(evidence, "kpi"))
 }
 
 /// A kept search; the log knows the names of shared ones only.
@@ -274,6 +315,38 @@ mod tests {
                 "environment:production",
                 json!({"from": null, "to": 7}),
                 "Ann made release 7 live in production.",
+            ),
+        ];
+        check(&rows);
+    }
+
+    #[test]
+    fn entries_about_alarms() {
+        let incident = json!({"title": "Orders fell", "holder": "Bob"});
+        let rows = [
+            (
+                "stop.called",
+                "stop:1",
+                json!({"environment": null}),
+                "Ann stopped everything.",
+            ),
+            (
+                "stop.called",
+                "stop:1",
+                json!({"environment": "production"}),
+                "Ann stopped everything in production.",
+            ),
+            (
+                "incident.told",
+                "incident:I-3",
+                incident.clone(),
+                "Ann told people of I-3 “Orders fell”.",
+            ),
+            (
+                "incident.handed-over",
+                "incident:I-3",
+                incident,
+                "Ann handed I-3 “Orders fell” over to Bob.",
             ),
         ];
         check(&rows);

@@ -62,6 +62,14 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    /// The rule that refuses it, where one does.
+    pub(crate) fn rule(&self) -> Option<&EventError> {
+        match self {
+            Self::Rule(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The refusal as it is sent.
     pub(crate) fn at(&self, index: usize) -> EventRejected {
         let (code, message) = match self {

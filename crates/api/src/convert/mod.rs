@@ -2,21 +2,28 @@
 
 pub(crate) mod activity;
 pub(crate) mod analysis;
+pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
+pub(crate) mod data;
 pub(crate) mod drafts;
 pub(crate) mod entries;
+pub(crate) mod escalation;
 pub(crate) mod events;
 pub(crate) mod impact;
 pub(crate) mod library;
 pub(crate) mod people;
+pub(crate) mod plan;
 pub(crate) mod prompts;
+pub(crate) mod quality;
 pub(crate) mod records;
+pub(crate) mod regressions;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
 pub(crate) mod search;
 pub(crate) mod variations;
+pub(crate) mod verdicts;
 pub(crate) mod workflows;
 
 use variorum_api_types::problem::{Blocker, Conflict, ConflictHunk, Diagnostic};

@@ -4,19 +4,16 @@ use std::collections::BTreeMap;
 
 use variorum_api_types::activity::Entry;
 use variorum_api_types::rollouts as wire;
-use variorum_app::Error;
 use variorum_app::events::Measurement;
-use variorum_app::rollouts::{Measured, NewArm, StartRollout};
+use variorum_app::rollouts::Measured;
 use variorum_domain::fold::{ArmReading, Firing, KpiReading, Reading};
-use variorum_domain::id::ReleaseNumber;
-use variorum_domain::library::{Direction, Kpi};
+use variorum_domain::library::Kpi;
 use variorum_domain::rollout::{
-    ALL_BP, ALPHA_DEFAULT, CONTROL, Ending, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan,
-    Rollout, RolloutState, Stage, TREATMENT, equal_shares,
+    CONTROL, Ending, GuardAction, Harm, Plan, Rollout, RolloutState, TREATMENT,
 };
 
 use super::library::{direction, kpi_kind};
-use crate::problem::Failure;
+use super::plan;
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
 
@@ -159,29 +156,34 @@ pub(crate) fn detail(
     entries: Vec<Entry>,
     current: &BTreeMap<String, Kpi>,
 ) -> wire::RolloutDetail {
-    let plan = &found.rollout.plan;
+    let planned = &found.rollout.plan;
     let measurement = found.measurement.as_ref();
     let reading = measurement.map(|measured| &measured.reading);
     let fired = measurement.and_then(|measured| measured.fired.as_ref());
     let kpis = kpis_in_order(&found.rollout);
     wire::RolloutDetail {
         rollout: rollout(found),
-        hypothesis: plan.hypothesis.clone(),
-        goal: plan.goal.clone(),
-        alpha: plan.alpha,
+        hypothesis: planned.hypothesis.clone(),
+        goal: planned.goal.clone(),
+        alpha: planned.alpha,
         kpis: kpis
             .into_iter()
             .map(|kpi| kpi_result(found, kpi, current))
             .collect(),
         log_e: reading.map_or(0.0, |reading| reading.log_e),
-        threshold: reading.map_or_else(|| threshold(plan), |reading| reading.threshold),
-        split: split(plan, reading),
+        threshold: reading.map_or_else(|| threshold(planned), |reading| reading.threshold),
+        split: split(planned, reading),
         both_arms: reading.map_or(0, |reading| reading.both_arms),
         fired: fired.map(|firing| fired_guard(&found.rollout, firing)),
+        layer: planned.layer.as_ref().map(plan::layer_share),
+        conditions: planned.conditions.iter().map(plan::condition_out).collect(),
+        starts_at: plan::starts_at(&found.rollout),
+        schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)
             .skip(1)
             .map(|firing| fired_guard(&found.rollout, firing))
             .collect(),
+        verdict: super::verdicts::verdict(found),
         stage_log: found.rollout.stages.iter().map(stage_change).collect(),
         entries,
     }
@@ -210,7 +212,7 @@ fn split(plan: &Plan, reading: Option<&Reading>) -> wire::Split {
     }
 }
 
-fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
+pub(crate) fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
     wire::Fired {
         arm: firing.arm,
         kpi: firing.kpi.clone(),
@@ -365,94 +367,4 @@ fn action_name(action: GuardAction) -> &'static str {
         GuardAction::RollBack => "roll-back",
         GuardAction::Pause => "pause",
     }
-}
-
-/// What to start. `kpis` tells which way is good where a guard does not say what harm is.
-pub(crate) fn start<'a>(
-    cmd: wire::StartRollout,
-    kpi: impl Fn(&str) -> Option<&'a Kpi>,
-) -> Result<StartRollout, Failure> {
-    let guards = cmd.guards.into_iter().map(|guard| plan_guard(guard, &kpi));
-    let guards = guards.collect::<Result<Vec<Guard>, Failure>>()?;
-    let stages = if cmd.stages.is_empty() {
-        vec![ALL_BP]
-    } else {
-        cmd.stages
-    };
-    let weights_bp = shares(cmd.treatment_share, &cmd.further);
-    let first = NewArm {
-        release: ReleaseNumber(cmd.release),
-        name: cmd.treatment_name,
-    };
-    let further = cmd.further.into_iter().map(|arm| NewArm {
-        release: ReleaseNumber(arm.release),
-        name: arm.name,
-    });
-    Ok(StartRollout {
-        environment: cmd.environment.filter(|name| !name.is_empty()),
-        title: cmd.title,
-        treatments: std::iter::once(first).chain(further).collect(),
-        prompt: cmd.prompt.filter(|id| !id.is_empty()),
-        plan: Plan {
-            weights_bp,
-            stages: stages
-                .into_iter()
-                .map(|coverage_bp| Stage { coverage_bp })
-                .collect(),
-            goal: cmd.goal.filter(|id| !id.is_empty()),
-            hypothesis: cmd.hypothesis,
-            guards,
-            alpha: cmd.alpha.unwrap_or(ALPHA_DEFAULT),
-            planned_units: cmd.planned_units.unwrap_or(PLANNED_UNITS_DEFAULT),
-            external_assignment: cmd.external_assignment,
-        },
-        reason: cmd.reason,
-    })
-}
-
-/// The shares of the arms: equal ones where none is given; the control gets what is left.
-fn shares(first: Option<u32>, further: &[wire::FurtherArm]) -> Vec<u32> {
-    let equal = equal_shares(further.len() + 2);
-    let given = std::iter::once(first).chain(further.iter().map(|arm| arm.share));
-    let treatments: Vec<u32> = given
-        .zip(equal.iter().skip(1))
-        .map(|(given, equal)| given.unwrap_or(*equal))
-        .collect();
-    let taken = treatments
-        .iter()
-        .fold(0, |sum: u32, share| sum.saturating_add(*share));
-    std::iter::once(ALL_BP.saturating_sub(taken))
-        .chain(treatments)
-        .collect()
-}
-
-fn plan_guard<'a>(
-    guard: wire::Guard,
-    kpi: &impl Fn(&str) -> Option<&'a Kpi>,
-) -> Result<Guard, Failure> {
-    let harm = match guard.harm.as_deref() {
-        Some("decrease") => Harm::Decrease,
-        Some("increase") => Harm::Increase,
-        Some(other) => return Err(unknown("harm", other, "decrease or increase")),
-        None => match kpi(&guard.kpi).map(|kpi| kpi.direction) {
-            Some(Direction::Down) => Harm::Increase,
-            _ => Harm::Decrease,
-        },
-    };
-    let action = match guard.action.as_deref() {
-        None | Some("roll-back") => GuardAction::RollBack,
-        Some("pause") => GuardAction::Pause,
-        Some(other) => return Err(unknown("action", other, "roll-back or pause")),
-    };
-    Ok(Guard {
-        kpi: guard.kpi,
-        harm,
-        margin: guard.margin,
-        action,
-    })
-}
-
-fn unknown(field: &str, value: &str, allowed: &str) -> Failure {
-    let message = format!("a guard's `{field}` cannot be `{value}`");
-    Failure::App(Error::invalid_with_hint(message, format!("use {allowed}")))
 }

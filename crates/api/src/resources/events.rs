@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use variorum_api_types::events::{EventRejected, EventsAccepted};
-use variorum_app::events;
+use variorum_app::{events, quality};
 use variorum_domain::limits::EVENTS_PER_REQUEST_MAX;
 
 use crate::body::{not_json, read};
@@ -53,18 +53,22 @@ async fn take(api: &Api, request: Request) -> Result<EventsAccepted, Failure> {
     }
     let kpis = api.kpis.get(&api.ctx, &caller.actor).await?;
     let now = api.ctx.clock.now();
-    let mut rejected: Vec<EventRejected> = Vec::new();
+    let mut refused: Vec<(usize, convert::Refused)> = Vec::new();
     let mut readable = Vec::with_capacity(batch.len());
     for (index, sent) in batch.into_iter().enumerate() {
         match sent.and_then(|sent| convert::event(sent, &kpis, kpis.rates(), now)) {
             Ok(event) => readable.push((index, Ok(event))),
-            Err(refused) => rejected.push(refused.at(index)),
+            Err(why) => refused.push((index, why)),
         }
     }
     let taken = events::ingest(&api.ctx, &caller.actor, readable).await?;
     let by_rule = taken.rejected.into_iter();
-    rejected.extend(by_rule.map(|(index, error)| convert::Refused::Rule(error).at(index)));
-    rejected.sort_by_key(|rejected| rejected.index);
+    refused.extend(by_rule.map(|(index, error)| (index, convert::Refused::Rule(error))));
+    refused.sort_by_key(|(index, _)| *index);
+    let rejected: Vec<EventRejected> = refused.iter().map(|(index, why)| why.at(*index)).collect();
+    let codes = rejected.iter().map(|rejected| rejected.code.as_str());
+    let rules = refused.iter().map(|(_, why)| why.rule());
+    quality::note_refused(&api.ctx, &caller.actor, codes.zip(rules));
     api.metrics.events(rejected.len());
     Ok(EventsAccepted {
         accepted: taken.accepted,

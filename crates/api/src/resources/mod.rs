@@ -2,13 +2,16 @@
 
 pub(crate) mod activity;
 pub(crate) mod analysis;
+pub(crate) mod attribution;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod commits;
+pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod drafts;
 pub(crate) mod environments;
+pub(crate) mod escalation;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod impact;
@@ -20,6 +23,7 @@ pub(crate) mod people;
 pub(crate) mod planner;
 pub(crate) mod prompts;
 pub(crate) mod records;
+pub(crate) mod regressions;
 pub(crate) mod releases;
 pub(crate) mod resolve;
 pub(crate) mod rollouts;

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use variorum_app::Error;
-use variorum_app::serving::{Answer, Audience, Index, NoAnswer, ServedText};
+use variorum_app::serving::{Answer, Audience, Facts, Index, NoAnswer, ServedText};
 use variorum_domain::access::{self, Action};
 use variorum_domain::id::{Digest, RolloutNumber, hex};
 use variorum_domain::prompt::{
@@ -153,10 +154,42 @@ async fn answer(api: &Api, request: Request) -> Result<Vec<u8>, Failure> {
         .serving
         .index(caller.actor.workspace)
         .unwrap_or_default();
-    resolved(&index, &asked)
+    let environment = given(asked.environment.as_ref());
+    let told = if index.asks_for_attributes(environment) {
+        serde_json::from_slice(&body).map_err(|error| not_json(&error))?
+    } else {
+        Told::default()
+    };
+    resolved(&index, &asked, &told)
 }
 
-fn resolved(index: &Index, asked: &Asked<'_>) -> Result<Vec<u8>, Failure> {
+/// What conditions of rollouts look at; read only where a rollout has some.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    channel: Option<String>,
+    #[serde(default)]
+    attributes: Option<Map<String, Value>>,
+}
+
+impl Told {
+    /// Texts, numbers and truth values by name; nothing else can be compared.
+    fn attributes(&self) -> BTreeMap<String, String> {
+        let given = self.attributes.iter().flatten();
+        given
+            .filter_map(|(name, value)| {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(_) | Value::Bool(_) => value.to_string(),
+                    _ => return None,
+                };
+                Some((name.clone(), text))
+            })
+            .collect()
+    }
+}
+
+fn resolved(index: &Index, asked: &Asked<'_>, told: &Told) -> Result<Vec<u8>, Failure> {
     let (environment, unit) = (
         given(asked.environment.as_ref()),
         given(asked.unit.as_ref()),
@@ -165,8 +198,14 @@ fn resolved(index: &Index, asked: &Asked<'_>) -> Result<Vec<u8>, Failure> {
         brand: &asked.attributes.brand,
         region: &asked.attributes.region,
     };
+    let attributes = told.attributes();
+    let facts = Facts {
+        audience,
+        channel: told.channel.as_deref().unwrap_or_default(),
+        attributes: &attributes,
+    };
     let found = index
-        .answer(environment, &asked.prompt, unit, audience)
+        .answer_for(environment, &asked.prompt, unit, &facts)
         .map_err(|none| no_answer(none, index, environment, &asked.prompt))?;
     let empty = Map::new();
     let variables = asked.variables.as_ref().unwrap_or(&empty);

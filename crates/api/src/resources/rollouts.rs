@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use variorum_api_types::releases::Reason;
 use variorum_api_types::rollouts::{
-    FinishRollout, ListRollouts, Rollout, RolloutDetail, RolloutPage, StartRollout,
+    FinishRollout, ListRollouts, Replayed, Rollout, RolloutDetail, RolloutPage, StartRollout,
 };
 use variorum_app::{Error, activity, rollouts};
 use variorum_domain::id::RolloutNumber;
@@ -16,7 +16,7 @@ use super::{Answer, next_page, page_rows};
 use crate::body::{Json, JsonOrNothing, Path, Query};
 use crate::caller::Caller;
 use crate::convert::activity::entry;
-use crate::convert::rollouts as convert;
+use crate::convert::{plan, rollouts as convert, verdicts};
 use crate::state::Shared;
 
 /// Entries shown beside a rollout.
@@ -61,7 +61,7 @@ pub(crate) async fn start_rollout(
     Json(cmd): Json<StartRollout>,
 ) -> Answer<(StatusCode, Out<Rollout>)> {
     let kpis = api.kpis.get(&api.ctx, &caller.actor).await?;
-    let cmd = convert::start(cmd, |id| kpis.get(id))?;
+    let cmd = plan::start(cmd, |id| kpis.get(id))?;
     let started = rollouts::start(&api.ctx, &caller.actor, cmd).await?;
     Ok((StatusCode::CREATED, answer(&api, &caller, started).await?))
 }
@@ -104,6 +104,28 @@ pub(crate) async fn get_rollout(
         .clone();
     let entries = entries.into_iter().map(entry).collect();
     Ok(Out(convert::detail(&found, entries, &kpis)))
+}
+
+/// Computes a rollout again from the stored events and compares its decisions and numbers with
+/// those that were kept.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rollouts/{number}/replay",
+    operation_id = "replay_rollout",
+    tag = "rollouts",
+    params(("number" = i64, Path, description = "The rollout's number.")),
+    responses((status = 200, description = "What it came to.", body = Replayed))
+)]
+pub(crate) async fn replay_rollout(
+    State(api): State<Shared>,
+    caller: Caller,
+    Path(number): Path<i64>,
+) -> Answer<Out<Replayed>> {
+    let (ctx, actor) = (&api.ctx, &caller.actor);
+    let number = RolloutNumber(number);
+    let replayed = rollouts::replay(ctx, actor, number).await?;
+    let found = rollouts::get(ctx, actor, number).await?;
+    Ok(Out(verdicts::replayed(&found.rollout, &replayed)))
 }
 
 /// Moves a rollout on to its next stage.

@@ -2,7 +2,7 @@
 
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::KpiMore;
-use variorum_domain::rollout::{ArmPlan, Arms, Ending, Plan, StageChange};
+use variorum_domain::rollout::{ArmPlan, Arms, Ending, GuardMethod, Plan, StageChange};
 
 use super::*;
 
@@ -202,6 +202,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         started_at: Time(0),
         started_by: ActorId(1),
         started_by_name: "Ann".into(),
+        method: GuardMethod::LATEST,
         resumed_at: None,
         ending: (!state.is_open()).then_some(ending),
         revision: 1,

@@ -101,6 +101,9 @@ async fn a_rollout_is_read_with_everything_measured() {
     let entries = detail["entries"].take();
     assert_eq!(entries[0]["action"], "rollout.started");
     assert_eq!(entries.as_array().unwrap().len(), 1);
+    let verdict = detail.as_object_mut().unwrap().remove("verdict").unwrap();
+    assert_eq!(verdict["outcome"], "not-enough");
+    assert_eq!(verdict["sentence"], "Not enough data yet.");
     reply.text = detail.to_string();
     assert_snapshot!(reply.shown(), @r#"
     200 {
@@ -149,8 +152,8 @@ async fn a_rollout_is_read_with_everything_measured() {
       ],
       "log_e": 0.0, "threshold": 4.605170185988091,
       "split": {"planned":[5000,5000],"exposed":[0,0],"p":1.0,"alarm":false}, "both_arms": 0, "fired": null,
-      "fired_later": [], "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}],
-      "entries": null
+      "layer": null, "conditions": [], "starts_at": null, "schedule": [], "fired_later": [],
+      "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}], "entries": null
     }
     "#);
 }

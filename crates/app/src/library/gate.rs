@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use variorum_domain::change::broken_contracts;
 use variorum_domain::documentation::{STANDARD_FILE, Shortfall};
+use variorum_domain::escalation::{ESCALATION_FILE, Escalation};
 use variorum_domain::id::Oid;
 use variorum_domain::library::{LIBRARY_FILE, Library};
 use variorum_domain::policy::{
@@ -63,6 +64,7 @@ pub async fn check_main(
         .with(|overlay| tree_diff(overlay, before, Some(after)))
         .await?;
     documentation::check_standard(work, &changes).await?;
+    check_escalation(work, &changes).await?;
     let touched = if policy == Policy::default() {
         Vec::new()
     } else {
@@ -177,6 +179,32 @@ async fn read(
     Ok(Policy::parse(&String::from_utf8_lossy(&blob.bytes)))
 }
 
+/// Fails where a change brings rules of escalation that cannot be read.
+async fn check_escalation(work: &mut Work, changes: &[Change]) -> Result<()> {
+    let change = changes.iter().find(|one| one.path == ESCALATION_FILE);
+    let diagnostics = match change.and_then(|change| change.new) {
+        Some(entry) => escalation_findings(work, entry).await?,
+        None => Vec::new(),
+    };
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        message: format!("the rules in `{ESCALATION_FILE}` cannot be read, so nothing was saved"),
+        hint: Some("mend the lines named here and save again".to_owned()),
+        diagnostics,
+    })
+}
+
+async fn escalation_findings(work: &mut Work, entry: Entry) -> Result<Vec<Diagnostic>> {
+    if !entry.mode.is_file() {
+        return Ok(Vec::new());
+    }
+    let blob = work.blob(entry.oid).await?;
+    let read = Escalation::parse(&String::from_utf8_lossy(&blob.bytes));
+    Ok(read.err().unwrap_or_default())
+}
+
 /// The paths of changes, and which of them only changed their wording.
 pub(crate) async fn touched(work: &mut Work, changes: &[Change]) -> Result<Vec<Touched>> {
     let both = changes.iter().filter(|change| {
@@ -233,6 +261,7 @@ pub(crate) async fn settings_findings(
                     found.extend(diagnostics);
                 }
             }
+            ESCALATION_FILE => found.extend(escalation_findings(work, entry).await?),
             LIBRARY_FILE => {
                 let blob = work.blob(entry.oid).await?;
                 if let Err(error) = Library::parse(&String::from_utf8_lossy(&blob.bytes)) {

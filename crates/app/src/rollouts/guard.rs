@@ -1,13 +1,15 @@
 //! What happens when a guard decides: the same use cases a person would call, with the evidence.
 
 use variorum_domain::access::{Actor, ActorKind, Role, Uses};
-use variorum_domain::fold::Firing;
+use variorum_domain::escalation::{Alarm, Cause, Urgency};
+use variorum_domain::fold::{Firing, Reading};
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
 use variorum_domain::rollout::{CONTROL, Ending, GuardAction, Rollout, RolloutState};
 
 use super::{changed, end, happening, load};
 use crate::Result;
 use crate::context::Context;
+use crate::escalation;
 use crate::work::Work;
 
 /// The name under which guards act.
@@ -48,6 +50,7 @@ pub async fn guard_fired(
     if !rollout.state.is_open() {
         return Ok(());
     }
+    let mut acted = true;
     match firing.action {
         GuardAction::RollBack => {
             variorum_domain::access::check(&actor, variorum_domain::access::Action::RollBack, "")?;
@@ -56,25 +59,48 @@ pub async fn guard_fired(
             }
             if rollout.open_treatments() > 1 {
                 stop_arm(ctx, &actor, number, firing.arm, &reason, evidence).await?;
-                return Ok(());
+            } else {
+                let ending = (RolloutState::RolledBack, None);
+                end(ctx, &actor, number, ending, &reason, evidence).await?;
             }
-            end(
-                ctx,
-                &actor,
-                number,
-                (RolloutState::RolledBack, None),
-                &reason,
-                evidence,
-            )
-            .await?;
         }
         // A person looked at this guard's evidence and let the rollout go on.
-        GuardAction::Pause if rollout.resumed_at.is_some() => {}
+        GuardAction::Pause if rollout.resumed_at.is_some() => acted = false,
         GuardAction::Pause => {
             pause(ctx, &actor, number, &reason, evidence).await?;
         }
     }
+    if acted {
+        escalation::raise_or_log(ctx, workspace, alarm(&rollout, firing)).await;
+    }
     Ok(())
+}
+
+/// What people are told of a guard that was breached.
+fn alarm(rollout: &Rollout, firing: &Firing) -> Alarm {
+    let (done, urgency) = match firing.action {
+        GuardAction::RollBack => ("was taken back", Urgency::Critical),
+        GuardAction::Pause => ("was paused", Urgency::High),
+    };
+    Alarm {
+        cause: Cause::GuardFired,
+        urgency,
+        subject: format!("rollout:R-{}", rollout.number),
+        title: format!(
+            "Guard on {} was breached: rollout R-{} {done}",
+            firing.kpi, rollout.number
+        ),
+        text: format!(
+            "“{}” in {} did harm to {} in arm {}.",
+            rollout.title, rollout.environment, firing.kpi, firing.arm
+        ),
+        environment: Some(rollout.environment.clone()),
+        path: rollout
+            .prompt
+            .as_deref()
+            .map(variorum_domain::impact::prompt_path),
+        kpi: Some(firing.kpi.clone()),
+    }
 }
 
 /// One arm did harm: its units get the old release again, the others go on.
@@ -104,6 +130,31 @@ async fn stop_arm(
     work.commit().await?;
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// Keeps a rollout at its stage because its units are not split as planned. One that a person let
+/// go on since, or that stands still already, is left as it is.
+pub async fn split_breached(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    number: RolloutNumber,
+    reading: &Reading,
+) -> Result<()> {
+    let mut work = Work::read(ctx, workspace).await?;
+    let rollout = load(&mut work, number).await?;
+    drop(work);
+    if rollout.state != RolloutState::Running || rollout.resumed_at.is_some() {
+        return Ok(());
+    }
+    let evidence = serde_json::json!({
+        "held": true,
+        "split": reading.srm,
+        "exposed": reading.exposed,
+        "planned_bp": rollout.plan.weights_bp,
+    });
+    let reason = "people are not split as planned, so the numbers cannot be compared";
+    pause(ctx, &guard_actor(workspace), number, reason, evidence).await?;
+    Ok(())
 }
 
 async fn pause(

@@ -4,6 +4,8 @@ mod definitions;
 mod guard;
 mod planner;
 mod read;
+mod replay;
+mod schedule;
 
 use std::collections::HashMap;
 
@@ -12,21 +14,23 @@ use variorum_domain::audit::Happening;
 use variorum_domain::canonical;
 use variorum_domain::fold::RolloutFold;
 use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
-use variorum_domain::limits::{RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
+use variorum_domain::limits::{PAGE_ROWS_MAX, RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, CONTROL, Ending, Plan, Rollout, RolloutState, Start,
+    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutError, RolloutState, Start,
 };
 
-pub use guard::guard_fired;
 pub(crate) use guard::system_actor;
+pub use guard::{guard_fired, split_breached};
 pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
+pub use replay::{Replayed, replay};
+pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases};
+use crate::{Error, Result, environments, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -65,13 +69,19 @@ pub struct StartRollout {
 }
 
 /// Starts a rollout of a release beside the one that is live.
-pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Rollout> {
+pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
     check_texts(&cmd)?;
     let caps = caps(ctx, actor, &cmd).await?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, &cmd.treatments)?;
+    let now = ctx.clock.now();
+    if !schedule::begins_later(&cmd.plan, now) {
+        schedule::check_freezes(&mut work, &before.name, now).await?;
+    }
+    cmd.plan.layer = book(&mut work, cmd.plan.layer).await?;
+    stop::check_not_stopped(&mut work, &before.name).await?;
     let old = read_manifest(&releases::load(&mut work, control).await?)?;
     let mut new = Vec::with_capacity(cmd.treatments.len());
     for arm in &cmd.treatments {
@@ -100,7 +110,7 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
         definitions,
         salt: hex(&ctx.ids.secret()[..8]),
         by: (actor.id, actor.name.clone()),
-        at: ctx.clock.now(),
+        at: now,
     };
     let rollout = Rollout::start(start, cmd.plan);
     let after = Environment {
@@ -123,6 +133,23 @@ pub async fn start(ctx: &Context, actor: &Actor, cmd: StartRollout) -> Result<Ro
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// The part of a layer that is free for a rollout, beside what open ones have.
+async fn book(work: &mut Work, wanted: Option<LayerClaim>) -> Result<Option<LayerClaim>> {
+    let Some(wanted) = wanted else {
+        return Ok(None);
+    };
+    let open = work
+        .tx
+        .rollouts(work.workspace, true, None, PAGE_ROWS_MAX)
+        .await?;
+    let taken: Vec<&LayerClaim> = open
+        .iter()
+        .filter_map(|rollout| rollout.plan.layer.as_ref())
+        .collect();
+    let share = wanted.end_bp.saturating_sub(wanted.start_bp);
+    Ok(Some(LayerClaim::book(&wanted.name, share, &taken)?))
 }
 
 /// Where totals are cut, read before the writer's turn is taken: history may be long.
@@ -248,12 +275,22 @@ pub async fn advance(
     reason: &str,
 ) -> Result<Rollout> {
     let now = ctx.clock.now();
+    let is_held = ctx
+        .pipeline
+        .result(actor.workspace, number)
+        .is_some_and(|measured| measured.reading.srm.alarm);
     change(
         ctx,
         actor,
         number,
         ("rollout.advanced", reason),
-        |rollout| rollout.advance(now),
+        |rollout| {
+            rollout.advance(now)?;
+            if is_held {
+                return Err(RolloutError::Held(rollout.number));
+            }
+            Ok(())
+        },
     )
     .await
 }
@@ -292,6 +329,9 @@ async fn change(
     access::check(actor, Action::GoLive, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
+    if action == "rollout.advanced" {
+        schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
+    }
     let before = canonical::digest(&rollout);
     decide(&mut rollout)?;
     work.tx.put_rollout(actor.workspace, &rollout).await?;
@@ -355,7 +395,10 @@ async fn end(
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
     let arm = match state {
-        RolloutState::Finished => rollout.winner(named)?,
+        RolloutState::Finished => {
+            schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
+            rollout.winner(named)?
+        }
         _ => CONTROL,
     };
     let by_guard = actor.kind == variorum_domain::access::ActorKind::System;

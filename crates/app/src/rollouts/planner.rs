@@ -76,6 +76,11 @@ pub struct Planned {
 /// What a rollout needs.
 pub async fn plan(ctx: &Context, actor: &Actor, ask: &PlanAsk) -> Result<Planned> {
     access::check(actor, Action::Read, "")?;
+    if ask.kpi.is_empty() {
+        return Err(Error::invalid(
+            "`kpi` is missing: which number should change?",
+        ));
+    }
     let mut work = Work::read(ctx, actor.workspace).await?;
     let (library, _) = main_settings(&mut work).await?;
     let kpi = library

@@ -4,6 +4,7 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::RolloutNumber;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::Rollout;
+use variorum_domain::verdict::{self, Verdict};
 
 use super::load;
 use crate::Result;
@@ -18,6 +19,33 @@ pub struct Measured {
     pub rollout: Rollout,
     /// What was measured.
     pub measurement: Option<Measurement>,
+    /// The verdict on it: of now, or of the moment at which it ended.
+    pub verdict: Option<Verdict>,
+}
+
+impl Measured {
+    fn new(ctx: &Context, rollout: Rollout, measurement: Option<Measurement>) -> Self {
+        let verdict = measurement
+            .as_ref()
+            .map(|measurement| judge(ctx, &rollout, measurement));
+        Self {
+            rollout,
+            measurement,
+            verdict,
+        }
+    }
+}
+
+/// The verdict on what was measured.
+pub(super) fn judge(ctx: &Context, rollout: &Rollout, measurement: &Measurement) -> Verdict {
+    let ended = rollout.ending.as_ref().map(|ending| ending.at);
+    let now = ended.unwrap_or_else(|| ctx.clock.now());
+    let fired: Vec<_> = measurement
+        .fired
+        .iter()
+        .chain(&measurement.fired_later)
+        .collect();
+    verdict::judge(rollout, &measurement.reading, &fired, now)
 }
 
 /// Rollouts, newest first.
@@ -53,20 +81,14 @@ pub async fn get(ctx: &Context, actor: &Actor, number: RolloutNumber) -> Result<
 /// What was measured of a rollout: from the running statistics, or what was kept at its end.
 pub async fn measured(ctx: &Context, work: &mut Work, rollout: Rollout) -> Result<Measured> {
     if let Some(measurement) = ctx.pipeline.result(work.workspace, rollout.number) {
-        return Ok(Measured {
-            rollout,
-            measurement: Some(measurement),
-        });
+        return Ok(Measured::new(ctx, rollout, Some(measurement)));
     }
     let json = work
         .tx
         .rollout_result(work.workspace, rollout.number)
         .await?;
     let measurement = json.and_then(|json| serde_json::from_str(&json).ok());
-    Ok(Measured {
-        rollout,
-        measurement,
-    })
+    Ok(Measured::new(ctx, rollout, measurement))
 }
 
 /// Rollouts that measured one prompt, newest first.

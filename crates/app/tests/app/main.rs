@@ -2,17 +2,22 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod analysis;
+mod archive;
 mod arms;
 mod bulk;
 mod changes;
 mod columns;
+mod credits;
 mod definitions;
+mod designs;
 mod documentation;
 mod drafts;
 mod edges;
+mod escalation;
 mod impact;
 mod impact_graph;
 mod import;
+mod intake;
 mod library;
 mod measure;
 mod outcomes;
@@ -20,8 +25,11 @@ mod postgres;
 mod replay;
 mod restore;
 mod search;
+mod stop;
 mod upkeep;
 mod variations;
+mod verdicts;
 mod views;
+mod watch;
 mod workflows;
 mod world;

@@ -45,7 +45,7 @@ pub(crate) async fn send(world: &World, events: Vec<Event>) -> Ingested {
     ingest(&world.ctx, &world.admin, events).await.unwrap()
 }
 
-async fn running(world: &World) -> RolloutNumber {
+pub(crate) async fn running(world: &World) -> RolloutNumber {
     two_releases(world).await;
     let mut plan = plan(vec![guard("order")]);
     plan.external_assignment = true;

@@ -14,7 +14,7 @@ use variorum_domain::record::Note;
 use variorum_ports::EventLog;
 use variorum_store_files::FolderShelf;
 use variorum_store_sql::{PostgresEventLog, SqlStore, SqliteEventLog};
-use variorum_testkit::{Cluster, FixedClock, SeededIds};
+use variorum_testkit::{Cluster, FixedClock, Letterbox, SeededIds};
 
 /// 2026-11-01T00:00:00Z.
 pub(crate) const START: Time = Time(1_793_491_200_000_000);
@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) ctx: Arc<Context>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) admin: Actor,
+    pub(crate) letters: Arc<Letterbox>,
     pub(crate) dir: tempfile::TempDir,
     database: Option<String>,
     pipeline: tokio::task::JoinHandle<()>,
@@ -42,7 +43,8 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at(START));
         let database = new_database();
-        let ctx = open(&dir, database.as_deref(), &clock).await;
+        let letters = Arc::new(Letterbox::default());
+        let ctx = open(&dir, database.as_deref(), (&clock, &letters)).await;
         let new = NewWorkspace {
             name: "acme".into(),
             title: "Acme".into(),
@@ -56,6 +58,7 @@ impl World {
             ctx,
             clock,
             admin,
+            letters,
             dir,
             database,
             pipeline,
@@ -65,9 +68,19 @@ impl World {
     /// Stops the process and starts another one on the same files.
     pub(crate) async fn restart(&mut self) {
         self.pipeline.abort();
-        self.ctx = open(&self.dir, self.database.as_deref(), &self.clock).await;
+        self.ctx = open(
+            &self.dir,
+            self.database.as_deref(),
+            (&self.clock, &self.letters),
+        )
+        .await;
         variorum_app::setup::start(&self.ctx).await.unwrap();
         self.pipeline = tokio::spawn(events::run(self.ctx.clone()));
+    }
+
+    /// Whether its data lies in files of its own folder.
+    pub(crate) fn is_on_files(&self) -> bool {
+        self.database.is_none()
     }
 
     pub(crate) async fn save(&self, subject: &str, files: &[(&str, &str)]) -> Result<Saved> {
@@ -125,7 +138,7 @@ fn new_database() -> Option<String> {
 async fn open(
     dir: &tempfile::TempDir,
     database: Option<&str>,
-    clock: &Arc<FixedClock>,
+    (clock, letters): (&Arc<FixedClock>, &Arc<Letterbox>),
 ) -> Arc<Context> {
     let (store, log): (SqlStore, Arc<dyn EventLog>) = match database {
         Some(url) => (
@@ -137,12 +150,9 @@ async fn open(
             Arc::new(SqliteEventLog::open(dir.path()).unwrap()),
         ),
     };
-    let mut ctx = Context::new(
-        Arc::new(store),
-        log,
-        clock.clone(),
-        Arc::new(SeededIds::new(7)),
-    );
+    let ids = Arc::new(SeededIds::new(7));
+    let mut ctx = Context::new(Arc::new(store), log, clock.clone(), ids);
+    ctx.notifier = letters.clone();
     let shelf = FolderShelf::open(&dir.path().join("columns")).unwrap();
     ctx.columns = Columns::new(Arc::new(shelf)).with_tail(TAIL_ROWS);
     Arc::new(ctx)

@@ -12,6 +12,7 @@ pub use files::Files;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::documentation::{STANDARD_FILE, Standard};
+use crate::escalation::{ESCALATION_FILE, Escalation};
 use crate::library::{FileKind, LIBRARY_FILE, Library, partial_name, yaml_to_json};
 use crate::limits::FILE_BYTES_MAX;
 use crate::policy::{POLICY_FILE, Policy};
@@ -65,6 +66,8 @@ fn settings(files: &Files) -> Vec<Diagnostic> {
         } else if path == STANDARD_FILE {
             let findings = Standard::parse(text).err().into_iter().flatten();
             found.extend(findings.map(|finding| finding.at_path(path)));
+        } else if path == ESCALATION_FILE {
+            found.extend(Escalation::parse(text).err().into_iter().flatten());
         } else if FileKind::of(path) == FileKind::Suite
             && let Err(error) = yaml_to_json(text)
         {

@@ -27,11 +27,14 @@ pub use series::{Point, Series};
 
 use unit::{Happened, Measure, Unit};
 
-use crate::event::{Event, EventKind};
+use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
-use crate::rollout::{ALL_BP, Guard, GuardAction, Harm, Plan, Rollout, TREATMENT, assigned_arm};
+use crate::rollout::{
+    ALL_BP, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT,
+    assigned_arm,
+};
 
 /// A unit, by the first 16 bytes of the SHA-256 of its id.
 type UnitKey = [u8; 16];
@@ -87,7 +90,8 @@ enum Method {
 }
 
 impl Judge {
-    fn new(guard: &Guard, plan: &Plan, kpis: &[Kpi], planned_units: f64) -> Self {
+    fn new(guard: &Guard, rollout: &Rollout, planned_units: f64) -> Self {
+        let kpis = &rollout.kpis;
         let place = kpis.iter().position(|kpi| kpi.id == guard.kpi).unwrap_or(0);
         let harm = match guard.harm {
             Harm::Decrease => guard::Harm::Decrease,
@@ -97,9 +101,9 @@ impl Judge {
             .get(place)
             .is_some_and(|kpi| kpi.kind == KpiKind::Conversion);
         let method = if is_conversion {
-            ConversionSplit::new(guard.margin, harm).map(|split| Method::Split(Box::new(split)))
+            split(guard.margin, harm, rollout.method).map(|split| Method::Split(Box::new(split)))
         } else {
-            let alpha = alpha_of_arm(plan);
+            let alpha = alpha_of_arm(&rollout.plan);
             MeanGuard::new(guard.margin, harm, alpha, planned_units).map(Method::Mean)
         };
         Self {
@@ -134,8 +138,18 @@ impl Judge {
     }
 }
 
+/// The guard on conversions as a revision of the statistics weighs them.
+fn split(margin: f64, harm: guard::Harm, method: GuardMethod) -> Option<ConversionSplit> {
+    match method {
+        GuardMethod::EightRatios => ConversionSplit::new(margin, harm),
+        GuardMethod::FourteenRatios => {
+            ConversionSplit::with_grid(margin, harm, &guard::GRID_ROLLOUT)
+        }
+    }
+}
+
 /// The units of the control and of one treatment at which a decision is planned.
-fn planned_units(plan: &Plan, arm: usize) -> f64 {
+pub(crate) fn planned_units(plan: &Plan, arm: usize) -> f64 {
     let weight = |arm: usize| plan.weights_bp.get(arm).copied().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "a planned number of units")]
     let units = plan.planned_units as f64;
@@ -163,7 +177,7 @@ impl Pair {
     fn new(rollout: &Rollout, arm: usize) -> Self {
         let plan = &rollout.plan;
         let planned_units = planned_units(plan, arm);
-        let judge = |guard: &Guard| Judge::new(guard, plan, &rollout.kpis, planned_units);
+        let judge = |guard: &Guard| Judge::new(guard, rollout, planned_units);
         Self {
             judges: plan.guards.iter().map(judge).collect(),
             log_e: vec![0.0; plan.guards.len()],
@@ -192,6 +206,7 @@ pub struct RolloutFold {
     weights_bp: Vec<u32>,
     salt: String,
     external: bool,
+    layer: Option<LayerClaim>,
     coverage_max_bp: u32,
     threshold: f64,
     units: HashMap<UnitKey, Unit>,
@@ -229,6 +244,7 @@ impl RolloutFold {
             weights_bp: plan.weights_bp.clone(),
             salt: rollout.salt.clone(),
             external: plan.external_assignment,
+            layer: plan.layer.clone(),
             coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
             threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
@@ -385,10 +401,22 @@ impl RolloutFold {
         }
     }
 
+    /// Gives a unit another name, as its stored events have got; the sums stay what they are.
+    pub fn rename(&mut self, unit: &str, name: &str) {
+        if let Some(known) = self.units.remove(&unit_key(unit)) {
+            self.units.insert(unit_key(name), known);
+        }
+    }
+
     /// A unit that no stage can bring into the rollout needs no memory.
     fn may_hold(&self, unit: &str) -> bool {
-        self.external
-            || assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
+        // Which arms the real name had, an erased one does not tell.
+        if self.external || unit.starts_with(ERASED_PREFIX) {
+            return true;
+        }
+        let is_elsewhere = self.layer.as_ref().is_some_and(|layer| !layer.admits(unit));
+        !is_elsewhere
+            && assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_max_bp).is_some()
     }
 
     /// Judges the guards of one KPI after the sums of an arm have changed: those of the arm, or of

@@ -271,6 +271,11 @@ impl RolloutFold {
         })
     }
 
+    /// Whether units are not split as planned, so that nothing may be concluded.
+    pub fn is_split_breached(&self) -> bool {
+        self.srm().alarm
+    }
+
     /// The split between the arms that still get what was planned; stopping one arm does not change
     /// how units fall to the others.
     fn srm(&self) -> SrmReading {

@@ -51,6 +51,12 @@ impl Seen {
         self.insert_key(Self::key(id), received)
     }
 
+    /// Whether an id is known.
+    pub fn contains(&self, id: &str) -> bool {
+        let key = Self::key(id);
+        self.generations.values().any(|keys| keys.contains(&key))
+    }
+
     /// The key under which an id is remembered.
     pub fn key(id: &str) -> u64 {
         let digest: [u8; 32] = Sha256::digest(id.as_bytes()).into();

@@ -6,6 +6,8 @@
 
 mod arms;
 mod plan;
+mod schedule;
+mod scope;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,6 +16,9 @@ pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
 pub use plan::{
     ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
 };
+
+pub use schedule::{Freeze, Step, Waits, decide};
+pub use scope::{Condition, LayerClaim, Test};
 
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use crate::kpi::Definition;
@@ -77,6 +82,23 @@ pub struct Ending {
     pub arm: Option<u8>,
 }
 
+/// A revision of how guards weigh evidence. A rollout keeps the one it started with, so that its
+/// decisions can be reproduced to the last digit however the product moves on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardMethod {
+    /// Conversions by a grid of eight rate ratios, heaviest at a loss of 15 %.
+    #[default]
+    EightRatios,
+    /// Conversions by a grid of fourteen rate ratios, which sees small losses sooner.
+    FourteenRatios,
+}
+
+impl GuardMethod {
+    /// The revision with which rollouts start now.
+    pub const LATEST: Self = Self::FourteenRatios;
+}
+
 /// A rollout as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rollout {
@@ -103,7 +125,7 @@ pub struct Rollout {
     pub salt: String,
     /// Where it stands.
     pub state: RolloutState,
-    /// Every stage so far, the current one last.
+    /// Every stage so far, the current one last; none where it is still to begin.
     pub stages: Vec<StageChange>,
     /// When it started.
     pub started_at: Time,
@@ -111,6 +133,9 @@ pub struct Rollout {
     pub started_by: ActorId,
     /// That person's name at the time.
     pub started_by_name: String,
+    /// Which revision of the guards' statistics judges it, from start to end.
+    #[serde(default)]
+    pub method: GuardMethod,
     /// When a person last let it go on after a pause; a guard that paused it before is overruled.
     #[serde(default)]
     pub resumed_at: Option<Time>,
@@ -140,6 +165,12 @@ pub enum RolloutError {
     /// It is at its last stage.
     #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
     LastStage(RolloutNumber),
+    /// The split of units is not as planned.
+    #[error(
+        "rollout `R-{0}` is held: its units are not split as planned, so nobody can tell what it \
+         does; find the cause, or roll it back"
+    )]
+    Held(RolloutNumber),
     /// An arm that is not there, or is stopped already.
     #[error("arm {arm} of rollout `R-{number}` is not running")]
     ArmStopped {
@@ -187,10 +218,12 @@ pub struct Start {
 impl Rollout {
     /// Starts at the first stage.
     pub fn start(start: Start, plan: Plan) -> Self {
+        let first = plan.stages.first().copied().unwrap_or(Stage::of(0));
+        let waits = first.not_before.is_some_and(|at| at > start.at);
         let first = StageChange {
             at: start.at,
             stage: 0,
-            coverage_bp: plan.stages[0].coverage_bp,
+            coverage_bp: first.coverage_bp,
         };
         Self {
             number: start.number,
@@ -203,10 +236,11 @@ impl Rollout {
             definitions: start.definitions,
             salt: start.salt,
             state: RolloutState::Running,
-            stages: vec![first],
+            stages: if waits { Vec::new() } else { vec![first] },
             started_at: start.at,
             started_by: start.by.0,
             started_by_name: start.by.1,
+            method: GuardMethod::LATEST,
             resumed_at: None,
             ending: None,
             revision: 1,
@@ -226,6 +260,10 @@ impl Rollout {
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
         if !self.state.is_open() {
+            return None;
+        }
+        let layer = self.plan.layer.as_ref();
+        if layer.is_some_and(|layer| !layer.admits(unit)) {
             return None;
         }
         assigned_arm(&self.salt, unit, &self.plan.weights_bp, self.coverage_bp())
@@ -317,7 +355,7 @@ impl Rollout {
         if self.state == RolloutState::Paused {
             return Err(RolloutError::Paused(self.number));
         }
-        let stage = self.stage() + 1;
+        let stage = self.stages.last().map_or(0, |change| change.stage + 1);
         let next = self
             .plan
             .stages

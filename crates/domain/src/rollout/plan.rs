@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RolloutError, equal_shares};
+use super::{Condition, LayerClaim, RolloutError, equal_shares};
+use crate::id::Time;
 use crate::library::{Kpi, KpiKind};
 use crate::limits::{ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, STAGES_PER_ROLLOUT_MAX};
 
@@ -53,6 +54,12 @@ pub struct Guard {
 pub struct Stage {
     /// The share of all units in the rollout, in basis points; all arms together.
     pub coverage_bp: u32,
+    /// It comes by itself, and not before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Time>,
+    /// It comes by itself once so many units were exposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_min: Option<u64>,
 }
 
 /// What was planned before anybody looked.
@@ -74,23 +81,28 @@ pub struct Plan {
     pub planned_units: u64,
     /// Units are assigned by somebody else, who reports the arm; `false` means by our hash.
     pub external_assignment: bool,
+    /// The part of all units that no other rollout of the same layer can have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<LayerClaim>,
+    /// What must hold of a unit for it to be in the rollout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
 }
 
 impl Plan {
     /// A plan of two equal arms and these stages, with nothing to watch yet.
     pub fn even(stages_bp: &[u32]) -> Self {
-        let stage = |coverage_bp: &u32| Stage {
-            coverage_bp: *coverage_bp,
-        };
         Self {
             weights_bp: equal_shares(2),
-            stages: stages_bp.iter().map(stage).collect(),
+            stages: stages_bp.iter().copied().map(Stage::of).collect(),
             goal: None,
             hypothesis: String::new(),
             guards: Vec::new(),
             alpha: ALPHA_DEFAULT,
             planned_units: PLANNED_UNITS_DEFAULT,
             external_assignment: false,
+            layer: None,
+            conditions: Vec::new(),
         }
     }
 
@@ -156,6 +168,20 @@ impl Plan {
             .all(|stage| (1..=10_000).contains(&stage.coverage_bp));
         if !growing || !ends {
             return fail("stages must grow and lie between 1 and 10000 basis points");
+        }
+        let times: Vec<Time> = self
+            .stages
+            .iter()
+            .filter_map(|stage| stage.not_before)
+            .collect();
+        if !times.is_sorted() {
+            return fail("the times of the stages must follow each other");
+        }
+        Condition::check_all(&self.conditions)?;
+        if self.external_assignment && !(self.conditions.is_empty() && self.layer.is_none()) {
+            return fail(
+                "units that are assigned elsewhere are chosen there; leave out layer and conditions",
+            );
         }
         if !(self.alpha > 0.0 && self.alpha <= 0.2) {
             return fail("the chance of a false roll-back must lie above 0 and at most at 0.2");

@@ -26,6 +26,20 @@ fn arm(release: i64) -> ArmPlan {
     ArmPlan::new(ReleaseNumber(release), None)
 }
 
+pub(super) fn timed(coverage_bp: u32, at: Option<i64>, units_min: Option<u64>) -> Stage {
+    Stage {
+        not_before: at.map(Time),
+        units_min,
+        ..Stage::of(coverage_bp)
+    }
+}
+
+/// Started at 0 with these stages.
+pub(super) fn started_with(stages: Vec<Stage>) -> Rollout {
+    let plan = Plan { stages, ..plan() };
+    Rollout::start(start(Arms::two(arm(1), arm(2))), plan)
+}
+
 fn started() -> Rollout {
     Rollout::start(start(Arms::two(arm(1), arm(2))), plan())
 }
@@ -79,11 +93,12 @@ fn what_has_ended_stays_ended() {
 
 #[test]
 fn plans_that_contradict_themselves_are_refused() {
-    let edits: [fn(&mut Plan); 7] = [
+    let edits: [fn(&mut Plan); 8] = [
         |plan| plan.stages.clear(),
         |plan| plan.stages.reverse(),
         |plan| plan.weights_bp = vec![10_000, 0],
         |plan| plan.weights_bp = vec![10_000],
+        |plan| plan.stages = vec![timed(1, Some(9), None), timed(2, Some(8), None)],
         |plan| plan.weights_bp = equal_shares(11),
         |plan| plan.alpha = 0.0,
         |plan| plan.goal = Some("nothing".into()),

@@ -2,7 +2,10 @@
 
 mod aggregates;
 mod collaboration;
+mod escalation;
 mod git_door;
+mod quality;
+mod regressions;
 mod remotes;
 mod views;
 
@@ -15,7 +18,10 @@ pub use aggregates::{
     Rollouts, Tokens, Workspaces,
 };
 pub use collaboration::{Changes, Drafts, Notices, Records};
+pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use quality::QualityCounts;
+pub use regressions::Regressions;
 pub use remotes::Remotes;
 pub use views::{PromptAsks, Views};
 
@@ -87,6 +93,11 @@ pub trait Tx:
     + Remotes
     + Views
     + PromptAsks
+    + Stops
+    + Incidents
+    + Deliveries
+    + Regressions
+    + QualityCounts
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -9,7 +9,7 @@ pub mod split;
 pub mod stream;
 
 pub use mean::{MeanGuard, Reading};
-pub use split::{ConversionSplit, RateRatio, Stage};
+pub use split::{ConversionSplit, GRID_ROLLOUT, RateRatio, Stage};
 pub use stream::{Converted, SplitStream};
 
 /// Which change of a metric is harm.

@@ -33,6 +33,12 @@ const CLEAR: [&str; 2] = [
     "DELETE FROM event_counts WHERE workspace = $1",
 ];
 
+const COUNT_UNIT: &str = "SELECT COUNT(*) FROM events WHERE workspace = $1 AND unit = $2";
+/// Gives a unit's events another name. `{holds}` finds the unit's id in the event's.
+const ERASE: &str = "UPDATE events SET unit = $3, attributes = '', \
+                     id = CASE WHEN {holds} > 0 THEN $3 || '-' || seq ELSE id END \
+                     WHERE workspace = $1 AND unit = $2";
+
 /// Refuses a batch that PostgreSQL could not store, before it is queued with others.
 fn check(events: &[NewEvent]) -> Result<(), StoreError> {
     let has_nul = |event: &Event| {

@@ -11,8 +11,10 @@ use variorum_ports::events::NewEvent;
 use variorum_ports::{EventLog, StoreError, StoredEvent};
 
 use super::ledger::{Ledger, counts};
-use super::queue::{Append, Group, Jobs, Queue, queue};
-use super::{CLEAR, COLUMNS, COUNT, LAST, SCAN_IDS, SKIP, check, kind_and_arm, limit};
+use super::queue::{Append, Erase, Group, Jobs, Queue, queue};
+use super::{
+    CLEAR, COLUMNS, COUNT, COUNT_UNIT, ERASE, LAST, SCAN_IDS, SKIP, check, kind_and_arm, limit,
+};
 use crate::OpenError;
 use crate::error::{from_sqlx, shared};
 use crate::migration::{EVENTS, migrate_postgres};
@@ -100,6 +102,20 @@ impl EventLog for PostgresEventLog {
     async fn clear(&self, workspace: WorkspaceId) -> Result<(), StoreError> {
         self.queue.clear(workspace).await
     }
+
+    async fn count_unit(&self, workspace: WorkspaceId, unit: &str) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar(COUNT_UNIT).bind(workspace.0).bind(unit);
+        query.fetch_one(&self.pool).await.map_err(unavailable)
+    }
+
+    async fn erase_unit(
+        &self,
+        workspace: WorkspaceId,
+        unit: &str,
+        name: &str,
+    ) -> Result<i64, StoreError> {
+        self.queue.erase(workspace, unit, name).await
+    }
 }
 
 /// The writer: stores what waits in one transaction, as long as the log lives.
@@ -110,6 +126,10 @@ async fn write(pool: PgPool, mut jobs: Jobs) {
             Group::Clear(workspace, answer) => {
                 let cleared = clear(&pool, workspace).await.map_err(unavailable);
                 drop(answer.send(cleared));
+            }
+            Group::Erase(erase) => {
+                let erased = erase_unit(&pool, &erase).await.map_err(unavailable);
+                drop(erase.answer.send(erased));
             }
         }
     }
@@ -228,6 +248,22 @@ async fn clear(pool: &PgPool, workspace: WorkspaceId) -> Result<(), sqlx::Error>
         sqlx::query(sql).bind(workspace.0).execute(&mut *tx).await?;
     }
     tx.commit().await
+}
+
+/// Writes a unit's rows anew, then lets the server use the room of the old ones again.
+async fn erase_unit(pool: &PgPool, erase: &Erase) -> Result<i64, sqlx::Error> {
+    let sql = ERASE.replace("{holds}", "strpos(id, $2)");
+    let done = sqlx::query(AssertSqlSafe(sql))
+        .bind(erase.workspace.0)
+        .bind(&erase.unit)
+        .bind(&erase.name)
+        .execute(pool)
+        .await?;
+    let rows = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+    if rows > 0 {
+        sqlx::query("VACUUM events").execute(pool).await?;
+    }
+    Ok(rows)
 }
 
 fn read(row: &PgRow) -> Result<StoredEvent, StoreError> {

@@ -18,6 +18,15 @@ const ROWS_PER_GROUP_MAX: usize = 20_000;
 pub(super) enum Job {
     Append(Append),
     Clear(WorkspaceId, oneshot::Sender<Result<(), StoreError>>),
+    Erase(Erase),
+}
+
+/// A unit whose events lose its id, and who waits for it.
+pub(super) struct Erase {
+    pub(super) workspace: WorkspaceId,
+    pub(super) unit: String,
+    pub(super) name: String,
+    pub(super) answer: oneshot::Sender<Result<i64, StoreError>>,
 }
 
 /// A batch and who waits for it.
@@ -63,6 +72,24 @@ impl Queue {
         answered.await.map_err(|_| Refusal::Stopped)?
     }
 
+    /// Queues an erasure and waits until it is durable.
+    pub(super) async fn erase(
+        &self,
+        workspace: WorkspaceId,
+        unit: &str,
+        name: &str,
+    ) -> Result<i64, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let erase = Erase {
+            workspace,
+            unit: unit.to_owned(),
+            name: name.to_owned(),
+            answer,
+        };
+        self.send(Job::Erase(erase)).await?;
+        answered.await.map_err(|_| Refusal::Stopped)?
+    }
+
     async fn send(&self, job: Job) -> Result<(), StoreError> {
         self.0.send(job).await.map_err(|_| Refusal::Stopped.into())
     }
@@ -72,6 +99,7 @@ impl Queue {
 pub(super) enum Group {
     Append(Vec<Append>),
     Clear(WorkspaceId, oneshot::Sender<Result<(), StoreError>>),
+    Erase(Erase),
 }
 
 impl Jobs {
@@ -95,6 +123,7 @@ impl Jobs {
         let first = match first {
             Job::Append(append) => append,
             Job::Clear(workspace, answer) => return Group::Clear(workspace, answer),
+            Job::Erase(erase) => return Group::Erase(erase),
         };
         let mut rows = first.events.len();
         let mut group = vec![first];

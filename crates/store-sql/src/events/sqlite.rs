@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tempfile::TempDir;
 use variorum_domain::event::Event;
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
@@ -12,7 +12,9 @@ use variorum_ports::events::NewEvent;
 use variorum_ports::{EventLog, StoreError, StoredEvent};
 
 use super::queue::{Queue, queue};
-use super::{COLUMNS, COUNT, LAST, SCAN_IDS, SKIP, check, kind_and_arm, limit, sqlite_writer};
+use super::{
+    COLUMNS, COUNT, COUNT_UNIT, LAST, SCAN_IDS, SKIP, check, kind_and_arm, limit, sqlite_writer,
+};
 use crate::OpenError;
 use crate::migration::{EVENTS, migrate_file};
 use crate::store::{make_folder, temporary_folder};
@@ -138,6 +140,24 @@ impl EventLog for SqliteEventLog {
 
     async fn clear(&self, workspace: WorkspaceId) -> Result<(), StoreError> {
         self.queue.clear(workspace).await
+    }
+
+    async fn count_unit(&self, workspace: WorkspaceId, unit: &str) -> Result<i64, StoreError> {
+        let unit = unit.to_owned();
+        self.ask(move |connection| {
+            let mut statement = connection.prepare_cached(COUNT_UNIT)?;
+            statement.query_row(params![workspace.0, unit], |row| row.get(0))
+        })
+        .await
+    }
+
+    async fn erase_unit(
+        &self,
+        workspace: WorkspaceId,
+        unit: &str,
+        name: &str,
+    ) -> Result<i64, StoreError> {
+        self.queue.erase(workspace, unit, name).await
     }
 }
 

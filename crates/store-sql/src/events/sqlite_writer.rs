@@ -10,8 +10,8 @@ use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
 
 use super::ledger::{Ledger, counts};
-use super::queue::{Append, Group, Jobs};
-use super::{CLEAR, COLUMNS};
+use super::queue::{Append, Erase, Group, Jobs};
+use super::{CLEAR, COLUMNS, ERASE};
 use crate::OpenError;
 
 /// How long a statement waits for another process that writes.
@@ -39,6 +39,10 @@ pub(super) fn start(mut connection: Connection, mut jobs: Jobs) -> Result<(), Op
                 Group::Clear(workspace, answer) => {
                     let cleared = clear(&mut connection, workspace).map_err(unavailable);
                     drop(answer.send(cleared));
+                }
+                Group::Erase(erase) => {
+                    let erased = erase_unit(&mut connection, &erase).map_err(unavailable);
+                    drop(erase.answer.send(erased));
                 }
             }
         }
@@ -140,6 +144,30 @@ fn clear(connection: &mut Connection, workspace: WorkspaceId) -> Result<(), rusq
         tx.execute(sql, [workspace.0])?;
     }
     tx.commit()
+}
+
+/// Writes a unit's rows anew, then the whole file: pages that were split before may hold copies of rows
+/// in parts that nothing points to. The log of changes is folded into the file and cut.
+fn erase_unit(connection: &mut Connection, erase: &Erase) -> Result<i64, rusqlite::Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Names of parameters are counted by their first place here; numbers are not.
+    let sql = ERASE.replace("{holds}", "instr(id, $2)").replace('$', "?");
+    let rows = tx.execute(&sql, params![erase.workspace.0, erase.unit, erase.name])?;
+    tx.commit()?;
+    if rows > 0 {
+        // The copy may be as large as the file, which is no matter for the memory.
+        connection.pragma_update(None, "temp_store", "file")?;
+        connection.execute_batch("VACUUM")?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy != 0 {
+            tracing::warn!(
+                "a reader holds the log of changes; what was erased leaves it with the next checkpoint"
+            );
+        }
+    }
+    Ok(i64::try_from(rows).unwrap_or(i64::MAX))
 }
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {

@@ -7,8 +7,8 @@ use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
 use variorum_domain::id::{
-    ActorId, ChangeNumber, Digest, NoticeId, Oid, ReleaseNumber, RolloutNumber, ThreadNumber, Time,
-    TokenId, WorkspaceId,
+    ActorId, ChangeNumber, Digest, IncidentNumber, NoticeId, Oid, ReleaseNumber, RolloutNumber,
+    ThreadNumber, Time, TokenId, WorkspaceId,
 };
 
 /// One value.
@@ -172,4 +172,4 @@ macro_rules! numbers {
     };
 }
 
-numbers!(ActorId ChangeNumber NoticeId ReleaseNumber RolloutNumber ThreadNumber Time TokenId WorkspaceId);
+numbers!(ActorId ChangeNumber IncidentNumber NoticeId ReleaseNumber RolloutNumber ThreadNumber Time TokenId WorkspaceId);

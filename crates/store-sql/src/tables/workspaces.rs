@@ -30,8 +30,13 @@ const CLEARED: &[&str] = &[
     "DELETE FROM notices WHERE workspace = $1",
     "DELETE FROM records WHERE workspace = $1",
     "DELETE FROM arrivals WHERE workspace = $1",
+    "DELETE FROM regressions WHERE workspace = $1",
     "DELETE FROM views WHERE workspace = $1",
     "DELETE FROM prompt_asks WHERE workspace = $1",
+    "DELETE FROM stops WHERE workspace = $1",
+    "DELETE FROM incidents WHERE workspace = $1",
+    "DELETE FROM deliveries WHERE workspace = $1",
+    "DELETE FROM quality_counts WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

@@ -155,3 +155,48 @@ pub async fn event_log_groups(log: &dyn EventLog) -> Checked {
     assert_eq!(log.count(id).await?, 820);
     log.clear(id).await
 }
+
+/// An erased unit is found nowhere; its events are there under another name.
+pub async fn event_log_erasure(log: &dyn EventLog) -> Checked {
+    let (one, two) = (WorkspaceId(121), WorkspaceId(122));
+    let start = log.last_seq().await?;
+    let event = |workspace, id: &str, unit: &str| {
+        let mut new = build::event(workspace, id, Time(5));
+        unit.clone_into(&mut new.event.unit);
+        new.event.attributes = format!("{{\"mail\":\"{unit}@x.example\"}}");
+        new
+    };
+    let batch = vec![
+        event(one, "a", "ann"),
+        event(one, "x-ann-1", "ann"),
+        event(one, "b", "bob"),
+        event(two, "c", "ann"),
+    ];
+    log.append(batch.clone().into()).await?;
+    assert_eq!(log.count_unit(one, "ann").await?, 2);
+    assert_eq!(log.erase_unit(one, "ann", "erased:1").await?, 2);
+    assert_eq!(log.erase_unit(one, "ann", "erased:2").await?, 0);
+    assert_eq!(log.count_unit(one, "ann").await?, 0);
+    assert_eq!(log.count_unit(one, "erased:1").await?, 2);
+    let stored: Vec<_> = log.scan(start, 10).await?;
+    let stored: Vec<_> = stored
+        .into_iter()
+        .filter(|row| [one, two].contains(&row.workspace))
+        .collect();
+    assert_eq!(stored[0].event.id, "a", "an id that tells nothing stays");
+    assert_eq!(stored[1].event.id, format!("erased:1-{}", stored[1].seq));
+    for row in &stored[..2] {
+        assert_eq!(
+            (row.event.unit.as_str(), row.event.attributes.as_str()),
+            ("erased:1", "")
+        );
+        assert_eq!(
+            (row.event.value, row.event.time),
+            (batch[0].event.value, batch[0].event.time)
+        );
+    }
+    assert_eq!(stored[2].event, batch[2].event, "other units stay");
+    assert_eq!(stored[3].event, batch[3].event, "other workspaces stay");
+    log.clear(one).await?;
+    log.clear(two).await
+}

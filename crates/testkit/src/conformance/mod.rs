@@ -8,6 +8,7 @@ mod audit;
 mod collaboration;
 mod commits;
 mod edges;
+mod escalation;
 mod events;
 mod git_door;
 mod library;
@@ -15,6 +16,7 @@ mod live;
 mod members;
 mod objects;
 mod refs;
+mod regressions;
 mod remotes;
 mod search;
 mod transactions;
@@ -33,13 +35,15 @@ pub use self::audit::audit_log;
 pub use self::collaboration::{changes, drafts, notices, records};
 pub use self::commits::{commits, paths};
 pub use self::edges::library_edges;
-pub use self::events::{event_log, event_log_groups};
+pub use self::escalation::{deliveries, incidents, stops};
+pub use self::events::{event_log, event_log_erasure, event_log_groups};
 pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
 pub use self::library::{library, library_filters, library_scores};
 pub use self::live::{environments, releases, rollouts};
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
+pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
 pub use self::transactions::{
@@ -47,7 +51,7 @@ pub use self::transactions::{
     reading_refuses_writes,
 };
 pub use self::values::{huge_values, odd_values};
-pub use self::views::{prompt_asks, views};
+pub use self::views::{prompt_asks, quality_counts, views};
 pub use self::workspaces::{clearing, workspaces};
 
 /// What a check returns: facts are asserted, the store's errors are passed on.
@@ -76,8 +80,13 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    regressions(store).await?;
     views(store).await?;
     prompt_asks(store).await?;
+    stops(store).await?;
+    incidents(store).await?;
+    deliveries(store).await?;
+    quality_counts(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;
@@ -96,6 +105,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
 /// Runs every check of a log of events.
 pub async fn check_event_log(log: &dyn EventLog) -> Checked {
     event_log(log).await?;
+    event_log_erasure(log).await?;
     event_log_groups(log).await
 }
 

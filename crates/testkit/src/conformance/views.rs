@@ -1,6 +1,7 @@
 //! Kept searches, and the days on which prompts were asked for.
 
 use variorum_domain::id::Time;
+use variorum_domain::quality::{Count, Measure};
 use variorum_ports::Store;
 use variorum_ports::rows::{PromptAskRow, ViewRow};
 
@@ -94,4 +95,44 @@ pub async fn prompt_asks(store: &dyn Store) -> Checked {
     assert_eq!(tx.asks(id, &[]).await?, []);
     drop(tx);
     Ok(())
+}
+
+/// Counts of the quality of data add up, by hour, and are forgotten.
+pub async fn quality_counts(store: &dyn Store) -> Checked {
+    let id = fresh(store, "quality").await?;
+    let other = fresh(store, "quality").await?;
+    let count = |hour, name: &str, count| Count {
+        hour,
+        source: "shop 🦀".to_owned(),
+        measure: Measure::Refused,
+        name: name.to_owned(),
+        count,
+    };
+    let mut tx = store.begin(id).await?;
+    tx.add_quality(
+        id,
+        &[
+            count(7, "bad-time", 2),
+            count(7, "bad-value", 1),
+            count(9, "", 5),
+        ],
+    )
+    .await?;
+    tx.add_quality(id, &[count(7, "bad-time", 40)]).await?;
+    tx.add_quality(id, &[]).await?;
+    tx.commit().await?;
+    let mut tx = store.read().await?;
+    let all = [
+        count(7, "bad-time", 42),
+        count(7, "bad-value", 1),
+        count(9, "", 5),
+    ];
+    assert_eq!(tx.quality(id, 0).await?, all);
+    assert_eq!(tx.quality(id, 8).await?, all[2..]);
+    assert_eq!(tx.quality(other, 0).await?, []);
+    drop(tx);
+    let mut tx = store.begin(id).await?;
+    tx.forget_quality(id, 9).await?;
+    assert_eq!(tx.quality(id, 0).await?, all[2..]);
+    tx.commit().await
 }

@@ -2,12 +2,15 @@
 //! out; it decides nothing, for the server does.
 
 mod activity;
+mod attribution;
 mod catalogue;
 mod changes;
 mod cohorts;
 mod console;
+mod data;
 mod drafts;
 mod environments;
+mod escalation;
 mod events;
 mod files;
 mod impact;
@@ -18,6 +21,7 @@ mod log;
 mod mirror;
 mod people;
 mod prompts;
+mod regressions;
 mod releases;
 mod resolve;
 mod rollouts;
@@ -61,6 +65,13 @@ pub(crate) enum RemoteCommand {
     /// Keeps searches under a name, for yourself or for everybody, and runs them.
     #[command(subcommand, visible_alias = "views")]
     View(views::ViewCommand),
+    /// Shares conversions out to channels, prompts or versions, beside what experiments found.
+    Attribution(attribution::AttributionArgs),
+    /// Shows what each change brought to a KPI.
+    Ledger(attribution::LedgerArgs),
+    /// Looks after KPIs that got worse outside of experiments.
+    #[command(subcommand, visible_alias = "regression")]
+    Regressions(regressions::RegressionsCommand),
     /// Finds copies and near copies of prompts.
     Duplicates(upkeep::DuplicatesArgs),
     /// Shows what prompts say about themselves and how categories keep the documentation standard.
@@ -94,8 +105,22 @@ pub(crate) enum RemoteCommand {
     GoLive(environments::GoLiveArgs),
     /// Makes the release before live again, for everybody at once.
     RollBack(environments::RollBackArgs),
-    /// Brings a release to a share of people first, under guards.
+    /// Takes every rollout back and lets nothing go live until it is lifted.
+    StopEverything(escalation::StopArgs),
+    /// Lists stops and lifts them.
     #[command(subcommand)]
+    Stops(escalation::StopsCommand),
+    /// Lists, shows and answers incidents: what went wrong, and who was told.
+    #[command(subcommand, visible_alias = "incident")]
+    Incidents(escalation::IncidentsCommand),
+    /// Shows the ladders of escalation and tries them out.
+    #[command(subcommand, visible_alias = "ladder")]
+    Ladders(escalation::LaddersCommand),
+    /// Says who is on call.
+    #[command(subcommand)]
+    OnCall(escalation::OnCallCommand),
+    /// Brings a release to a share of people first, under guards.
+    #[command(subcommand, alias = "rollout")]
     Rollouts(rollouts::RolloutsCommand),
     /// Tells the effect of a rollout by cohort: channel, region, new or returning people.
     Cohorts(cohorts::CohortsArgs),
@@ -107,6 +132,9 @@ pub(crate) enum RemoteCommand {
     /// Sends exposures and outcomes.
     #[command(subcommand)]
     Events(events::EventsCommand),
+    /// Loads tables of events, writes events and results into files, erases units.
+    #[command(subcommand)]
+    Data(data::DataCommand),
     /// Lists who did what, from the audit log.
     Activity(activity::ActivityArgs),
     /// Invites people and changes what they may do.
@@ -141,6 +169,9 @@ pub(crate) fn run(
         RemoteCommand::Workflows(command) => workflows::run(command, &console),
         RemoteCommand::View(command) => views::run(command, &console),
         RemoteCommand::Catalogue(args) => catalogue::run(&args, &console),
+        RemoteCommand::Attribution(args) => attribution::run(&args, &console),
+        RemoteCommand::Ledger(args) => attribution::ledger(&args, &console),
+        RemoteCommand::Regressions(command) => regressions::run(&command, &console),
         RemoteCommand::Duplicates(args) => upkeep::duplicates(&args, &console),
         RemoteCommand::Obsolete(args) => upkeep::obsolete(&args, &console),
         RemoteCommand::Search(args) => search::run(&args, &console),
@@ -157,9 +188,15 @@ pub(crate) fn run(
         RemoteCommand::Live => environments::live(&console),
         RemoteCommand::GoLive(args) => environments::go_live(&args, &console),
         RemoteCommand::RollBack(args) => environments::roll_back(&args, &console),
+        RemoteCommand::StopEverything(args) => escalation::stop_everything(&args, &console),
+        RemoteCommand::Stops(command) => escalation::stops(command, &console),
+        RemoteCommand::Incidents(command) => escalation::incidents(command, &console),
+        RemoteCommand::Ladders(command) => escalation::ladders(command, &console),
+        RemoteCommand::OnCall(command) => escalation::on_call(command, &console),
         RemoteCommand::Rollouts(command) => rollouts::run(command, &console),
         RemoteCommand::Resolve(args) => resolve::run(&args, &console),
         RemoteCommand::Events(command) => events::run(command, &console),
+        RemoteCommand::Data(command) => data::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
         RemoteCommand::Keys(command) => keys::run(command, &console),

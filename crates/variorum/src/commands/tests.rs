@@ -54,6 +54,20 @@ const LINES: &str = "\
     impact email/welcome --kind prompt,workflow
     impact --draft campaign/autumn --all
     impact --change CH-42 --json
+    stop-everything --reason mistake
+    stop-everything --environment production --reason mistake --json
+    stops list
+    stops lift 1 --reason mended
+    incidents list --open
+    incidents show I-3
+    incidents acknowledge 3 --note looking
+    incidents snooze I-3 --until 2026-12-03T18:00:00Z --reason later
+    incidents hand-over I-3 --to bob@acme.example --reason his
+    incidents resolve I-3 --reason mended
+    ladders show
+    ladders test revenue
+    ladders log
+    on-call who --days 14
     prompts list --folder prompts/email --with-errors --all
     prompts list --includes partials/_voice --kind prompt
     prompts search welcome discount --limit 5

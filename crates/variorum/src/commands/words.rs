@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
-use variorum_api_types::rollouts::{FurtherArm, Guard};
+use variorum_api_types::rollouts::{Condition, FurtherArm, Guard, LayerShare, StageTime};
 
 /// The share of everybody, in basis points.
 const EVERYBODY: u32 = 10_000;
@@ -154,6 +154,11 @@ pub(crate) fn rollout(text: &str) -> Result<i64, String> {
     number(text, &["R-", "r-"], "a rollout like `12` or `R-12`")
 }
 
+/// The number of an incident: `3` or `I-3`.
+pub(crate) fn incident(text: &str) -> Result<i64, String> {
+    number(text, &["I-", "i-"], "an incident like `3` or `I-3`")
+}
+
 /// The number of a release: `12` or `release/12`.
 pub(crate) fn release(text: &str) -> Result<i64, String> {
     number(text, &["release/"], "a release like `12`")
@@ -169,6 +174,72 @@ pub(crate) fn further(text: &str) -> Result<FurtherArm, String> {
         release: number,
         name,
         share,
+    })
+}
+
+/// When a stage comes by itself: `2026-12-01T08:00:00Z`, `5000` or `2026-12-01T08:00:00Z/5000`.
+pub(crate) fn stage_time(text: &str) -> Result<StageTime, String> {
+    let how = || "write a moment, a number of people, or both with `/` between".to_owned();
+    let people = |text: &str| text.parse::<u64>().map_err(|_| how());
+    match text.split_once('/') {
+        Some((at, count)) => Ok(StageTime {
+            at: Some(at.to_owned()),
+            people: Some(people(count)?),
+        }),
+        None if text.contains('T') => Ok(StageTime {
+            at: Some(text.to_owned()),
+            people: None,
+        }),
+        None => Ok(StageTime {
+            at: None,
+            people: Some(people(text)?),
+        }),
+    }
+}
+
+/// A part of a layer: `offers:40%`.
+pub(crate) fn layer(text: &str) -> Result<LayerShare, String> {
+    let (name, share) = text
+        .rsplit_once(':')
+        .ok_or_else(|| "write the layer, `:` and a share like `40%`".to_owned())?;
+    Ok(LayerShare {
+        name: name.trim().to_owned(),
+        share: stage(share)?,
+    })
+}
+
+/// A condition: `region=de,at`, `channel!=sms`, `orders>=3` or `orders<=9`.
+pub(crate) fn condition(text: &str) -> Result<Condition, String> {
+    let how =
+        || "write it like `region=de,at`, `channel!=sms`, `orders>=3` or `orders<=9`".to_owned();
+    let list = |text: &str| text.split(',').map(|one| one.trim().to_owned()).collect();
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| how());
+    let named = |name: &str| Condition {
+        attribute: name.trim().to_owned(),
+        ..Condition::default()
+    };
+    if let Some((name, values)) = text.split_once("!=") {
+        return Ok(Condition {
+            none_of: Some(list(values)),
+            ..named(name)
+        });
+    }
+    if let Some((name, value)) = text.split_once(">=") {
+        return Ok(Condition {
+            at_least: Some(number(value)?),
+            ..named(name)
+        });
+    }
+    if let Some((name, value)) = text.split_once("<=") {
+        return Ok(Condition {
+            at_most: Some(number(value)?),
+            ..named(name)
+        });
+    }
+    let (name, values) = text.split_once('=').ok_or_else(how)?;
+    Ok(Condition {
+        one_of: Some(list(values)),
+        ..named(name)
     })
 }
 
@@ -210,6 +281,40 @@ mod tests {
         }
         assert!(further("Shorter").is_err());
         assert!(further("13:Shorter:lots").is_err());
+    }
+
+    #[test]
+    fn conditions_layers_and_times_are_read() {
+        let read = |text: &str| serde_json::to_value(condition(text).unwrap()).unwrap();
+        let rows = [
+            (
+                "region=de, at",
+                json!({"attribute": "region", "one_of": ["de", "at"]}),
+            ),
+            (
+                "channel!=sms",
+                json!({"attribute": "channel", "none_of": ["sms"]}),
+            ),
+            ("orders>=3", json!({"attribute": "orders", "at_least": 3.0})),
+            (
+                "orders<=9.5",
+                json!({"attribute": "orders", "at_most": 9.5}),
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(read(text), expected, "{text}");
+        }
+        assert!(condition("region").is_err() && condition("orders>=many").is_err());
+        let part = layer("offers:40%").unwrap();
+        assert_eq!((part.name.as_str(), part.share), ("offers", 4_000));
+        assert!(layer("offers").is_err());
+        let time = stage_time("2026-12-01T08:00:00Z/5000").unwrap();
+        assert_eq!(
+            (time.at.as_deref(), time.people),
+            (Some("2026-12-01T08:00:00Z"), Some(5_000))
+        );
+        assert_eq!(stage_time("5000").unwrap().people, Some(5_000));
+        assert!(stage_time("soon").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The sample workspace: its story, its simulated customers, its buttons.
 
 mod control;
+mod daily;
 mod past;
 mod random;
 mod seed;
@@ -19,8 +20,8 @@ use crate::args::Connection;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::local::{
-    DemoArgs, DemoCommand, ServeArgs, SystemClock, TrafficArgs, allow_remotes, open, serve_with,
-    start_log,
+    DemoArgs, DemoCommand, ServeArgs, SystemClock, TrafficArgs, allow_notices, allow_remotes, open,
+    serve_with, start_log,
 };
 use crate::output;
 
@@ -52,6 +53,7 @@ async fn serve(args: &DemoArgs, connection: &Connection) -> Result<ExitCode, Cli
     start_log(args.serve.log);
     let mut ctx = open(connection, Arc::new(SystemClock)).await?;
     allow_remotes(&mut ctx, &args.serve)?;
+    allow_notices(&mut ctx, &args.serve.notify)?;
     let ctx = Arc::new(ctx);
     prepare(&ctx).await?;
     let context = ctx.clone();

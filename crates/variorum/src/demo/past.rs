@@ -189,6 +189,8 @@ impl Customers {
         batch: &mut Vec<Event>,
     ) {
         let prompt = rollout.prompt.clone().unwrap_or_default();
+        // The folders of the sample are named as its channels.
+        let channel = prompt.split('/').next().unwrap_or_default().to_owned();
         batch.push(Event {
             id: format!("x-{}-{unit}", rollout.number),
             kind: EventKind::Exposure,
@@ -199,7 +201,7 @@ impl Customers {
             arm: Some(arm),
             kpi: String::new(),
             value: 0,
-            channel: String::new(),
+            channel: channel.clone(),
             attributes: String::new(),
         });
         let rates = if arm == TREATMENT {
@@ -219,7 +221,7 @@ impl Customers {
                     arm: None,
                     kpi: kpi.clone(),
                     value: 1,
-                    channel: String::new(),
+                    channel: channel.clone(),
                     attributes: String::new(),
                 });
             }

@@ -15,8 +15,8 @@ use variorum_domain::id::{Oid, ReleaseNumber, Time};
 use variorum_domain::record::Note;
 use variorum_ports::Clock;
 
-use super::past;
 use super::story::{self, Commit, Story, apply};
+use super::{daily, past};
 
 /// A clock that shows the time of the story.
 pub(super) struct StoryClock(AtomicI64);
@@ -55,6 +55,7 @@ enum Step {
     Commit(usize),
     Release(usize),
     Rollout(usize),
+    Week(u32),
 }
 
 /// Tells the whole story into an empty workspace of `administrator`.
@@ -106,6 +107,7 @@ impl Teller {
                 Step::Commit(index) => self.commit(&story.commits[index]).await?,
                 Step::Release(index) => self.release(&story.releases[index]).await?,
                 Step::Rollout(index) => past::run(self, &story.rollouts[index], index).await?,
+                Step::Week(week) => daily::week(self, week).await?,
             }
         }
         self.prepare_next(story).await?;
@@ -317,6 +319,9 @@ fn order(story: &Story) -> Vec<Step> {
     }
     for (index, rollout) in story.rollouts.iter().enumerate() {
         steps.push((rollout.days_ago_start, Step::Rollout(index)));
+    }
+    for week in 0..daily::WEEKS {
+        steps.push((daily::ends_days_ago(week), Step::Week(week)));
     }
     steps.sort_by(|a, b| b.0.total_cmp(&a.0));
     steps.into_iter().map(|(_, step)| step).collect()

@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod notify;
 mod open;
 mod serve;
 mod transfer;
@@ -87,6 +88,9 @@ pub(crate) struct ServeArgs {
     /// can sign in with it.
     #[arg(long, env = "VARIORUM_PRINT_SIGN_IN")]
     pub print_sign_in: bool,
+    /// How people are told of incidents.
+    #[command(flatten)]
+    pub notify: notify::NotifyArgs,
     /// The form of the log.
     #[arg(
         long,
@@ -255,5 +259,6 @@ pub(crate) fn run(
     })
 }
 
+pub(crate) use notify::allow_notices;
 pub(crate) use open::{CliFile, SystemClock, data_dir, open, read_cli_file};
 pub(crate) use serve::{allow_remotes, serve_with, start_log};

@@ -8,7 +8,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, events};
+use variorum_app::{Context, asks, escalation, events, quality, rollouts, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -45,6 +45,7 @@ pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<E
     start_log(args.log);
     let mut ctx = open(connection, Arc::new(SystemClock)).await?;
     allow_remotes(&mut ctx, args)?;
+    super::allow_notices(&mut ctx, &args.notify)?;
     let ctx = Arc::new(ctx);
     if setup::workspaces(&ctx).await?.is_empty() {
         setup::create_workspace(&ctx, &first_workspace()).await?;
@@ -68,12 +69,18 @@ pub(crate) async fn serve_with(
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
+    // A second serving of the same context keeps the first address.
+    let _first = ctx.public_url.set(url.clone());
     setup::start(&ctx).await?;
+    let alarms = tokio::spawn(alarms(ctx.clone()));
     let pipeline = tokio::spawn(events::run(ctx.clone()));
     let calendar = tokio::spawn(calendar(ctx.clone()));
+    let schedule = tokio::spawn(schedule(ctx.clone()));
     let asks = tokio::spawn(asks_noted(ctx.clone()));
     let columns = tokio::spawn(variorum_app::columns::run(ctx.clone()));
+    let quality_kept = tokio::spawn(quality_noted(ctx.clone()));
     let words = tokio::spawn(words_indexed(ctx.clone()));
+    let watched = tokio::spawn(watched(ctx.clone()));
     let at_the_end = ctx.clone();
     let workspaces = setup::workspaces(&ctx).await?;
     let dir = data_dir(connection)?;
@@ -107,9 +114,16 @@ pub(crate) async fn serve_with(
     }
     pipeline.abort();
     calendar.abort();
+    schedule.abort();
     asks.abort();
+    watched.abort();
     columns.abort();
     words.abort();
+    alarms.abort();
+    quality_kept.abort();
+    if let Err(error) = quality::note(&at_the_end).await {
+        tracing::warn!(error = %error, "the last counts of what arrived could not be written");
+    }
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
@@ -131,6 +145,18 @@ async fn calendar(ctx: Arc<Context>) {
     }
 }
 
+/// Begins rollouts and moves them on where their plans say so.
+async fn schedule(ctx: Arc<Context>) {
+    let mut ticks =
+        tokio::time::interval(std::time::Duration::from_secs(rollouts::SCHEDULE_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = rollouts::go_on_everywhere(&ctx).await {
+            tracing::error!(error = %error, "planned rollouts could not be looked at");
+        }
+    }
+}
+
 /// Writes down once a minute which prompts were asked for.
 async fn asks_noted(ctx: Arc<Context>) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(asks::NOTE_SECONDS));
@@ -142,6 +168,17 @@ async fn asks_noted(ctx: Arc<Context>) {
     }
 }
 
+/// Writes down once a minute how many events arrived, and how good they were.
+async fn quality_noted(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(quality::NOTE_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = quality::note(&ctx).await {
+            tracing::error!(error = %error, "counts of what arrived could not be written");
+        }
+    }
+}
+
 /// Indexes the words of what was saved, every few seconds.
 async fn words_indexed(ctx: Arc<Context>) {
     let mut ticks = tokio::time::interval(std::time::Duration::from_secs(search::INDEX_SECONDS));
@@ -149,6 +186,29 @@ async fn words_indexed(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = search::index_waiting(&ctx).await {
             tracing::error!(error = %error, "the words of saved files could not be indexed");
+        }
+    }
+}
+
+/// Tells people of incidents and sends what is due, every few seconds.
+async fn alarms(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(escalation::TICK_SECONDS));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = escalation::tick(&ctx).await {
+            tracing::error!(error = %error, "people could not be told what is due");
+        }
+    }
+}
+
+/// Counts events by day, and looks once a day whether a KPI got worse.
+async fn watched(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(watch::TICK_SECONDS));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = watch::tick(&ctx).await {
+            tracing::error!(error = %error, "KPIs could not be watched");
         }
     }
 }

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { actOnRollout, type RolloutAct } from '@/api/operations';
@@ -10,6 +10,7 @@ import { ReasonDialog } from '@/components/ReasonDialog';
 import { useAct, useMay } from '@/components/session';
 import { toast } from '@/components/toast';
 import { share } from '@/lib/format';
+import { armName, openArms } from '@/lib/rollouts';
 
 const done: Record<RolloutAct, string> = {
   advance: 'The next stage has begun',
@@ -22,10 +23,12 @@ const done: Record<RolloutAct, string> = {
 /** The verbs of a rollout. Roll back is there as long as it is open, and large. */
 export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
   const [asking, setAsking] = useState<'roll-back' | 'finish'>();
+  const [winner, setWinner] = useState(String(openArms(rollout)[0]?.arm ?? 1));
   const mayGoLive = useMay('go-live');
   const mayRollBack = useMay('roll-back');
   const act = useAct(
-    ({ verb, reason }: { verb: RolloutAct; reason: string }) => actOnRollout(rollout.number, verb, reason),
+    ({ verb, reason, arm }: { verb: RolloutAct; reason: string; arm?: number }) =>
+      actOnRollout(rollout.number, verb, reason, arm),
     {
       onDone: (_, { verb }) => {
         setAsking(undefined);
@@ -37,6 +40,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
     },
   );
   if (rollout.state !== 'running' && rollout.state !== 'paused') return <AfterTheEnd rollout={rollout} />;
+  const candidates = openArms(rollout);
   const next = rollout.stages[rollout.stage + 1];
   const old =
     rollout.control_version == null ? `Release ${rollout.control}` : `Version ${rollout.control_version}`;
@@ -104,9 +108,20 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
         title="Use the new version for everybody?"
         act="Use it for everybody"
         busy={act.isPending}
-        onConfirm={(reason) => act.mutate({ verb: 'finish', reason })}
+        onConfirm={(reason) =>
+          act.mutate({ verb: 'finish', reason, arm: candidates.length > 1 ? Number(winner) : undefined })
+        }
       >
-        {`Everyone gets ${fresh}. The guards stop watching. ${old} stays one click away.`}
+        {candidates.length > 1 ? (
+          <NativeSelect
+            label="Which one does everyone get?"
+            data={candidates.map((arm) => ({ value: String(arm.arm), label: armName(arm) }))}
+            value={winner}
+            onChange={(event) => setWinner(event.currentTarget.value)}
+          />
+        ) : (
+          `Everyone gets ${candidates[0] ? armName(candidates[0]) : fresh}. The guards stop watching. ${old} stays one click away.`
+        )}
       </ReasonDialog>
     </>
   );

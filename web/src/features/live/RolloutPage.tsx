@@ -10,8 +10,10 @@ import { useExpectedWords } from '@/components/session';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
+import { ArmsTile } from './ArmsTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
+import { RestsOn } from './RestsOn';
 import { RolloutActs } from './RolloutActs';
 import { SamplePanel } from './SamplePanel';
 import { SideTiles } from './SideTiles';
@@ -83,7 +85,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
                 'Combined evidence (ln E) and threshold',
                 `${rollout.log_e.toFixed(3)} of ${rollout.threshold.toFixed(3)}`,
               ],
-              ['People counted in both arms', String(rollout.both_arms)],
+              ['People who met more than one arm', String(rollout.both_arms)],
             ]}
           />
         </>
@@ -92,8 +94,10 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <Verdict rollout={rollout} />
       {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
+      {rollout.verdict && <RestsOn verdict={rollout.verdict} />}
       <div className="split-side">
         <div className="stack">
+          {main && (rollout.arms?.length ?? 0) > 2 && <ArmsTile kpi={main} rollout={rollout} />}
           {main && <KpiTile kpi={main} rollout={rollout} />}
           {others
             .filter((kpi) => kpi.guard?.fired)

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { environmentsQuery } from '@/api/queries';
 import type { RolloutDetail } from '@/api/types';
 import { count, moment, personName, share, span } from '@/lib/format';
-import { versionOf } from '@/lib/rollouts';
+import { armName, openArms, versionOf, wonBy } from '@/lib/rollouts';
 
 /** One sentence on top: what happened, what is live now. */
 export function Verdict({ rollout }: { rollout: RolloutDetail }) {
@@ -10,6 +10,8 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   const old = versionOf(rollout.control_version, rollout.control);
   const tried = versionOf(rollout.treatment_version, rollout.treatment);
   const ending = rollout.ending;
+  const won = wonBy(rollout);
+  const wonRelease = rollout.arms?.find((arm) => arm.arm === ending?.arm)?.release ?? rollout.treatment;
   const release = useQuery(environmentsQuery).data?.find(({ name }) => name === rollout.environment)?.release;
   const stillLive = (number: number) => release == null || release === number;
   if (rollout.state === 'rolled-back' && ending) {
@@ -32,7 +34,7 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   if (rollout.state === 'finished') {
     return (
       <section className="banner good" aria-label="Verdict" data-state="finished">
-        <h2>{stillLive(rollout.treatment) ? `Everyone gets ${tried} now.` : `Everyone got ${tried}.`}</h2>
+        <h2>{stillLive(wonRelease) ? `Everyone gets ${won} now.` : `Everyone got ${won}.`}</h2>
         <p className="quiet">
           {ending &&
             `Finished by ${personName(ending.by)} after ${span(rollout.started_at, ending.at)}, ${moment(ending.at)}. `}
@@ -42,11 +44,14 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
     );
   }
   const paused = rollout.state === 'paused';
+  // A guard that paused it says more than that a guard decided.
+  const verdict = rollout.fired ? undefined : rollout.verdict?.sentence;
   return (
     <section className={paused ? 'banner owed' : 'banner'} aria-label="Verdict" data-state={rollout.state}>
-      <h2>{rollout.sentence}</h2>
+      <h2>{verdict ?? rollout.sentence}</h2>
       <p className="quiet">
         {paused ? 'Paused: nobody new gets the new version. ' : ''}
+        {verdict ? `${rollout.sentence} ` : ''}
         {`${parts(rollout, tried, old)} ${count(people)} people so far.`}
       </p>
     </section>
@@ -55,6 +60,11 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
 
 /** Who takes part, and who gets what. */
 function parts(rollout: RolloutDetail, tried: string, old: string): string {
+  if (rollout.coverage === 0 && rollout.starts_at) return `Begins ${moment(rollout.starts_at)}.`;
+  if ((rollout.arms?.length ?? 0) > 2) {
+    const names = openArms(rollout).map(armName).join(', ');
+    return `${rollout.coverage >= 10_000 ? 'Everyone takes part' : `${share(rollout.coverage)} of the audience take part`}: ${names}, beside ${old}.`;
+  }
   const planned = rollout.split.planned[1] ?? 5000;
   const half = planned === 5000 ? 'half of them get' : `${share(planned)} of them get`;
   return rollout.coverage >= 10_000

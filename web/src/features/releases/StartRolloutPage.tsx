@@ -1,15 +1,15 @@
-import { Button, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button, MultiSelect, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { startRollout } from '@/api/operations';
-import { environmentsQuery, releaseQuery } from '@/api/queries';
+import { environmentsQuery, releaseQuery, releasesQuery } from '@/api/queries';
 import type { Environment, Guard, Kpi, ReleaseDetail } from '@/api/types';
 import { Icon } from '@/components/Icon';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { useAct, useLibrary } from '@/components/session';
-import { guardWords, plannedChange, stagePlans, stillMissing } from './plan';
+import { guardWords, mayBeWatched, plannedChange, stagePlans, stillMissing } from './plan';
 import './releases.css';
 
 /** Trying a release on part of the audience, under guards. */
@@ -34,7 +34,7 @@ export function StartRolloutPage() {
 }
 
 function Form({ release, environments }: { release: ReleaseDetail; environments: Environment[] }) {
-  const kpis = useLibrary()?.kpis.filter((kpi) => kpi.kind !== 'ratio') ?? [];
+  const kpis = useLibrary()?.kpis.filter(mayBeWatched) ?? [];
   const prompts = release.changes.map((change) => change.prompt);
   const [title, setTitle] = useState(release.note.split('\n')[0] ?? '');
   const [environment, setEnvironment] = useState(environments[0]?.name ?? '');
@@ -48,6 +48,8 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
   const [guards, setGuards] = useState<Guard[]>(
     planned.goal ? [{ kpi: planned.goal, margin: 0, action: 'roll-back' }] : [],
   );
+  const [further, setFurther] = useState<string[]>([]);
+  const others = useInfiniteQuery(releasesQuery).data?.pages.flatMap((page) => page.items) ?? [];
   const navigate = useNavigate();
   const target = environments.find((one) => one.name === environment);
   const stages = stagePlans.find((one) => one.value === plan)?.stages ?? [];
@@ -96,6 +98,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
             hypothesis: hypothesis.trim(),
             guards,
             planned_units: planned.people,
+            further: further.map((number) => ({ release: Number(number), name: '' })),
           });
         }}
       >
@@ -129,7 +132,26 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
               data={stagePlans.map(({ value, label }) => ({ value, label }))}
               value={plan}
               onChange={(event) => setPlan(event.currentTarget.value)}
-              description="Of the people in a step, half get the new version. A person never changes sides."
+              description={
+                further.length === 0
+                  ? 'Of the people in a step, half get the new version. A person never changes sides.'
+                  : `Of the people in a step, each of the ${further.length + 2} versions gets an equal part. A person never changes sides.`
+              }
+            />
+            <MultiSelect
+              label="Compare with further releases"
+              description="Each gets a part of the people of its own; one that does harm is stopped while the others go on."
+              placeholder={further.length === 0 ? 'None' : undefined}
+              data={others
+                .filter((one) => one.number !== release.number && one.number !== target?.release)
+                .map((one) => ({
+                  value: String(one.number),
+                  label: `Release ${one.number}${one.note ? `: ${one.note.split('\n')[0]}` : ''}`,
+                }))}
+              value={further}
+              onChange={setFurther}
+              maxValues={8}
+              searchable
             />
           </div>
           <div className="tile stack">

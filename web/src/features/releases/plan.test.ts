@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { guardWords, stillMissing } from './plan';
+import { guardWords, mayBeWatched, stillMissing } from './plan';
 
 it.each([
   [
@@ -15,6 +15,16 @@ it.each([
   [{ kpi: 'revenue', margin: 0, harm: 'increase' }, undefined, 'Roll back if revenue rises'],
 ])('says a guard in words', (guard, kpi, words) => {
   expect(guardWords(guard, kpi)).toBe(words);
+});
+
+it('offers what can be watched', () => {
+  const rows: [string, string | null, boolean][] = [
+    ['conversion', null, true],
+    ['ratio', 'revenue', true],
+    ['ratio', null, false],
+    ['quantile', null, false],
+  ];
+  for (const [kind, numerator, expected] of rows) expect(mayBeWatched({ kind, numerator })).toBe(expected);
 });
 
 it('lets a rollout start only against something else that is live, with a goal and a guard', () => {

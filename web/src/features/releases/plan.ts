@@ -7,6 +7,10 @@ export const stagePlans = [
   { value: 'test', label: 'A/B test: everyone, half and half', stages: [10_000] },
 ] as const;
 
+/** Whether a rollout can aim at a KPI or guard it: quantiles are for reading, and so are ratios of nothing yet. */
+export const mayBeWatched = (kpi: Pick<Kpi, 'kind' | 'numerator'>) =>
+  kpi.kind !== 'quantile' && (kpi.kind !== 'ratio' || kpi.numerator != null);
+
 /** A guard in words: `Roll back if first orders fall`, with what is tolerated. */
 export function guardWords(guard: Guard, kpi: Pick<Kpi, 'title' | 'direction'> | undefined): string {
   const act = guard.action === 'pause' ? 'Pause' : 'Roll back';

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { resetDemo } from '@/api/operations';
 import { demoQuery } from '@/api/queries';
+import { LinkButton } from '@/components/LinkButton';
 import { Page } from '@/components/Page';
 import { ReasonDialog } from '@/components/ReasonDialog';
 import { useAct, useLibrary, useMay, useSession } from '@/components/session';
@@ -24,6 +25,7 @@ export function SettingsPage() {
         <Tokens />
         <Keys />
         <Mirrors />
+        <Escalation />
         <Addresses />
         <SampleReset />
         <p className="small quiet">{`Variorum ${session?.server_version ?? ''}`}</p>
@@ -52,6 +54,22 @@ function Appearance() {
           { value: 'auto', label: 'Auto' },
         ]}
       />
+    </section>
+  );
+}
+
+function Escalation() {
+  return (
+    <section className="tile between" aria-labelledby="escalation">
+      <div>
+        <h2 id="escalation" className="tile-title" style={{ margin: 0 }}>
+          Escalation
+        </h2>
+        <p className="small quiet">Who is told when something goes wrong, who is on call, what was sent.</p>
+      </div>
+      <LinkButton to="/settings/escalation" variant="default">
+        Ladders and calendars
+      </LinkButton>
     </section>
   );
 }

@@ -3,6 +3,7 @@
 
 use variorum_domain::change::Blocker;
 use variorum_domain::documentation::STANDARD_FILE;
+use variorum_domain::escalation::ESCALATION_FILE;
 use variorum_domain::id::Oid;
 use variorum_domain::policy::{POLICY_FILE, Way};
 use variorum_domain::prompt::Diagnostic;
@@ -74,9 +75,9 @@ fn step(checked: crate::Result<()>) -> Step<()> {
             hint,
             diagnostics,
         }) => {
-            let is_policy = diagnostics
-                .iter()
-                .any(|one| [POLICY_FILE, STANDARD_FILE].contains(&one.path.as_str()));
+            let is_policy = diagnostics.iter().any(|one| {
+                [POLICY_FILE, STANDARD_FILE, ESCALATION_FILE].contains(&one.path.as_str())
+            });
             let reason = if is_policy || diagnostics.is_empty() {
                 "the rules cannot be read"
             } else {

@@ -2,6 +2,7 @@
 
 mod list;
 mod plan;
+mod replay;
 mod show;
 mod start;
 mod watch;
@@ -10,7 +11,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use variorum_api_types::releases::Reason;
-use variorum_api_types::rollouts::{FinishRollout, FurtherArm, Guard, Rollout};
+use variorum_api_types::rollouts::{
+    Condition, FinishRollout, FurtherArm, Guard, LayerShare, Rollout, StageTime,
+};
 
 use super::console::Console;
 use super::{layout, words};
@@ -36,6 +39,12 @@ pub(crate) enum RolloutsCommand {
     /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
     #[command(after_help = "Example: variorum rollouts show R-4")]
     Show(WhichArgs),
+    /// Computes a rollout again from the stored events and compares.
+    #[command(
+        after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision \
+            and number is the same to the last digit, and with 2 where not."
+    )]
+    Replay(WhichArgs),
     /// Watches a rollout until it ends and tells what changes.
     #[command(
         after_help = "Example: variorum rollouts watch R-4\n\nExits with 0 where it was finished \
@@ -175,6 +184,20 @@ pub(crate) struct StartArgs {
     /// The number of people at which a decision is planned.
     #[arg(long, value_name = "N")]
     pub planned_units: Option<u64>,
+    /// It begins by itself at this moment, RFC 3339; at once where not given.
+    #[arg(long, value_name = "TIME")]
+    pub start_at: Option<String>,
+    /// When the next stage comes by itself: `TIME`, `PEOPLE` or `TIME/PEOPLE`; once for each stage
+    /// after the first.
+    #[arg(long, value_parser = words::stage_time, value_name = "WHEN")]
+    pub then: Vec<StageTime>,
+    /// The layer whose rollouts never share a person, with the share for this one: `offers:40%`.
+    #[arg(long, value_parser = words::layer, value_name = "NAME:SHARE")]
+    pub layer: Option<LayerShare>,
+    /// Who takes part, e.g. `region=de,at`, `channel!=sms` or `orders>=3`; may be given more than
+    /// once, and all must hold.
+    #[arg(long, value_parser = words::condition, value_name = "CONDITION")]
+    pub only: Vec<Condition>,
     /// The application assigns units itself and reports the arm.
     #[arg(long)]
     pub external_assignment: bool,
@@ -195,6 +218,7 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::Start(args) => start::run(*args, console),
         RolloutsCommand::Plan(args) => plan::run(&args, console),
         RolloutsCommand::Show(args) => show::run(args.number, console),
+        RolloutsCommand::Replay(args) => replay::run(args.number, console),
         RolloutsCommand::Watch(args) => watch::run(args.number, console),
         RolloutsCommand::Advance(args) => act("advance", args, console),
         RolloutsCommand::Pause(args) => act("pause", args, console),

@@ -25,6 +25,10 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
         String::new(),
     ];
     lines.extend(layout::wrap(&rollout.sentence, layout::WIDTH));
+    if let Some(verdict) = &detail.verdict {
+        let sentence = format!("Verdict: {}", verdict.sentence);
+        lines.extend(layout::wrap(&sentence, layout::WIDTH));
+    }
     lines.push(String::new());
     lines.extend(about(detail));
     if !detail.kpis.is_empty() {

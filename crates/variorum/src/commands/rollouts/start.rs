@@ -35,6 +35,10 @@ fn body(args: StartArgs) -> StartRollout {
         alpha: args.alpha,
         planned_units: args.planned_units,
         external_assignment: args.external_assignment,
+        starts_at: args.start_at,
+        schedule: args.then,
+        layer: args.layer,
+        conditions: args.only,
         reason: args.reason,
     }
 }

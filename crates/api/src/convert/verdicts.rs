@@ -1,0 +1,97 @@
+//! Verdicts on rollouts, and decisions computed again.
+
+use variorum_api_types::rollouts as wire;
+use variorum_app::rollouts::{Measured, Replayed};
+use variorum_domain::rollout::Rollout;
+use variorum_domain::verdict::{Claim, Names, Safety, TreatmentVerdict, sentence};
+
+use super::rollouts::fired_guard;
+use crate::wording;
+
+/// The verdict on a rollout, where anything was measured.
+pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
+    let (rollout, verdict) = (&found.rollout, found.verdict.as_ref()?);
+    let names = Names {
+        arm: &|arm| wording::newer(rollout, arm),
+        kpi: &|id| wording::lower_first(&title(rollout, id)),
+    };
+    let treatments = verdict.treatments.iter();
+    Some(wire::Verdict {
+        outcome: verdict.outcome.name().to_owned(),
+        sentence: sentence(verdict, &names),
+        arm: verdict.arm,
+        units: verdict.units,
+        planned_units: verdict.planned_units,
+        days_left: verdict.days_left,
+        treatments: treatments.map(|found| treatment(rollout, found)).collect(),
+    })
+}
+
+fn title(rollout: &Rollout, kpi: &str) -> String {
+    let known = rollout.kpis.iter().find(|known| known.id == kpi);
+    known.map_or_else(|| kpi.to_owned(), |known| known.title.clone())
+}
+
+fn treatment(rollout: &Rollout, found: &TreatmentVerdict) -> wire::TreatmentVerdict {
+    let claim = match found.claim {
+        Claim::Better => "better",
+        Claim::Worse => "worse",
+        Claim::Open => "open",
+    };
+    wire::TreatmentVerdict {
+        arm: found.arm,
+        name: wording::newer(rollout, found.arm),
+        claim: claim.to_owned(),
+        lift: found.lift.map(|lift| wire::Interval {
+            estimate: lift.estimate,
+            low: lift.low,
+            high: lift.high,
+        }),
+        p: found.p,
+        chance_to_win: found.chance_to_win,
+        safety: found
+            .safety
+            .iter()
+            .map(|one| safety(rollout, one))
+            .collect(),
+    }
+}
+
+fn safety(rollout: &Rollout, found: &Safety) -> wire::Safety {
+    wire::Safety {
+        kpi: found.kpi.clone(),
+        title: title(rollout, &found.kpi),
+        margin: found.margin,
+        loss_at_most: found.loss_at_most,
+        shown: found.is_shown,
+    }
+}
+
+/// What computing a rollout again came to.
+pub(crate) fn replayed(rollout: &Rollout, found: &Replayed) -> wire::Replayed {
+    let events = wording::grouped(found.events);
+    let sentence = match (found.decisions_equal, found.statistics_equal) {
+        (true, true) => format!(
+            "Computed again from {events} events: every decision and every number is the same, to the last digit."
+        ),
+        (true, false) => format!(
+            "Computed again from {events} events: the decisions are the same, some numbers differ."
+        ),
+        (false, _) => format!(
+            "Computed again from {events} events: the decisions differ from those that were kept."
+        ),
+    };
+    wire::Replayed {
+        number: found.number.0,
+        events: found.events,
+        exposed: found.exposed.clone(),
+        fired: found
+            .fired
+            .iter()
+            .map(|firing| fired_guard(rollout, firing))
+            .collect(),
+        decisions_equal: found.decisions_equal,
+        statistics_equal: found.statistics_equal,
+        sentence,
+    }
+}

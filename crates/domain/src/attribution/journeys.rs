@@ -1,0 +1,582 @@
+//! From a unit's events to journeys, and from journeys to paths.
+
+use std::collections::HashMap;
+
+use thiserror::Error;
+use variorum_stats::attribution::rules::{Rule, credit};
+use variorum_stats::attribution::{Credit, Journey};
+
+use crate::event::{Event, EventKind};
+use crate::id::{RolloutNumber, Time};
+use crate::library::KpiKind;
+use crate::limits::{
+    ATTRIBUTED_NAMES_MAX, LOOKBACK_DAYS_MAX, PATHS_KEPT_MAX, TOUCHES_PER_JOURNEY_MAX,
+};
+
+/// What a touch is named by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum By {
+    /// The channel.
+    #[default]
+    Channel,
+    /// The prompt.
+    Prompt,
+    /// The prompt and its version, where the exposure names a rollout.
+    Version,
+}
+
+impl By {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Prompt => "prompt",
+            Self::Version => "version",
+        }
+    }
+
+    /// What is named so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Channel, Self::Prompt, Self::Version]
+            .into_iter()
+            .find(|by| by.name() == name)
+    }
+}
+
+/// Versions by rollout and arm, for [`By::Version`].
+pub type Versions = HashMap<(RolloutNumber, u8), i64>;
+
+/// What counts as a touch and what as a conversion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// The KPI whose outcomes end a journey.
+    pub goal: String,
+    /// What kind of KPI it is: the value of conversions is 1.
+    pub kind: KpiKind,
+    /// What touches are named by.
+    pub by: By,
+    /// How long before a conversion a touch still counts.
+    pub lookback_days: i64,
+    /// KPIs whose outcomes are touches, too, such as clicks and visits.
+    pub touch_kpis: Vec<String>,
+    /// The name of what has no channel of its own, such as `direct`; last-non-direct passes over it.
+    pub direct: String,
+    /// Days after which a touch counts half in the model of time decay.
+    pub half_life_days: f64,
+    /// Conversions and journeys that end before this moment are left out.
+    pub from: Time,
+    /// So are those that end at this moment or after.
+    pub until: Time,
+}
+
+/// Why rules cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RulesError {
+    /// The lookback is out of range.
+    #[error("`lookback_days` must lie between 1 and {LOOKBACK_DAYS_MAX}")]
+    Lookback,
+    /// The half-life is out of range.
+    #[error("`half_life_days` must lie above 0 and at most at {LOOKBACK_DAYS_MAX}")]
+    HalfLife,
+    /// The period is empty.
+    #[error("`from` must lie before `until`")]
+    Period,
+}
+
+impl Rules {
+    /// Checks the rules.
+    pub fn check(&self) -> Result<(), RulesError> {
+        if !(1..=LOOKBACK_DAYS_MAX).contains(&self.lookback_days) {
+            return Err(RulesError::Lookback);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred days")]
+        let most = LOOKBACK_DAYS_MAX as f64;
+        if !(self.half_life_days > 0.0 && self.half_life_days <= most) {
+            return Err(RulesError::HalfLife);
+        }
+        if self.from >= self.until {
+            return Err(RulesError::Period);
+        }
+        Ok(())
+    }
+}
+
+/// What is known of the journeys that took one path.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PathSums {
+    /// Journeys that ended in a conversion.
+    pub conversions: u64,
+    /// Journeys that ended without one.
+    pub nulls: u64,
+    /// The value of all conversions, in the goal's smallest unit.
+    pub value: i128,
+    /// Days from the first touch to the conversion, summed over conversions.
+    pub days: f64,
+}
+
+/// What of an event attribution looks at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sighting<'e> {
+    /// Exposure or outcome.
+    pub kind: EventKind,
+    /// When it happened.
+    pub time: Time,
+    /// Which prompt, where known.
+    pub prompt: &'e str,
+    /// Which rollout and arm, where known.
+    pub arm: Option<(RolloutNumber, u8)>,
+    /// Which KPI, for an outcome.
+    pub kpi: &'e str,
+    /// How much.
+    pub value: i64,
+    /// Through which channel.
+    pub channel: &'e str,
+}
+
+impl<'e> From<&'e Event> for Sighting<'e> {
+    fn from(event: &'e Event) -> Self {
+        Self {
+            kind: event.kind,
+            time: event.time,
+            prompt: &event.prompt,
+            arm: event.rollout.zip(event.arm),
+            kpi: &event.kpi,
+            value: event.value,
+            channel: &event.channel,
+        }
+    }
+}
+
+/// A touch or a conversion of one unit.
+#[derive(Clone, Copy)]
+struct Moment {
+    time: Time,
+    /// The name's place, or the value of a conversion.
+    what: What,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Touch(u16),
+    Conversion(i64),
+}
+
+/// Journeys, summed by path, as unit after unit is taken in.
+#[derive(Debug)]
+pub struct Journeys<'r> {
+    rules: &'r Rules,
+    versions: &'r Versions,
+    names: Vec<String>,
+    places: HashMap<String, u16>,
+    paths: HashMap<Vec<u16>, PathSums>,
+    decay: Vec<(f64, f64)>,
+    direct: Option<u16>,
+    units: u64,
+    touches: u64,
+    untouched: u64,
+    left_out: u64,
+}
+
+impl<'r> Journeys<'r> {
+    /// Nothing taken in yet.
+    pub fn new(rules: &'r Rules, versions: &'r Versions) -> Self {
+        Self {
+            rules,
+            versions,
+            names: Vec::new(),
+            places: HashMap::new(),
+            paths: HashMap::new(),
+            decay: Vec::new(),
+            direct: None,
+            units: 0,
+            touches: 0,
+            untouched: 0,
+            left_out: 0,
+        }
+    }
+
+    /// Takes in all events of one unit, in any order.
+    pub fn unit<'e, S: Into<Sighting<'e>>>(&mut self, events: impl IntoIterator<Item = S>) {
+        let mut moments: Vec<Moment> = Vec::new();
+        for event in events {
+            let event: Sighting<'e> = event.into();
+            if event.time >= self.rules.until {
+                continue;
+            }
+            if let Some(what) = self.what(&event) {
+                moments.push(Moment {
+                    time: event.time,
+                    what,
+                });
+            }
+        }
+        if moments.is_empty() {
+            return;
+        }
+        self.units += 1;
+        // A touch at the very moment of a conversion came before it.
+        moments.sort_by_key(|one| (one.time, matches!(one.what, What::Conversion(_))));
+        self.walk(&moments);
+    }
+
+    fn what(&mut self, event: &Sighting<'_>) -> Option<What> {
+        match event.kind {
+            EventKind::Outcome if event.kpi == self.rules.goal => {
+                let value = if self.rules.kind == KpiKind::Conversion {
+                    1
+                } else {
+                    event.value
+                };
+                Some(What::Conversion(value))
+            }
+            EventKind::Outcome if !self.rules.touch_kpis.iter().any(|kpi| kpi == event.kpi) => None,
+            _ => self.place_of(event).map(What::Touch),
+        }
+    }
+
+    fn place_of(&mut self, event: &Sighting<'_>) -> Option<u16> {
+        match self.rules.by {
+            By::Channel => self.place(event.channel),
+            By::Prompt => self.place(event.prompt),
+            By::Version => {
+                let version = event.arm.and_then(|arm| self.versions.get(&arm));
+                match version {
+                    Some(version) => self.place(&format!("{} v{version}", event.prompt)),
+                    None => self.place(event.prompt),
+                }
+            }
+        }
+    }
+
+    /// The place of a touch's name; `None` beyond the limit of names.
+    fn place(&mut self, name: &str) -> Option<u16> {
+        let rules = self.rules;
+        let direct = rules.direct.as_str();
+        let name = if name.is_empty() { direct } else { name };
+        if let Some(place) = self.places.get(name) {
+            return Some(*place);
+        }
+        if self.names.len() >= ATTRIBUTED_NAMES_MAX {
+            self.left_out += 1;
+            return None;
+        }
+        let place = u16::try_from(self.names.len()).ok()?;
+        if name == direct {
+            self.direct = Some(place);
+        }
+        self.places.insert(name.to_owned(), place);
+        self.names.push(name.to_owned());
+        self.decay.push((0.0, 0.0));
+        Some(place)
+    }
+
+    /// Cuts a unit's life into journeys: each ends with a conversion; the last one may end without.
+    fn walk(&mut self, moments: &[Moment]) {
+        let lookback = self.rules.lookback_days * 86_400;
+        let mut since: Vec<(Time, u16)> = Vec::new();
+        for moment in moments {
+            match moment.what {
+                What::Touch(place) => since.push((moment.time, place)),
+                What::Conversion(value) => {
+                    let from = moment.time.plus_seconds(-lookback);
+                    let counted: Vec<(Time, u16)> =
+                        since.drain(..).filter(|(time, _)| *time >= from).collect();
+                    if moment.time >= self.rules.from {
+                        self.journey(&counted, Some((moment.time, value)));
+                    }
+                }
+            }
+        }
+        let Some((newest, _)) = since.last().copied() else {
+            return;
+        };
+        if newest >= self.rules.from {
+            let from = newest.plus_seconds(-lookback);
+            since.retain(|(time, _)| *time >= from);
+            self.journey(&since, None);
+        }
+    }
+
+    fn journey(&mut self, touches: &[(Time, u16)], end: Option<(Time, i64)>) {
+        if touches.is_empty() {
+            self.untouched += 1;
+            return;
+        }
+        let newest = &touches[touches.len().saturating_sub(TOUCHES_PER_JOURNEY_MAX)..];
+        self.touches += newest.len() as u64;
+        let path: Vec<u16> = newest.iter().map(|(_, place)| *place).collect();
+        if let Some((at, value)) = end {
+            self.decay(newest, at, value);
+        }
+        if !self.paths.contains_key(&path) && self.paths.len() >= PATHS_KEPT_MAX {
+            self.left_out += 1;
+            return;
+        }
+        let sums = self.paths.entry(path).or_default();
+        match end {
+            Some((at, value)) => {
+                sums.conversions += 1;
+                sums.value += i128::from(value);
+                sums.days += newest.first().map_or(0.0, |(first, _)| days(*first, at));
+            }
+            None => sums.nulls += 1,
+        }
+    }
+
+    /// Time decay needs the days of each journey, so its credits are summed as journeys come in.
+    fn decay(&mut self, touches: &[(Time, u16)], at: Time, value: i64) {
+        #[expect(clippy::cast_precision_loss, reason = "values lie below 2^53")]
+        let value = value as f64;
+        let journey = Journey {
+            touches: (0..touches.len()).collect(),
+            days_before: Some(touches.iter().map(|(time, _)| days(*time, at)).collect()),
+            conversions: 1,
+            nulls: 0,
+            value,
+        };
+        let rule = Rule::TimeDecay {
+            half_life_days: self.rules.half_life_days,
+        };
+        let Some(shares) = credit(std::slice::from_ref(&journey), touches.len(), rule) else {
+            return;
+        };
+        for (at, (_, place)) in touches.iter().enumerate() {
+            let slot = &mut self.decay[usize::from(*place)];
+            slot.0 += shares.conversions[at];
+            slot.1 += shares.value[at];
+        }
+    }
+
+    /// Takes in journeys that are summed by path already; the days of their touches are not known.
+    pub fn path(&mut self, names: &[&str], sums: PathSums) {
+        let mut path = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(place) = self.place(name) else {
+                return;
+            };
+            path.push(place);
+        }
+        self.touches += path.len() as u64 * (sums.conversions + sums.nulls);
+        let known = self.paths.entry(path).or_default();
+        known.conversions += sums.conversions;
+        known.nulls += sums.nulls;
+        known.value += sums.value;
+        known.days += sums.days;
+    }
+
+    /// The names of touches; paths hold their places.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The paths, those of most journeys first.
+    pub fn paths(&self) -> Vec<(&[u16], PathSums)> {
+        let mut paths: Vec<(&[u16], PathSums)> = self
+            .paths
+            .iter()
+            .map(|(path, sums)| (path.as_slice(), *sums))
+            .collect();
+        paths.sort_by(|(a, one), (b, other)| {
+            let size = |sums: &PathSums| sums.conversions + sums.nulls;
+            size(other)
+                .cmp(&size(one))
+                .then_with(|| self.named(a).cmp(self.named(b)))
+        });
+        paths
+    }
+
+    fn named(&self, path: &[u16]) -> impl Iterator<Item = &str> {
+        let name = |place: &u16| self.names[usize::from(*place)].as_str();
+        path.iter().map(name)
+    }
+
+    /// The place of what has no channel of its own, where it occurs.
+    pub(super) fn direct(&self) -> Option<usize> {
+        self.direct.map(usize::from)
+    }
+
+    /// Credits by time decay.
+    pub(super) fn decay_credit(&self) -> Credit {
+        Credit {
+            conversions: self
+                .decay
+                .iter()
+                .map(|(conversions, _)| *conversions)
+                .collect(),
+            value: self.decay.iter().map(|(_, value)| *value).collect(),
+        }
+    }
+
+    /// Units that had a touch or a conversion.
+    pub fn units(&self) -> u64 {
+        self.units
+    }
+
+    /// Touches of all journeys.
+    pub fn touches(&self) -> u64 {
+        self.touches
+    }
+
+    /// Conversions before which no touch was seen; no model shares them out.
+    pub fn untouched(&self) -> u64 {
+        self.untouched
+    }
+
+    /// Touches and journeys beyond a limit, which are left out.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+}
+
+fn days(from: Time, to: Time) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a few months")]
+    let distance = (to.0 - from.0) as f64;
+    distance / 86_400e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn rules() -> Rules {
+        Rules {
+            goal: "order".into(),
+            kind: KpiKind::Value,
+            by: By::Channel,
+            lookback_days: 10,
+            touch_kpis: vec!["click".into()],
+            direct: "direct".into(),
+            half_life_days: 7.0,
+            from: Time::from_seconds(0),
+            until: Time::from_seconds(1_000 * 86_400),
+        }
+    }
+
+    fn event(day: i64, channel: &str, kpi: &str, value: i64) -> Event {
+        Event {
+            id: String::new(),
+            kind: if kpi.is_empty() {
+                EventKind::Exposure
+            } else {
+                EventKind::Outcome
+            },
+            time: Time::from_seconds(day * 86_400),
+            unit: "u".into(),
+            prompt: "email/a".into(),
+            rollout: (channel == "email").then_some(RolloutNumber(3)),
+            arm: Some(1),
+            kpi: kpi.into(),
+            value,
+            channel: channel.into(),
+            attributes: String::new(),
+        }
+    }
+
+    fn paths(rules: &Rules, events: &[Event]) -> Vec<(String, PathSums)> {
+        let versions = Versions::from([((RolloutNumber(3), 1), 7)]);
+        let mut journeys = Journeys::new(rules, &versions);
+        journeys.unit(events);
+        let shown = journeys.paths().into_iter().map(|(path, sums)| {
+            let names = path
+                .iter()
+                .map(|place| journeys.names()[usize::from(*place)].clone());
+            (names.collect::<Vec<_>>().join(" > "), sums)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_life_is_cut_at_conversions() {
+        let events = [
+            event(50, "ads", "", 0),
+            event(30, "email", "", 0),
+            event(31, "web", "click", 0),
+            event(32, "", "order", 900),
+            event(31, "web", "page-read", 0),
+            event(52, "", "", 0),
+            event(52, "", "order", 100),
+            event(60, "sms", "", 0),
+        ];
+        let found = paths(&rules(), &events);
+        let sums = |conversions, nulls, value, days| PathSums {
+            conversions,
+            nulls,
+            value,
+            days,
+        };
+        assert_eq!(
+            found,
+            [
+                ("ads > direct".to_owned(), sums(1, 0, 100, 2.0)),
+                ("email > web".to_owned(), sums(1, 0, 900, 2.0)),
+                ("sms".to_owned(), sums(0, 1, 0, 0.0)),
+            ]
+        );
+    }
+
+    #[test]
+    fn lookback_and_period_are_kept() {
+        let events = [
+            event(10, "ads", "", 0),
+            event(25, "email", "", 0),
+            event(30, "", "order", 1),
+            event(40, "web", "", 0),
+        ];
+        let found = paths(&rules(), &events);
+        assert_eq!(
+            found[0].0, "email",
+            "what lay 20 days before is too long ago"
+        );
+        let later = Rules {
+            from: Time::from_seconds(35 * 86_400),
+            ..rules()
+        };
+        let found = paths(&later, &events);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.as_str(), found[0].1.nulls), ("web", 1));
+        let earlier = Rules {
+            until: Time::from_seconds(28 * 86_400),
+            ..rules()
+        };
+        let found = paths(&earlier, &events);
+        assert_eq!((found[0].0.as_str(), found[0].1.nulls), ("email", 1));
+    }
+
+    #[test]
+    fn touches_are_named_as_asked() {
+        let events = [
+            event(1, "email", "", 0),
+            event(2, "ads", "", 0),
+            event(3, "", "order", 1),
+        ];
+        for (by, expected) in [
+            (By::Channel, "email > ads"),
+            (By::Prompt, "email/a > email/a"),
+            (By::Version, "email/a v7 > email/a"),
+        ] {
+            let rules = Rules { by, ..rules() };
+            assert_eq!(paths(&rules, &events)[0].0, expected);
+            assert_eq!(By::from_name(by.name()), Some(by));
+        }
+    }
+
+    #[test]
+    fn rules_out_of_range_are_refused() {
+        assert_eq!(rules().check(), Ok(()));
+        let wrong = Rules {
+            lookback_days: 0,
+            ..rules()
+        };
+        assert_eq!(wrong.check(), Err(RulesError::Lookback));
+        let wrong = Rules {
+            half_life_days: f64::NAN,
+            ..rules()
+        };
+        assert_eq!(wrong.check(), Err(RulesError::HalfLife));
+        let wrong = Rules {
+            until: Time(0),
+            ..rules()
+        };
+        assert_eq!(wrong.check(), Err(RulesError::Period));
+    }
+}

@@ -1,0 +1,154 @@
+import { Select, TextInput } from '@mantine/core';
+import type { Mapping, Origin, TableColumn } from '@/api/types';
+import { useLibrary } from '@/components/session';
+
+const FIELDS = [
+  ['unit', 'Unit: whose event'],
+  ['time', 'Time: when it happened'],
+  ['type', 'Type: exposure or outcome'],
+  ['kpi', 'KPI of outcomes'],
+  ['value', 'Value: how much'],
+  ['prompt', 'Prompt'],
+  ['rollout', 'Rollout'],
+  ['arm', 'Arm'],
+  ['channel', 'Channel'],
+  ['id', 'Id of the event'],
+] as const;
+
+const FORMATS = [
+  { value: 'rfc3339', label: '2026-11-19T08:15:00Z' },
+  { value: 'local', label: '2026-11-19 08:15 (in the zone below)' },
+  { value: 'epoch-s', label: 'Seconds since 1970' },
+  { value: 'epoch-ms', label: 'Milliseconds since 1970' },
+  { value: 'epoch-us', label: 'Microseconds since 1970' },
+  { value: '%d.%m.%Y %H:%M', label: '19.11.2026 08:15' },
+  { value: '%d.%m.%Y', label: '19.11.2026' },
+  { value: '%m/%d/%Y %H:%M', label: '11/19/2026 08:15' },
+  { value: '%m/%d/%Y', label: '11/19/2026' },
+];
+
+const COLUMN = 'column:';
+const ALWAYS = 'always:';
+
+const shown = (origin: Origin | null | undefined) =>
+  origin?.column != null
+    ? COLUMN + origin.column
+    : origin?.constant != null
+      ? ALWAYS + origin.constant
+      : null;
+
+const origin = (chosen: string | null): Origin | undefined => {
+  if (chosen === null) return undefined;
+  return chosen.startsWith(COLUMN)
+    ? { column: chosen.slice(COLUMN.length) }
+    : { constant: chosen.slice(ALWAYS.length) };
+};
+
+/** The first rows, and a choice for each thing an event says. */
+export function MappingFields({
+  columns,
+  mapping,
+  onChange,
+}: {
+  columns: TableColumn[];
+  mapping: Mapping;
+  onChange: (mapping: Mapping) => void;
+}) {
+  const kpis = useLibrary()?.kpis ?? [];
+  const rows = Math.max(0, ...columns.map((column) => column.samples.length));
+  const formats = FORMATS.some((one) => one.value === mapping.time_format)
+    ? FORMATS
+    : [...FORMATS, { value: mapping.time_format ?? '', label: mapping.time_format ?? '' }];
+  const constants = (field: string) => {
+    if (field === 'type') return ['outcome', 'exposure'];
+    if (field === 'kpi') return kpis.map((kpi) => kpi.id);
+    return [];
+  };
+  const choices = (field: string, now: string | null) => {
+    const always = constants(field).map((text) => ({ value: ALWAYS + text, label: `always ${text}` }));
+    const known = [
+      ...columns.map((column) => ({ value: COLUMN + column.name, label: column.name })),
+      ...always,
+    ];
+    return now === null || known.some((one) => one.value === now)
+      ? known
+      : [...known, { value: now, label: now.slice(now.indexOf(':') + 1) }];
+  };
+  const choose = (field: (typeof FIELDS)[number][0], chosen: string | null) => {
+    const from = origin(chosen);
+    // A column that is a field is no further fact beside it.
+    const attributes = Object.fromEntries(
+      Object.entries(mapping.attributes ?? {}).filter(([, column]) => column !== from?.column),
+    );
+    onChange({ ...mapping, attributes, [field]: from });
+  };
+  return (
+    <section className="tile stack" aria-labelledby="columns">
+      <h2 id="columns" className="tile-title">
+        Which column says what
+      </h2>
+      <section className="data-table-wrap" aria-label="The first rows">
+        <table className="data-table">
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.name}>{column.name}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from({ length: rows }, (_, row) => `row ${row}`).map((key, row) => (
+              <tr key={key}>
+                {columns.map((column) => (
+                  <td key={column.name}>{column.samples[row]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <div className="data-fields">
+        {FIELDS.map(([field, label]) => {
+          const now = shown(mapping[field]);
+          return (
+            <Select
+              key={field}
+              label={label}
+              placeholder={field === 'id' ? 'made of the row' : 'not in the table'}
+              clearable
+              searchable
+              data={choices(field, now)}
+              value={now}
+              onChange={(chosen) => choose(field, chosen)}
+            />
+          );
+        })}
+        <Select
+          label="How times are written"
+          allowDeselect={false}
+          data={formats}
+          value={mapping.time_format ?? 'rfc3339'}
+          onChange={(chosen) => onChange({ ...mapping, time_format: chosen ?? 'rfc3339' })}
+        />
+        <TextInput
+          label="Zone of times that name none"
+          value={mapping.zone ?? ''}
+          placeholder="UTC"
+          onChange={(event) => onChange({ ...mapping, zone: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Words that stand for an exposure"
+          description="With commas between them"
+          value={(mapping.exposure_words ?? []).join(', ')}
+          onChange={(event) => {
+            const words = event.currentTarget.value.split(',').map((word) => word.trimStart());
+            onChange({ ...mapping, exposure_words: words.filter((word, place) => word !== '' || place > 0) });
+          }}
+        />
+      </div>
+      {Object.keys(mapping.attributes ?? {}).length > 0 && (
+        <p className="small quiet">{`Kept beside each event: ${Object.keys(mapping.attributes ?? {}).join(', ')}.`}</p>
+      )}
+    </section>
+  );
+}
