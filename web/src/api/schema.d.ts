@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shares the conversions of a period out by eight models, with what experiments found beside them. */
+        get: operations["get_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/check": {
         parameters: {
             query?: never;
@@ -253,6 +270,23 @@ export interface paths {
         };
         /** Shows the variations that read differently once a change is in the library, before and after. */
         get: operations["list_change_variations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells the effect of a rollout in each cohort. */
+        get: operations["get_cohorts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -643,6 +677,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Takes data out as a file: `events` or `results`, with the ending `.csv`, `.ndjson` or `.parquet`.
+         * @description It is streamed, in the order in which events arrived. Raw events take the role `publisher`.
+         */
+        get: operations["export_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/folders": {
         parameters: {
             query?: never;
@@ -779,6 +833,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the paths that journeys took, and their first steps as a flow. */
+        get: operations["get_journeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -831,6 +902,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the KPIs that the library defines. */
+        get: operations["list_kpis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kpis/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one KPI. */
+        get: operations["get_kpi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ladders": {
         parameters: {
             query?: never;
@@ -859,6 +964,23 @@ export interface paths {
         put?: never;
         /** Sends the messages of every step of a ladder, marked as a test; opens no incident. */
         post: operations["test_ladder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what each change brought: the experiment's lift, else before against after with its weakness. */
+        get: operations["get_ledger"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1177,6 +1299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the data is that arrives: what needs attention, and what was sent by hour, source and KPI. */
+        get: operations["get_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/record-form": {
         parameters: {
             query?: never;
@@ -1208,6 +1347,74 @@ export interface paths {
         get: operations["list_records"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists regressions, those that wait by what is at stake. */
+        get: operations["list_regressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a regression. */
+        get: operations["get_regression"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a regression on, so that others know somebody looks after it. */
+        post: operations["acknowledge_regression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regressions/{number}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that a regression needs no work: the level since is the new one. */
+        post: operations["dismiss_regression"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1268,6 +1475,40 @@ export interface paths {
          *     got the answer.
          */
         post: operations["resolve_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results of rollouts: a row for each rollout, KPI and arm. */
+        get: operations["list_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells which share of each cohort comes back in each week after the first exposure. */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1426,6 +1667,23 @@ export interface paths {
         };
         /** Finds prompts by words, the best first, with the passage that shows why. */
         get: operations["search_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells a KPI day by day or hour by hour. */
+        get: operations["get_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1612,6 +1870,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the events of a unit anonymous, for good; or counts them.
+         * @description Events keep what happened, when and in which arm, under a random name; their attributes go. So the
+         *     numbers stay what they were, and nothing leads back to the unit.
+         */
+        post: operations["erase_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a table of events in, or says what would become of it: CSV, NDJSON or Parquet.
+         * @description Send the file itself as the body. Without a mapping, one is proposed; send it back, corrected, to
+         *     load. A row that is wrong is refused by itself. The same file sent again changes nothing.
+         */
+        post: operations["upload_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -1751,6 +2051,11 @@ export interface components {
             /** @description `old` for the text in the library, `new` for the draft's. */
             side?: string | null;
         };
+        /** @description What somebody says to a regression. */
+        AnswerRegression: {
+            /** @description Why; dismissing needs it. */
+            reason?: string;
+        };
         /** @description The exact sums of one arm. */
         ArmResult: {
             divisor?: components["schemas"]["Divisor"] | null;
@@ -1768,6 +2073,90 @@ export interface components {
              * @description Exposed units.
              */
             units: number;
+        };
+        /** @description Credits by all models, and what experiments found beside them. */
+        Attribution: {
+            /** @description What it was made of. */
+            basis: components["schemas"]["AttributionBasis"];
+            /** @description What experiments found: descriptive credits prove nothing, this does. */
+            causal: components["schemas"]["CausalNumber"][];
+            /** @description Each model; time decay is missing where nothing converted. */
+            models: components["schemas"]["ModelCredits"][];
+            /** @description The names, by their credit of the chain of steps, largest first. */
+            names: components["schemas"]["NamedEffect"][];
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+        };
+        /** @description What an answer was made of. */
+        AttributionBasis: {
+            /** @description What touches are named by. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Journeys that converted.
+             */
+            conversions: number;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point; values are in the smallest unit.
+             */
+            decimals: number;
+            /**
+             * Format: int64
+             * @description Events looked at.
+             */
+            events: number;
+            /** @description The beginning of the period. */
+            from: string;
+            /**
+             * Format: double
+             * @description Half-life of time decay in days.
+             */
+            half_life_days: number;
+            /** @description Whether older events were not looked at, because there are too many. */
+            is_cut: boolean;
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /**
+             * Format: int64
+             * @description Touches and journeys beyond a limit.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Days before a conversion in which a touch counts.
+             */
+            lookback_days: number;
+            /**
+             * Format: int64
+             * @description Journeys that did not.
+             */
+            nulls: number;
+            /** @description KPIs whose outcomes are touches, too. */
+            touches: string[];
+            /** @description The unit of values. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description People, leads or sessions with a touch or a conversion.
+             */
+            units: number;
+            /** @description Its end. */
+            until: string;
+            /**
+             * Format: int64
+             * @description Conversions before which no touch was seen; nobody gets them.
+             */
+            untouched: number;
+            /**
+             * Format: double
+             * @description Value of all conversions, in the smallest unit.
+             */
+            value: number;
         };
         /** @description The result of checking the log. */
         AuditCheck: {
@@ -2016,6 +2405,52 @@ export interface components {
             /** @description Its title; empty where it has none. */
             title: string;
         };
+        /** @description What an experiment found about the same thing: the causal number. */
+        CausalNumber: {
+            /**
+             * Format: double
+             * @description The mean of the control.
+             */
+            control: number;
+            /**
+             * Format: double
+             * @description Treatment minus control, a unit, in the smallest unit.
+             */
+            estimate: number;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Its lower end, valid at every look.
+             */
+            low: number;
+            /** @description The name it stands beside. */
+            name: string;
+            /** @description Whether the experiment goes on. */
+            open: boolean;
+            /** @description The prompt that was tried. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The rollout.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Units that were exposed.
+             */
+            units: number;
+            /**
+             * Format: int64
+             * @description The version that was tried.
+             */
+            version?: number | null;
+        };
         /** @description A change in a list. */
         Change: {
             /** @description Who opened it. */
@@ -2182,6 +2617,158 @@ export interface components {
             /** @description The whole text; absent where the file is gone, is no text or is too long. */
             text?: string | null;
         };
+        /** @description One cohort. */
+        Cohort: {
+            /** @description Its arms, control first. */
+            arms: components["schemas"]["CohortArm"][];
+            /** @description It is all smaller cohorts together. */
+            is_rest: boolean;
+            /** @description Its level of each facet. */
+            labels: string[];
+        };
+        /** @description The units of one arm in a cohort. */
+        CohortArm: {
+            /**
+             * Format: double
+             * @description The mean per unit.
+             */
+            mean?: number | null;
+            /** @description The sum of their totals, exact, as text. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            units: number;
+        };
+        /** @description One treatment against control. */
+        CohortComparison: {
+            /** @description The arm. */
+            arm: number;
+            /** @description The effects, in the order of the cohorts. */
+            effects: components["schemas"]["CohortEffect"][];
+            heterogeneity?: components["schemas"]["CohortHeterogeneity"] | null;
+            overall?: components["schemas"]["CohortOverall"] | null;
+            /** @description `every` or `weighted` where the whole contradicts the cohorts (Simpson's paradox). */
+            reversal?: string | null;
+            /** @description What it says, the most important first. */
+            sentences: string[];
+        };
+        /** @description The effect in one cohort. */
+        CohortEffect: {
+            /**
+             * Format: double
+             * @description Treatment minus control.
+             */
+            difference?: number | null;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end of an interval that holds at every look, for all cohorts together (95 %).
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The p-value of this one look.
+             */
+            p?: number | null;
+            /**
+             * Format: double
+             * @description Corrected by Benjamini and Hochberg.
+             */
+            p_bh?: number | null;
+            /**
+             * Format: double
+             * @description Corrected by Holm over the cohorts.
+             */
+            p_holm?: number | null;
+            /**
+             * Format: double
+             * @description The difference over the control's mean.
+             */
+            relative?: number | null;
+        };
+        /** @description Whether cohorts differ in their effect. */
+        CohortHeterogeneity: {
+            /**
+             * Format: int32
+             * @description Its degrees of freedom.
+             */
+            degrees: number;
+            /**
+             * Format: double
+             * @description The share of the variation that is more than chance.
+             */
+            i_squared: number;
+            /**
+             * Format: double
+             * @description The chance of a Q as large where all effects are equal.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Cochran's Q.
+             */
+            q: number;
+        };
+        /** @description All cohorts together. */
+        CohortOverall: {
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The lower end of its 95 % interval at this one look.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The plain difference of all units.
+             */
+            pooled: number;
+            /**
+             * Format: double
+             * @description Each cohort weighted by its share of all units.
+             */
+            post_stratified: number;
+        };
+        /** @description Effects by cohort. */
+        Cohorts: {
+            /** @description The names of the arms, control first. */
+            arms: string[];
+            /** @description By what units are told apart. */
+            by: string[];
+            /** @description The cohorts, the largest first; at most 20, the last being all others. */
+            cohorts: components["schemas"]["Cohort"][];
+            /** @description Each treatment against control. */
+            comparisons: components["schemas"]["CohortComparison"][];
+            /** @description By what they could be. */
+            facets: string[];
+            /** @description What is measured, as it was defined when the rollout began. */
+            kpi: components["schemas"]["KpiInfo"];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+            /** @description How many cohorts are in "other". */
+            poured: number;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+            /** @description All units together. */
+            total: components["schemas"]["CohortArm"][];
+        };
         /** @description Something else that is going on with the same prompts. */
         Collision: {
             /** @description How many files there are. */
@@ -2305,6 +2892,26 @@ export interface components {
             also: string[];
             /** @description The word. */
             word: string;
+        };
+        /** @description One name's part by one model. */
+        CreditPart: {
+            /**
+             * Format: double
+             * @description Conversions credited.
+             */
+            conversions: number;
+            /** @description The channel, prompt or version. */
+            name: string;
+            /**
+             * Format: double
+             * @description Its share of all conversions, 0 to 1.
+             */
+            share: number;
+            /**
+             * Format: double
+             * @description Value credited, in the smallest unit.
+             */
+            value: number;
         };
         /** @description One message to one receiver. */
         Delivery: {
@@ -2657,6 +3264,27 @@ export interface components {
              */
             rollout?: number | null;
         };
+        /** @description A unit to be erased. */
+        EraseUnit: {
+            /** @description Only counts the unit's events. */
+            dry_run?: boolean;
+            /** @description Why, for the audit log; must not hold the unit's id. A dry run needs none. */
+            reason?: string;
+            /** @description The unit's id, exactly as it was sent in events. */
+            unit: string;
+        };
+        /** @description What was erased, or would be. */
+        Erased: {
+            /** @description The unit as the audit log names it; it leads nobody back to the id. */
+            digest: string;
+            /** @description Whether nothing was changed. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Events of the unit.
+             */
+            events: number;
+        };
         /** @description The rules of escalation, as `rules/escalation.yaml` has them. */
         EscalationRules: {
             /** @description The ladders; the first that fits an alarm is climbed, the last is the one for all others. */
@@ -2849,6 +3477,35 @@ export interface components {
             log_e: number;
             /** @description One sentence for people. */
             sentence: string;
+        };
+        /** @description Journeys from one place of the flow to another. */
+        FlowLink: {
+            /** @description The place in `steps` they come from. */
+            from: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            journeys: number;
+            /** @description The place in `steps` they go to. */
+            to: number;
+        };
+        /** @description A place in the flow. */
+        FlowStep: {
+            /**
+             * Format: int64
+             * @description Those of them that convert in the end.
+             */
+            conversions: number;
+            /**
+             * Format: int64
+             * @description Journeys that come by.
+             */
+            journeys: number;
+            /** @description The name; `others`, `further touches`, `converted` or `left` beside those of the journeys. */
+            name: string;
+            /** @description Which touch, counted from 0. */
+            step: number;
         };
         /** @description A folder. */
         Folder: {
@@ -3198,6 +3855,58 @@ export interface components {
              */
             weight: number;
         };
+        /** @description A path of journeys. */
+        JourneyPath: {
+            /**
+             * Format: int64
+             * @description Those that converted.
+             */
+            conversions: number;
+            /**
+             * Format: double
+             * @description Days from the first touch to the conversion, on average.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Journeys that took it.
+             */
+            journeys: number;
+            /** @description The names, in order; at most twelve. */
+            names: string[];
+            /**
+             * Format: double
+             * @description The share of its journeys that converted.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Its share of all journeys, 0 to 1.
+             */
+            share: number;
+            /** @description How many touches it has. */
+            touches: number;
+            /**
+             * Format: double
+             * @description Value of their conversions, in the smallest unit.
+             */
+            value: number;
+        };
+        /** @description The paths that journeys took. */
+        Journeys: {
+            /** @description What it was made of. */
+            basis: components["schemas"]["AttributionBasis"];
+            /** @description How many distinct paths there are. */
+            distinct: number;
+            /** @description Journeys by their number of touches, 1 first; the last counts all longer ones. */
+            lengths: number[];
+            /** @description What flows between them. */
+            links: components["schemas"]["FlowLink"][];
+            /** @description The most travelled paths. */
+            paths: components["schemas"]["JourneyPath"][];
+            /** @description The places of the flow. */
+            steps: components["schemas"]["FlowStep"][];
+        };
         /** @description A KPI with its newest measured value. */
         KnownKpi: {
             /** @description The KPI. */
@@ -3269,6 +3978,40 @@ export interface components {
             current: boolean;
             /** @description The digest of the definition. */
             digest: string;
+        };
+        /** @description What is measured. */
+        KpiInfo: {
+            /**
+             * Format: int32
+             * @description Digits after the decimal point; 1234 with 2 is 12.34.
+             */
+            decimals: number;
+            /** @description Which way is good: `up` or `down`. */
+            direction: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `conversion`, `value`, `count`, `ratio` or `quantile`. */
+            kind: string;
+            /** @description The KPIs it is made of, where it is made of others. */
+            made_of: string[];
+            /** @description Who answers for it; empty where nobody is named. */
+            owner: string;
+            /** @description The attributes by which it is looked at in parts. */
+            segments: string[];
+            /** @description The title shown. */
+            title: string;
+            /** @description The unit shown, e.g. `EUR`. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description How long after an exposure an outcome counts.
+             */
+            window_seconds: number;
+        };
+        /** @description The KPIs of the library. */
+        KpiPage: {
+            /** @description All of them, by id. */
+            items: components["schemas"]["KpiInfo"][];
         };
         /** @description One KPI of a rollout. */
         KpiResult: {
@@ -3360,6 +4103,89 @@ export interface components {
              * @description The share of all units that the rollout has for itself, in basis points.
              */
             share: number;
+        };
+        /** @description What each change brought. */
+        Ledger: {
+            /**
+             * Format: int32
+             * @description Digits after the decimal point.
+             */
+            decimals: number;
+            /** @description `up` or `down`. */
+            direction: string;
+            /** @description The lines, oldest first. */
+            items: components["schemas"]["LedgerLine"][];
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+            /** @description The unit of values. */
+            unit: string;
+        };
+        /** @description One change. */
+        LedgerLine: {
+            /** @description When it took effect. */
+            at: string;
+            /**
+             * Format: double
+             * @description The mean of a unit before, in the smallest unit.
+             */
+            before: number;
+            /**
+             * Format: double
+             * @description What all kept experiments on the same prompt brought so far together, in relation to its
+             *     beginning.
+             */
+            cumulative: number;
+            /**
+             * Format: double
+             * @description What a unit brings more or less, in the smallest unit.
+             */
+            effect: number;
+            /**
+             * Format: int64
+             * @description Its version before.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number;
+            /** @description `kept`, `avoided` (tried and taken back) or `before-after` (no experiment). */
+            kind: string;
+            /**
+             * Format: double
+             * @description The lower end.
+             */
+            low: number;
+            /** @description The prompt. */
+            prompt?: string | null;
+            /**
+             * Format: double
+             * @description The effect in relation to the mean before; missing where that was nothing.
+             */
+            relative?: number | null;
+            /** @description What it points to: `rollout:R-2` or `release:4`. */
+            target: string;
+            /** @description What it was. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its version after.
+             */
+            to?: number | null;
+            /**
+             * Format: int64
+             * @description Units it rests on.
+             */
+            units: number;
+            /** @description How far it can be trusted, in plain words. */
+            weakness: string;
         };
         /** @description The library's settings, from `library.yaml`. */
         LibrarySettings: {
@@ -3465,6 +4291,66 @@ export interface components {
              * @description The version everybody gets who is in no rollout.
              */
             version: number;
+        };
+        /** @description Which column says what. */
+        Mapping: {
+            /** @default null */
+            arm: components["schemas"]["Origin"] | null;
+            /**
+             * @description Further columns that are kept: the name under which, and the column.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * @description A column that holds further facts as a JSON object.
+             * @default null
+             */
+            attributes_json: string | null;
+            /** @default null */
+            channel: components["schemas"]["Origin"] | null;
+            /**
+             * @description Decimals stand behind a comma.
+             * @default false
+             */
+            decimal_comma: boolean;
+            /**
+             * @description What this table calls an exposure; where given, every other word is an outcome.
+             * @default []
+             */
+            exposure_words: string[];
+            /** @default null */
+            id: components["schemas"]["Origin"] | null;
+            /** @default null */
+            kpi: components["schemas"]["Origin"] | null;
+            /**
+             * @description Values are whole numbers of the KPI's smallest unit, such as cents.
+             * @default false
+             */
+            minor_units: boolean;
+            /** @default null */
+            prompt: components["schemas"]["Origin"] | null;
+            /** @default null */
+            rollout: components["schemas"]["Origin"] | null;
+            /** @default null */
+            time: components["schemas"]["Origin"] | null;
+            /**
+             * @description `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`, `local`, or a pattern such as `%d.%m.%Y %H:%M`.
+             * @default
+             */
+            time_format: string;
+            /** @default null */
+            type: components["schemas"]["Origin"] | null;
+            /** @default null */
+            unit: components["schemas"]["Origin"] | null;
+            /** @default null */
+            value: components["schemas"]["Origin"] | null;
+            /**
+             * @description The zone of times that name none, e.g. `Europe/Berlin`; UTC where empty.
+             * @default
+             */
+            zone: string;
         };
         /** @description A note in the margin. */
         MarginNote: {
@@ -3610,6 +4496,17 @@ export interface components {
             /** @description What to do about it. */
             next: string;
         };
+        /** @description What one model says. */
+        ModelCredits: {
+            /** @description How it shares out, in plain words. */
+            explanation: string;
+            /** @description `first`, `last`, `last-non-direct`, `linear`, `position`, `time-decay`, `markov` or `shapley`. */
+            model: string;
+            /** @description The parts, in the order of `names`. */
+            parts: components["schemas"]["CreditPart"][];
+            /** @description Its title. */
+            title: string;
+        };
         /** @description A file with its new path. */
         MovedFile: {
             /** @description Where it was. */
@@ -3635,6 +4532,22 @@ export interface components {
             id: string;
             /** @description The title shown. */
             title: string;
+        };
+        /** @description What a name means to the chain of steps. */
+        NamedEffect: {
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: double
+             * @description What it adds to the conversion rate, by Shapley; may be negative; missing for more than twelve
+             *     names.
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description The part of all conversions that would be lost without it, by the Markov chain.
+             */
+            removal_effect: number;
         };
         /** @description Approvals the rules ask for. */
         NeededApprovals: {
@@ -3764,7 +4677,7 @@ export interface components {
             id: number;
             /**
              * @description `review-asked`, `approved`, `changes-requested`, `commented`, `mentioned`, `merged`,
-             *     `emergency`, `draft-ends` or `draft-ended`.
+             *     `emergency`, `draft-ends`, `draft-ended` or `regression`.
              */
             kind: string;
             /** @description Whether it was read. */
@@ -3857,6 +4770,13 @@ export interface components {
             name: string;
             /** @description The base's own text: what stands there where nobody fills it. */
             text: string;
+        };
+        /** @description Where the value of a field comes from: a column, or the same for every row. */
+        Origin: {
+            /** @description The name of a column; for NDJSON also a JSON pointer such as `/user/id`. */
+            column?: string | null;
+            /** @description A value that is the same for every row. */
+            constant?: string | null;
         };
         /** @description What a rollout measured of a version it brought. */
         Outcome: {
@@ -4235,6 +5155,119 @@ export interface components {
              */
             release: number;
         };
+        /** @description How good the data is. */
+        Quality: {
+            /** @description What needs attention, the worst first. */
+            findings: components["schemas"]["QualityFinding"][];
+            /** @description Every hour since, also those in which nothing arrived. */
+            hours: components["schemas"]["QualityHour"][];
+            /** @description By kind, KPI and channel. */
+            series: components["schemas"]["QualitySeries"][];
+            /** @description The first hour looked at. */
+            since: string;
+            /** @description By who sent it. */
+            sources: components["schemas"]["QualitySource"][];
+        };
+        /** @description Something in the data that needs attention. */
+        QualityFinding: {
+            /** @description What to do. */
+            advice: string;
+            /** @description `gap`, `duplicates`, `refusals`, `late`, `clock-ahead`, `unknown-kpi` or `no-outcomes`. */
+            code: string;
+            /** @description What is the matter. */
+            sentence: string;
+            /** @description Results are wrong or missing; otherwise somebody should look. */
+            serious: boolean;
+            /** @description Whose data, where it is one source's. */
+            source: string;
+        };
+        /** @description One hour. */
+        QualityHour: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Events whose id was known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Live exposures sent.
+             */
+            exposures: number;
+            /** @description When it began. */
+            hour: string;
+            /**
+             * Format: int64
+             * @description Live outcomes sent.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Refused events.
+             */
+            refused: number;
+        };
+        /** @description What was sent of one kind, KPI and channel. */
+        QualitySeries: {
+            /** @description The channel; empty where none was named. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description Events sent live.
+             */
+            events: number;
+            /** @description The KPI; empty for exposures. */
+            kpi: string;
+            /** @description The last hour with any. */
+            last: string;
+            /** @description `exposure` or `outcome`. */
+            type: string;
+            /** @description In words, e.g. "outcomes of `order` through `email`". */
+            words: string;
+        };
+        /** @description What one source sent. */
+        QualitySource: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Events from the future.
+             */
+            ahead: number;
+            /**
+             * Format: double
+             * @description Seconds between happening and arriving, on the average.
+             */
+            delay_seconds: number;
+            /**
+             * Format: int64
+             * @description Events whose id was known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Events that arrived more than an hour after they happened.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Refused events.
+             */
+            refused: number;
+            /** @description Refused events by code. */
+            refused_by_code: {
+                [key: string]: number;
+            };
+            /** @description The name of the service or person, or `uploads`. */
+            source: string;
+        };
         /** @description Marks a line as read. */
         ReadNotice: {
             /** @description Whether all lines up to it are marked, too. */
@@ -4291,6 +5324,135 @@ export interface components {
             from: string;
             /** @description What callers get. */
             to: string;
+        };
+        /** @description A KPI that got worse. */
+        Regression: {
+            /** @description `everything`, `prompt` or `channel`. */
+            about: string;
+            /**
+             * Format: double
+             * @description What a unit brings since.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description What a unit brought before, in the smallest unit.
+             */
+            before: number;
+            /** @description What changed just before, in a sentence. */
+            before_it: string;
+            /** @description The first day that is different. */
+            day: string;
+            /** @description Days since. */
+            days: number;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point.
+             */
+            decimals: number;
+            /** @description `up` or `down`: which way is good. */
+            direction: string;
+            /** @description Whether it goes on getting worse, rather than having changed at once. */
+            drifts: boolean;
+            /** @description The earliest day on which it may have begun. */
+            earliest: string;
+            /** @description When it was found. */
+            found_at: string;
+            /** @description `conversion`, `value` or `count`. */
+            kind: string;
+            /** @description The KPI. */
+            kpi: string;
+            /** @description Its title. */
+            kpi_title: string;
+            /** @description The latest. */
+            latest: string;
+            /**
+             * Format: double
+             * @description The limit that it is over.
+             */
+            limit: number;
+            /**
+             * Format: double
+             * @description What is missing since.
+             */
+            missing: number;
+            /**
+             * Format: double
+             * @description What is missing a day, in the smallest unit; negative where too much came of what is unwanted.
+             */
+            missing_a_day: number;
+            /**
+             * Format: double
+             * @description Money at stake a day, in the smallest unit of `money_unit`; missing where no worth is known.
+             */
+            money_a_day?: number | null;
+            /** @description What the money rests on, or why there is none. */
+            money_basis: string;
+            /**
+             * Format: int32
+             * @description Digits after the decimal point of the money.
+             */
+            money_decimals: number;
+            /** @description The unit of the money. */
+            money_unit: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Whether outcomes are counted on exposures; else on days. */
+            per_exposure: boolean;
+            /**
+             * Format: double
+             * @description The change in relation to before.
+             */
+            relative: number;
+            /** @description When the series was back. */
+            resolved_at?: string | null;
+            /**
+             * Format: double
+             * @description The standardised size of the change.
+             */
+            score: number;
+            /** @description What got worse, in a sentence. */
+            sentence: string;
+            /** @description The newest days. */
+            series: components["schemas"]["SeriesDay"][];
+            /** @description When. */
+            settled_at?: string | null;
+            /** @description Who took it on or dismissed it. */
+            settled_by?: string | null;
+            /** @description Why. */
+            settled_reason?: string | null;
+            /** @description `open`, `acknowledged`, `dismissed` or `resolved`. */
+            state: string;
+            /** @description Which prompt or channel; empty for everything. */
+            subject: string;
+            /** @description What changed just before, the likeliest first. */
+            suspects: components["schemas"]["Suspect"][];
+            /** @description The unit of the KPI. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description Units since.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description False alarms of this series that are accepted in a year.
+             */
+            yearly: number;
+        };
+        /** @description A page of regressions. */
+        RegressionPage: {
+            /** @description Those that wait by what is at stake, then the others, newest first. */
+            items: components["schemas"]["Regression"][];
+            looked?: components["schemas"]["WatchLook"] | null;
+            /**
+             * Format: int64
+             * @description Pass as `below` to get older ones.
+             */
+            next?: number | null;
         };
         /** @description A release in a list. */
         Release: {
@@ -4441,6 +5603,104 @@ export interface components {
              * @description Its version number.
              */
             version: number;
+        };
+        /** @description What one arm of a rollout did to one KPI. */
+        ResultRow: {
+            /**
+             * Format: int32
+             * @description Which arm; 0 is the control.
+             */
+            arm: number;
+            /** @description When it was begun. */
+            begun: string;
+            /**
+             * Format: double
+             * @description The mean's difference to the control's.
+             */
+            difference?: number | null;
+            /** @description The environment. */
+            environment: string;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /** @description Which KPI. */
+            kpi: string;
+            /** @description `conversion`, `value`, `count` or `ratio`. */
+            kpi_kind: string;
+            /**
+             * Format: double
+             * @description The lower end of its always-valid 95 % interval.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The mean per unit, in the KPI's unit.
+             */
+            mean: number;
+            /** @description The prompt it is about; empty where it is about none. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The release of that arm.
+             */
+            release: number;
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            rollout: number;
+            /** @description The split does not fit the plan: results are not to be trusted. */
+            split_alarm: boolean;
+            /** @description How it stands: `running`, `paused`, `rolled-back` or `finished`. */
+            state: string;
+            /** @description The sum over the units, in the KPI's unit, exact. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            units: number;
+        };
+        /** @description Results of rollouts. */
+        Results: {
+            /** @description A row for each rollout, KPI and arm; the newest rollout first. */
+            items: components["schemas"]["ResultRow"][];
+        };
+        /** @description Who comes back. */
+        Retention: {
+            /** @description By what units are told apart. */
+            by: string;
+            /** @description The curves, the largest cohort first. */
+            curves: components["schemas"]["RetentionCurve"][];
+            /** @description What counts as coming back. */
+            kpi: components["schemas"]["KpiInfo"];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+        };
+        /** @description The curve of one cohort. */
+        RetentionCurve: {
+            /** @description The cohort. */
+            label: string;
+            /** @description The weeks after the first exposure. */
+            weeks: components["schemas"]["RetentionWeek"][];
+        };
+        /** @description One week after the first exposure. */
+        RetentionWeek: {
+            /**
+             * Format: int64
+             * @description Those of them with an outcome in it.
+             */
+            back: number;
+            /**
+             * Format: int64
+             * @description Units for which the week is over.
+             */
+            units: number;
         };
         /** @description A review. */
         Review: {
@@ -4632,6 +5892,22 @@ export interface components {
              */
             next?: number | null;
         };
+        /** @description A row that is refused. */
+        RowRefused: {
+            /** @description A stable code. */
+            code: string;
+            /** @description The column, where it is one column's fault. */
+            column?: string | null;
+            /**
+             * Format: int64
+             * @description Its line in the file, or its number in a Parquet file.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description What stands there, cut short. */
+            value: string;
+        };
         /** @description A prompt that a workflow runs. */
         RunPrompt: {
             /** @description Its id. */
@@ -4727,6 +6003,96 @@ export interface components {
             mail_server?: string | null;
             /** @description Whether webhooks may lie at private addresses. */
             private_addresses: boolean;
+        };
+        /** @description A KPI over time. */
+        Series: {
+            /** @description What could make lines, beside `version`. */
+            facets: string[];
+            /** @description The first moment. */
+            from: string;
+            /** @description The KPI. */
+            kpi: components["schemas"]["KpiInfo"];
+            /** @description The lines. */
+            lines: components["schemas"]["SeriesLine"][];
+            /** @description What happened meanwhile, oldest first. */
+            markers: components["schemas"]["SeriesMarker"][];
+            /**
+             * Format: int64
+             * @description How many events may have come that are not counted yet.
+             */
+            missing: number;
+            /** @description The moment after the last. */
+            until: string;
+        };
+        /** @description One day of a series. */
+        SeriesDay: {
+            /** @description The day, e.g. `2026-11-28`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Exposures; 1 where none are reported.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
+             */
+            value?: number | null;
+        };
+        /** @description One line. */
+        SeriesLine: {
+            /** @description What it is of; empty where there is one line. */
+            label: string;
+            /** @description Its points, in order; moments without exposures have none. */
+            points: components["schemas"]["SeriesPoint"][];
+        };
+        /** @description Something that happened and may be why a line moves. */
+        SeriesMarker: {
+            /** @description When. */
+            at: string;
+            /** @description `rollout-started`, `finished` or `rolled-back`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            rollout: number;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description One point. */
+        SeriesPoint: {
+            /** @description When it begins. */
+            at: string;
+            /** @description All windows are over; before that the mean can only grow. */
+            complete: boolean;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end of the 95 % band of this point by itself.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description The mean per unit.
+             */
+            mean: number;
+            /** @description The sum of their totals, exact, as text. */
+            sum: string;
+            /**
+             * Format: int64
+             * @description Exposed units.
+             */
+            units: number;
         };
         /** @description The key with which the server signs what it saves, merges and releases. */
         ServerKey: {
@@ -4977,6 +6343,40 @@ export interface components {
             /** @description The lines as they stood when it was made. */
             before: string;
         };
+        /** @description Something that may be behind it. */
+        Suspect: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: double
+             * @description Days between it and the first day that is different; negative where it came after.
+             */
+            days_before: number;
+            /** @description `went-live`, `rolled-back`, `rollout-started`, `rollout-finished` or `saved`. */
+            kind: string;
+            /** @description Whether it changed what the series is about. */
+            reaches: boolean;
+            /**
+             * Format: double
+             * @description What the order rests on: nearness and reach, 0 to 1. No proof.
+             */
+            score: number;
+            /** @description What it points to, e.g. `release:4`, `rollout:R-2` or `version:` and a commit. */
+            target: string;
+            /** @description In a few words. */
+            title: string;
+            /** @description The prompts that were different afterwards, at most twenty. */
+            touched: components["schemas"]["TouchedPrompt"][];
+        };
+        /** @description A column of a table with what stands in its first rows. */
+        TableColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its first cells; empty texts where nothing stands. */
+            samples: string[];
+        };
         /** @description What a test of a ladder sends. */
         TestedLadder: {
             /** @description Each step. */
@@ -5049,6 +6449,21 @@ export interface components {
             secret: string;
             /** @description The token. */
             token: components["schemas"]["Token"];
+        };
+        /** @description A prompt that was different afterwards. */
+        TouchedPrompt: {
+            /**
+             * Format: int64
+             * @description The version before.
+             */
+            from?: number | null;
+            /** @description The prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The version after.
+             */
+            to?: number | null;
         };
         /** @description Simulated customers that call the real HTTP API. */
         Traffic: {
@@ -5153,6 +6568,112 @@ export interface components {
             commit: string;
             /** @description What it was updated from. */
             from: string;
+        };
+        /** @description What became of a table, or would. */
+        Upload: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description New events that are more than 45 days old.
+             */
+            backfilled: number;
+            /** @description The channels they name. */
+            channels: string[];
+            /** @description The columns with their first cells. */
+            columns: components["schemas"]["TableColumn"][];
+            /** @description Whether nothing was stored. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Rows whose events are known already.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Exposures among the new events.
+             */
+            exposures: number;
+            /** @description `csv`, `ndjson` or `parquet`. */
+            format: string;
+            /** @description The earliest new event. */
+            from?: string | null;
+            /** @description The upload, e.g. `U-3`, once something is stored. */
+            id?: string | null;
+            /** @description What the new events bring, by KPI. */
+            kpis: components["schemas"]["UploadKpi"][];
+            /** @description The mapping by which it was read. */
+            mapping: components["schemas"]["Mapping"];
+            /** @description Open rollouts that measure one of the KPIs. */
+            measuring: number[];
+            /**
+             * Format: int64
+             * @description New events that happened before one that stands above them.
+             */
+            out_of_order: number;
+            /**
+             * Format: int64
+             * @description Outcomes among the new events.
+             */
+            outcomes: number;
+            /** @description Why the proposed mapping is not whole, where it is not. */
+            problem?: string | null;
+            /** @description The first refused rows, at most 50. */
+            refusals: components["schemas"]["RowRefused"][];
+            /**
+             * Format: int64
+             * @description Rows that are refused.
+             */
+            refused: number;
+            /** @description How many are refused, by code. */
+            refused_by_code: {
+                [key: string]: number;
+            };
+            /** @description The rollouts they name. */
+            rollouts: components["schemas"]["UploadRollout"][];
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description What it comes to, in sentences for people. */
+            sentences: string[];
+            /** @description The latest new event. */
+            to?: string | null;
+            /** @description Different units among the new events. */
+            units: number;
+        };
+        /** @description What a table brings of one KPI. */
+        UploadKpi: {
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /** @description Their sum, in the KPI's unit with its decimals. */
+            sum: string;
+        };
+        /** @description A rollout that a table names. */
+        UploadRollout: {
+            /** @description Whether there is such a rollout. */
+            exists: boolean;
+            /**
+             * Format: int64
+             * @description Exposures of it.
+             */
+            exposures: number;
+            /** @description Whether it is open, so that its numbers and guards take the events in. */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description Which one.
+             */
+            rollout: number;
         };
         /** @description A variable of a prompt. */
         Variable: {
@@ -5361,6 +6882,27 @@ export interface components {
             /** @description Their own and those that others share; pinned ones first, then by name. */
             items: components["schemas"]["View"][];
         };
+        /** @description What the last look saw. */
+        WatchLook: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: double
+             * @description The score that a change must reach.
+             */
+            limit: number;
+            /** @description Series with too few days yet. */
+            too_short: number;
+            /** @description Series with too few outcomes a day. */
+            too_thin: number;
+            /** @description Series that are judged. */
+            watched: number;
+            /**
+             * Format: double
+             * @description False alarms that the workspace accepts in a year, all series together.
+             */
+            yearly: number;
+        };
         /** @description A webhook; its address only where it is no secret. */
         Webhook: {
             /** @description `standard` or `slack`. */
@@ -5547,6 +7089,86 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_attribution: {
+        parameters: {
+            query?: {
+                /** @description The KPI whose outcomes are shared out; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
+                by?: string;
+                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
+                lookback_days?: number;
+                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
+                half_life_days?: number;
+                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
+                touches?: string;
+                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
+                from?: string;
+                /** @description The end of the period, RFC 3339; now where not given. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Credits and causal numbers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribution"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_audit: {
         parameters: {
             query?: never;
@@ -6932,6 +8554,81 @@ export interface operations {
             };
             /** @description There is no such thing, or the actor may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cohorts: {
+        parameters: {
+            query: {
+                /** @description The rollout's number. */
+                rollout: number;
+                /** @description Which of its KPIs; its goal where not given. */
+                kpi?: string;
+                /**
+                 * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
+                 *     exposures, separated by commas.
+                 */
+                by: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cohorts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cohorts"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9098,6 +10795,97 @@ export interface operations {
             };
         };
     };
+    export_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description E.g. `events.parquet` or `results.csv`. */
+                file: string;
+                /** @description Not before this time. */
+                from: string | null;
+                /** @description Before this time. */
+                to: string | null;
+                /** @description Only `exposure` or `outcome`. */
+                type: string | null;
+                /** @description Only of this prompt. */
+                prompt: string | null;
+                /** @description Only of this KPI. */
+                kpi: string | null;
+                /** @description Only of this channel. */
+                channel: string | null;
+                /** @description Only of this rollout. */
+                rollout: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
@@ -9750,6 +11538,86 @@ export interface operations {
             };
         };
     };
+    get_journeys: {
+        parameters: {
+            query?: {
+                /** @description The KPI whose outcomes are shared out; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description What touches are named by: `channel`, `prompt` or `version`; `channel` where not given. */
+                by?: string;
+                /** @description Days before a conversion in which a touch counts, 1 to 180; 30 where not given. */
+                lookback_days?: number;
+                /** @description Days after which a touch counts half in the model of time decay; 7 where not given. */
+                half_life_days?: number;
+                /** @description KPIs whose outcomes are touches, too, such as clicks; ids with commas between them. */
+                touches?: string;
+                /** @description The beginning of the period, RFC 3339; 30 days before its end where not given. */
+                from?: string;
+                /** @description The end of the period, RFC 3339; now where not given. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Paths and flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journeys"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -10051,6 +11919,148 @@ export interface operations {
             };
         };
     };
+    list_kpis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The KPIs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kpi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The KPI's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The KPI. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiInfo"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_ladders: {
         parameters: {
             query?: never;
@@ -10166,6 +12176,76 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledger: {
+        parameters: {
+            query?: {
+                /** @description The KPI; the conversion reported most where not given. */
+                kpi?: string;
+                /** @description Only changes of this prompt. */
+                prompt?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11898,6 +13978,74 @@ export interface operations {
             };
         };
     };
+    get_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Hours to look back upon; 1 to 744, 168 (a week) where not given. */
+                hours: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was sent, and what needs attention. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_record_form: {
         parameters: {
             query?: {
@@ -12012,6 +14160,335 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_regressions: {
+        parameters: {
+            query?: {
+                /** @description Only those that are open or acknowledged. */
+                open?: boolean;
+                /** @description Only numbers below this one. */
+                below?: number;
+                /** @description At most so many; 1 to 200, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of regressions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegressionPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regression. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRegression"];
+            };
+        };
+        responses: {
+            /** @description The regression as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_regression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The regression's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRegression"];
+            };
+        };
+        responses: {
+            /** @description The regression as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12333,6 +14810,160 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Not before this time. */
+                from: string | null;
+                /** @description Before this time. */
+                to: string | null;
+                /** @description Only `exposure` or `outcome`. */
+                type: string | null;
+                /** @description Only of this prompt. */
+                prompt: string | null;
+                /** @description Only of this KPI. */
+                kpi: string | null;
+                /** @description Only of this channel. */
+                channel: string | null;
+                /** @description Only of this rollout. */
+                rollout: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The results. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query: {
+                /** @description What counts as coming back. */
+                kpi: string;
+                /** @description Only units exposed to this prompt. */
+                prompt?: string;
+                /** @description By what units are told apart: `channel` or an attribute; the channel where not given. */
+                by?: string;
+                /** @description How many weeks; 8 where not given, at most 26. */
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The curves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13195,6 +15826,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query: {
+                /** @description Which KPI. */
+                kpi: string;
+                /** @description Only exposures of this prompt. */
+                prompt?: string;
+                /**
+                 * @description What makes lines: `version` (of the prompt), `channel` or an attribute; one line where not
+                 *     given.
+                 */
+                by?: string;
+                /** @description The first moment; 90 days ago where not given. */
+                from?: string;
+                /** @description The moment after the last; now where not given. */
+                until?: string;
+                /** @description `day` or `hour`; a day where not given. */
+                grain?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -14306,6 +17018,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedVersion"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseUnit"];
+            };
+        };
+        responses: {
+            /** @description What was erased, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Only looks what would become of it; nothing is stored. */
+                dry_run: boolean;
+                /** @description What the table is called, e.g. the name of the file. */
+                name: string | null;
+                /** @description `csv`, `ndjson` or `parquet`; found out by the first bytes where not given. */
+                format: string | null;
+                /** @description Takes events that are more than 45 days old; takes the role `administrator`. */
+                backfill: boolean;
+                /**
+                 * @description Which column says what, a `Mapping` as JSON. Where not given, one is proposed, which takes
+                 *     `dry_run=true`.
+                 */
+                mapping: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description What became of it, or would. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
