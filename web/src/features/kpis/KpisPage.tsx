@@ -33,7 +33,10 @@ export function KpisPage() {
     <Page title="KPIs" intent="What is measured, and how it goes day by day." trail={[{ title: 'KPIs' }]}>
       <Loaded query={kpis} shape={<Bones rows={6} />}>
         {({ items }) => {
-          const chosen = items.find((kpi) => kpi.id === asked) ?? items.find((kpi) => kpi.made_of.length === 0) ?? items[0];
+          const chosen =
+            items.find((kpi) => kpi.id === asked) ??
+            items.find((kpi) => kpi.made_of.length === 0) ??
+            items[0];
           if (!chosen)
             return (
               <Empty title="The library defines no KPI yet">
