@@ -34,12 +34,14 @@ pub struct KpiInfo {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskCohorts {
-    /// The rollout's number.
+    /// The rollout's number; needed.
+    #[serde(default)]
     pub rollout: i64,
     /// Which of its KPIs; its goal where not given.
     pub kpi: Option<String>,
     /// By what units are told apart: up to three of `channel`, `returning` and attributes of the
-    /// exposures, separated by commas.
+    /// exposures, separated by commas; needed.
+    #[serde(default)]
     pub by: String,
 }
 
@@ -158,7 +160,8 @@ pub struct CohortHeterogeneity {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskSeries {
-    /// Which KPI.
+    /// Which KPI; needed.
+    #[serde(default)]
     pub kpi: String,
     /// Only exposures of this prompt.
     pub prompt: Option<String>,
@@ -237,7 +240,8 @@ pub struct SeriesMarker {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AskRetention {
-    /// What counts as coming back.
+    /// What counts as coming back; needed.
+    #[serde(default)]
     pub kpi: String,
     /// Only units exposed to this prompt.
     pub prompt: Option<String>,

@@ -8592,16 +8592,16 @@ export interface operations {
     };
     get_cohorts: {
         parameters: {
-            query: {
-                /** @description The rollout's number. */
-                rollout: number;
+            query?: {
+                /** @description The rollout's number; needed. */
+                rollout?: number;
                 /** @description Which of its KPIs; its goal where not given. */
                 kpi?: string;
                 /**
                  * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
-                 *     exposures, separated by commas.
+                 *     exposures, separated by commas; needed.
                  */
-                by: string;
+                by?: string;
             };
             header?: never;
             path?: never;
@@ -14928,9 +14928,9 @@ export interface operations {
     };
     get_retention: {
         parameters: {
-            query: {
-                /** @description What counts as coming back. */
-                kpi: string;
+            query?: {
+                /** @description What counts as coming back; needed. */
+                kpi?: string;
                 /** @description Only units exposed to this prompt. */
                 prompt?: string;
                 /** @description By what units are told apart: `channel` or an attribute; the channel where not given. */
@@ -15877,9 +15877,9 @@ export interface operations {
     };
     get_series: {
         parameters: {
-            query: {
-                /** @description Which KPI. */
-                kpi: string;
+            query?: {
+                /** @description Which KPI; needed. */
+                kpi?: string;
                 /** @description Only exposures of this prompt. */
                 prompt?: string;
                 /**

@@ -95,6 +95,7 @@ async fn a_token_for_serving_opens_nothing_else_and_says_so() {
             .replace("{id}", "1")
             .replace("{name}", "a")
             .replace("{oid}", &"a".repeat(40))
+            .replace("{file}", "events.csv")
             .replace("/file", "/file?path=a")
             .replace("v1/impact", "v1/impact?prompt=a")
             .replace("/compare", "/compare?from=1&to=2");
