@@ -9,6 +9,7 @@ const open = async (page: Page, tab: string) => {
 };
 
 test('a table is looked at, its columns are chosen, it is loaded, and the page tells', async ({ page }) => {
+  await page.goto('/');
   const { kpis } = await api<{ kpis: { id: string }[] }>(page, 'GET', '/library');
   const kpi = kpis[0]?.id as string;
   const at = new Date(Date.now() - 3_600_000).toISOString();

@@ -3,6 +3,8 @@ import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
 import { api } from './people.ts';
 
 test('a ladder is tested, everything is stopped, and the incident is acknowledged', async ({ page }) => {
+  // A button that is about to be enabled has no colours of its own yet.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/settings/escalation');
   await expect(page.getByRole('heading', { level: 1, name: 'Escalation' })).toBeVisible();
   const ladder = page.getByRole('region', { name: 'Revenue at risk' });
@@ -25,6 +27,7 @@ test('a ladder is tested, everything is stopped, and the incident is acknowledge
   const act = dialog.getByRole('button', { name: 'Stop everything' });
   await expect(act).toBeDisabled();
   await dialog.getByLabel('Type “stop” to go on').fill('stop');
+  await expect(act).toBeEnabled();
   await expectAccessible(page);
   await act.click();
   const banner = page.getByRole('region', { name: 'Everything is stopped' });

@@ -39,7 +39,7 @@ test('a harmful edit is taken back before one’s eyes', async ({ page }) => {
     .first()
     .click();
   await expect(page).toHaveURL(/\/live\//);
-  const verdict = page.getByRole('region', { name: 'Verdict' });
+  const verdict = page.getByRole('region', { name: 'Verdict', exact: true });
   await expect(verdict).toContainText(/Taken back/, { timeout: 180_000 });
   await expect(verdict).toContainText(/Everyone gets version/);
   await expectAccessible(page, 'the rollout after the roll-back');

@@ -139,6 +139,7 @@ test('a workflow is walked by keyboard, with typed values', async ({ page }) => 
   await page.goto('/');
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Workflows' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Workflows' })).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Workflows' }).getByRole('link').first()).toBeVisible();
   await page.keyboard.press('/');
   await expect(page.getByRole('textbox', { name: 'Search the workflows' })).toBeFocused();
   await expect(page.getByRole('dialog')).toHaveCount(0);

@@ -135,24 +135,29 @@ pub async fn plan(ctx: &Context, actor: &Actor, ask: &PlanAsk) -> Result<Planned
     })
 }
 
-/// The newest rollout that says enough: of the prompt where one is named, else of any.
+/// The newest rollout that says enough, best one that tells the traffic, too: of the prompt where one is
+/// named, else of any.
 async fn known(ctx: &Context, work: &mut Work, ask: &PlanAsk, scale: f64) -> Result<Option<Known>> {
     let rollouts = work
         .tx
         .rollouts(work.workspace, false, None, PAGE_ROWS_MAX)
         .await?;
     let now = ctx.clock.now();
+    let mut without_traffic = None;
     for rollout in rollouts {
         let about = ask.prompt.is_none() || rollout.prompt == ask.prompt;
         if !about || !rollout.kpis.iter().any(|kpi| kpi.id == ask.kpi) {
             continue;
         }
         let measured = read::measured(ctx, work, rollout).await?;
-        if let Some(known) = said_by(&measured, &ask.kpi, scale, now) {
-            return Ok(Some(known));
+        match said_by(&measured, &ask.kpi, scale, now) {
+            Some(known) if known.daily_units.is_some() => return Ok(Some(known)),
+            // One that ran for minutes tells how things stand, but not how many come each day.
+            Some(known) => without_traffic = without_traffic.or(Some(known)),
+            None => {}
         }
     }
-    Ok(None)
+    Ok(without_traffic)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sums and counts to plan with")]
