@@ -114,8 +114,8 @@ pub fn limit(yearly: f64) -> f64 {
     last.1 + LIMIT_PER_DECADE * (last.0 / wanted).log10()
 }
 
-/// The fall of twice the log-likelihood beyond which a place is no longer believed; found by
-/// simulation to hold the true place in at least 90 of 100 cases of steps that are found.
+/// The fall of twice the log-likelihood beyond which a place is no longer believed; meant to hold the
+/// true place in 90 of 100 cases of steps that are found, which nobody has measured yet.
 const BETWEEN_DEVIANCE: f64 = 6.0;
 /// Standard deviations beyond which a value is brought nearer.
 const FAR: f64 = 3.0;
