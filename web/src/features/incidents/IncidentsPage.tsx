@@ -70,7 +70,7 @@ export function IncidentsPage() {
 function Row({ incident }: { incident: Incident }) {
   return (
     <li className="row between" style={{ padding: '14px 20px' }}>
-      <div className="stack tight grow wrap-any">
+      <div className="stack tight grow wrap-any" style={{ flexBasis: 240 }}>
         <Link to="/incidents/$number" params={{ number: String(incident.number) }}>
           {`I-${incident.number} ${incident.title}`}
         </Link>
