@@ -9,8 +9,6 @@ export default defineConfig({
   timeout: 60_000,
   fullyParallel: false,
   workers: 1,
-  // One that passes at the second try is told as flaky.
-  retries: 1,
   reporter: [['list']],
   use: {
     baseURL: process.env.VARIORUM_URL ?? 'http://127.0.0.1:4870',
