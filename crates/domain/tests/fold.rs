@@ -240,6 +240,20 @@ fn served(fold: &mut RolloutFold, arms: usize, dead: &[usize], people: usize) {
 }
 
 #[test]
+fn an_arm_that_nobody_has_seen_is_not_judged() {
+    let mut fold = RolloutFold::new(&rollout(1));
+    for n in 0..200 {
+        let mut exposed = event(n * 2, (0, 1, Some(0), false, 0));
+        exposed.unit = format!("unit-{n}");
+        fold.take(&exposed);
+        let mut ordered = event(n * 2 + 1, (0, 2, None, false, 0));
+        ordered.unit.clone_from(&exposed.unit);
+        fold.take(&ordered);
+    }
+    assert!(fold.fired().is_empty(), "{:?}", fold.fired());
+}
+
+#[test]
 fn only_the_arm_that_does_harm_is_stopped_and_with_its_part_of_the_error_rate() {
     let mut fold = RolloutFold::new(&rollout(2));
     served(&mut fold, 3, &[2], 3_000);

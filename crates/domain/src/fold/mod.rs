@@ -127,6 +127,9 @@ impl Judge {
                     mean.read(&control, &treatment).log_e()
                 })
             }
+            // What nobody has been shown cannot have done harm; the other arm's conversions, which came
+            // first, are no evidence against it.
+            Method::Split(_) if control.n == 0 || treatment.n == 0 => 0.0,
             Method::Split(split) => split.log_e(&[guard::Stage {
                 share_treatment: share(control, treatment),
                 converted_treatment: whole(treatment.sum),
@@ -517,9 +520,6 @@ impl Changed {
 /// The observed share of treatment among all exposed units; robust to an uneven split.
 fn share(control: &Arm, treatment: &Arm) -> f64 {
     let all = control.n + treatment.n;
-    if control.n == 0 || treatment.n == 0 {
-        return 0.5;
-    }
     #[expect(clippy::cast_precision_loss, reason = "counts of units lie below 2^53")]
     let share = treatment.n as f64 / all as f64;
     share
