@@ -82,24 +82,38 @@ fn alarm(rollout: &Rollout, firing: &Firing) -> Alarm {
         GuardAction::RollBack => ("was taken back", Urgency::Critical),
         GuardAction::Pause => ("was paused", Urgency::High),
     };
+    let (cause, number) = (Cause::GuardFired, rollout.number);
+    let title = format!(
+        "Guard on {} was breached: rollout R-{number} {done}",
+        firing.kpi
+    );
+    let text = format!(
+        "“{}” in {} did harm to {} in arm {}.",
+        rollout.title, rollout.environment, firing.kpi, firing.arm
+    );
     Alarm {
-        cause: Cause::GuardFired,
+        kpi: Some(firing.kpi.clone()),
+        ..of_rollout(rollout, (cause, urgency), title, text)
+    }
+}
+
+/// An alarm about a rollout, of whichever KPI.
+fn of_rollout(
+    rollout: &Rollout,
+    (cause, urgency): (Cause, Urgency),
+    title: String,
+    text: String,
+) -> Alarm {
+    let path = rollout.prompt.as_deref();
+    Alarm {
+        cause,
         urgency,
         subject: format!("rollout:R-{}", rollout.number),
-        title: format!(
-            "Guard on {} was breached: rollout R-{} {done}",
-            firing.kpi, rollout.number
-        ),
-        text: format!(
-            "“{}” in {} did harm to {} in arm {}.",
-            rollout.title, rollout.environment, firing.kpi, firing.arm
-        ),
+        title,
+        text,
         environment: Some(rollout.environment.clone()),
-        path: rollout
-            .prompt
-            .as_deref()
-            .map(variorum_domain::impact::prompt_path),
-        kpi: Some(firing.kpi.clone()),
+        path: path.map(variorum_domain::impact::prompt_path),
+        kpi: None,
     }
 }
 
@@ -153,7 +167,12 @@ pub async fn split_breached(
         "planned_bp": rollout.plan.weights_bp,
     });
     let reason = "people are not split as planned, so the numbers cannot be compared";
-    pause(ctx, &guard_actor(workspace), number, reason, evidence).await?;
+    let held = pause(ctx, &guard_actor(workspace), number, reason, evidence).await?;
+    let title = format!("Rollout R-{number} is held: {reason}");
+    let text = format!("“{}” in {}: {reason}.", held.title, held.environment);
+    let kind = (Cause::SampleRatio, Urgency::High);
+    let told = of_rollout(&held, kind, title, text);
+    escalation::raise_or_log(ctx, workspace, told).await;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Verdicts, rollouts that are held, and decisions computed again.
 
 use variorum_app::events::settle;
-use variorum_app::rollouts;
+use variorum_app::{escalation, rollouts};
 use variorum_domain::id::RolloutNumber;
 use variorum_domain::rollout::{Plan, RolloutState};
 use variorum_domain::verdict::Outcome;
@@ -87,6 +87,14 @@ async fn an_uneven_split_holds_the_rollout_with_its_evidence() {
     assert_eq!(entries[0].by.name, "Guard");
     assert_eq!(evidence["exposed"], serde_json::json!([1_200, 800]));
     assert_eq!(evidence["split"]["alarm"], true);
+    let incidents = escalation::list(&world.ctx, &world.admin, true, None, 10);
+    let incidents = incidents.await.unwrap();
+    assert_eq!(incidents.len(), 1, "people are told");
+    assert!(
+        incidents[0].alarm.title.contains("is held"),
+        "{}",
+        incidents[0].alarm.title
+    );
     // A person may let assignment go on, but no further stage begins while the split is wrong.
     rollouts::set_paused(&world.ctx, &world.admin, number, false, "looking into it")
         .await
