@@ -11,9 +11,9 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
-    environments, escalation, events, impact, inbox, keys, library, mirrors, people, planner,
-    prompts, records, regressions, releases, resolve, rollouts, search, session, threads, tokens,
-    upkeep, variations, views, workflows,
+    environments, escalation, events, hooks, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, sources,
+    threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -53,6 +53,18 @@ use crate::stream;
         data::list_results,
         data::erase_unit,
         data::get_quality,
+        data::get_upload_progress,
+        data::stop_upload,
+        hooks::take_hook,
+        sources::list_sources,
+        sources::add_source,
+        sources::get_source,
+        sources::edit_source,
+        sources::remove_source,
+        sources::rotate_source,
+        sources::pause_source,
+        sources::resume_source,
+        sources::try_source,
         session::get_session,
         session::create_session,
         session::delete_session,

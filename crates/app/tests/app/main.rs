@@ -25,6 +25,7 @@ mod postgres;
 mod replay;
 mod restore;
 mod search;
+mod sources;
 mod stop;
 mod upkeep;
 mod variations;

@@ -7,6 +7,7 @@ mod git_door;
 mod quality;
 mod regressions;
 mod remotes;
+mod sources;
 mod views;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
+pub use sources::{ReceiptRow, SourceRow, Sources};
 pub use views::{PromptAsks, Views};
 
 /// Why the store could not do it.
@@ -91,6 +93,7 @@ pub trait Tx:
     + ServerKeys
     + Arrivals
     + Remotes
+    + Sources
     + Views
     + PromptAsks
     + Stops

@@ -25,6 +25,7 @@ mod rollouts;
 mod scores;
 mod search;
 mod search_writer;
+mod sources;
 mod spellings;
 mod tokens;
 mod views;
