@@ -26,6 +26,7 @@ mod replay;
 mod restore;
 mod search;
 mod stop;
+mod sums;
 mod upkeep;
 mod variations;
 mod verdicts;
