@@ -182,6 +182,7 @@ fn analysis_operations() -> Router<Shared> {
     Router::new()
         .route("/api/v1/cohorts", get(analysis::get_cohorts))
         .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/baselines", get(analysis::list_baselines))
         .route("/api/v1/retention", get(analysis::get_retention))
         .route("/api/v1/kpis", get(analysis::list_kpis))
         .route("/api/v1/kpis/{id}", get(analysis::get_kpi))

@@ -31,6 +31,8 @@ export const getSeries = (query: T.AskSeries, s?: Signal) =>
   request<T.Series>('GET', '/series', { query, ...s });
 export const getRetention = (query: T.AskRetention, s?: Signal) =>
   request<T.Retention>('GET', '/retention', { query, ...s });
+export const listBaselines = (query: T.AskBaselines, s?: Signal) =>
+  request<T.BaselinePage>('GET', '/baselines', { query, ...s });
 export const listKpis = (s?: Signal) => request<T.KpiPage>('GET', '/kpis', s);
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions that went live, each with how the KPIs stood at that moment. */
+        get: operations["list_baselines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk": {
         parameters: {
             query?: never;
@@ -2257,8 +2274,6 @@ export interface components {
              * @description Half-life of time decay in days.
              */
             half_life_days: number;
-            /** @description Whether older events were not looked at, because there are too many. */
-            is_cut: boolean;
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -2275,6 +2290,11 @@ export interface components {
              * @description Days before a conversion in which a touch counts.
              */
             lookback_days: number;
+            /**
+             * Format: int64
+             * @description How many newer events are not in it yet.
+             */
+            missing: number;
             /**
              * Format: int64
              * @description Journeys that did not.
@@ -2344,6 +2364,11 @@ export interface components {
              * @description The value, in the KPI's unit.
              */
             value: number;
+        };
+        /** @description Versions that went live, newest first. */
+        BaselinePage: {
+            /** @description The versions. */
+            items: components["schemas"]["VersionBaselines"][];
         };
         /** @description One thing that is in the way. */
         Blocker: {
@@ -4141,6 +4166,43 @@ export interface components {
              *     in the smallest unit.
              */
             winsorise?: string;
+        };
+        /** @description How one KPI stood. */
+        KpiBaseline: {
+            /** @description Days that it rests on. */
+            days: number;
+            /** @description The digest of its definition then. */
+            definition: string;
+            /**
+             * Format: int64
+             * @description Exposures, or days where none are reported.
+             */
+            denominator: number;
+            /** @description The first of them. */
+            from: string;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high?: number | null;
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The lower end of the interval of 95 %, from how much days differ.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description One over the other, in the smallest unit.
+             */
+            mean: number;
+            /** @description What came, in the smallest unit; text, because it may exceed what numbers of JSON hold. */
+            numerator: string;
+            /** @description Whether the denominator counts exposures. */
+            per_exposure: boolean;
+            /** @description The day after the last of them. */
+            until: string;
         };
         /** @description A definition of a KPI. */
         KpiDefinition: {
@@ -6260,14 +6322,22 @@ export interface components {
         SeriesMarker: {
             /** @description When. */
             at: string;
-            /** @description `rollout-started`, `finished` or `rolled-back`. */
+            /**
+             * @description Of a rollout `rollout-started`, `finished` or `rolled-back`; of a release `went-live` or
+             *     `restored`.
+             */
             kind: string;
             /**
              * Format: int64
-             * @description The rollout's number.
+             * @description The release's number, where one went live at once.
              */
-            rollout: number;
-            /** @description Its title. */
+            release?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number, where it is one.
+             */
+            rollout?: number | null;
+            /** @description The title of the rollout, or the note of the release. */
             title: string;
         };
         /** @description One point. */
@@ -7249,6 +7319,41 @@ export interface components {
              */
             version: number;
         };
+        /** @description A version that went live, and how the KPIs stood at that moment. */
+        VersionBaselines: {
+            /** @description When. */
+            at: string;
+            /** @description How the KPIs stood, in the four weeks before. */
+            baselines: components["schemas"]["KpiBaseline"][];
+            /**
+             * Format: int64
+             * @description The version that was live before.
+             */
+            before?: number | null;
+            /** @description Who did it. */
+            by: string;
+            /** @description Where. */
+            environment: string;
+            /** @description `went-live`, `rolled-back`, `rollout-started` or `rollout-finished`. */
+            kind: string;
+            /** @description The prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The release.
+             */
+            release: number;
+            /**
+             * Format: int64
+             * @description The rollout that brought it.
+             */
+            rollout?: number | null;
+            /**
+             * Format: int64
+             * @description The version; nothing where the prompt went.
+             */
+            version?: number | null;
+        };
         /** @description A page of versions. */
         VersionPage: {
             /** @description Versions, newest first. */
@@ -7599,6 +7704,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description Only of this prompt. */
+                prompt?: string;
+                /** @description Only of this KPI. */
+                kpi?: string;
+                /** @description Only versions that went live before this moment. */
+                before?: string;
+                /** @description How many at most, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaselinePage"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */

@@ -293,6 +293,17 @@ export type Cohorts = Schemas['Cohorts'];
 export type CohortComparison = Schemas['CohortComparison'];
 export type Series = Schemas['Series'];
 export type Retention = Schemas['Retention'];
+export type BaselinePage = Schemas['BaselinePage'];
+export type VersionBaselines = Schemas['VersionBaselines'];
+export type KpiBaseline = Schemas['KpiBaseline'];
 export type AskCohorts = { rollout: number; kpi?: string; by: string };
-export type AskSeries = { kpi: string; prompt?: string; by?: string; from?: string; until?: string };
+export type AskSeries = {
+  kpi: string;
+  prompt?: string;
+  by?: string;
+  from?: string;
+  until?: string;
+  grain?: string;
+};
+export type AskBaselines = { kpi?: string; prompt?: string };
 export type AskRetention = { kpi: string; prompt?: string; by?: string; weeks?: number };

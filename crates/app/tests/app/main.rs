@@ -27,6 +27,7 @@ mod restore;
 mod search;
 mod sources;
 mod stop;
+mod sums;
 mod upkeep;
 mod variations;
 mod verdicts;
