@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod changes;
 pub mod data;
+pub mod decisions;
 pub mod demo;
 pub mod drafts;
 pub mod escalation;

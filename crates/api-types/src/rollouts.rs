@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::activity::Entry;
+use crate::decisions::{ConfirmedDecision, Decision};
 
 /// Starts a rollout.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -148,6 +149,9 @@ pub struct RolloutArm {
     pub exposed: u64,
     /// Since when and why its units get the old release again, while other arms go on.
     pub stopped: Option<Ending>,
+    /// What speaks against giving everybody its release; finishing with it takes a second person then.
+    #[serde(default)]
+    pub objection: Option<String>,
 }
 
 /// A KPI limit.
@@ -206,6 +210,9 @@ pub struct Rollout {
     /// The arms, control first.
     #[serde(default)]
     pub arms: Vec<RolloutArm>,
+    /// The decision against the verdict that waits for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 /// How a rollout ended.
@@ -266,6 +273,9 @@ pub struct RolloutDetail {
     /// The verdict: of now, or of the moment at which it ended; missing before anything was measured.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// What two people decided against the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<ConfirmedDecision>,
     /// Changes of stage.
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.

@@ -178,3 +178,5 @@ pub const RETENTION_COHORTS_MAX: usize = 8;
 pub const SERIES_LANES_MAX: usize = 64;
 /// Points of one line of a series.
 pub const SERIES_SPAN_POINTS_MAX: usize = 400;
+/// How long a decision against a verdict may wait for a second person.
+pub const DECISION_DAYS_MAX: i64 = 7;

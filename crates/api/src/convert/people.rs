@@ -17,6 +17,7 @@ const MAY: [(&str, Action); 10] = [
     ("create-release", Action::CreateRelease),
     ("go-live", Action::GoLive),
     ("roll-back", Action::RollBack),
+    ("confirm-decision", Action::ConfirmDecision),
     ("manage-people", Action::ManagePeople),
     ("administer", Action::Administer),
     ("comment", Action::Comment),

@@ -13,7 +13,7 @@ use variorum_domain::rollout::{
 };
 
 use super::library::{direction, kpi_kind};
-use super::plan;
+use super::{decisions, plan};
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
 
@@ -44,7 +44,11 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         ending: rollout.ending.as_ref().map(ending),
         sentence: sentence(rollout, found.measurement.as_ref()),
         exposed: exposed(&rollout.plan, reading),
-        arms: arms(rollout, reading),
+        arms: arms(found, reading),
+        decision: found
+            .asked
+            .as_ref()
+            .map(|asked| decisions::decision(rollout, asked)),
     }
 }
 
@@ -55,7 +59,8 @@ fn exposed(plan: &Plan, reading: Option<&Reading>) -> Vec<u64> {
     )
 }
 
-fn arms(rollout: &Rollout, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
+fn arms(found: &Measured, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
+    let rollout = &found.rollout;
     let exposed = exposed(&rollout.plan, reading);
     let all = rollout.arms.all().iter().zip(&rollout.plan.weights_bp);
     (0..)
@@ -68,6 +73,10 @@ fn arms(rollout: &Rollout, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
             share: *share,
             exposed,
             stopped: planned.stopped.as_ref().map(ending),
+            objection: found
+                .objection(arm)
+                .filter(|_| arm != CONTROL && rollout.is_arm_open(arm))
+                .map(str::to_owned),
         })
         .collect()
 }
@@ -184,6 +193,7 @@ pub(crate) fn detail(
             .map(|firing| fired_guard(&found.rollout, firing))
             .collect(),
         verdict: super::verdicts::verdict(found),
+        decided: decisions::confirmed(&found.rollout),
         stage_log: found.rollout.stages.iter().map(stage_change).collect(),
         entries,
     }

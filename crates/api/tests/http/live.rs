@@ -78,7 +78,8 @@ async fn a_rollout_is_moved_on_and_finished() {
     assert_eq!(world.act("resume").await.json()["state"], "running");
     assert_eq!(world.act("advance").await.json()["coverage"], 10_000);
     world.clock.advance(660);
-    let ended = world.act("finish").await.json();
+    world.decide_anyway(json!({"wish": "finish"})).await;
+    let ended = world.get("/api/v1/rollouts/1").await.json();
     assert_eq!(
         ended["sentence"],
         "Finished after 11 minutes. Everyone gets version 2."

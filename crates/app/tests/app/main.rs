@@ -8,6 +8,7 @@ mod bulk;
 mod changes;
 mod columns;
 mod credits;
+mod decisions;
 mod definitions;
 mod designs;
 mod documentation;

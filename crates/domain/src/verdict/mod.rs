@@ -69,6 +69,34 @@ impl Outcome {
     }
 }
 
+/// What speaks against giving everybody the release of an arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objection {
+    /// Units are not split as planned.
+    Split,
+    /// A guard found harm.
+    Guard,
+    /// The goal is worse.
+    Worse,
+    /// Another arm was found better, this one was not.
+    NotTheBest,
+    /// Not enough data yet.
+    NotEnough,
+}
+
+impl Objection {
+    /// In words, to stand after "the verdict does not support this:".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Split => "people are not split as planned, so the numbers cannot be compared",
+            Self::Guard => "a guard found that it does harm",
+            Self::Worse => "the goal is worse with it",
+            Self::NotTheBest => "another new version was found better, and nothing of this one",
+            Self::NotEnough => "there is not enough data yet",
+        }
+    }
+}
+
 /// A relative change with its always-valid interval; 0.08 is eight per cent more.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Lift {
@@ -153,17 +181,32 @@ pub struct Verdict {
     pub days_left: Option<f64>,
     /// What it rests on, treatment by treatment.
     pub treatments: Vec<TreatmentVerdict>,
+    /// The arms in which a guard found harm.
+    #[serde(default)]
+    pub stopped: Vec<u8>,
 }
 
 impl Verdict {
     /// Whether giving everybody this arm goes with what was found. Anything else is a decision
     /// against the verdict.
     pub fn supports(&self, arm: u8) -> bool {
+        self.objection(arm).is_none()
+    }
+
+    /// What speaks against giving everybody this arm; nothing where the verdict supports it.
+    pub fn objection(&self, arm: u8) -> Option<Objection> {
+        let claim = self.claim_of(arm);
         match self.outcome {
-            Outcome::NoGoal => true,
-            Outcome::Better => self.arm == Some(arm) || self.claim_of(arm) == Some(Claim::Better),
-            Outcome::NoDifference => self.claim_of(arm) == Some(Claim::Open),
-            Outcome::Worse | Outcome::NotEnough | Outcome::Held | Outcome::Stopped => false,
+            Outcome::Held => Some(Objection::Split),
+            _ if self.stopped.contains(&arm) => Some(Objection::Guard),
+            Outcome::NoGoal => None,
+            Outcome::Better if self.arm == Some(arm) || claim == Some(Claim::Better) => None,
+            Outcome::NoDifference if claim == Some(Claim::Open) => None,
+            _ if claim == Some(Claim::Worse) => Some(Objection::Worse),
+            Outcome::Better => Some(Objection::NotTheBest),
+            Outcome::Stopped | Outcome::Worse | Outcome::NotEnough | Outcome::NoDifference => {
+                Some(Objection::NotEnough)
+            }
         }
     }
 
@@ -189,6 +232,7 @@ pub fn judge(rollout: &Rollout, reading: &Reading, fired: &[&Firing], now: Time)
         planned_units: planned,
         days_left: time_left::days(rollout, units, now),
         treatments,
+        stopped: fired.iter().map(|firing| firing.arm).collect(),
     }
 }
 

@@ -205,6 +205,32 @@ fn the_best_of_several_is_named_and_each_is_corrected() {
 }
 
 #[test]
+fn what_speaks_against_an_arm_is_said() {
+    let even = [500, 450];
+    let objection = |treatments: usize, reading: &Reading, fired: &[&Firing], arm: u8| {
+        said(&rollout(treatments), reading, fired).0.objection(arm)
+    };
+    let better = reading(50_000, &[5_000, 5_500], &even);
+    assert_eq!(objection(1, &better, &[], 1), None);
+    let harmful = firing(1, &better);
+    assert_eq!(objection(1, &better, &[&harmful], 1), Some(Objection::Guard));
+    let worse = reading(50_000, &[5_000, 4_500], &even);
+    assert_eq!(objection(1, &worse, &[], 1), Some(Objection::Worse));
+    let little = reading(1_000, &[100, 104], &even);
+    assert_eq!(objection(1, &little, &[], 1), Some(Objection::NotEnough));
+    let equal = reading(50_000, &[5_000, 5_010], &even);
+    assert_eq!(objection(1, &equal, &[], 1), None);
+    let mut uneven = better.clone();
+    uneven.srm.alarm = true;
+    assert_eq!(objection(1, &uneven, &[], 1), Some(Objection::Split));
+    // One of two was paused by its guard although the goal is better with it.
+    let two = reading(50_000, &[5_000, 5_600, 5_010], &[500, 900, 400]);
+    assert_eq!(objection(2, &two, &[&harmful], 1), Some(Objection::Guard));
+    assert_eq!(objection(2, &two, &[], 1), None);
+    assert_eq!(objection(2, &two, &[], 2), Some(Objection::NotTheBest));
+}
+
+#[test]
 fn few_units_carry_no_claim() {
     let tiny = reading(99, &[0, 99], &[0, 0]);
     let (verdict, _) = said(&rollout(1), &tiny, &[]);

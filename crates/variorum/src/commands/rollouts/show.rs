@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use variorum_api_types::rollouts::{Interval, KpiResult, RolloutDetail, TreatmentResult};
 
+use super::decide;
 use super::list::subject;
 use crate::commands::console::Console;
 use crate::commands::{activity, layout};
@@ -28,6 +29,13 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
     if let Some(verdict) = &detail.verdict {
         let sentence = format!("Verdict: {}", verdict.sentence);
         lines.extend(layout::wrap(&sentence, layout::WIDTH));
+    }
+    for one in &detail.decided {
+        lines.extend(layout::wrap(&decide::decided(one), layout::WIDTH));
+    }
+    if let Some(asked) = &rollout.decision {
+        lines.push(String::new());
+        lines.extend(decide::waiting(rollout.number, asked));
     }
     lines.push(String::new());
     lines.extend(about(detail));
