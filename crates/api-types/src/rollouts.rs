@@ -312,12 +312,26 @@ pub struct TreatmentVerdict {
     pub claim: String,
     /// The relative change of the goal with its always-valid interval; 0.08 is 8 % more.
     pub lift: Option<Interval>,
+    /// The same as a difference, in the KPI's smallest unit.
+    #[serde(default)]
+    pub absolute: Option<Interval>,
+    /// The difference in words: `+1.0 points (between +0.4 and +1.6)`.
+    #[serde(default)]
+    pub absolute_words: String,
     /// The p-value of "no change", valid at every look and corrected for all new arms (Holm).
     pub p: Option<f64>,
+    /// The same corrected for the rate of false discoveries only (Benjamini and Hochberg); for
+    /// reading, claims rest on `p`.
+    #[serde(default)]
+    pub p_discovery: Option<f64>,
     /// How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
     pub chance_to_win: Option<f64>,
     /// Whether the guarded KPIs beside the goal are shown to be unharmed.
     pub safety: Vec<Safety>,
+    /// The rule for shipping holds: better, no guarded KPI worse than its margin, no guard decided,
+    /// and the split is as planned.
+    #[serde(default)]
+    pub ships: bool,
 }
 
 /// Whether a guarded KPI is shown to be unharmed.

@@ -131,11 +131,17 @@ pub fn outcome_sentence(kpi: &Kpi, measure: &Measure) -> String {
     let Some(difference) = measure.difference else {
         return format!("{}: too little seen, {people}", kpi.title);
     };
-    let scale = Scale::new(kpi, &difference);
-    let (title, each) = (&kpi.title, scale.each());
+    let words = difference_words(kpi, &difference);
+    format!("{} {words}, {people}", kpi.title)
+}
+
+/// A difference in the unit of its KPI: `+1.0 points (between +0.4 and +1.6)`.
+pub fn difference_words(kpi: &Kpi, difference: &Difference) -> String {
+    let scale = Scale::new(kpi, difference);
+    let each = scale.each();
     let change = scale.signed_with_unit(difference.estimate);
     let (low, high) = (scale.signed(difference.low), scale.signed(difference.high));
-    format!("{title} {change}{each} (between {low} and {high}), {people}")
+    format!("{change}{each} (between {low} and {high})")
 }
 
 /// How differences of one KPI are written.

@@ -22,7 +22,7 @@ use variorum_stats::sequential::{self, Mixture};
 use crate::fold::{ArmReading, Firing, KpiReading, Reading, planned_units};
 use crate::id::Time;
 use crate::kpi::{Direction, Kpi, KpiKind};
-use crate::rollout::{Guard, Harm, Rollout};
+use crate::rollout::{ALL_BP, Guard, Harm, Rollout};
 
 pub use wording::{Names, sentence};
 
@@ -31,7 +31,8 @@ const CLAIM_ALPHA: f64 = 0.05;
 /// Fewer units in an arm than this carry no claim.
 pub const UNITS_PER_ARM_MIN: u64 = 100;
 /// The relative loss that a guarded KPI must be shown to stay within before a version is called
-/// safe, where its guard tolerates none: no data can show that nothing at all is lost.
+/// safe, where neither its guard nor its definition names one: no data can show that nothing at all
+/// is lost.
 pub const SAFE_MARGIN: f64 = 0.05;
 
 /// What the goal says.
@@ -80,6 +81,8 @@ pub enum Objection {
     Worse,
     /// Another arm was found better, this one was not.
     NotTheBest,
+    /// Harm in a guarded KPI beside the goal cannot be ruled out.
+    NotSafe,
     /// Not enough data yet.
     NotEnough,
 }
@@ -91,6 +94,7 @@ impl Objection {
             Self::Split => "people are not split as planned, so the numbers cannot be compared",
             Self::Guard => "a guard found that it does harm",
             Self::Worse => "the goal is worse with it",
+            Self::NotSafe => "harm in a guarded number cannot be ruled out yet",
             Self::NotTheBest => "another new version was found better, and nothing of this one",
             Self::NotEnough => "there is not enough data yet",
         }
@@ -114,6 +118,9 @@ impl Lift {
         self.low.abs().max(self.high.abs())
     }
 }
+
+/// The difference of the means, in the KPI's smallest unit, with its always-valid interval.
+pub type Absolute = crate::fold::Difference;
 
 /// What the goal says of one treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,8 +156,14 @@ pub struct TreatmentVerdict {
     pub claim: Claim,
     /// The relative change of the goal.
     pub lift: Option<Lift>,
+    /// The same as a difference.
+    #[serde(default)]
+    pub absolute: Option<Absolute>,
     /// The p-value of "no change", valid at every look and corrected for all treatments.
     pub p: Option<f64>,
+    /// The same corrected for the false discovery rate only; for reading, claims rest on `p`.
+    #[serde(default)]
+    pub p_discovery: Option<f64>,
     /// Its guarded KPIs, beside the goal.
     pub safety: Vec<Safety>,
     /// How likely the treatment is better by Bayes' rule with a flat prior; for reading only.
@@ -200,14 +213,25 @@ impl Verdict {
             Outcome::Held => Some(Objection::Split),
             _ if self.stopped.contains(&arm) => Some(Objection::Guard),
             Outcome::NoGoal => None,
-            Outcome::Better if self.arm == Some(arm) || claim == Some(Claim::Better) => None,
-            Outcome::NoDifference if claim == Some(Claim::Open) => None,
+            Outcome::Better if claim == Some(Claim::Better) => self.unsafe_in(arm),
+            Outcome::NoDifference if claim == Some(Claim::Open) => self.unsafe_in(arm),
             _ if claim == Some(Claim::Worse) => Some(Objection::Worse),
             Outcome::Better => Some(Objection::NotTheBest),
             Outcome::Stopped | Outcome::Worse | Outcome::NotEnough | Outcome::NoDifference => {
                 Some(Objection::NotEnough)
             }
         }
+    }
+
+    /// The rule for shipping: the goal is better, every guarded KPI beside it is shown to be no
+    /// worse than its margin, no guard found harm, and units are split as planned.
+    pub fn ships(&self, arm: u8) -> bool {
+        self.claim_of(arm) == Some(Claim::Better) && self.supports(arm)
+    }
+
+    fn unsafe_in(&self, arm: u8) -> Option<Objection> {
+        let found = self.treatments.iter().find(|found| found.arm == arm);
+        (!found.is_some_and(TreatmentVerdict::is_safe)).then_some(Objection::NotSafe)
     }
 
     fn claim_of(&self, arm: u8) -> Option<Claim> {
@@ -293,6 +317,8 @@ struct Pair {
     /// Units and conversions, where it is about conversions.
     counts: Option<(Counts, Counts)>,
     mixture: Mixture,
+    /// Tuned for questions about one side.
+    one_sided: Mixture,
 }
 
 impl Pair {
@@ -311,11 +337,32 @@ impl Pair {
             treatment: sample(treatment)?,
             counts: both.filter(|_| is_conversion),
             mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
+            one_sided: Mixture::one_sided(CLAIM_ALPHA, planned)?,
         })
     }
 
     fn lift(&self, alpha: f64) -> Option<sequential::Lift> {
         sequential::lift(&self.control, &self.treatment, &self.mixture, alpha)
+    }
+
+    fn absolute(&self, alpha: f64) -> Option<Absolute> {
+        let found =
+            sequential::interval(&self.control, &self.treatment, &self.mixture, alpha)?;
+        Some(Absolute {
+            estimate: found.estimate,
+            low: found.low,
+            high: found.high,
+        })
+    }
+
+    /// The largest relative loss that is still possible.
+    fn loss_at_most(&self, harm: Harm) -> Option<f64> {
+        let (control, treatment) = (&self.control, &self.treatment);
+        let ends = sequential::lift_bounds(control, treatment, &self.one_sided, CLAIM_ALPHA)?;
+        Some(match harm {
+            Harm::Decrease => (-ends.low).max(0.0),
+            Harm::Increase => ends.high.max(0.0),
+        })
     }
 }
 
@@ -365,11 +412,13 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
     };
     let p_values: Vec<Option<f64>> = pairs.iter().map(p_of).collect();
     let adjusted = multiplicity::adjust(&p_values, Correction::Holm);
+    let discovery = multiplicity::adjust(&p_values, Correction::BenjaminiHochberg);
     #[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
     let family = p_values.iter().flatten().count().max(1) as f64;
-    let judged = arms.iter().zip(&pairs).zip(p_values.iter().zip(adjusted));
+    let values = p_values.iter().zip(adjusted.into_iter().zip(discovery));
+    let judged = arms.iter().zip(&pairs).zip(values);
     judged
-        .map(|((arm, pair), (p, adjusted))| {
+        .map(|((arm, pair), (p, (adjusted, p_discovery)))| {
             let is_claimed = adjusted.is_some_and(|p| multiplicity::rejects(p, CLAIM_ALPHA));
             // A claim is drawn at the level at which Holm's steps reached it, all else at that of
             // the whole family, so that interval and claim never contradict each other.
@@ -387,7 +436,9 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
                 arm: *arm,
                 claim: claim(goal, pair.as_ref().filter(|_| is_claimed)),
                 lift,
+                absolute: pair.as_ref().and_then(|pair| pair.absolute(level)),
                 p: adjusted,
+                p_discovery,
                 safety: safety(rollout, reading, goal, *arm),
                 chance_to_win: pair.as_ref().and_then(|pair| chance_to_win(goal, pair)),
             }
@@ -407,24 +458,17 @@ fn claim(goal: &Kpi, claimed: Option<&Pair>) -> Claim {
     }
 }
 
-/// Whether each guarded KPI beside the goal stays within its margin, by the end of its always-valid
-/// interval on the side of harm.
+/// Whether each guarded KPI beside the goal is shown to be no worse than its margin, by a one-sided
+/// bound that is valid at every look. These questions are not corrected for their number: all of
+/// them must be answered with yes.
 fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safety> {
     let guards = rollout.plan.guards.iter();
     let others = guards.filter(|guard| guard.kpi != goal.id);
     let of_guard = |guard: &Guard| {
-        let margin = if guard.margin > 0.0 {
-            guard.margin
-        } else {
-            SAFE_MARGIN
-        };
-        let pair = kpi_reading(reading, &guard.kpi)
+        let margin = margin(rollout, guard);
+        let loss_at_most = kpi_reading(reading, &guard.kpi)
             .and_then(|found| Pair::of(rollout, found, arm))
-            .and_then(|pair| pair.lift(CLAIM_ALPHA)?.interval);
-        let loss_at_most = pair.map(|interval| match guard.harm {
-            Harm::Decrease => (-interval.low).max(0.0),
-            Harm::Increase => interval.high.max(0.0),
-        });
+            .and_then(|pair| pair.loss_at_most(guard.harm));
         Safety {
             kpi: guard.kpi.clone(),
             margin,
@@ -433,6 +477,19 @@ fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safe
         }
     };
     others.map(of_guard).collect()
+}
+
+/// How much worse a guarded KPI may be: as its guard tolerates, else as its definition says, else
+/// [`SAFE_MARGIN`].
+fn margin(rollout: &Rollout, guard: &Guard) -> f64 {
+    if guard.margin > 0.0 {
+        return guard.margin;
+    }
+    let kpi = rollout.kpis.iter().find(|kpi| kpi.id == guard.kpi);
+    match kpi.map_or(0, |kpi| kpi.more.not_worse_by_bp) {
+        0 => SAFE_MARGIN,
+        share => f64::from(share) / f64::from(ALL_BP),
+    }
 }
 
 fn chance_to_win(goal: &Kpi, pair: &Pair) -> Option<f64> {

@@ -128,7 +128,8 @@ fn one_honest_sentence() {
         (
             reading(50_000, &[5_000, 5_500], &[500, 450]),
             Outcome::Better,
-            "Version 13 is better: +10 % clicks, between +4 and +16 %. Safe to use.",
+            "Version 13 is better: +10 % clicks, between +4 and +16 %. \
+             Safe to use: unsubscribes not worse by more than 20 %.",
         ),
         (
             reading(50_000, &[5_000, 5_500], &[500, 520]),
@@ -144,7 +145,8 @@ fn one_honest_sentence() {
         (
             reading(50_000, &[5_000, 5_010], &[500, 450]),
             Outcome::NoDifference,
-            "No difference larger than 6 % in clicks. Safe to use.",
+            "No difference larger than 6 % in clicks. \
+             Safe to use: unsubscribes not worse by more than 20 %.",
         ),
         (
             reading(1_000, &[100, 104], &[10, 9]),
@@ -226,8 +228,67 @@ fn what_speaks_against_an_arm_is_said() {
     // One of two was paused by its guard although the goal is better with it.
     let two = reading(50_000, &[5_000, 5_600, 5_010], &[500, 900, 400]);
     assert_eq!(objection(2, &two, &[&harmful], 1), Some(Objection::Guard));
-    assert_eq!(objection(2, &two, &[], 1), None);
+    assert_eq!(objection(2, &two, &[], 1), Some(Objection::NotSafe));
     assert_eq!(objection(2, &two, &[], 2), Some(Objection::NotTheBest));
+}
+
+#[test]
+fn a_version_ships_when_the_goal_is_better_and_no_guarded_number_worse() {
+    // Treatment's clicks and unsubscribes, whether its guard fired, and whether it ships.
+    let rows = [
+        (5_500, 450, false, None, true),
+        (5_500, 450, true, Some(Objection::Guard), false),
+        (5_500, 520, false, Some(Objection::NotSafe), false),
+        (5_010, 450, false, None, false),
+        (5_010, 520, false, Some(Objection::NotSafe), false),
+        (4_500, 450, false, Some(Objection::Worse), false),
+    ];
+    for (clicks, unsubscribes, fires, objection, ships) in rows {
+        let found = reading(50_000, &[5_000, clicks], &[500, unsubscribes]);
+        let harmful = firing(1, &found);
+        let fired: Vec<&Firing> = if fires { vec![&harmful] } else { Vec::new() };
+        let (verdict, _) = said(&rollout(1), &found, &fired);
+        let got = (verdict.objection(1), verdict.ships(1));
+        assert_eq!(got, (objection, ships), "{clicks} {unsubscribes} {fires}");
+    }
+}
+
+#[test]
+fn the_margin_is_the_guards_or_the_definitions_or_the_usual_one() {
+    let found = reading(200_000, &[20_000, 22_000], &[2_000, 2_000]);
+    let margin = |margin: f64, not_worse_by_bp: u32| {
+        let mut rollout = rollout(1);
+        rollout.plan.guards[0].margin = margin;
+        rollout.kpis[1].more.not_worse_by_bp = not_worse_by_bp;
+        let (verdict, sentence) = said(&rollout, &found, &[]);
+        (verdict.treatments[0].safety[0].margin, sentence)
+    };
+    assert_eq!(margin(0.3, 1_000).0, 0.3);
+    assert_eq!(margin(0.0, 0).0, SAFE_MARGIN);
+    let (by_definition, sentence) = margin(0.0, 1_500);
+    assert!((by_definition - 0.15).abs() < 1e-12);
+    assert!(
+        sentence.ends_with("Safe to use: unsubscribes not worse by more than 15 %."),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn the_change_is_told_relative_and_absolute_alike() {
+    let found = reading(50_000, &[5_000, 5_500, 5_010], &[500, 450, 450]);
+    let (verdict, _) = said(&rollout(2), &found, &[]);
+    let first = &verdict.treatments[0];
+    let absolute = first.absolute.unwrap();
+    assert!((absolute.estimate - 0.01).abs() < 1e-12, "one point more");
+    assert!(absolute.low > 0.0 && first.lift.unwrap().low > 0.0);
+    let second = verdict.treatments[1].absolute.unwrap();
+    assert!(second.low < 0.0 && second.high > 0.0);
+    // Two versions: Holm doubles the smaller p, Benjamini and Hochberg the same; the larger stays.
+    let p = |place: usize| {
+        let found = &verdict.treatments[place];
+        (found.p.unwrap(), found.p_discovery.unwrap())
+    };
+    assert!((p(0).0 - p(0).1).abs() < 1e-12 && p(1).1 <= p(1).0);
 }
 
 #[test]
