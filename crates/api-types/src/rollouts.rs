@@ -57,6 +57,10 @@ pub struct StartRollout {
     /// entry waits for a person.
     #[serde(default)]
     pub schedule: Vec<StageTime>,
+    /// What units did in so many days before their exposure takes out what of their outcomes was
+    /// known before, so that fewer units are enough; 1 to 60, not used where not given.
+    #[serde(default)]
+    pub pre_period_days: Option<u32>,
     /// The layer whose rollouts never share a unit.
     #[serde(default)]
     pub layer: Option<LayerShare>,
@@ -261,6 +265,9 @@ pub struct RolloutDetail {
     /// What must hold of a unit for it to take part.
     #[serde(default)]
     pub conditions: Vec<Condition>,
+    /// Days before the exposure whose outcomes take out what was known before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pre_period_days: Option<u32>,
     /// When it begins, where it is still to begin.
     #[serde(default)]
     pub starts_at: Option<String>,
@@ -328,6 +335,12 @@ pub struct TreatmentVerdict {
     pub chance_to_win: Option<f64>,
     /// Whether the guarded KPIs beside the goal are shown to be unharmed.
     pub safety: Vec<Safety>,
+    /// The part of the variance that is gone because of what was known before the exposure, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance_reduction: Option<f64>,
+    /// The same in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance_words: Option<String>,
     /// The rule for shipping holds: better, no guarded KPI worse than its margin, no guard decided,
     /// and the split is as planned.
     #[serde(default)]

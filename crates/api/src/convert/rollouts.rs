@@ -186,6 +186,7 @@ pub(crate) fn detail(
         fired: fired.map(|firing| fired_guard(&found.rollout, firing)),
         layer: planned.layer.as_ref().map(plan::layer_share),
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
+        pre_period_days: planned.pre_period_days,
         starts_at: plan::starts_at(&found.rollout),
         schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)

@@ -63,6 +63,22 @@ fn absolute_words(rollout: &Rollout, verdict: &Verdict, found: &TreatmentVerdict
     words.unwrap_or_default()
 }
 
+/// What was gained by what was known before.
+fn variance_words(rollout: &Rollout, found: &TreatmentVerdict) -> Option<String> {
+    let (one, days) = found.adjustment.zip(rollout.plan.pre_period_days)?;
+    let percent = one.reduction * 100.0;
+    Some(if percent < 0.5 {
+        format!(
+            "What people did in the {days} days before says nothing about this goal, so nothing is \
+             taken out; that is usual where something happens to each person once."
+        )
+    } else {
+        format!(
+            "Variance reduced by {percent:.0} % with what people did in the {days} days before."
+        )
+    })
+}
+
 fn treatment(
     rollout: &Rollout,
     verdict: &Verdict,
@@ -87,6 +103,8 @@ fn treatment(
         p: found.p,
         p_discovery: found.p_discovery,
         ships: verdict.ships(found.arm),
+        variance_reduction: found.adjustment.map(|one| one.reduction),
+        variance_words: variance_words(rollout, found),
         chance_to_win: found.chance_to_win,
         safety: found
             .safety

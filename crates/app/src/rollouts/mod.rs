@@ -32,7 +32,7 @@ pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 use crate::context::Context;
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases, stop};
+use crate::{Error, Result, environments, events, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -132,6 +132,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     if let Err(error) = work.commit().await {
         ctx.pipeline.forget(actor.workspace, number);
         return Err(error);
+    }
+    // The rollout stands; what came before it is read again at the next start if it fails now.
+    if let Err(error) = events::catch_up(ctx, actor.workspace, &rollout).await {
+        tracing::error!(rollout = number.0, error = %error, "what came before a rollout was not read");
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)

@@ -4,6 +4,7 @@
 mod analysis;
 mod archive;
 mod arms;
+mod before;
 mod bulk;
 mod changes;
 mod columns;

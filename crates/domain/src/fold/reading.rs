@@ -41,9 +41,13 @@ pub struct ArmReading {
     /// What a ratio divides by: its sums and the sum of products; `sum` is what it divides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divisor: Option<DivisorReading>,
+    /// What units did before their exposure: sums of those totals, and of their products with what
+    /// they did after; `sum` is what they did after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<DivisorReading>,
 }
 
-/// The second amount of a ratio.
+/// The second total of each unit: what a ratio divides by, or what came before the exposure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DivisorReading {
     /// The sum of the units' totals.
@@ -171,7 +175,19 @@ pub struct Reading {
     pub srm: SrmReading,
 }
 
-fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>) -> ArmReading {
+fn second(paired: &PairedArm) -> DivisorReading {
+    DivisorReading {
+        sum: paired.sum_x.to_string(),
+        sum_of_squares: paired.sum_sq_x.to_string(),
+        sum_of_products: paired.sum_xy.to_string(),
+    }
+}
+
+fn arm_reading(
+    arm: &Arm,
+    ratio: Option<&PairedArm>,
+    adjusted: Option<&PairedArm>,
+) -> ArmReading {
     let mean = match ratio {
         Some(ratio) => mean_of_ratio(ratio),
         None => arm.mean(),
@@ -181,11 +197,8 @@ fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>) -> ArmReading {
         sum: arm.sum.to_string(),
         sum_of_squares: arm.sum_sq.to_string(),
         mean: mean.unwrap_or(0.0),
-        divisor: ratio.map(|ratio| DivisorReading {
-            sum: ratio.sum_x.to_string(),
-            sum_of_squares: ratio.sum_sq_x.to_string(),
-            sum_of_products: ratio.sum_xy.to_string(),
-        }),
+        divisor: ratio.map(second),
+        before: adjusted.map(second),
     }
 }
 
@@ -234,9 +247,11 @@ impl RolloutFold {
 
     fn kpi_reading(&self, place: usize) -> KpiReading {
         let (arms, ratios) = (self.arms_of(place), self.ratios_of(place));
+        let adjusted = self.adjusted_of(place);
         let reading = |arm: usize| {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
-            arm_reading(&arms[arm], ratio)
+            let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
+            arm_reading(&arms[arm], ratio, adjusted)
         };
         KpiReading {
             kpi: self.kpis[place].id.clone(),

@@ -33,7 +33,18 @@ pub(super) struct Measure {
     first: Amount,
     /// What it divides by.
     second: Option<Amount>,
+    /// The time before the exposure whose total stands beside the outcome's.
+    before: Option<Before>,
     window_seconds: i64,
+}
+
+/// A time before the exposure of a unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// How long it is.
+    pub(super) seconds: i64,
+    /// What happened earlier counts for nobody, so that it is known from where on events matter.
+    pub(super) earliest: Time,
 }
 
 /// The amounts of the events of one KPI.
@@ -75,7 +86,12 @@ impl Amount {
 
 impl Measure {
     /// The KPI at a place.
-    pub(super) fn new(place: usize, kpis: &[Kpi], definitions: &[Definition]) -> Self {
+    pub(super) fn new(
+        place: usize,
+        kpis: &[Kpi],
+        definitions: &[Definition],
+        before: Option<Before>,
+    ) -> Self {
         let kpi = &kpis[place];
         let amount = |id: &str| {
             let place = kpis.iter().position(|known| known.id == id);
@@ -92,6 +108,7 @@ impl Measure {
         };
         Self {
             first,
+            before: before.filter(|_| kpi.more.made == Made::OfEvents),
             second,
             window_seconds: kpi.window_seconds,
         }
@@ -102,6 +119,16 @@ impl Measure {
         self.second.is_some()
     }
 
+    /// Whether the totals of a time before the exposure stand beside its own.
+    pub(super) fn is_adjusted(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// Whether a second total of each unit stands beside the first.
+    pub(super) fn is_paired(&self) -> bool {
+        self.is_ratio() || self.is_adjusted()
+    }
+
     /// Whether events of the KPI at a place count for it.
     pub(super) fn uses(&self, place: usize) -> bool {
         let second = self.second.as_ref();
@@ -110,8 +137,8 @@ impl Measure {
 }
 
 impl Unit {
-    /// The unit's totals of a KPI: outcomes within the window after its exposure. The second is 0
-    /// where the KPI divides by nothing.
+    /// The unit's totals of a KPI: outcomes within the window after its exposure. The second is what
+    /// the KPI divides by, or what came before the exposure; 0 where it is neither.
     pub(super) fn totals(&self, measure: &Measure) -> (i64, i64) {
         self.totals_of(measure, &self.outcomes)
     }
@@ -127,10 +154,15 @@ impl Unit {
             return (0, 0);
         };
         let span = (from, from.plus_seconds(measure.window_seconds));
-        let second = measure.second.as_ref();
-        (
-            measure.first.total(outcomes, span),
-            second.map_or(0, |second| second.total(outcomes, span)),
-        )
+        let first = measure.first.total(outcomes, span);
+        let second = match (&measure.second, measure.before) {
+            (Some(second), _) => second.total(outcomes, span),
+            (None, Some(before)) => {
+                let start = from.plus_seconds(-before.seconds).max(before.earliest);
+                measure.first.total(outcomes, (start, Time(from.0 - 1)))
+            }
+            (None, None) => 0,
+        };
+        (first, second)
     }
 }

@@ -286,6 +286,12 @@ impl Rollout {
         self.stages.last().map_or(0, |change| change.stage)
     }
 
+    /// The moment from which on events matter for what units did before their exposure.
+    pub fn pre_period_from(&self) -> Option<Time> {
+        let days = self.plan.pre_period_days?;
+        Some(self.started_at.plus_seconds(-i64::from(days) * 86_400))
+    }
+
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
         if !self.state.is_open() {

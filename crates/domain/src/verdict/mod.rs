@@ -11,10 +11,10 @@ mod wording;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use variorum_stats::bayes;
+use variorum_stats::{bayes, cuped};
 use variorum_stats::moments::{Arm, Sample};
 use variorum_stats::multiplicity::{self, Correction};
-use variorum_stats::paired::PairedArm;
+use variorum_stats::paired::{PairedArm, PairedSample};
 use variorum_stats::proportion::Counts;
 use variorum_stats::ratio;
 use variorum_stats::sequential::{self, Mixture};
@@ -147,6 +147,15 @@ pub struct Safety {
     pub is_shown: bool,
 }
 
+/// What was taken out of the goal because it was known before the exposure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// How much of what was before is expected after; 0 where it says nothing.
+    pub theta: f64,
+    /// The part of the difference's variance that is gone, 0 to 1.
+    pub reduction: f64,
+}
+
 /// One treatment beside the control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreatmentVerdict {
@@ -164,6 +173,9 @@ pub struct TreatmentVerdict {
     /// The same corrected for the false discovery rate only; for reading, claims rest on `p`.
     #[serde(default)]
     pub p_discovery: Option<f64>,
+    /// What was known before the exposure and is taken out, where the plan says so.
+    #[serde(default)]
+    pub adjustment: Option<Adjustment>,
     /// Its guarded KPIs, beside the goal.
     pub safety: Vec<Safety>,
     /// How likely the treatment is better by Bayes' rule with a flat prior; for reading only.
@@ -319,6 +331,7 @@ struct Pair {
     mixture: Mixture,
     /// Tuned for questions about one side.
     one_sided: Mixture,
+    adjustment: Option<Adjustment>,
 }
 
 impl Pair {
@@ -332,9 +345,19 @@ impl Pair {
         let planned = planned_units(&rollout.plan, usize::from(arm));
         let is_conversion = kpi.kind == KpiKind::Conversion;
         let both = counts(control).zip(counts(treatment));
+        let (left, right) = (paired(control), paired(treatment));
+        let adjusted = left.zip(right).and_then(|(left, right)| cuped::centred(&left, &right));
+        let (left, right) = match &adjusted {
+            Some(adjusted) => (adjusted.control, adjusted.treatment),
+            None => (sample(control)?, sample(treatment)?),
+        };
         Some(Self {
-            control: sample(control)?,
-            treatment: sample(treatment)?,
+            control: left,
+            treatment: right,
+            adjustment: adjusted.map(|adjusted| Adjustment {
+                theta: adjusted.theta,
+                reduction: (1.0 - adjusted.variance_ratio.unwrap_or(1.0)).max(0.0),
+            }),
             counts: both.filter(|_| is_conversion),
             mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
             one_sided: Mixture::one_sided(CLAIM_ALPHA, planned)?,
@@ -383,6 +406,20 @@ fn sample(arm: &ArmReading) -> Option<Sample> {
         sum_xy: divisor.sum_of_products.parse().ok()?,
     };
     ratio::ratio(&paired.sample()?)
+}
+
+/// What units did after and before their exposure, where that is looked at.
+fn paired(arm: &ArmReading) -> Option<PairedSample> {
+    let before = arm.before.as_ref()?;
+    let paired = PairedArm {
+        n: arm.units,
+        sum_y: arm.sum.parse().ok()?,
+        sum_sq_y: arm.sum_of_squares.parse().ok()?,
+        sum_x: before.sum.parse().ok()?,
+        sum_sq_x: before.sum_of_squares.parse().ok()?,
+        sum_xy: before.sum_of_products.parse().ok()?,
+    };
+    paired.sample()
 }
 
 fn counts(arm: &ArmReading) -> Option<Counts> {
@@ -439,6 +476,7 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
                 absolute: pair.as_ref().and_then(|pair| pair.absolute(level)),
                 p: adjusted,
                 p_discovery,
+                adjustment: pair.as_ref().and_then(|pair| pair.adjustment),
                 safety: safety(rollout, reading, goal, *arm),
                 chance_to_win: pair.as_ref().and_then(|pair| chance_to_win(goal, pair)),
             }

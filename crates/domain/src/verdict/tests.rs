@@ -66,6 +66,7 @@ fn arm(units: u64, sum: u64) -> ArmReading {
         sum_of_squares: sum.to_string(),
         mean: 0.0,
         divisor: None,
+        before: None,
     }
 }
 
@@ -289,6 +290,58 @@ fn the_change_is_told_relative_and_absolute_alike() {
         (found.p.unwrap(), found.p_discovery.unwrap())
     };
     assert!((p(0).0 - p(0).1).abs() < 1e-12 && p(1).1 <= p(1).0);
+}
+
+#[test]
+fn what_was_known_before_is_taken_out() {
+    let mut rollout = rollout(1);
+    rollout.plan.goal = Some("unsubscribes".into());
+    rollout.plan.guards.clear();
+    let mut found = reading(2_000, &[200, 200], &[200, 230]);
+    let of_goal = &mut found.kpis[1];
+    // Most of those to whom it happens are those to whom it happened before.
+    let before = |products: u64| {
+        Some(crate::fold::DivisorReading {
+            sum: "200".into(),
+            sum_of_squares: "200".into(),
+            sum_of_products: products.to_string(),
+        })
+    };
+    of_goal.control.before = before(120);
+    of_goal.treatments[0].arm.before = before(138);
+    let (adjusted, _) = said(&rollout, &found, &[]);
+    let (plain, _) = {
+        let mut plain = found.clone();
+        plain.kpis[1].control.before = None;
+        plain.kpis[1].treatments[0].arm.before = None;
+        said(&rollout, &plain, &[])
+    };
+    let (adjusted, plain) = (&adjusted.treatments[0], &plain.treatments[0]);
+    let gain = adjusted.adjustment.unwrap();
+    assert!((0.3..0.4).contains(&gain.reduction), "{gain:?}");
+    assert_eq!(plain.adjustment, None);
+    let width = |found: &TreatmentVerdict| {
+        let absolute = found.absolute.unwrap();
+        (absolute.estimate, absolute.high - absolute.low)
+    };
+    // Both arms did the same before, so the difference stays and only the interval shrinks.
+    assert!((width(adjusted).0 - width(plain).0).abs() < 1e-12);
+    assert!(width(adjusted).1 < 0.9 * width(plain).1);
+    assert!(adjusted.p.unwrap() < plain.p.unwrap());
+    // Where nothing was before, nothing is taken out.
+    let nothing = Some(crate::fold::DivisorReading {
+        sum: "0".into(),
+        sum_of_squares: "0".into(),
+        sum_of_products: "0".into(),
+    });
+    found.kpis[1].control.before = nothing.clone();
+    found.kpis[1].treatments[0].arm.before = nothing;
+    let (verdict, _) = said(&rollout, &found, &[]);
+    let same = &verdict.treatments[0];
+    assert!(same.adjustment.unwrap().theta.abs() <= 0.0);
+    assert!(same.adjustment.unwrap().reduction.abs() <= 0.0);
+    assert!((same.p.unwrap() - plain.p.unwrap()).abs() < 1e-9);
+    assert_eq!(same.claim, plain.claim);
 }
 
 #[test]

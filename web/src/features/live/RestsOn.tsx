@@ -32,6 +32,15 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
           ))}
         </tbody>
       </table>
+      {verdict.treatments.map(
+        (found) =>
+          found.variance_words && (
+            <p key={found.arm} className="small quiet">
+              {verdict.treatments.length > 1 ? `${found.name}: ` : ''}
+              {found.variance_words}
+            </p>
+          ),
+      )}
       {verdict.treatments.map((found) => (
         <SafetyLines key={found.arm} found={found} />
       ))}

@@ -200,6 +200,10 @@ pub(crate) struct StartArgs {
     /// after the first.
     #[arg(long, value_parser = words::stage_time, value_name = "WHEN")]
     pub then: Vec<StageTime>,
+    /// What people did in so many days before takes out what was known of them, e.g. 14, so that
+    /// fewer people are enough; for values and counts that recur.
+    #[arg(long, value_name = "DAYS")]
+    pub pre_period_days: Option<u32>,
     /// The layer whose rollouts never share a person, with the share for this one: `offers:40%`.
     #[arg(long, value_parser = words::layer, value_name = "NAME:SHARE")]
     pub layer: Option<LayerShare>,

@@ -70,6 +70,9 @@ fn rests_on(found: &TreatmentVerdict) -> Vec<String> {
         );
         lines.extend(layout::wrap(&text, layout::WIDTH));
     }
+    if let Some(words) = &found.variance_words {
+        lines.extend(layout::wrap(&format!("  {words}"), layout::WIDTH));
+    }
     for one in &found.safety {
         let limit = one.margin * 100.0;
         let text = match one.loss_at_most {
