@@ -292,7 +292,8 @@ pub struct RolloutDetail {
 /// One answer from all that was measured, valid at every look.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Verdict {
-    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`.
+    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
+    /// `for-reading`.
     pub outcome: String,
     /// One honest sentence.
     pub sentence: String,
@@ -484,6 +485,23 @@ pub struct ArmResult {
     /// What a ratio divides by; `sum` is what it divides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divisor: Option<Divisor>,
+    /// What units did before their exposure, where the plan looks at that; `sum_of_products` is with
+    /// what they did after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Divisor>,
+    /// The interval of a quantile at 95 %, from ranks; `mean` is the quantile then. For one look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<QuantileEnds>,
+}
+
+/// The ends of the interval of a quantile, in the smallest unit; one is missing where too few units
+/// lie beyond.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct QuantileEnds {
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
 }
 
 /// The second amount of a ratio, as decimal integers of the smallest unit.

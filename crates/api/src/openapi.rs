@@ -398,6 +398,7 @@ use crate::stream;
         types::rollouts::TreatmentVerdict,
         types::rollouts::Safety,
         types::rollouts::Replayed,
+        types::rollouts::QuantileEnds,
         types::decisions::AskDecision,
         types::decisions::Decision,
         types::decisions::ConfirmedDecision,

@@ -1,4 +1,5 @@
-//! What units did before their exposure, folded in any order, against all raw events read at once.
+//! What units did before their exposure, and quantiles, folded in any order, against all raw events
+//! read at once.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,10 +8,12 @@ use proptest::prelude::*;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::fold::{DivisorReading, RolloutFold};
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
+use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind, KpiMore};
 use variorum_domain::rollout::{
     ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
 };
+use variorum_stats::quantile::Sorted;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -30,6 +33,16 @@ fn kpi(id: &str, kind: KpiKind) -> Kpi {
         window_seconds: WINDOW,
         more: KpiMore::default(),
     }
+}
+
+/// What half of the people stay below.
+fn middle() -> Kpi {
+    let mut kpi = kpi("middle", KpiKind::Quantile);
+    kpi.more.made = Made::OfQuantile {
+        of: "revenue".into(),
+        quantile_bp: 5_000,
+    };
+    kpi
 }
 
 fn rollout(pre_period_days: Option<u32>) -> Rollout {
@@ -53,7 +66,11 @@ fn rollout(pre_period_days: Option<u32>) -> Rollout {
         title: "t".into(),
         prompt: None,
         arms: Arms::of(arm(1), [arm(2), arm(3)].into_iter()),
-        kpis: vec![kpi("order", KpiKind::Conversion), kpi("revenue", KpiKind::Value)],
+        kpis: vec![
+            kpi("order", KpiKind::Conversion),
+            kpi("revenue", KpiKind::Value),
+            middle(),
+        ],
         definitions: Vec::new(),
         salt: "s".into(),
         by: (ActorId(1), "Ann".into()),
@@ -125,6 +142,9 @@ fn oracle(events: &[Event]) -> Sums {
 fn folded(fold: &RolloutFold) -> Sums {
     let mut sums = Sums::new();
     for kpi in fold.reading().kpis {
+        if kpi.kpi == "middle" {
+            continue;
+        }
         for arm in 0..3 {
             let found = kpi.arm(arm).unwrap();
             if found.units == 0 {
@@ -148,6 +168,25 @@ fn folded(fold: &RolloutFold) -> Sums {
         }
     }
     sums
+}
+
+/// The middle of the units' totals in each arm, from all raw events at once.
+fn middles(events: &[Event]) -> [Option<f64>; 3] {
+    let mut totals: [Vec<f64>; 3] = Default::default();
+    let units: BTreeSet<&str> = events.iter().map(|event| event.unit.as_str()).collect();
+    for unit in units {
+        let own = || events.iter().filter(|event| event.unit == unit);
+        let exposures = own().filter(|one| one.kind == EventKind::Exposure);
+        if let Some((shown, Some(arm))) = exposures.map(|one| (one.time, one.arm)).min() {
+            let spent = own().filter(|one| one.kind == EventKind::Outcome && one.kpi == "revenue");
+            let until = shown.plus_seconds(WINDOW);
+            let after = spent.filter(|one| shown <= one.time && one.time <= until);
+            let total: i64 = after.map(|one| one.value).sum();
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            totals[usize::from(arm)].push(total as f64);
+        }
+    }
+    totals.map(|totals| Sorted::new(totals)?.quantile(0.5))
 }
 
 fn fold(rollout: &Rollout, events: &[Event]) -> RolloutFold {
@@ -179,6 +218,14 @@ proptest! {
         let mut by_time = events.clone();
         by_time.sort_by_key(|event| event.time);
         prop_assert_eq!(&folded(&fold(&adjusted, &by_time)), &expected);
+
+        let shown = in_order.reading().kpis.into_iter().find(|kpi| kpi.kpi == "middle").unwrap();
+        for (arm, middle) in (0_u8..).zip(middles(&events)) {
+            let found = shown.arm(arm).unwrap();
+            prop_assert_eq!(found.mean, middle.unwrap_or(0.0));
+            prop_assert_eq!(found.quantile.is_some(), middle.is_some());
+        }
+        prop_assert!(shown.treatments.iter().all(|one| one.difference.is_none()));
 
         // Neither guards nor plain sums are touched by it.
         let plain = fold(&rollout(None), &events).reading();

@@ -6,8 +6,8 @@ use variorum_api_types::activity::Entry;
 use variorum_api_types::rollouts as wire;
 use variorum_app::events::Measurement;
 use variorum_app::rollouts::Measured;
-use variorum_domain::fold::{ArmReading, Firing, KpiReading, Reading};
-use variorum_domain::library::Kpi;
+use variorum_domain::fold::{ArmReading, DivisorReading, Firing, KpiReading, Reading};
+use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::rollout::{
     CONTROL, Ending, GuardAction, Harm, Plan, Rollout, RolloutState, TREATMENT,
 };
@@ -311,8 +311,14 @@ fn treatment(
             high: difference.high,
         }),
         guard: guard_state(found, kpi, arm),
-        sentence: wording::kpi_sentence(&name, kpi, &measure, state),
-        state: state.name().to_owned(),
+        sentence: stored
+            .and_then(|stored| wording::quantile_sentence(&name, kpi, stored, arm))
+            .unwrap_or_else(|| wording::kpi_sentence(&name, kpi, &measure, state)),
+        state: if kpi.kind == KpiKind::Quantile {
+            "reading".to_owned()
+        } else {
+            state.name().to_owned()
+        },
         series: series
             .map(|series| series.points.iter().map(point).collect())
             .unwrap_or_default(),
@@ -346,13 +352,23 @@ fn arm_result(arm: Option<&ArmReading>) -> wire::ArmResult {
         sum: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum.clone()),
         sum_of_squares: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum_of_squares.clone()),
         mean: arm.map_or(0.0, |arm| arm.mean),
-        divisor: arm
-            .and_then(|arm| arm.divisor.as_ref())
-            .map(|divisor| wire::Divisor {
-                sum: divisor.sum.clone(),
-                sum_of_squares: divisor.sum_of_squares.clone(),
-                sum_of_products: divisor.sum_of_products.clone(),
+        divisor: arm.and_then(|arm| arm.divisor.as_ref()).map(second),
+        before: arm.and_then(|arm| arm.before.as_ref()).map(second),
+        quantile: arm
+            .and_then(|arm| arm.quantile)
+            .map(|ends| wire::QuantileEnds {
+                low: ends.low,
+                high: ends.high,
             }),
+    }
+}
+
+/// The second total of units.
+fn second(sums: &DivisorReading) -> wire::Divisor {
+    wire::Divisor {
+        sum: sums.sum.clone(),
+        sum_of_squares: sums.sum_of_squares.clone(),
+        sum_of_products: sums.sum_of_products.clone(),
     }
 }
 

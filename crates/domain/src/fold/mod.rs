@@ -16,11 +16,12 @@ use sha2::{Digest as _, Sha256};
 use variorum_stats::guard::{self, ConversionSplit, MeanGuard};
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
+use variorum_stats::quantile::Counted;
 use variorum_stats::ratio;
 
 pub use reading::{
-    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, Reading, SrmReading,
-    TreatmentReading,
+    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, QuantileReading, Reading,
+    SrmReading, TreatmentReading,
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
@@ -219,6 +220,8 @@ pub struct RolloutFold {
     /// The same of both totals of ratios and of KPIs with a time before the exposure; empty where
     /// there are none.
     paired: Vec<PairedArm>,
+    /// The totals of the units, counted, of KPIs that are quantiles; empty where there are none.
+    spreads: Vec<Counted>,
     several_arms: u64,
     dropped: u64,
     /// The curves of all treatments, KPI by KPI.
@@ -244,8 +247,14 @@ impl RolloutFold {
         } else {
             Vec::new()
         };
+        let spreads = if measures.iter().any(|measure| measure.quantile().is_some()) {
+            vec![Counted::default(); arms * kpis.len()]
+        } else {
+            Vec::new()
+        };
         Self {
             measures,
+            spreads,
             paired,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
@@ -317,6 +326,14 @@ impl RolloutFold {
         self.paired.get(place * arms..(place + 1) * arms)
     }
 
+    /// The counted totals of every arm for a KPI that is a quantile, with which one it is.
+    fn spreads_of(&self, place: usize) -> Option<(f64, &[Counted])> {
+        let share = self.measures[place].quantile()?;
+        let arms = self.exposed.len();
+        let spreads = self.spreads.get(place * arms..(place + 1) * arms)?;
+        Some((share, spreads))
+    }
+
     /// Takes one event in. Returns the guards that decide on this very event.
     ///
     /// The caller has dropped duplicates by id.
@@ -359,6 +376,9 @@ impl RolloutFold {
                 self.paired[index].change_unit(totals, (0, 0));
                 self.paired[index].n -= 1;
             }
+            if measure.quantile().is_some() {
+                self.spreads[index].remove(totals.0);
+            }
         }
         if let Some((_, old)) = before {
             self.exposed[usize::from(old)] -= 1;
@@ -370,6 +390,9 @@ impl RolloutFold {
             self.tallies[index].add_unit(totals.0);
             if measure.is_paired() {
                 self.paired[index].add_unit(totals);
+            }
+            if measure.quantile().is_some() {
+                self.spreads[index].add(totals.0);
             }
         }
         self.draw(event.time);
@@ -410,6 +433,10 @@ impl RolloutFold {
             self.tallies[at].change_unit(before.0, after.0);
             if measure.is_paired() {
                 self.paired[at].change_unit(before, after);
+            }
+            if measure.quantile().is_some() {
+                self.spreads[at].remove(before.0);
+                self.spreads[at].add(after.0);
             }
             // What came before the exposure moves no guard.
             if measure.is_ratio() || before.0 != after.0 {

@@ -45,6 +45,19 @@ pub struct ArmReading {
     /// they did after; `sum` is what they did after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<DivisorReading>,
+    /// The ends of the interval of a quantile, from ranks of the units' totals; it holds for one look
+    /// and is for reading. `mean` is the quantile itself then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<QuantileReading>,
+}
+
+/// The interval of a quantile at 95 %; an end is missing where too few units lie beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct QuantileReading {
+    /// The lower end, in the KPI's smallest unit.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
 }
 
 /// The second total of each unit: what a ratio divides by, or what came before the exposure.
@@ -199,6 +212,7 @@ fn arm_reading(
         mean: mean.unwrap_or(0.0),
         divisor: ratio.map(second),
         before: adjusted.map(second),
+        quantile: None,
     }
 }
 
@@ -247,11 +261,17 @@ impl RolloutFold {
 
     fn kpi_reading(&self, place: usize) -> KpiReading {
         let (arms, ratios) = (self.arms_of(place), self.ratios_of(place));
-        let adjusted = self.adjusted_of(place);
+        let (adjusted, spreads) = (self.adjusted_of(place), self.spreads_of(place));
         let reading = |arm: usize| {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
             let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
-            arm_reading(&arms[arm], ratio, adjusted)
+            let mut reading = arm_reading(&arms[arm], ratio, adjusted);
+            if let Some((share, spread)) = spreads.and_then(|(share, all)| Some((share, all.get(arm)?))) {
+                reading.mean = spread.quantile(share).unwrap_or(0.0);
+                let ends = spread.quantile_interval(share, INTERVAL_ALPHA);
+                reading.quantile = ends.map(|(low, high)| QuantileReading { low, high });
+            }
+            reading
         };
         KpiReading {
             kpi: self.kpis[place].id.clone(),
@@ -267,6 +287,10 @@ impl RolloutFold {
 
     /// The difference of a treatment to the control, `pair` counted from 0.
     pub(super) fn difference(&self, place: usize, pair: usize) -> Option<Difference> {
+        if self.measures[place].quantile().is_some() {
+            // No interval of quantiles stays valid at every look.
+            return None;
+        }
         let planned = self.pairs[pair].planned_units;
         let interval = match self.ratios_of(place) {
             Some(ratios) => {

@@ -33,6 +33,8 @@ pub(super) struct Measure {
     first: Amount,
     /// What it divides by.
     second: Option<Amount>,
+    /// Which quantile of the totals is shown.
+    quantile: Option<f64>,
     /// The time before the exposure whose total stands beside the outcome's.
     before: Option<Before>,
     window_seconds: i64,
@@ -69,6 +71,14 @@ impl Amount {
         }
     }
 
+    /// The same without a cut: what is far out is what a quantile asks for.
+    fn uncut(self) -> Self {
+        Self {
+            cap: i64::MAX,
+            ..self
+        }
+    }
+
     fn total(&self, outcomes: &[Happened], (from, until): (Time, Time)) -> i64 {
         let counted = outcomes.iter().filter(|happened| {
             usize::from(happened.kpi) == self.place
@@ -102,14 +112,18 @@ impl Measure {
                 numerator,
                 denominator,
             } => (amount(numerator), Some(amount(denominator))),
-            Made::OfEvents | Made::OfQuantile { .. } => {
-                (Amount::new(place, kpis, definitions), None)
-            }
+            Made::OfQuantile { of, .. } => (amount(of).uncut(), None),
+            Made::OfEvents => (Amount::new(place, kpis, definitions), None),
+        };
+        let quantile = match &kpi.more.made {
+            Made::OfQuantile { quantile_bp, .. } => Some(f64::from(*quantile_bp) / 10_000.0),
+            _ => None,
         };
         Self {
             first,
             before: before.filter(|_| kpi.more.made == Made::OfEvents),
             second,
+            quantile,
             window_seconds: kpi.window_seconds,
         }
     }
@@ -117,6 +131,11 @@ impl Measure {
     /// Whether it divides one KPI by another.
     pub(super) fn is_ratio(&self) -> bool {
         self.second.is_some()
+    }
+
+    /// The share of units below the value that is shown, where it is a quantile.
+    pub(super) fn quantile(&self) -> Option<f64> {
+        self.quantile
     }
 
     /// Whether the totals of a time before the exposure stand beside its own.

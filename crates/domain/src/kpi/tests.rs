@@ -120,9 +120,20 @@ fn a_plan_takes_the_parts_of_a_ratio_along_and_refuses_what_it_cannot_watch() {
         found.map(|kpis| kpis.into_iter().map(|kpi| kpi.id).collect::<Vec<_>>())
     };
     assert_eq!(check("basket").unwrap(), ["basket", "order", "revenue"]);
+    assert_eq!(check("slow").unwrap(), ["revenue", "slow"], "for reading");
+    let guarded = Plan {
+        guards: vec![crate::rollout::Guard {
+            kpi: "slow".into(),
+            harm: crate::rollout::Harm::Decrease,
+            margin: 0.0,
+            action: crate::rollout::GuardAction::RollBack,
+        }],
+        ..Plan::even(&[10_000])
+    };
+    let refused = guarded.check(&library.kpis).unwrap_err().to_string();
+    assert!(refused.contains("Put the guard on `revenue`"), "{refused}");
     for (goal, expected) in [
         ("bare", "numerator"),
-        ("slow", "is a quantile"),
         ("nothing", "no KPI"),
     ] {
         let error = check(goal).unwrap_err().to_string();

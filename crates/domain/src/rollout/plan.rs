@@ -122,14 +122,17 @@ impl Plan {
     pub fn check(&self, known: &BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
         self.check_shape()?;
         let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
+        let guards = ids.len();
         ids.extend(self.goal.as_deref());
         let mut found = BTreeMap::new();
-        for id in ids {
+        for (place, id) in ids.into_iter().enumerate() {
             let kpi = known_kpi(known, id)?;
-            if kpi.kind == KpiKind::Quantile {
+            if kpi.kind == KpiKind::Quantile && place < guards {
+                let of = kpi.parts().join("");
                 let text = format!(
-                    "KPI `{id}` is a quantile; guards and goals watch conversions, values, counts \
-                     and ratios"
+                    "KPI `{id}` is a quantile, which cannot be a guard: no test of quantiles stays \
+                     valid while it is looked at all the time. Put the guard on `{of}`, or on a \
+                     conversion that says whether a unit passed the limit"
                 );
                 return Err(RolloutError::Plan(text));
             }

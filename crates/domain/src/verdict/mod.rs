@@ -53,6 +53,8 @@ pub enum Outcome {
     Stopped,
     /// No goal was planned, so nothing is to be decided.
     NoGoal,
+    /// The goal is a quantile: it is shown, and nothing is claimed of it.
+    ForReading,
 }
 
 impl Outcome {
@@ -66,6 +68,7 @@ impl Outcome {
             Self::Held => "held",
             Self::Stopped => "stopped",
             Self::NoGoal => "no-goal",
+            Self::ForReading => "for-reading",
         }
     }
 }
@@ -224,7 +227,7 @@ impl Verdict {
         match self.outcome {
             Outcome::Held => Some(Objection::Split),
             _ if self.stopped.contains(&arm) => Some(Objection::Guard),
-            Outcome::NoGoal => None,
+            Outcome::NoGoal | Outcome::ForReading => None,
             Outcome::Better if claim == Some(Claim::Better) => self.unsafe_in(arm),
             Outcome::NoDifference if claim == Some(Claim::Open) => self.unsafe_in(arm),
             _ if claim == Some(Claim::Worse) => Some(Objection::Worse),
@@ -292,6 +295,9 @@ fn answer(
     let Some(goal) = goal else {
         return (Outcome::NoGoal, None);
     };
+    if goal.kind == KpiKind::Quantile {
+        return (Outcome::ForReading, None);
+    }
     let left: Vec<&TreatmentVerdict> = treatments
         .iter()
         .filter(|found| !stopped(found.arm))
@@ -338,6 +344,9 @@ impl Pair {
     /// Missing where an arm is too small for any claim, or where no unit differs from another.
     fn of(rollout: &Rollout, reading: &KpiReading, arm: u8) -> Option<Self> {
         let kpi = rollout.kpis.iter().find(|kpi| kpi.id == reading.kpi)?;
+        if kpi.kind == KpiKind::Quantile {
+            return None;
+        }
         let (control, treatment) = (&reading.control, reading.arm(arm)?);
         if control.units.min(treatment.units) < UNITS_PER_ARM_MIN.max(kpi.more.min_units) {
             return None;

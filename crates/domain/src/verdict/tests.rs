@@ -67,6 +67,7 @@ fn arm(units: u64, sum: u64) -> ArmReading {
         mean: 0.0,
         divisor: None,
         before: None,
+        quantile: None,
     }
 }
 
@@ -372,6 +373,16 @@ fn without_a_goal_there_is_nothing_to_decide() {
     let (verdict, _) = said(&rollout, &reading(500, &[50, 50], &[5, 5]), &[]);
     assert_eq!(verdict.outcome, Outcome::NoGoal);
     assert!(verdict.supports(1));
+}
+
+#[test]
+fn of_a_quantile_nothing_is_claimed() {
+    let mut rollout = rollout(1);
+    rollout.kpis[0].kind = KpiKind::Quantile;
+    let (verdict, sentence) = said(&rollout, &reading(50_000, &[5_000, 5_500], &[500, 450]), &[]);
+    assert_eq!(verdict.outcome, Outcome::ForReading);
+    assert!(verdict.treatments[0].lift.is_none() && verdict.supports(1));
+    assert!(sentence.starts_with("The goal is a quantile"), "{sentence}");
 }
 
 #[test]

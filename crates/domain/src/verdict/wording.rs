@@ -31,6 +31,11 @@ pub fn sentence(verdict: &Verdict, names: &Names<'_>) -> String {
         (Outcome::NoGoal, _) => {
             "No goal was planned, so there is nothing to decide; the guards watch.".to_owned()
         }
+        (Outcome::ForReading, _) => {
+            "The goal is a quantile: it is shown for reading, and nothing is claimed of it; the \
+             guards watch."
+                .to_owned()
+        }
         (Outcome::Better, Some(found)) => {
             let change = change(found, &goal);
             let arm = (names.arm)(found.arm);
