@@ -33,5 +33,6 @@ pub mod search;
 pub mod session;
 pub mod upkeep;
 pub mod variations;
+pub mod verdicts;
 pub mod views;
 pub mod workflows;

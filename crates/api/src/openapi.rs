@@ -10,10 +10,10 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo, drafts,
-    environments, escalation, events, impact, inbox, keys, library, mirrors, people, planner,
-    prompts, records, regressions, releases, resolve, rollouts, search, session, threads, tokens,
-    upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
+    drafts, environments, escalation, events, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
+    tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 

@@ -8,10 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo, drafts,
-    environments, escalation, events, health, impact, inbox, keys, library, mirrors, people,
-    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
-    tokens, upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
+    drafts, environments, escalation, events, health, impact, inbox, keys, library, mirrors,
+    people, planner, prompts, records, regressions, releases, resolve, rollouts, search, session,
+    threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};

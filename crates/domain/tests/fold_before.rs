@@ -85,15 +85,31 @@ type What = (u8, i64, Option<u8>, bool, i64);
 /// Outcomes from days before the begin until days after; exposures from one day before it, as late
 /// reports of another system may claim.
 fn happening() -> impl Strategy<Value = What> {
-    let outcome = (0_u8..6, -100_i64..100, Just(None), any::<bool>(), -20_i64..100);
-    let exposure = (0_u8..6, -24_i64..60, (0_u8..3).prop_map(Some), Just(false), Just(0));
+    let outcome = (
+        0_u8..6,
+        -100_i64..100,
+        Just(None),
+        any::<bool>(),
+        -20_i64..100,
+    );
+    let exposure = (
+        0_u8..6,
+        -24_i64..60,
+        (0_u8..3).prop_map(Some),
+        Just(false),
+        Just(0),
+    );
     prop_oneof![3 => outcome, 1 => exposure]
 }
 
 fn event(index: usize, (unit, hour, arm, revenue, value): What) -> Event {
     Event {
         id: format!("e{index}"),
-        kind: if arm.is_some() { EventKind::Exposure } else { EventKind::Outcome },
+        kind: if arm.is_some() {
+            EventKind::Exposure
+        } else {
+            EventKind::Outcome
+        },
         time: Time::from_seconds(BEGIN + hour * HOUR),
         unit: format!("u{unit}"),
         prompt: String::new(),
@@ -123,14 +139,27 @@ fn oracle(events: &[Event]) -> Sums {
                 let outcomes = own().filter(|one| one.kind == EventKind::Outcome && one.kpi == id);
                 let values = outcomes.filter(|one| counts(one.time)).map(|one| one.value);
                 let sum: i64 = values.sum();
-                i128::from(if id == "order" { i64::from(sum > 0) } else { sum })
+                i128::from(if id == "order" {
+                    i64::from(sum > 0)
+                } else {
+                    sum
+                })
             };
             let after = total(&|at| shown <= at && at <= shown.plus_seconds(WINDOW));
             let days = i64::from(PRE_DAYS) * DAY;
-            let from = shown.plus_seconds(-days).max(Time::from_seconds(BEGIN - days));
+            let from = shown
+                .plus_seconds(-days)
+                .max(Time::from_seconds(BEGIN - days));
             let before = total(&|at| from <= at && at < shown);
             let sums = sums.entry((id.to_owned(), arm)).or_default();
-            let add = [1, after, before, after * after, before * before, after * before];
+            let add = [
+                1,
+                after,
+                before,
+                after * after,
+                before * before,
+                after * before,
+            ];
             for (sum, more) in sums.iter_mut().zip(add) {
                 *sum += more;
             }
@@ -248,7 +277,11 @@ fn what_is_told_late_of_the_time_before_changes_the_sums_at_once() {
     fold.take(&event(2, (1, 4, None, true, 30)));
     assert_eq!(products(&fold), 1_500, "told after the exposure was folded");
     fold.take(&event(3, (1, -49, None, true, 30)));
-    assert_eq!(products(&fold), 1_500, "longer ago than the time that is looked at");
+    assert_eq!(
+        products(&fold),
+        1_500,
+        "longer ago than the time that is looked at"
+    );
     // An exposure that was earlier makes what was before into what came after.
     fold.take(&event(4, (1, 3, Some(1), false, 0)));
     assert_eq!(folded(&fold)[&("revenue".to_owned(), 1)][..3], [1, 80, 0]);

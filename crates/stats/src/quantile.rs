@@ -145,7 +145,10 @@ impl Counted {
     }
 
     /// Value of a rank, counted from one.
-    #[expect(clippy::cast_precision_loss, reason = "totals of one unit lie far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "totals of one unit lie far below 2^53"
+    )]
     fn ranked(&self, rank: u64) -> Option<f64> {
         if rank == 0 {
             return None;

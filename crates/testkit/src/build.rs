@@ -11,7 +11,8 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState, StageChange,
+    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState,
+    StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{

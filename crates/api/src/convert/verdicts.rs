@@ -3,7 +3,9 @@
 use variorum_api_types::rollouts as wire;
 use variorum_app::rollouts::{Measured, Replayed};
 use variorum_domain::rollout::Rollout;
-use variorum_domain::verdict::{Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, sentence};
+use variorum_domain::verdict::{
+    Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, sentence,
+};
 
 use super::rollouts::fired_guard;
 use crate::wording;

@@ -301,7 +301,9 @@ impl World {
         let invited = self.post("/api/v1/people", body).await;
         invited.must(StatusCode::CREATED);
         let people = members::list(&self.ctx, &self.admin).await.unwrap();
-        let row = people.into_iter().find(|row| row.email == "sue@acme.example");
+        let row = people
+            .into_iter()
+            .find(|row| row.email == "sue@acme.example");
         let sue = variorum_app::auth::to_actor(row.unwrap(), Role::Administrator);
         Self::new_token(&self.ctx, &sue, "sue", Role::Administrator).await
     }

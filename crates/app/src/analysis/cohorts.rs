@@ -229,7 +229,11 @@ mod tests {
             (&[], &["region", "tier"], &["region", "tier"]),
             (&["brand"], &["region"], &["brand"]),
             (&[], &["never-seen"], &["channel"]),
-            (&[], &["region", "tier", "brand", "returning"], &["region", "tier", "brand"]),
+            (
+                &[],
+                &["region", "tier", "brand", "returning"],
+                &["region", "tier", "brand"],
+            ),
         ];
         for (asked, segments, expected) in rows {
             let found = chosen(&texts(asked), &kpi(segments), &known);

@@ -99,7 +99,10 @@ pub async fn ask(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
-    let reason = checked(reason, "why it should be done although the verdict does not support it")?;
+    let reason = checked(
+        reason,
+        "why it should be done although the verdict does not support it",
+    )?;
     let now = ctx.clock.now();
     let workspace = actor.workspace;
     let mut work = Work::begin(ctx, workspace).await?;
@@ -108,7 +111,10 @@ pub async fn ask(
     let (wish, objection) = match ask {
         Ask::Finish(named) => {
             let arm = rollout.winner(named)?;
-            (Wish::Finish { arm }, objection(ctx, workspace, &rollout, arm))
+            (
+                Wish::Finish { arm },
+                objection(ctx, workspace, &rollout, arm),
+            )
         }
         Ask::GoOn => {
             let stage = rollout.stages.last().map_or(0, |change| change.stage + 1);
@@ -155,7 +161,12 @@ pub async fn ask(
     };
     notify(ctx, &mut work, notice).await?;
     let evidence = json!({"wish": wish, "objection": objection, "title": rollout.title});
-    let what = said("rollout.decision-asked", reason, (before, &rollout), evidence);
+    let what = said(
+        "rollout.decision-asked",
+        reason,
+        (before, &rollout),
+        evidence,
+    );
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     changed(ctx, actor, &rollout).await;

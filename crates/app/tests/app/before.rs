@@ -71,7 +71,9 @@ async fn what_was_spent_before_the_rollout_makes_the_verdict_sharper() {
     // Told late: somebody of the control spent more in the week before.
     send(&world, vec![spent(0, 100, 6)]).await;
     settle(&world.ctx).await.unwrap();
-    let found = rollouts::get(&world.ctx, &world.admin, number).await.unwrap();
+    let found = rollouts::get(&world.ctx, &world.admin, number)
+        .await
+        .unwrap();
     let verdict = found.verdict.unwrap();
     let gain = verdict.treatments[0].adjustment.unwrap();
     assert!(gain.reduction > 0.9, "{gain:?}");
@@ -79,11 +81,15 @@ async fn what_was_spent_before_the_rollout_makes_the_verdict_sharper() {
     let lift = verdict.treatments[0].lift.unwrap();
     assert!(lift.low > 0.0, "{lift:?}");
     // Computed again from all events, and after a restart, it is the same to the last digit.
-    let again = rollouts::replay(&world.ctx, &world.admin, number).await.unwrap();
+    let again = rollouts::replay(&world.ctx, &world.admin, number)
+        .await
+        .unwrap();
     assert!(again.decisions_equal && again.statistics_equal);
     let kept = found.measurement.unwrap();
     world.restart().await;
-    let restarted = rollouts::get(&world.ctx, &world.admin, number).await.unwrap();
+    let restarted = rollouts::get(&world.ctx, &world.admin, number)
+        .await
+        .unwrap();
     assert_eq!(restarted.measurement.unwrap().reading, kept.reading);
     let rebuilt = rebuild(&world.ctx, &world.admin).await.unwrap();
     assert_eq!(rebuilt[0].equal, Some(true));
@@ -95,7 +101,9 @@ async fn without_it_the_same_people_say_nothing_yet() {
     history(&world).await;
     let number = begin(&world, None).await;
     after(&world).await;
-    let found = rollouts::get(&world.ctx, &world.admin, number).await.unwrap();
+    let found = rollouts::get(&world.ctx, &world.admin, number)
+        .await
+        .unwrap();
     let treatment = &found.verdict.unwrap().treatments[0];
     assert_eq!(treatment.adjustment, None);
     let lift = treatment.lift.unwrap();

@@ -36,10 +36,14 @@ pub(crate) async fn finish_anyway(
 
 async fn begun(world: &World) -> RolloutNumber {
     two_releases(world).await;
-    rollouts::start(&world.ctx, &world.admin, start(2, plan(vec![guard("order")])))
-        .await
-        .unwrap()
-        .number
+    rollouts::start(
+        &world.ctx,
+        &world.admin,
+        start(2, plan(vec![guard("order")])),
+    )
+    .await
+    .unwrap()
+    .number
 }
 
 async fn state(world: &World, number: RolloutNumber) -> RolloutState {
@@ -48,7 +52,9 @@ async fn state(world: &World, number: RolloutNumber) -> RolloutState {
 }
 
 async fn inbox(world: &World, actor: &Actor) -> Vec<NoticeKind> {
-    let (lines, _) = notices::list(&world.ctx, actor, true, None, 50).await.unwrap();
+    let (lines, _) = notices::list(&world.ctx, actor, true, None, 50)
+        .await
+        .unwrap();
     lines.iter().map(|line| line.kind).collect()
 }
 
@@ -77,15 +83,26 @@ async fn one_person_alone_is_told_what_to_do() {
     let Error::Refused(blockers) = &refused else {
         unreachable!("{refused}")
     };
-    assert!(blockers[0].message.contains("not enough data yet"), "{refused}");
-    assert!(blockers[0].next.contains("rollouts ask R-1 --finish --arm 1"));
+    assert!(
+        blockers[0].message.contains("not enough data yet"),
+        "{refused}"
+    );
+    assert!(
+        blockers[0]
+            .next
+            .contains("rollouts ask R-1 --finish --arm 1")
+    );
     // Nobody else is here who could confirm it.
     let (ctx, admin) = (&world.ctx, &world.admin);
     let alone = rollouts::ask(ctx, admin, number, Ask::Finish(None), "the season ends").await;
     assert_eq!(codes(&alone.unwrap_err()), ["no-second-person"]);
     person(&world, "Ann Author", Role::Author).await;
     let alone = rollouts::ask(ctx, admin, number, Ask::Finish(None), "the season ends").await;
-    assert_eq!(codes(&alone.unwrap_err()), ["no-second-person"], "an author may not");
+    assert_eq!(
+        codes(&alone.unwrap_err()),
+        ["no-second-person"],
+        "an author may not"
+    );
     assert_eq!(state(&world, number).await, RolloutState::Running);
     // Taking it back asks nobody.
     rollouts::roll_back(ctx, admin, number, "").await.unwrap();
@@ -100,31 +117,49 @@ async fn two_people_decide_and_both_stand_in_the_log() {
     let ann = person(&world, "Ann Author", Role::Author).await;
     let (ctx, admin) = (&world.ctx, &world.admin);
     let ask = Ask::Finish(None);
-    let silent = rollouts::ask(ctx, admin, number, ask, " ").await.unwrap_err();
-    assert!(silent.to_string().contains("a reason is missing"), "{silent}");
-    rollouts::ask(ctx, admin, number, ask, "the season ends").await.unwrap();
+    let silent = rollouts::ask(ctx, admin, number, ask, " ")
+        .await
+        .unwrap_err();
+    assert!(
+        silent.to_string().contains("a reason is missing"),
+        "{silent}"
+    );
+    rollouts::ask(ctx, admin, number, ask, "the season ends")
+        .await
+        .unwrap();
     let found = rollouts::get(ctx, &bob, number).await.unwrap();
     let asked = found.asked.unwrap();
     assert_eq!((asked.wish, asked.by), (Wish::Finish { arm: 1 }, admin.id));
     assert_eq!(asked.objection, "there is not enough data yet");
-    assert_eq!(found.rollout.state, RolloutState::Running, "nothing has changed");
+    assert_eq!(
+        found.rollout.state,
+        RolloutState::Running,
+        "nothing has changed"
+    );
     assert_eq!(inbox(&world, &bob).await, [NoticeKind::DecisionAsked]);
     assert!(inbox(&world, &ann).await.is_empty());
     let own = rollouts::confirm(ctx, admin, number, "").await.unwrap_err();
     assert!(own.to_string().contains("takes two people"), "{own}");
     let denied = rollouts::confirm(ctx, &ann, number, "").await.unwrap_err();
     assert!(matches!(denied, Error::Denied(_)), "{denied}");
-    let after = rollouts::confirm(ctx, &bob, number, "I agree").await.unwrap();
+    let after = rollouts::confirm(ctx, &bob, number, "I agree")
+        .await
+        .unwrap();
     assert_eq!(after.state, RolloutState::Finished);
     assert_eq!(after.decisions.confirmed[0].confirmed_by, bob.name);
     assert_eq!(inbox(&world, admin).await, [NoticeKind::DecisionAnswered]);
     let log = actions(&world, number).await;
     let (action, by, evidence) = &log[0];
-    assert_eq!((action.as_str(), by.as_str()), ("rollout.finished", "Bob Publisher"));
+    assert_eq!(
+        (action.as_str(), by.as_str()),
+        ("rollout.finished", "Bob Publisher")
+    );
     assert_eq!(evidence["against_verdict"]["asked_by"], admin.name.as_str());
     assert_eq!(evidence["against_verdict"]["reason"], "the season ends");
     assert_eq!(evidence["won"], 2);
-    let asked = log.iter().find(|(action, ..)| action == "rollout.decision-asked");
+    let asked = log
+        .iter()
+        .find(|(action, ..)| action == "rollout.decision-asked");
     assert_eq!(asked.unwrap().1, admin.name);
 }
 
@@ -139,8 +174,15 @@ async fn what_was_asked_for_is_declined_withdrawn_or_grows_old() {
     let twice = rollouts::ask(ctx, &bob, number, Ask::Finish(None), "me too").await;
     assert!(twice.unwrap_err().to_string().contains("already"));
     let silent = rollouts::decline(ctx, &bob, number, "").await;
-    assert!(silent.unwrap_err().to_string().contains("a reason is missing"));
-    rollouts::decline(ctx, &bob, number, "two more days").await.unwrap();
+    assert!(
+        silent
+            .unwrap_err()
+            .to_string()
+            .contains("a reason is missing")
+    );
+    rollouts::decline(ctx, &bob, number, "two more days")
+        .await
+        .unwrap();
     assert_eq!(inbox(&world, admin).await, [NoticeKind::DecisionAnswered]);
     assert!(rollouts::confirm(ctx, &bob, number, "").await.is_err());
     ask().await.unwrap();
@@ -184,14 +226,24 @@ async fn a_stage_of_an_uneven_rollout_begins_in_the_name_of_two() {
     send(&world, uneven.collect()).await;
     variorum_app::events::settle(ctx).await.unwrap();
     assert_eq!(state(&world, number).await, RolloutState::Paused);
-    rollouts::set_paused(ctx, admin, number, false, "looked into").await.unwrap();
+    rollouts::set_paused(ctx, admin, number, false, "looked into")
+        .await
+        .unwrap();
     let held = rollouts::advance(ctx, admin, number, "").await.unwrap_err();
     assert_eq!(codes(&held), ["against-verdict"]);
-    rollouts::ask(ctx, admin, number, Ask::GoOn, "a known bot is the cause").await.unwrap();
+    rollouts::ask(ctx, admin, number, Ask::GoOn, "a known bot is the cause")
+        .await
+        .unwrap();
     let after = rollouts::confirm(ctx, &bob, number, "").await.unwrap();
     assert_eq!((after.stage(), after.state), (1, RolloutState::Running));
     let log = actions(&world, number).await;
-    assert_eq!((log[0].0.as_str(), log[0].1.as_str()), ("rollout.advanced", "Bob Publisher"));
+    assert_eq!(
+        (log[0].0.as_str(), log[0].1.as_str()),
+        ("rollout.advanced", "Bob Publisher")
+    );
     let said = &log[0].2["against_verdict"];
-    assert_eq!((&said["wish"]["wish"], &said["wish"]["stage"]), (&"go-on".into(), &1.into()));
+    assert_eq!(
+        (&said["wish"]["wish"], &said["wish"]["stage"]),
+        (&"go-on".into(), &1.into())
+    );
 }

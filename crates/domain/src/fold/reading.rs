@@ -196,11 +196,7 @@ fn second(paired: &PairedArm) -> DivisorReading {
     }
 }
 
-fn arm_reading(
-    arm: &Arm,
-    ratio: Option<&PairedArm>,
-    adjusted: Option<&PairedArm>,
-) -> ArmReading {
+fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>, adjusted: Option<&PairedArm>) -> ArmReading {
     let mean = match ratio {
         Some(ratio) => mean_of_ratio(ratio),
         None => arm.mean(),
@@ -266,7 +262,9 @@ impl RolloutFold {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
             let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
             let mut reading = arm_reading(&arms[arm], ratio, adjusted);
-            if let Some((share, spread)) = spreads.and_then(|(share, all)| Some((share, all.get(arm)?))) {
+            if let Some((share, spread)) =
+                spreads.and_then(|(share, all)| Some((share, all.get(arm)?)))
+            {
                 reading.mean = spread.quantile(share).unwrap_or(0.0);
                 let ends = spread.quantile_interval(share, INTERVAL_ALPHA);
                 reading.quantile = ends.map(|(low, high)| QuantileReading { low, high });

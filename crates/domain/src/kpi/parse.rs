@@ -262,7 +262,10 @@ impl Given<'_> {
         };
         match share.and_then(basis_points) {
             Some(share) => Ok(share),
-            None => self.wrong("not_worse_by", "must be a share like 2%, above 0 and below 1"),
+            None => self.wrong(
+                "not_worse_by",
+                "must be a share like 2%, above 0 and below 1",
+            ),
         }
     }
 

@@ -132,10 +132,7 @@ fn a_plan_takes_the_parts_of_a_ratio_along_and_refuses_what_it_cannot_watch() {
     };
     let refused = guarded.check(&library.kpis).unwrap_err().to_string();
     assert!(refused.contains("Put the guard on `revenue`"), "{refused}");
-    for (goal, expected) in [
-        ("bare", "numerator"),
-        ("nothing", "no KPI"),
-    ] {
+    for (goal, expected) in [("bare", "numerator"), ("nothing", "no KPI")] {
         let error = check(goal).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }

@@ -94,8 +94,7 @@ impl Rollout {
     /// What waits for a second person at a moment.
     pub fn asked(&self, now: Time) -> Option<&Decision> {
         let asked = self.decisions.asked.as_deref();
-        asked
-            .filter(|decision| self.state.is_open() && now <= decision.until())
+        asked.filter(|decision| self.state.is_open() && now <= decision.until())
     }
 
     /// Asks a second person to confirm what the verdict does not support.
@@ -119,7 +118,11 @@ impl Rollout {
     }
 
     /// Notes that a second person confirms what was asked for. The caller does it.
-    pub fn confirm(&mut self, (by, name): (ActorId, &str), now: Time) -> Result<Decision, RolloutError> {
+    pub fn confirm(
+        &mut self,
+        (by, name): (ActorId, &str),
+        now: Time,
+    ) -> Result<Decision, RolloutError> {
         self.must_be_open()?;
         let number = self.number;
         let asked = self.asked(now).ok_or(RolloutError::NothingAsked(number))?;
@@ -210,7 +213,10 @@ mod tests {
         assert_eq!(own, Err(RolloutError::OwnDecision(rollout.number)));
         let twice = rollout.ask(asked_by(2, wish, DAY));
         assert!(matches!(twice, Err(RolloutError::AskedAlready { .. })));
-        assert_eq!(rollout.confirm((ActorId(2), "Bob"), now).unwrap().wish, wish);
+        assert_eq!(
+            rollout.confirm((ActorId(2), "Bob"), now).unwrap().wish,
+            wish
+        );
         assert_eq!(rollout.decisions.asked, None);
         assert_eq!(rollout.decisions.confirmed[0].confirmed_by, "Bob");
     }
@@ -249,7 +255,9 @@ mod tests {
     #[test]
     fn what_has_happened_otherwise_is_not_asked_for_any_more() {
         let mut went_on = rollout();
-        went_on.ask(asked_by(1, Wish::GoOn { stage: 1 }, 0)).unwrap();
+        went_on
+            .ask(asked_by(1, Wish::GoOn { stage: 1 }, 0))
+            .unwrap();
         went_on.advance(Time::from_seconds(1)).unwrap();
         assert_eq!(went_on.decisions.asked, None);
         let mut ended = rollout();
@@ -263,7 +271,11 @@ mod tests {
         };
         ended.end(RolloutState::RolledBack, ending).unwrap();
         assert_eq!(ended.decisions.asked, None);
-        assert!(ended.confirm((ActorId(2), "Bob"), Time::from_seconds(2)).is_err());
+        assert!(
+            ended
+                .confirm((ActorId(2), "Bob"), Time::from_seconds(2))
+                .is_err()
+        );
     }
 
     #[test]

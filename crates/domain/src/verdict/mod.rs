@@ -4,6 +4,7 @@
 //! corrected by Holm (1979), and a split that is not as planned blocks the verdict. Chances to win
 //! are carried for reading only; nothing is decided on them.
 
+mod pair;
 mod time_left;
 mod wording;
 
@@ -11,19 +12,14 @@ mod wording;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use variorum_stats::{bayes, cuped};
-use variorum_stats::moments::{Arm, Sample};
 use variorum_stats::multiplicity::{self, Correction};
-use variorum_stats::paired::{PairedArm, PairedSample};
-use variorum_stats::proportion::Counts;
-use variorum_stats::ratio;
-use variorum_stats::sequential::{self, Mixture};
 
-use crate::fold::{ArmReading, Firing, KpiReading, Reading, planned_units};
+use crate::fold::{Firing, KpiReading, Reading};
 use crate::id::Time;
 use crate::kpi::{Direction, Kpi, KpiKind};
 use crate::rollout::{ALL_BP, Guard, Harm, Rollout};
 
+use pair::Pair;
 pub use wording::{Names, sentence};
 
 /// The chance that any claim of better or worse is wrong, over all looks and treatments.
@@ -328,117 +324,6 @@ fn answer(
     (outcome, told.map(|found| found.arm))
 }
 
-/// What was measured of one KPI in one treatment.
-struct Pair {
-    control: Sample,
-    treatment: Sample,
-    /// Units and conversions, where it is about conversions.
-    counts: Option<(Counts, Counts)>,
-    mixture: Mixture,
-    /// Tuned for questions about one side.
-    one_sided: Mixture,
-    adjustment: Option<Adjustment>,
-}
-
-impl Pair {
-    /// Missing where an arm is too small for any claim, or where no unit differs from another.
-    fn of(rollout: &Rollout, reading: &KpiReading, arm: u8) -> Option<Self> {
-        let kpi = rollout.kpis.iter().find(|kpi| kpi.id == reading.kpi)?;
-        if kpi.kind == KpiKind::Quantile {
-            return None;
-        }
-        let (control, treatment) = (&reading.control, reading.arm(arm)?);
-        if control.units.min(treatment.units) < UNITS_PER_ARM_MIN.max(kpi.more.min_units) {
-            return None;
-        }
-        let planned = planned_units(&rollout.plan, usize::from(arm));
-        let is_conversion = kpi.kind == KpiKind::Conversion;
-        let both = counts(control).zip(counts(treatment));
-        let (left, right) = (paired(control), paired(treatment));
-        let adjusted = left.zip(right).and_then(|(left, right)| cuped::centred(&left, &right));
-        let (left, right) = match &adjusted {
-            Some(adjusted) => (adjusted.control, adjusted.treatment),
-            None => (sample(control)?, sample(treatment)?),
-        };
-        Some(Self {
-            control: left,
-            treatment: right,
-            adjustment: adjusted.map(|adjusted| Adjustment {
-                theta: adjusted.theta,
-                reduction: (1.0 - adjusted.variance_ratio.unwrap_or(1.0)).max(0.0),
-            }),
-            counts: both.filter(|_| is_conversion),
-            mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
-            one_sided: Mixture::one_sided(CLAIM_ALPHA, planned)?,
-        })
-    }
-
-    fn lift(&self, alpha: f64) -> Option<sequential::Lift> {
-        sequential::lift(&self.control, &self.treatment, &self.mixture, alpha)
-    }
-
-    fn absolute(&self, alpha: f64) -> Option<Absolute> {
-        let found =
-            sequential::interval(&self.control, &self.treatment, &self.mixture, alpha)?;
-        Some(Absolute {
-            estimate: found.estimate,
-            low: found.low,
-            high: found.high,
-        })
-    }
-
-    /// The largest relative loss that is still possible.
-    fn loss_at_most(&self, harm: Harm) -> Option<f64> {
-        let (control, treatment) = (&self.control, &self.treatment);
-        let ends = sequential::lift_bounds(control, treatment, &self.one_sided, CLAIM_ALPHA)?;
-        Some(match harm {
-            Harm::Decrease => (-ends.low).max(0.0),
-            Harm::Increase => ends.high.max(0.0),
-        })
-    }
-}
-
-/// The mean of an arm with its variance; that of a ratio by the delta method (Deng, Knoblich, Lu
-/// 2018).
-fn sample(arm: &ArmReading) -> Option<Sample> {
-    let (n, sum) = (arm.units, arm.sum.parse().ok()?);
-    let sum_sq = arm.sum_of_squares.parse().ok()?;
-    let Some(divisor) = &arm.divisor else {
-        return Arm { n, sum, sum_sq }.sample();
-    };
-    let paired = PairedArm {
-        n,
-        sum_y: sum,
-        sum_sq_y: sum_sq,
-        sum_x: divisor.sum.parse().ok()?,
-        sum_sq_x: divisor.sum_of_squares.parse().ok()?,
-        sum_xy: divisor.sum_of_products.parse().ok()?,
-    };
-    ratio::ratio(&paired.sample()?)
-}
-
-/// What units did after and before their exposure, where that is looked at.
-fn paired(arm: &ArmReading) -> Option<PairedSample> {
-    let before = arm.before.as_ref()?;
-    let paired = PairedArm {
-        n: arm.units,
-        sum_y: arm.sum.parse().ok()?,
-        sum_sq_y: arm.sum_of_squares.parse().ok()?,
-        sum_x: before.sum.parse().ok()?,
-        sum_sq_x: before.sum_of_squares.parse().ok()?,
-        sum_xy: before.sum_of_products.parse().ok()?,
-    };
-    paired.sample()
-}
-
-fn counts(arm: &ArmReading) -> Option<Counts> {
-    let converted = arm.sum.parse().ok()?;
-    (converted <= arm.units).then_some(Counts {
-        n: arm.units,
-        converted,
-    })
-}
-
 fn kpi_reading<'a>(reading: &'a Reading, kpi: &str) -> Option<&'a KpiReading> {
     reading.kpis.iter().find(|found| found.kpi == kpi)
 }
@@ -487,7 +372,9 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
                 p_discovery,
                 adjustment: pair.as_ref().and_then(|pair| pair.adjustment),
                 safety: safety(rollout, reading, goal, *arm),
-                chance_to_win: pair.as_ref().and_then(|pair| chance_to_win(goal, pair)),
+                chance_to_win: pair
+                    .as_ref()
+                    .and_then(|pair| pair::chance_to_win(goal, pair)),
             }
         })
         .collect()
@@ -537,23 +424,4 @@ fn margin(rollout: &Rollout, guard: &Guard) -> f64 {
         0 => SAFE_MARGIN,
         share => f64::from(share) / f64::from(ALL_BP),
     }
-}
-
-fn chance_to_win(goal: &Kpi, pair: &Pair) -> Option<f64> {
-    let chance = if let Some((control, treatment)) = pair.counts {
-        bayes::conversions(control, treatment, (1.0, 1.0), CLAIM_ALPHA)?.chance_to_win
-    } else {
-        let options = bayes::EffectOptions {
-            relative: false,
-            prior: None,
-            alpha: CLAIM_ALPHA,
-            inverse: false,
-        };
-        bayes::effect(&pair.control, &pair.treatment, options)?.chance_to_win
-    };
-    Some(if goal.direction == Direction::Up {
-        chance
-    } else {
-        1.0 - chance
-    })
 }

@@ -217,7 +217,10 @@ fn what_speaks_against_an_arm_is_said() {
     let better = reading(50_000, &[5_000, 5_500], &even);
     assert_eq!(objection(1, &better, &[], 1), None);
     let harmful = firing(1, &better);
-    assert_eq!(objection(1, &better, &[&harmful], 1), Some(Objection::Guard));
+    assert_eq!(
+        objection(1, &better, &[&harmful], 1),
+        Some(Objection::Guard)
+    );
     let worse = reading(50_000, &[5_000, 4_500], &even);
     assert_eq!(objection(1, &worse, &[], 1), Some(Objection::Worse));
     let little = reading(1_000, &[100, 104], &even);
@@ -379,7 +382,11 @@ fn without_a_goal_there_is_nothing_to_decide() {
 fn of_a_quantile_nothing_is_claimed() {
     let mut rollout = rollout(1);
     rollout.kpis[0].kind = KpiKind::Quantile;
-    let (verdict, sentence) = said(&rollout, &reading(50_000, &[5_000, 5_500], &[500, 450]), &[]);
+    let (verdict, sentence) = said(
+        &rollout,
+        &reading(50_000, &[5_000, 5_500], &[500, 450]),
+        &[],
+    );
     assert_eq!(verdict.outcome, Outcome::ForReading);
     assert!(verdict.treatments[0].lift.is_none() && verdict.supports(1));
     assert!(sentence.starts_with("The goal is a quantile"), "{sentence}");

@@ -109,12 +109,7 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
 
 /// Finishes it; where the verdict does not support that yet, in the name of two people, as it is
 /// done at the page.
-async fn finish(
-    teller: &Teller,
-    actor: &Actor,
-    number: RolloutNumber,
-    note: &str,
-) -> Result<()> {
+async fn finish(teller: &Teller, actor: &Actor, number: RolloutNumber, note: &str) -> Result<()> {
     let ctx = &teller.ctx;
     match rollouts::finish(ctx, actor, number, None, note).await {
         Err(Error::Refused(_)) => {}

@@ -51,7 +51,10 @@ pub(super) fn ask(args: AskArgs, console: &Console) -> Result<ExitCode, CliError
     let answer = console.client.post(&path, &body)?;
     console.show(&answer, |rollout: &Rollout| {
         let asked = rollout.decision.as_ref();
-        asked.map_or_else(|| vec![state(rollout)], |asked| waiting(rollout.number, asked))
+        asked.map_or_else(
+            || vec![state(rollout)],
+            |asked| waiting(rollout.number, asked),
+        )
     })
 }
 
@@ -69,7 +72,10 @@ pub(super) fn answer(verb: &str, args: ActArgs, console: &Console) -> Result<Exi
 /// What waits for a second person, and what that person can do.
 pub(super) fn waiting(number: i64, asked: &Decision) -> Vec<String> {
     let mut lines = layout::wrap(&asked.sentence, layout::WIDTH);
-    lines.extend(layout::wrap(&format!("Reason: {}", asked.reason), layout::WIDTH));
+    lines.extend(layout::wrap(
+        &format!("Reason: {}", asked.reason),
+        layout::WIDTH,
+    ));
     let until = layout::moment(&asked.until);
     lines.push(format!("A second person decides until {until}:"));
     lines.push(format!("  variorum rollouts confirm R-{number}"));
@@ -95,8 +101,9 @@ mod tests {
             wish: "finish".into(),
             arm: Some(1),
             stage: None,
-            sentence: "Ann wants to give everybody version 5, although there is not enough data yet."
-                .into(),
+            sentence:
+                "Ann wants to give everybody version 5, although there is not enough data yet."
+                    .into(),
             reason: "the season ends".into(),
             objection: "there is not enough data yet".into(),
             by: 1,
@@ -105,7 +112,10 @@ mod tests {
             until: "2026-11-27T10:00:00.000000Z".into(),
         };
         let text = waiting(4, &asked).join("\n");
-        assert!(text.starts_with("Ann wants to give everybody version 5"), "{text}");
+        assert!(
+            text.starts_with("Ann wants to give everybody version 5"),
+            "{text}"
+        );
         assert!(text.contains("Reason: the season ends"), "{text}");
         assert!(text.contains("variorum rollouts confirm R-4"), "{text}");
         let confirmed = ConfirmedDecision {
