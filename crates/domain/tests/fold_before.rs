@@ -13,6 +13,7 @@ use variorum_domain::library::{Direction, Kpi, KpiKind, KpiMore};
 use variorum_domain::rollout::{
     ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
 };
+use variorum_domain::verdict;
 use variorum_stats::quantile::Sorted;
 
 const HOUR: i64 = 3_600;
@@ -256,6 +257,13 @@ proptest! {
         }
         prop_assert!(shown.treatments.iter().all(|one| one.difference.is_none()));
 
+        // So is the verdict, which knows nothing else.
+        let verdict = |fold: &RolloutFold| {
+            verdict::judge(&adjusted, &fold.reading(), &[], Time::from_seconds(BEGIN + 9 * DAY))
+        };
+        prop_assert_eq!(verdict(&in_order), verdict(&fold(&adjusted, &turned)));
+        prop_assert_eq!(verdict(&in_order), verdict(&fold(&adjusted, &by_time)));
+
         // Neither guards nor plain sums are touched by it.
         let plain = fold(&rollout(None), &events).reading();
         let mut same = in_order.reading();
@@ -265,6 +273,56 @@ proptest! {
         }
         prop_assert_eq!(same, plain);
     }
+}
+
+/// Enough people of every arm that a verdict says something, told in an order that `turn` decides.
+fn crowd(turn: usize) -> Vec<Event> {
+    let mut events = Vec::new();
+    for unit in 0_i64..450 {
+        let arm = u8::try_from(unit % 3).unwrap();
+        let usual = (unit * 37) % 101;
+        let whats = [
+            (-20, None, true, usual),
+            (0, Some(arm), false, 0),
+            (1, None, true, usual + i64::from(arm) * 20 + (unit * 53) % 7),
+            (2, None, false, 1),
+        ];
+        for (hour, arm, revenue, value) in whats {
+            let mut one = event(events.len(), (0, hour, arm, revenue, value));
+            one.unit = format!("u{unit}");
+            events.push(one);
+        }
+    }
+    let all = events.len();
+    // 7 and 1,800 have no divisor in common, so every place is met once.
+    (0..all)
+        .map(|place| events[(place * 7 + turn) % all].clone())
+        .collect()
+}
+
+#[test]
+fn a_verdict_is_the_same_after_any_interleaving() {
+    let adjusted = rollout(Some(PRE_DAYS));
+    let verdicts = [0, 1, 500, 1_799].map(|turn| {
+        let fold = fold(&adjusted, &crowd(turn));
+        assert_eq!(folded(&fold), oracle(&crowd(turn)));
+        verdict::judge(
+            &adjusted,
+            &fold.reading(),
+            &[],
+            Time::from_seconds(BEGIN + DAY),
+        )
+    });
+    let first = &verdicts[0];
+    assert!(
+        first
+            .treatments
+            .iter()
+            .all(|one| one.adjustment.unwrap().reduction > 0.5)
+    );
+    assert_eq!(first.outcome, verdict::Outcome::Better);
+    assert_eq!(first.arm, Some(2));
+    assert!(verdicts.iter().all(|verdict| verdict == first));
 }
 
 #[test]
