@@ -11,7 +11,7 @@ use crate::problem::Failure;
 use crate::time;
 
 /// What buttons are shown for.
-const MAY: [(&str, Action); 10] = [
+const MAY: [(&str, Action); 11] = [
     ("write-draft", Action::WriteDraft),
     ("publish", Action::Publish),
     ("create-release", Action::CreateRelease),

@@ -17,7 +17,7 @@ use variorum_stats::multiplicity::{self, Correction};
 use crate::fold::{Firing, KpiReading, Reading};
 use crate::id::Time;
 use crate::kpi::{Direction, Kpi, KpiKind};
-use crate::rollout::{ALL_BP, Guard, Harm, Rollout};
+use crate::rollout::{ALL_BP, Guard, Rollout};
 
 use pair::Pair;
 pub use wording::{Names, sentence};

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fold::{RolloutFold, SrmReading, TreatmentReading};
+use crate::fold::{ArmReading, RolloutFold, SrmReading, TreatmentReading};
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber};
-use crate::kpi::KpiMore;
-use crate::rollout::{ArmPlan, Arms, GuardAction, Plan, Start, equal_shares};
+use crate::kpi::{KpiKind, KpiMore};
+use crate::rollout::{ArmPlan, Arms, GuardAction, Harm, Plan, Start, equal_shares};
 
 const DAY: i64 = 86_400 * 1_000_000;
 
@@ -137,7 +137,7 @@ fn one_honest_sentence() {
             reading(50_000, &[5_000, 5_500], &[500, 520]),
             Outcome::Better,
             "Version 13 is better: +10 % clicks, between +4 and +16 %. \
-             Harm of up to 26 % in unsubscribes cannot be ruled out yet.",
+             Harm of up to 24 % in unsubscribes cannot be ruled out yet.",
         ),
         (
             reading(50_000, &[5_000, 4_500], &[500, 450]),
