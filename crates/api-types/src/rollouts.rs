@@ -155,7 +155,7 @@ pub struct RolloutArm {
     /// Since when and why its units get the old release again, while other arms go on.
     pub stopped: Option<Ending>,
     /// What speaks against giving everybody its release; finishing with it takes a second person then.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objection: Option<String>,
 }
 

@@ -61,7 +61,10 @@ async fn a_rollout_is_started() {
       "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
       "arms": [
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
-        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+        {
+          "arm": 1, "name": "", "release": 2, "version": 2, "share": 5000, "exposed": 0, "stopped": null,
+          "objection": "there is not enough data yet"
+        }
       ]
     }
     "#);
@@ -114,7 +117,10 @@ async fn a_rollout_is_read_with_everything_measured() {
       "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
       "arms": [
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
-        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+        {
+          "arm": 1, "name": "", "release": 2, "version": 2, "share": 5000, "exposed": 0, "stopped": null,
+          "objection": "there is not enough data yet"
+        }
       ],
       "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
       "kpis": [

@@ -305,7 +305,7 @@ impl World {
             .into_iter()
             .find(|row| row.email == "sue@acme.example");
         let sue = variorum_app::auth::to_actor(row.unwrap(), Role::Administrator);
-        Self::new_token(&self.ctx, &sue, "sue", Role::Administrator).await
+        Self::new_token(&self.ctx, &sue, "sue", Role::Publisher).await
     }
 
     /// Asks for a decision on rollout 1 against its verdict, and confirms it as somebody else.

@@ -42,7 +42,9 @@ test('the interval stands in figures beside its drawing', () => {
   expect(screen.getByText('+1.0 points (between +0.4 and +1.6)')).toBeTruthy();
   expect(screen.getByText('Version 13: the rule does not hold.')).toBeTruthy();
   expect(screen.getByText(/Unsubscribes may be up to 26 % worse/)).toBeTruthy();
-  expect(screen.getByText(/First orders: Version 13 is not worse by more than 5 % \(at most 1.0 %\)/)).toBeTruthy();
+  expect(
+    screen.getByText(/First orders: Version 13 is not worse by more than 5 % \(at most 1.0 %\)/),
+  ).toBeTruthy();
 });
 
 test('without a goal there is nothing to rest on', () => {
