@@ -67,7 +67,10 @@ test('deciding against the verdict takes a reason and a second person; taking ba
     const dialog = eve.getByRole('dialog');
     await expectAccessible(eve, 'the dialog that decides against the verdict');
     await dialog.getByRole('button', { name: 'Confirm and do it' }).click();
-    await expect(eve.getByRole('region', { name: 'Verdict' })).toHaveAttribute('data-state', 'finished');
+    await expect(eve.getByRole('region', { name: 'Verdict', exact: true })).toHaveAttribute(
+      'data-state',
+      'finished',
+    );
     await expect(eve.getByText(/Decided against the verdict:.*Eve Second confirmed/)).toBeVisible();
     await eve.setViewportSize({ width: 390, height: 800 });
     await expectNoSidewaysScroll(eve);
@@ -84,6 +87,9 @@ test('deciding against the verdict takes a reason and a second person; taking ba
     await page.goto(`/live/${next.number}`);
     await page.getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back now' }).click();
-    await expect(page.getByRole('region', { name: 'Verdict' })).toHaveAttribute('data-state', 'rolled-back');
+    await expect(page.getByRole('region', { name: 'Verdict', exact: true })).toHaveAttribute(
+      'data-state',
+      'rolled-back',
+    );
   });
 });
