@@ -10,8 +10,8 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
-    environments, escalation, events, hooks, impact, inbox, keys, library, mirrors, people,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
+    drafts, environments, escalation, events, hooks, impact, inbox, keys, library, mirrors, people,
     planner, prompts, records, regressions, releases, resolve, rollouts, search, session, sources,
     threads, tokens, upkeep, variations, views, workflows,
 };
@@ -156,6 +156,9 @@ use crate::stream;
         rollouts::resume_rollout,
         rollouts::roll_back_rollout,
         rollouts::finish_rollout,
+        decisions::ask_decision,
+        decisions::confirm_decision,
+        decisions::decline_decision,
         escalation::list_stops,
         escalation::stop_everything,
         escalation::lift_stop,
@@ -411,6 +414,10 @@ use crate::stream;
         types::rollouts::TreatmentVerdict,
         types::rollouts::Safety,
         types::rollouts::Replayed,
+        types::rollouts::QuantileEnds,
+        types::decisions::AskDecision,
+        types::decisions::Decision,
+        types::decisions::ConfirmedDecision,
         types::rollouts::StageChange,
         types::rollouts::RolloutPage,
         types::session::Session,

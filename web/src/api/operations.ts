@@ -151,6 +151,11 @@ export const actOnRollout = (number: number, act: RolloutAct, reason: string, ar
     body: arm === undefined ? { reason } : { reason, arm },
   });
 
+export const askDecision = (number: number, body: T.AskDecision) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision`, { body });
+export const answerDecision = (number: number, answer: 'confirm' | 'decline', reason: string) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision/${answer}`, { body: { reason } });
+
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });
 export const checkAudit = () => request<T.AuditCheck>('GET', '/audit/check');

@@ -3,6 +3,7 @@ import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
+export type AskDecision = Schemas['AskDecision'];
 export type BulkChange = Schemas['BulkChange'];
 export type BulkResult = Schemas['BulkResult'];
 export type DuplicateGroup = Schemas['DuplicateGroup'];

@@ -4,10 +4,12 @@
 mod analysis;
 mod archive;
 mod arms;
+mod before;
 mod bulk;
 mod changes;
 mod columns;
 mod credits;
+mod decisions;
 mod definitions;
 mod designs;
 mod documentation;
