@@ -40,7 +40,7 @@ pub struct AskCohorts {
     /// Which of its KPIs; its goal where not given.
     pub kpi: Option<String>,
     /// By what units are told apart: up to three of `channel`, `returning` and attributes of the
-    /// exposures, separated by commas; needed.
+    /// exposures, separated by commas; the segments of the KPI, else the channel, where not given.
     #[serde(default)]
     pub by: String,
 }

@@ -36,6 +36,7 @@ pub mod rollouts;
 pub mod serving;
 pub mod setup;
 pub mod signatures;
+pub mod sources;
 pub mod stop;
 pub mod transfer;
 pub mod views;

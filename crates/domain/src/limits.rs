@@ -180,3 +180,7 @@ pub const SERIES_LANES_MAX: usize = 64;
 pub const SERIES_LANES_COUNTED_MAX: usize = 512;
 /// Points of one line of a series.
 pub const SERIES_SPAN_POINTS_MAX: usize = 400;
+/// How long a decision against a verdict may wait for a second person.
+pub const DECISION_DAYS_MAX: i64 = 7;
+/// The longest time before a unit's exposure that what it did may be looked at for.
+pub const PRE_PERIOD_DAYS_MAX: u32 = 60;

@@ -140,6 +140,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: "",
             postgres: "",
         },
+        Migration {
+            version: 33,
+            both: include_str!("../migrations/0033_sources.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

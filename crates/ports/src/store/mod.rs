@@ -8,6 +8,7 @@ mod lives;
 mod quality;
 mod regressions;
 mod remotes;
+mod sources;
 mod views;
 
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ pub use lives::Lives;
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
+pub use sources::{ReceiptRow, SourceRow, Sources};
 pub use views::{PromptAsks, Views};
 
 /// Why the store could not do it.
@@ -94,6 +96,7 @@ pub trait Tx:
     + ServerKeys
     + Arrivals
     + Remotes
+    + Sources
     + Views
     + PromptAsks
     + Stops

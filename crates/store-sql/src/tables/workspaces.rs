@@ -39,6 +39,8 @@ const CLEARED: &[&str] = &[
     "DELETE FROM incidents WHERE workspace = $1",
     "DELETE FROM deliveries WHERE workspace = $1",
     "DELETE FROM quality_counts WHERE workspace = $1",
+    "DELETE FROM sources WHERE workspace = $1",
+    "DELETE FROM source_receipts WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

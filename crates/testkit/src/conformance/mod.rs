@@ -20,6 +20,7 @@ mod refs;
 mod regressions;
 mod remotes;
 mod search;
+mod sources;
 mod transactions;
 mod values;
 mod views;
@@ -48,6 +49,7 @@ pub use self::refs::refs;
 pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
+pub use self::sources::sources;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
     reading_refuses_writes,
@@ -82,6 +84,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    sources(store).await?;
     regressions(store).await?;
     lives(store).await?;
     views(store).await?;

@@ -20,8 +20,14 @@ pub(crate) struct CohortsArgs {
     /// The rollout.
     #[arg(value_name = "R-N", value_parser = words::rollout)]
     pub rollout: i64,
-    /// By what people are told apart, e.g. `region,channel`.
-    #[arg(long, value_name = "FACETS", default_value = "channel")]
+    /// By what people are told apart, e.g. `region,channel`; the segments that the KPI's definition
+    /// names, else the channel, where not given.
+    #[arg(
+        long,
+        value_name = "FACETS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub by: String,
     /// Which KPI of the rollout; its goal where not given.
     #[arg(long, value_name = "KPI")]
