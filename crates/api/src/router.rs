@@ -8,10 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
-    environments, escalation, events, health, hooks, impact, inbox, keys, library, mirrors, people,
-    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, sources,
-    threads, tokens, upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
+    drafts, environments, escalation, events, health, hooks, impact, inbox, keys, library, mirrors,
+    people, planner, prompts, records, regressions, releases, resolve, rollouts, search, session,
+    sources, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -182,6 +182,7 @@ fn analysis_operations() -> Router<Shared> {
     Router::new()
         .route("/api/v1/cohorts", get(analysis::get_cohorts))
         .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/baselines", get(analysis::list_baselines))
         .route("/api/v1/retention", get(analysis::get_retention))
         .route("/api/v1/kpis", get(analysis::list_kpis))
         .route("/api/v1/kpis/{id}", get(analysis::get_kpi))
@@ -308,6 +309,18 @@ fn live_operations() -> Router<Shared> {
         .route(
             "/api/v1/rollouts/{number}/finish",
             post(rollouts::finish_rollout),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/decision",
+            post(decisions::ask_decision),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/decision/confirm",
+            post(decisions::confirm_decision),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/decision/decline",
+            post(decisions::decline_decision),
         )
         .route("/api/v1/results", get(data::list_results))
         .route("/api/v1/quality", get(data::get_quality))

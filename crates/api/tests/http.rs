@@ -13,6 +13,8 @@ mod changes;
 mod connections;
 #[path = "http/data.rs"]
 mod data;
+#[path = "http/decisions.rs"]
+mod decisions;
 #[path = "http/designs.rs"]
 mod designs;
 #[path = "http/errors.rs"]

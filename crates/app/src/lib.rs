@@ -24,6 +24,7 @@ pub mod impact;
 pub mod intake;
 pub mod keys;
 pub mod library;
+pub mod lives;
 pub mod members;
 pub mod notices;
 pub mod outcomes;

@@ -31,6 +31,8 @@ export const getSeries = (query: T.AskSeries, s?: Signal) =>
   request<T.Series>('GET', '/series', { query, ...s });
 export const getRetention = (query: T.AskRetention, s?: Signal) =>
   request<T.Retention>('GET', '/retention', { query, ...s });
+export const listBaselines = (query: T.AskBaselines, s?: Signal) =>
+  request<T.BaselinePage>('GET', '/baselines', { query, ...s });
 export const listKpis = (s?: Signal) => request<T.KpiPage>('GET', '/kpis', s);
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });
@@ -148,6 +150,11 @@ export const actOnRollout = (number: number, act: RolloutAct, reason: string, ar
   request<T.Rollout>('POST', `/rollouts/${number}/${act}`, {
     body: arm === undefined ? { reason } : { reason, arm },
   });
+
+export const askDecision = (number: number, body: T.AskDecision) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision`, { body });
+export const answerDecision = (number: number, answer: 'confirm' | 'decline', reason: string) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision/${answer}`, { body: { reason } });
 
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions that went live, each with how the KPIs stood at that moment. */
+        get: operations["list_baselines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk": {
         parameters: {
             query?: never;
@@ -1567,6 +1584,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a second person to confirm what the verdict on a rollout does not support. */
+        post: operations["ask_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{number}/decision/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms what somebody else asked for against the verdict, and does it. */
+        post: operations["confirm_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{number}/decision/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines what somebody asked for against the verdict, or takes back what one asked for oneself. */
+        post: operations["decline_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/finish": {
         parameters: {
             query?: never;
@@ -2202,12 +2270,14 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            before?: components["schemas"]["Divisor"] | null;
             divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
              * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
+            quantile?: components["schemas"]["QuantileEnds"] | null;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
             sum: string;
             /** @description The sum of their squares, likewise. */
@@ -2217,6 +2287,21 @@ export interface components {
              * @description Exposed units.
              */
             units: number;
+        };
+        /** @description Asks a second person to confirm what the verdict does not support. */
+        AskDecision: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why it should be done all the same. */
+            reason: string;
+            /**
+             * @description `finish`: everybody gets the release of an arm; `go-on`: the next stage begins although
+             *     units are not split as planned.
+             */
+            wish: string;
         };
         /** @description Credits by all models, and what experiments found beside them. */
         Attribution: {
@@ -2257,8 +2342,6 @@ export interface components {
              * @description Half-life of time decay in days.
              */
             half_life_days: number;
-            /** @description Whether older events were not looked at, because there are too many. */
-            is_cut: boolean;
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -2275,6 +2358,11 @@ export interface components {
              * @description Days before a conversion in which a touch counts.
              */
             lookback_days: number;
+            /**
+             * Format: int64
+             * @description How many newer events are not in it yet.
+             */
+            missing: number;
             /**
              * Format: int64
              * @description Journeys that did not.
@@ -2344,6 +2432,11 @@ export interface components {
              * @description The value, in the KPI's unit.
              */
             value: number;
+        };
+        /** @description Versions that went live, newest first. */
+        BaselinePage: {
+            /** @description The versions. */
+            items: components["schemas"]["VersionBaselines"][];
         };
         /** @description One thing that is in the way. */
         Blocker: {
@@ -3005,6 +3098,13 @@ export interface components {
             /** @description It is one of these. */
             one_of?: string[] | null;
         };
+        /** @description A decision against the verdict that was confirmed. */
+        ConfirmedDecision: components["schemas"]["Decision"] & {
+            /** @description When. */
+            confirmed_at: string;
+            /** @description Who confirmed it. */
+            confirmed_by: string;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -3056,6 +3156,35 @@ export interface components {
              * @description Value credited, in the smallest unit.
              */
             value: number;
+        };
+        /** @description A decision against the verdict that waits for a second person. */
+        Decision: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody would get, with `finish`.
+             */
+            arm?: number | null;
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The id of the one who asks.
+             */
+            by: number;
+            /** @description That person's name. */
+            by_name: string;
+            /** @description What speaks against it, as it stood then. */
+            objection: string;
+            /** @description Why, in the words of the one who asks. */
+            reason: string;
+            /** @description What is asked for and what speaks against it, in one sentence. */
+            sentence: string;
+            /** @description The stage that would begin, counted from 0, with `go-on`. */
+            stage?: number | null;
+            /** @description After this moment it must be asked for anew. */
+            until: string;
+            /** @description `finish` or `go-on`. */
+            wish: string;
         };
         /** @description One message to one receiver. */
         Delivery: {
@@ -4114,6 +4243,11 @@ export interface components {
              * @description Fewer units than this in an arm say nothing yet.
              */
             min_units?: number | null;
+            /**
+             * Format: int32
+             * @description How much worse, relatively and in basis points, a new version may be to be called no worse.
+             */
+            not_worse_by?: number | null;
             /** @description The KPI that a ratio divides. */
             numerator?: string | null;
             /** @description The KPI that a quantile is taken of. */
@@ -4141,6 +4275,43 @@ export interface components {
              *     in the smallest unit.
              */
             winsorise?: string;
+        };
+        /** @description How one KPI stood. */
+        KpiBaseline: {
+            /** @description Days that it rests on. */
+            days: number;
+            /** @description The digest of its definition then. */
+            definition: string;
+            /**
+             * Format: int64
+             * @description Exposures, or days where none are reported.
+             */
+            denominator: number;
+            /** @description The first of them. */
+            from: string;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high?: number | null;
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The lower end of the interval of 95 %, from how much days differ.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description One over the other, in the smallest unit.
+             */
+            mean: number;
+            /** @description What came, in the smallest unit; text, because it may exceed what numbers of JSON hold. */
+            numerator: string;
+            /** @description Whether the denominator counts exposures. */
+            per_exposure: boolean;
+            /** @description The day after the last of them. */
+            until: string;
         };
         /** @description A definition of a KPI. */
         KpiDefinition: {
@@ -5460,6 +5631,22 @@ export interface components {
             /** @description The name of the service or person, or `uploads`. */
             source: string;
         };
+        /**
+         * @description The ends of the interval of a quantile, in the smallest unit; one is missing where too few units
+         *     lie beyond.
+         */
+        QuantileEnds: {
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end.
+             */
+            low?: number | null;
+        };
         /** @description Marks a line as read. */
         ReadNotice: {
             /** @description Whether all lines up to it are marked, too. */
@@ -5938,6 +6125,7 @@ export interface components {
              * @description The coverage now, in basis points.
              */
             coverage: number;
+            decision?: components["schemas"]["Decision"] | null;
             ending?: components["schemas"]["Ending"] | null;
             /** @description The environment. */
             environment: string;
@@ -5989,6 +6177,8 @@ export interface components {
             exposed: number;
             /** @description The name shown; empty where the release says enough. */
             name: string;
+            /** @description What speaks against giving everybody its release; finishing with it takes a second person then. */
+            objection?: string | null;
             /**
              * Format: int64
              * @description The release its units get.
@@ -6020,6 +6210,8 @@ export interface components {
             both_arms: number;
             /** @description What must hold of a unit for it to take part. */
             conditions?: components["schemas"]["Condition"][];
+            /** @description What two people decided against the verdict. */
+            decided?: components["schemas"]["ConfirmedDecision"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -6037,6 +6229,11 @@ export interface components {
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /**
+             * Format: int32
+             * @description Days before the exposure whose outcomes take out what was known before.
+             */
+            pre_period_days?: number | null;
             /** @description When the stages after the first come by themselves. */
             schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
@@ -6260,14 +6457,22 @@ export interface components {
         SeriesMarker: {
             /** @description When. */
             at: string;
-            /** @description `rollout-started`, `finished` or `rolled-back`. */
+            /**
+             * @description Of a rollout `rollout-started`, `finished` or `rolled-back`; of a release `went-live` or
+             *     `restored`.
+             */
             kind: string;
             /**
              * Format: int64
-             * @description The rollout's number.
+             * @description The release's number, where one went live at once.
              */
-            rollout: number;
-            /** @description Its title. */
+            release?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number, where it is one.
+             */
+            rollout?: number | null;
+            /** @description The title of the rollout, or the note of the release. */
             title: string;
         };
         /** @description One point. */
@@ -6615,6 +6820,12 @@ export interface components {
              * @description The number of units at which a decision is planned; 40000 where not given.
              */
             planned_units?: number | null;
+            /**
+             * Format: int32
+             * @description What units did in so many days before their exposure takes out what of their outcomes was
+             *     known before, so that fewer units are enough; 1 to 60, not used where not given.
+             */
+            pre_period_days?: number | null;
             /** @description The prompt it is about; found by itself where exactly one changes. */
             prompt?: string | null;
             /** @description Why. */
@@ -6870,6 +7081,9 @@ export interface components {
         };
         /** @description What the goal says of one new arm. */
         TreatmentVerdict: {
+            absolute?: components["schemas"]["Interval"] | null;
+            /** @description The difference in words: `+1.0 points (between +0.4 and +1.6)`. */
+            absolute_words?: string;
             /**
              * Format: int32
              * @description Which arm.
@@ -6890,8 +7104,26 @@ export interface components {
              * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
              */
             p?: number | null;
+            /**
+             * Format: double
+             * @description The same corrected for the rate of false discoveries only (Benjamini and Hochberg); for
+             *     reading, claims rest on `p`.
+             */
+            p_discovery?: number | null;
             /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
             safety: components["schemas"]["Safety"][];
+            /**
+             * @description The rule for shipping holds: better, no guarded KPI worse than its margin, no guard decided,
+             *     and the split is as planned.
+             */
+            ships?: boolean;
+            /**
+             * Format: double
+             * @description The part of the variance that is gone because of what was known before the exposure, 0 to 1.
+             */
+            variance_reduction?: number | null;
+            /** @description The same in a sentence. */
+            variance_words?: string | null;
         };
         /** @description An event as it would be stored. */
         TriedEvent: {
@@ -7206,7 +7438,10 @@ export interface components {
              * @description Days until then, at the pace so far.
              */
             days_left?: number | null;
-            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            /**
+             * @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
+             *     `for-reading`.
+             */
             outcome: string;
             /**
              * Format: int64
@@ -7248,6 +7483,41 @@ export interface components {
              * @description Its number.
              */
             version: number;
+        };
+        /** @description A version that went live, and how the KPIs stood at that moment. */
+        VersionBaselines: {
+            /** @description When. */
+            at: string;
+            /** @description How the KPIs stood, in the four weeks before. */
+            baselines: components["schemas"]["KpiBaseline"][];
+            /**
+             * Format: int64
+             * @description The version that was live before.
+             */
+            before?: number | null;
+            /** @description Who did it. */
+            by: string;
+            /** @description Where. */
+            environment: string;
+            /** @description `went-live`, `rolled-back`, `rollout-started` or `rollout-finished`. */
+            kind: string;
+            /** @description The prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The release.
+             */
+            release: number;
+            /**
+             * Format: int64
+             * @description The rollout that brought it.
+             */
+            rollout?: number | null;
+            /**
+             * Format: int64
+             * @description The version; nothing where the prompt went.
+             */
+            version?: number | null;
         };
         /** @description A page of versions. */
         VersionPage: {
@@ -7599,6 +7869,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description Only of this prompt. */
+                prompt?: string;
+                /** @description Only of this KPI. */
+                kpi?: string;
+                /** @description Only versions that went live before this moment. */
+                before?: string;
+                /** @description How many at most, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaselinePage"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -9013,7 +9357,7 @@ export interface operations {
                 kpi?: string;
                 /**
                  * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
-                 *     exposures, separated by commas; needed.
+                 *     exposures, separated by commas; the segments of the KPI, else the channel, where not given.
                  */
                 by?: string;
             };
@@ -15677,6 +16021,276 @@ export interface operations {
         };
         responses: {
             /** @description The rollout. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskDecision"];
+            };
+        };
+        responses: {
+            /** @description The rollout; nothing of it has changed yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"] | null;
+            };
+        };
+        responses: {
+            /** @description The rollout, after it was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"] | null;
+            };
+        };
+        responses: {
+            /** @description The rollout, as it was. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -167,6 +167,15 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "rollout.paused" => format!("paused rollout {name}"),
         "rollout.measured" => format!("wrote down what was measured of rollout {id}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
+        "rollout.decision-asked" => {
+            format!("asked a second person to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-declined" => {
+            format!("declined to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-withdrawn" => {
+            format!("no longer asks to decide against the verdict on rollout {name}")
+        }
         "rollout.finished" => match number(evidence, "won").or(number(evidence, "treatment")) {
             Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
             None => format!("finished rollout {name}"),

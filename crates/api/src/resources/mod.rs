@@ -8,6 +8,7 @@ pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod commits;
 pub(crate) mod data;
+pub(crate) mod decisions;
 pub(crate) mod demo;
 pub(crate) mod drafts;
 pub(crate) mod environments;

@@ -226,9 +226,7 @@ async fn the_past_does_not_touch_what_has_ended() {
         .await
         .unwrap();
     events::settle(&world.ctx).await.unwrap();
-    variorum_app::rollouts::finish(&world.ctx, &world.admin, number, None, "enough")
-        .await
-        .unwrap();
+    crate::decisions::finish_anyway(&world, number, None, "enough").await;
     let filter = ResultsFilter::default();
     let results = || exports::results(&world.ctx, &world.admin, &filter);
     let before = results().await.unwrap();

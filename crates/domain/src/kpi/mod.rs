@@ -128,6 +128,10 @@ pub struct KpiMore {
     /// Fewer units than this in an arm say nothing yet; 0 where nothing is said.
     #[serde(default, skip_serializing_if = "is_default")]
     pub min_units: u64,
+    /// How much worse a new version may be, relatively and in basis points, to be called no worse;
+    /// 0 where nothing is said.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub not_worse_by_bp: u32,
     /// The attributes by which it is looked at in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,

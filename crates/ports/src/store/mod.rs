@@ -4,6 +4,7 @@ mod aggregates;
 mod collaboration;
 mod escalation;
 mod git_door;
+mod lives;
 mod quality;
 mod regressions;
 mod remotes;
@@ -21,6 +22,7 @@ pub use aggregates::{
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use lives::Lives;
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
@@ -81,6 +83,7 @@ pub trait Tx:
     + Releases
     + Environments
     + Rollouts
+    + Lives
     + Members
     + Tokens
     + AuditLog

@@ -10,6 +10,7 @@ mod escalation;
 mod facet_sets;
 mod git_door;
 mod library;
+mod lives;
 mod members;
 mod notices;
 mod objects;
