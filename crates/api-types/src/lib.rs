@@ -31,6 +31,7 @@ pub mod resolve;
 pub mod rollouts;
 pub mod search;
 pub mod session;
+pub mod sources;
 pub mod upkeep;
 pub mod variations;
 pub mod verdicts;

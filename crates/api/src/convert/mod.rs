@@ -23,6 +23,7 @@ pub(crate) mod regressions;
 pub(crate) mod releases;
 pub(crate) mod rollouts;
 pub(crate) mod search;
+pub(crate) mod sources;
 pub(crate) mod variations;
 pub(crate) mod verdicts;
 pub(crate) mod workflows;

@@ -20,6 +20,7 @@ use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
     ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutState, Start,
 };
+use variorum_domain::watch::HappenedKind;
 
 pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
@@ -30,6 +31,7 @@ pub use replay::{Replayed, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
 use crate::context::Context;
+use crate::lives::{self, Moved};
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
 use crate::{Error, Result, environments, events, outcomes, releases, stop};
@@ -75,6 +77,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     access::check(actor, Action::GoLive, "")?;
     check_texts(&cmd)?;
     let caps = caps(ctx, actor, &cmd).await?;
+    lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, &cmd.treatments)?;
@@ -124,6 +127,8 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     work.tx.put_environment(actor.workspace, &after).await?;
     for arm in &cmd.treatments {
         serving::release(ctx, &mut work, arm.release).await?;
+        let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
+        lives::note(ctx, &mut work, actor, &moved).await?;
     }
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
@@ -365,6 +370,7 @@ pub async fn finish(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
+    lives::prepare(ctx).await;
     end(
         ctx,
         actor,
@@ -436,6 +442,11 @@ async fn end(
     let after = environments::point_to(&environment, rollout.release_of(arm));
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
+    if arm != CONTROL {
+        let (old, new) = (rollout.control(), rollout.release_of(arm));
+        let moved = Moved::of(&rollout, HappenedKind::RolloutFinished, old, new);
+        lives::note(ctx, &mut work, actor, &moved).await?;
+    }
     let result = ctx.pipeline.result(actor.workspace, number);
     if let Some(json) = result
         .as_ref()
