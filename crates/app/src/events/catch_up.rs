@@ -15,11 +15,16 @@ const CATCH_UP_ROUNDS_MAX: usize = 1_000;
 
 /// Reads what happened before a rollout began, where its plan looks at that, and measures it from
 /// there on. The statistics are those of reading all events again.
-pub(crate) async fn catch_up(
-    ctx: &Context,
-    workspace: WorkspaceId,
-    rollout: &Rollout,
-) -> Result<()> {
+///
+/// The rollout stands whatever becomes of this: if it fails, that is logged, and the next start of
+/// the server reads everything.
+pub(crate) async fn catch_up(ctx: &Context, workspace: WorkspaceId, rollout: &Rollout) {
+    if let Err(error) = read_before(ctx, workspace, rollout).await {
+        tracing::error!(rollout = rollout.number.0, error = %error, "what came before a rollout was not read");
+    }
+}
+
+async fn read_before(ctx: &Context, workspace: WorkspaceId, rollout: &Rollout) -> Result<()> {
     let Some(from) = rollout.pre_period_from() else {
         return Ok(());
     };

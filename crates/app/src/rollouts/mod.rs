@@ -138,10 +138,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
         ctx.pipeline.forget(actor.workspace, number);
         return Err(error);
     }
-    // The rollout stands; what came before it is read again at the next start if it fails now.
-    if let Err(error) = events::catch_up(ctx, actor.workspace, &rollout).await {
-        tracing::error!(rollout = number.0, error = %error, "what came before a rollout was not read");
-    }
+    events::catch_up(ctx, actor.workspace, &rollout).await;
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
 }
