@@ -8,7 +8,7 @@ use variorum_domain::calendar;
 use crate::world::World;
 
 /// A rollout whose effect is good in every channel and bad taken together.
-async fn simpson() -> World {
+pub(crate) async fn simpson() -> World {
     let world = World::with_library().await;
     world
         .post("/api/v1/releases", json!({"note": "Second"}))
