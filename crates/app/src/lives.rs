@@ -1,6 +1,8 @@
 //! What went live when, with how the KPIs stood at that moment: taken down in the transaction that
 //! makes it live, never changed afterwards.
 
+use std::time::Duration;
+
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::canonical;
 use variorum_domain::id::{ReleaseNumber, Time};
@@ -20,6 +22,8 @@ use crate::{Result, library, releases, watch};
 
 /// KPIs of one prompt whose baselines are taken down.
 const KPIS_MAX: usize = 50;
+/// How long going live waits for events that are not counted yet.
+const PREPARE_MAX: Duration = Duration::from_secs(2);
 /// Versions looked through for those with a baseline of one KPI.
 const VERSIONS_READ_MAX: usize = 2_000;
 
@@ -53,8 +57,12 @@ impl<'a> Moved<'a> {
 /// Counts days that are not counted yet, before the writer's turn is taken. A log that does not
 /// answer is no reason not to go live.
 pub(crate) async fn prepare(ctx: &Context) {
-    if let Err(error) = watch::catch_up(ctx).await {
-        tracing::warn!(error = %error, "baselines may lack the newest events");
+    match tokio::time::timeout(PREPARE_MAX, watch::catch_up(ctx)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "baselines may lack the newest events");
+        }
+        Err(_) => tracing::warn!("the log is still being counted; nobody waits for it to go live"),
     }
 }
 
@@ -116,7 +124,8 @@ pub(crate) async fn note(
     }))
 }
 
-/// How the KPIs of a prompt stood in the whole days before today.
+/// How the KPIs of a prompt stood in the whole days before today; nothing while the log is still being
+/// counted after a start, for a part of the days would be a wrong baseline.
 fn baselines<'k>(
     ctx: &Context,
     work: &Work,
@@ -124,6 +133,9 @@ fn baselines<'k>(
     kpis: impl Iterator<Item = &'k Kpi>,
     today: i64,
 ) -> Vec<Baseline> {
+    if !ctx.watch.is_counted() {
+        return Vec::new();
+    }
     let subject = Subject::Prompt(prompt.to_owned());
     let own = kpis.filter(|kpi| kpi.more.made == Made::OfEvents);
     let first = today - i64::try_from(BASELINE_DAYS).unwrap_or(0);

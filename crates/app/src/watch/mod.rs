@@ -55,6 +55,8 @@ pub struct Looked {
 #[derive(Default)]
 struct State {
     through: i64,
+    /// The end of the log was reached since the start.
+    is_counted: bool,
     tallies: HashMap<WorkspaceId, Tally>,
     looked: HashMap<WorkspaceId, Looked>,
 }
@@ -112,6 +114,11 @@ impl Watch {
         each.collect()
     }
 
+    /// Whether all events from before the start are counted.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.lock().is_counted
+    }
+
     fn looked(&self, workspace: WorkspaceId) -> Option<Looked> {
         self.lock().looked.get(&workspace).copied()
     }
@@ -124,6 +131,7 @@ pub async fn catch_up(ctx: &Context) -> Result<()> {
         let through = ctx.watch.lock().through;
         let events = ctx.log.scan(through, EVENTS_PER_READ).await?;
         let Some(last) = events.last() else {
+            ctx.watch.lock().is_counted = true;
             return Ok(());
         };
         let last = last.seq;
