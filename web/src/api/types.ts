@@ -47,6 +47,7 @@ export type Documentation = Schemas['Documentation'];
 export type DocumentedValue = Schemas['DocumentedValue'];
 export type ItemCount = Schemas['ItemCount'];
 export type ChangePerson = Schemas['ChangePerson'];
+export type Condition = Schemas['Condition'];
 export type ChangeRecord = Schemas['ChangeRecord'];
 export type Commit = Schemas['Commit'];
 export type CommitPage = Schemas['CommitPage'];
@@ -70,6 +71,7 @@ export type Invitation = Schemas['Invitation'];
 export type Invite = Schemas['Invite'];
 export type Kpi = Schemas['Kpi'];
 export type KpiResult = Schemas['KpiResult'];
+export type LayerShare = Schemas['LayerShare'];
 export type LibrarySettings = Schemas['LibrarySettings'];
 export type Live = Schemas['Live'];
 export type MarginNote = Schemas['MarginNote'];
@@ -106,6 +108,7 @@ export type SavedVersion = Schemas['SavedVersion'];
 export type SaveVersion = Schemas['SaveVersion'];
 export type Section = Schemas['Section'];
 export type Session = Schemas['Session'];
+export type StageTime = Schemas['StageTime'];
 export type StartRollout = Schemas['StartRollout'];
 export type StartTraffic = Schemas['StartTraffic'];
 export type TreatmentVerdict = Schemas['TreatmentVerdict'];
@@ -187,6 +190,7 @@ export type AskPlan = {
   sd?: number;
   daily_units?: number;
   arms?: number;
+  coverage?: number;
 };
 
 /** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */
