@@ -67,8 +67,8 @@ test('a rollout of three versions for some people, in a layer and with times, is
     await page.getByRole('button', { name: 'Add a condition' }).click();
     await page.getByRole('button', { name: 'Remove condition 2' }).click();
     const condition = page.getByRole('group', { name: 'Condition 1' });
-    await condition.getByLabel('What is looked at').fill('region');
-    await condition.getByLabel('Values').fill('de,at,');
+    await condition.locator('input').first().fill('region');
+    await condition.getByLabel('Values').first().pressSequentially('de,at,');
     await page.getByLabel('Layer', { exact: true }).fill('offers');
     await page.getByLabel('Share of all people').fill('40');
     await page.getByLabel('Begins on').fill(inHours(24));
@@ -124,4 +124,60 @@ test('the form that starts a rollout fits a phone, in the dark', async ({ page }
   await expect(page.getByRole('region', { name: 'What will happen' })).toBeVisible();
   await expectNoSidewaysScroll(page);
   await expectAccessible(page, 'the form that starts a rollout on a phone');
+});
+
+test('a release runs in the shadow: nobody gets it, and what differs is shown', async ({ page }) => {
+  const { first, live } = await prepared(page);
+  await page.goto(`/releases/${first}/try`);
+  await page.getByLabel('Title').fill('Before we try it');
+  await page.getByLabel('Where').selectOption('preview');
+  await page.getByLabel('Who gets the new version').selectOption('shadow');
+  await page.getByLabel('How fast').selectOption('test');
+  await expect(page.getByRole('heading', { name: 'Guards', level: 2 })).toBeHidden();
+  await expect(page.getByRole('region', { name: 'What will happen' })).toContainText(
+    'Nobody gets the new version',
+  );
+  await page.getByRole('button', { name: 'Start the rollout' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Before we try it' })).toBeVisible();
+  const shadow = page.getByRole('region', { name: 'In the shadow', exact: true });
+  await expect(shadow).toContainText('Nobody has asked for a prompt yet');
+  const answer = await api<{ release: number; arm: number | null }>(page, 'POST', '/resolve', {
+    prompt: 'email/onboarding/welcome',
+    environment: 'preview',
+    unit: 'ann',
+    variables: { first_name: 'Ann', product: 'Tea', offer: 'none', name: 'Ann' },
+  });
+  expect([answer.release, answer.arm]).toEqual([live, null]);
+  await expect(shadow).toContainText('Of 1 request', { timeout: 15_000 });
+  await expect(shadow.getByRole('row', { name: /email\/onboarding\/welcome/ })).toBeVisible();
+  await expectAccessible(page, 'a release in the shadow');
+  await page.getByRole('button', { name: 'End it' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('Seen enough');
+  await dialog.getByRole('button', { name: 'End it' }).click();
+  await expect(page.getByText('Nobody got the new release.')).toBeVisible();
+});
+
+test('a share of everybody is held out, and let go again', async ({ page }) => {
+  await prepared(page);
+  await page.goto('/live');
+  await page.getByRole('button', { name: 'Hold people out' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Title').fill('First quarter');
+  await dialog.getByLabel('Where').selectOption('preview');
+  await dialog.getByLabel('Share of everybody').fill('60');
+  await expect(dialog.getByText('A percentage above 0, and at most 20')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Hold them out' })).toBeDisabled();
+  await dialog.getByLabel('Share of everybody').fill('5');
+  await expectAccessible(page, 'the dialog that holds people out');
+  await dialog.getByRole('button', { name: 'Hold them out' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'First quarter' })).toBeVisible();
+  const design = page.getByRole('region', { name: 'How it is set up' });
+  await expect(design).toContainText('5 % Hold-out');
+  await expect(design).toContainText('whatever goes live');
+  await expectAccessible(page, 'the page of a hold-out');
+  await page.getByRole('button', { name: 'End the hold-out' }).click();
+  await dialog.getByRole('textbox').fill('The quarter is over');
+  await dialog.getByRole('button', { name: 'End the hold-out' }).click();
+  await expect(page.getByText('Those held out get what is live.').first()).toBeVisible();
 });

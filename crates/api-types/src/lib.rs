@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod changes;
 pub mod data;
 pub mod demo;
+pub mod designs;
 pub mod drafts;
 pub mod escalation;
 pub mod events;

@@ -10,10 +10,10 @@ use variorum_api_types as types;
 
 use crate::problem::Failure;
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
-    environments, escalation, events, impact, inbox, keys, library, mirrors, people, planner,
-    prompts, records, regressions, releases, resolve, rollouts, search, session, threads, tokens,
-    upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, designs,
+    drafts, environments, escalation, events, impact, inbox, keys, library, mirrors, people,
+    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
+    tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -136,6 +136,8 @@ use crate::stream;
         rollouts::list_rollouts,
         rollouts::start_rollout,
         planner::plan_rollout,
+        designs::start_hold_out,
+        designs::get_shadow,
         rollouts::get_rollout,
         rollouts::replay_rollout,
         rollouts::advance_rollout,
@@ -375,6 +377,12 @@ use crate::stream;
         types::releases::Reason,
         types::resolve::Resolve,
         types::resolve::Resolved,
+        types::designs::StartHoldOut,
+        types::designs::ShadowResult,
+        types::designs::ShadowPrompt,
+        types::designs::ShadowCounts,
+        types::designs::MissingVariable,
+        types::designs::ShadowSample,
         types::planner::RolloutForecast,
         types::planner::PlanNeed,
         types::planner::PlanPoint,

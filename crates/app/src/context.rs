@@ -19,6 +19,7 @@ use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::quality::Tallies;
 use crate::serving::Serving;
+use crate::shadow::Shadows;
 use crate::signatures::Signatures;
 use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
@@ -70,6 +71,8 @@ pub struct Context {
     pub asks: Asks,
     /// Counts of what arrives, by which the quality of data is judged.
     pub quality: Tallies,
+    /// Requests that are still to be filled in by a release in the shadow.
+    pub shadows: Shadows,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -115,6 +118,7 @@ impl Context {
             signatures: Signatures::default(),
             asks: Asks::default(),
             quality: Tallies::default(),
+            shadows: Shadows::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

@@ -34,6 +34,7 @@ pub mod remotes;
 pub mod rollouts;
 pub mod serving;
 pub mod setup;
+pub mod shadow;
 pub mod signatures;
 pub mod stop;
 pub mod transfer;

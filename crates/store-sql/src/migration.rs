@@ -128,6 +128,12 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: include_str!("../migrations/0024_fewer_pages.sqlite.sql"),
             postgres: "",
         },
+        Migration {
+            version: 25,
+            both: include_str!("../migrations/0025_shadows.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

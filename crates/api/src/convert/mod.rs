@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod data;
+pub(crate) mod designs;
 pub(crate) mod drafts;
 pub(crate) mod entries;
 pub(crate) mod escalation;

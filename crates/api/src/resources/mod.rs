@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod commits;
 pub(crate) mod data;
 pub(crate) mod demo;
+pub(crate) mod designs;
 pub(crate) mod drafts;
 pub(crate) mod environments;
 pub(crate) mod escalation;

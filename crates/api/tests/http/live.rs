@@ -62,7 +62,8 @@ async fn a_rollout_is_started() {
       "arms": [
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
         {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
-      ]
+      ],
+      "design": "split", "until": null
     }
     "#);
 }
@@ -115,7 +116,7 @@ async fn a_rollout_is_read_with_everything_measured() {
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
         {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
       ],
-      "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
+      "design": "split", "until": null, "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
       "kpis": [
         {
           "kpi": "order", "title": "First orders", "kind": "conversion", "direction": "up", "unit": "",

@@ -5,6 +5,7 @@
 //! and a unit never changes its arm.
 
 mod arms;
+mod design;
 mod plan;
 mod schedule;
 mod scope;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
+pub use design::Design;
 pub use plan::{
     ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
 };
@@ -259,7 +261,7 @@ impl Rollout {
 
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
-        if !self.state.is_open() {
+        if !self.state.is_open() || self.plan.design == Design::Shadow {
             return None;
         }
         let layer = self.plan.layer.as_ref();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, LayerClaim, RolloutError, equal_shares};
+use super::{Condition, Design, LayerClaim, RolloutError, equal_shares};
 use crate::id::Time;
 use crate::library::{Kpi, KpiKind};
 use crate::limits::{ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, STAGES_PER_ROLLOUT_MAX};
@@ -87,6 +87,9 @@ pub struct Plan {
     /// What must hold of a unit for it to be in the rollout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// What kind of comparison it is.
+    #[serde(default, skip_serializing_if = "Design::is_split")]
+    pub design: Design,
 }
 
 impl Plan {
@@ -103,6 +106,7 @@ impl Plan {
             external_assignment: false,
             layer: None,
             conditions: Vec::new(),
+            design: Design::Split,
         }
     }
 
@@ -177,6 +181,7 @@ impl Plan {
         if !times.is_sorted() {
             return fail("the times of the stages must follow each other");
         }
+        self.check_design()?;
         Condition::check_all(&self.conditions)?;
         if self.external_assignment && !(self.conditions.is_empty() && self.layer.is_none()) {
             return fail(

@@ -7,6 +7,7 @@ mod git_door;
 mod quality;
 mod regressions;
 mod remotes;
+mod shadow;
 mod views;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
+pub use shadow::ShadowCounts;
 pub use views::{PromptAsks, Views};
 
 /// Why the store could not do it.
@@ -98,6 +100,7 @@ pub trait Tx:
     + Deliveries
     + Regressions
     + QualityCounts
+    + ShadowCounts
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

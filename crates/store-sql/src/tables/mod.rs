@@ -25,6 +25,7 @@ mod rollouts;
 mod scores;
 mod search;
 mod search_writer;
+mod shadow;
 mod spellings;
 mod tokens;
 mod views;

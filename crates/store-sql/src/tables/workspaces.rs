@@ -37,6 +37,8 @@ const CLEARED: &[&str] = &[
     "DELETE FROM incidents WHERE workspace = $1",
     "DELETE FROM deliveries WHERE workspace = $1",
     "DELETE FROM quality_counts WHERE workspace = $1",
+    "DELETE FROM shadow_counts WHERE workspace = $1",
+    "DELETE FROM shadow_samples WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

@@ -19,6 +19,7 @@ mod refs;
 mod regressions;
 mod remotes;
 mod search;
+mod shadow;
 mod transactions;
 mod values;
 mod views;
@@ -46,6 +47,7 @@ pub use self::refs::refs;
 pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
+pub use self::shadow::shadows;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
     reading_refuses_writes,
@@ -87,6 +89,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     incidents(store).await?;
     deliveries(store).await?;
     quality_counts(store).await?;
+    shadows(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;

@@ -16,23 +16,39 @@ export function DesignTile({ rollout }: { rollout: RolloutDetail }) {
         </dd>
         <dt>Split</dt>
         <dd>
-          {(rollout.arms ?? []).map((arm) => (
-            <p key={arm.arm}>{`${part(arm.share)} ${armName(arm)}${arm.arm === 0 ? ', as before' : ''}`}</p>
-          ))}
+          {rollout.design === 'shadow'
+            ? `Everybody gets release ${rollout.control}; release ${rollout.treatment} is filled in beside it.`
+            : (rollout.arms ?? []).map((arm) => (
+                <p
+                  key={arm.arm}
+                >{`${part(arm.share)} ${armName(arm)}${arm.arm === 0 && rollout.design !== 'hold-out' ? ', as before' : ''}`}</p>
+              ))}
         </dd>
-        <dt>Steps</dt>
-        <dd>
-          {rollout.starts_at && (
-            <p>{`Begins by itself on ${whenWords(rollout.starts_at)}; until then nobody is in it.`}</p>
-          )}
-          {rollout.stages.map((coverage, at) => (
-            <p key={coverage}>
-              {at === 0
-                ? `${part(coverage)} at the start`
-                : `${part(coverage)} ${waitWords(schedule[at - 1])}`}
-            </p>
-          ))}
-        </dd>
+        {rollout.design === 'hold-out' && (
+          <>
+            <dt>Keeps</dt>
+            <dd>{`Those held out keep release ${rollout.control}, whatever goes live.`}</dd>
+            <dt>Until</dt>
+            <dd>{rollout.until ? whenWords(rollout.until) : '–'}</dd>
+          </>
+        )}
+        {rollout.design !== 'hold-out' && (
+          <>
+            <dt>Steps</dt>
+            <dd>
+              {rollout.starts_at && (
+                <p>{`Begins by itself on ${whenWords(rollout.starts_at)}; until then nobody is in it.`}</p>
+              )}
+              {rollout.stages.map((coverage, at) => (
+                <p key={coverage}>
+                  {at === 0
+                    ? `${part(coverage)} at the start`
+                    : `${part(coverage)} ${waitWords(schedule[at - 1])}`}
+                </p>
+              ))}
+            </dd>
+          </>
+        )}
       </dl>
     </section>
   );

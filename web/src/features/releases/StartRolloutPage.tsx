@@ -69,7 +69,8 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
     guards: draft.guards,
     liveRelease: target?.release,
     release: release.number,
-    running: target?.rollout != null,
+    running: target?.rollout != null && !draft.inLayer,
+    shadow: draft.shadow,
   });
   const wrong = Object.keys(faults).length;
   const start = useAct(startRollout, {
@@ -136,44 +137,59 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
                 />
               )}
             </div>
-          </div>
-          <ArmsFields
-            arms={draft.arms}
-            onChange={(arms) => set({ arms })}
-            live={target?.release}
-            releases={releases}
-            fault={fault}
-          />
-          <WhenFields draft={draft} onChange={set} fault={fault} />
-          <WhoFields draft={draft} onChange={set} fault={fault} />
-          <div className="tile stack">
-            <h2>What do you expect?</h2>
-            <div className="two-fields">
-              <Select
-                label="Goal"
-                placeholder="Which number should get better?"
-                data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
-                value={draft.goal}
-                onChange={pickGoal}
-                clearable
-              />
-              <TextInput
-                label="Smallest change worth seeing (percent)"
-                inputMode="decimal"
-                value={lift}
-                onChange={(event) => setLift(event.currentTarget.value)}
-              />
-            </div>
-            <Textarea
-              label="Expected effect"
-              placeholder="First orders +4 %, because one next step is easier to follow"
-              value={draft.hypothesis}
-              onChange={(event) => set({ hypothesis: event.currentTarget.value })}
-              autosize
-              minRows={1}
+            <NativeSelect
+              label="Who gets the new version"
+              data={[
+                { value: 'split', label: 'Part of the people, step by step' },
+                { value: 'shadow', label: 'Nobody yet: it runs in the shadow, differences are counted' },
+              ]}
+              value={draft.shadow ? 'shadow' : 'split'}
+              onChange={(event) => set({ shadow: event.currentTarget.value === 'shadow' })}
             />
           </div>
-          <GuardFields kpis={kpis} guards={draft.guards} onChange={(guards) => set({ guards })} />
+          {!draft.shadow && (
+            <ArmsFields
+              arms={draft.arms}
+              onChange={(arms) => set({ arms })}
+              live={target?.release}
+              releases={releases}
+              fault={fault}
+            />
+          )}
+          <WhenFields draft={draft} onChange={set} fault={fault} />
+          <WhoFields draft={draft} onChange={set} fault={fault} />
+          {!draft.shadow && (
+            <>
+              <div className="tile stack">
+                <h2>What do you expect?</h2>
+                <div className="two-fields">
+                  <Select
+                    label="Goal"
+                    placeholder="Which number should get better?"
+                    data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
+                    value={draft.goal}
+                    onChange={pickGoal}
+                    clearable
+                  />
+                  <TextInput
+                    label="Smallest change worth seeing (percent)"
+                    inputMode="decimal"
+                    value={lift}
+                    onChange={(event) => setLift(event.currentTarget.value)}
+                  />
+                </div>
+                <Textarea
+                  label="Expected effect"
+                  placeholder="First orders +4 %, because one next step is easier to follow"
+                  value={draft.hypothesis}
+                  onChange={(event) => set({ hypothesis: event.currentTarget.value })}
+                  autosize
+                  minRows={1}
+                />
+              </div>
+              <GuardFields kpis={kpis} guards={draft.guards} onChange={(guards) => set({ guards })} />
+            </>
+          )}
           <section className="tile stack" aria-labelledby="comes">
             <h2 id="comes">What will happen</h2>
             <StartSummary
@@ -220,6 +236,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
 
 const blank: Draft = {
   title: '',
+  shadow: false,
   environment: '',
   prompt: null,
   goal: null,

@@ -23,7 +23,7 @@ export function StartSummary({
   lift: number | undefined;
 }) {
   const conditions = draft.conditions.filter(isWhole).map(conditionOf);
-  const layer = draft.inLayer ? basisPoints(draft.layerShare) : undefined;
+  const layer = draft.inLayer && !draft.shadow ? basisPoints(draft.layerShare) : undefined;
   const shares = sharesOf(draft.arms);
   const names = [
     `release ${live ?? '–'} as before`,
@@ -38,9 +38,11 @@ export function StartSummary({
       </dd>
       <dt>Split</dt>
       <dd>
-        {shares
-          ? `${names.map((name, at) => `${part(shares[at] ?? 0)} ${name}`).join(', ')}.`
-          : 'The shares do not add up yet.'}
+        {draft.shadow
+          ? 'Nobody gets the new version. It is filled in beside what is live, and what differs is counted.'
+          : shares
+            ? `${names.map((name, at) => `${part(shares[at] ?? 0)} ${name}`).join(', ')}.`
+            : 'The shares do not add up yet.'}
       </dd>
       <dt>Steps</dt>
       <dd>
@@ -48,21 +50,27 @@ export function StartSummary({
       </dd>
       <dt>Guards</dt>
       <dd>
-        {draft.guards.length === 0
-          ? 'None yet: nothing would take it back by itself.'
-          : draft.guards.map((guard) => (
-              <p key={guard.kpi}>
-                {`${guardWords(
-                  guard,
-                  kpis.find((kpi) => kpi.id === guard.kpi),
-                )}.`}
-              </p>
-            ))}
+        {draft.shadow
+          ? 'None are needed: nobody is touched.'
+          : draft.guards.length === 0
+            ? 'None yet: nothing would take it back by itself.'
+            : draft.guards.map((guard) => (
+                <p key={guard.kpi}>
+                  {`${guardWords(
+                    guard,
+                    kpis.find((kpi) => kpi.id === guard.kpi),
+                  )}.`}
+                </p>
+              ))}
       </dd>
-      <dt>How long</dt>
-      <dd>
-        <HowLong draft={draft} lift={lift} layer={layer} hasConditions={conditions.length > 0} />
-      </dd>
+      {!draft.shadow && (
+        <>
+          <dt>How long</dt>
+          <dd>
+            <HowLong draft={draft} lift={lift} layer={layer} hasConditions={conditions.length > 0} />
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

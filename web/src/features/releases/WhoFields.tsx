@@ -63,13 +63,15 @@ export function WhoFields({
           </Button>
         </div>
       )}
-      <Checkbox
-        label="Keep apart from other rollouts"
-        description="Rollouts of the same layer never share a person, wherever they run."
-        checked={draft.inLayer}
-        onChange={(event) => onChange({ inLayer: event.currentTarget.checked })}
-      />
-      {draft.inLayer && (
+      {!draft.shadow && (
+        <Checkbox
+          label="Keep apart from other rollouts"
+          description="Rollouts of the same layer never share a person, wherever they run."
+          checked={draft.inLayer}
+          onChange={(event) => onChange({ inLayer: event.currentTarget.checked })}
+        />
+      )}
+      {draft.inLayer && !draft.shadow && (
         <div className="two-fields">
           <TextInput
             label="Layer"

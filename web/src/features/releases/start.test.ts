@@ -6,6 +6,7 @@ const ready: Draft = {
   title: 'Spring',
   environment: 'production',
   prompt: 'email/welcome',
+  shadow: false,
   goal: 'order',
   hypothesis: ' more ',
   guards: [{ kpi: 'order', margin: 0 }],
@@ -71,6 +72,13 @@ it('finds nothing wrong with a whole plan and says it to the server', () => {
   ]);
   const plain = commandOf({ ...ready, later: false, inLayer: false, waits: [] }, undefined);
   expect([plain.starts_at, plain.layer, plain.schedule]).toEqual([undefined, undefined, []]);
+});
+
+it('sends nothing to measure by for a release in the shadow', () => {
+  const sent = commandOf({ ...ready, shadow: true }, undefined);
+  expect(sent).toMatchObject({ shadow: true, release: 4, further: [] });
+  expect([sent.goal, sent.guards, sent.layer]).toEqual([undefined, undefined, undefined]);
+  expect(faultsOf({ ...ready, shadow: true, layerName: '' }, 3, now)).toEqual({});
 });
 
 const rows: [string, Partial<Draft>, string][] = [

@@ -21,6 +21,8 @@ export type Draft = {
   goal: string | null;
   hypothesis: string;
   guards: Guard[];
+  /** Nobody gets the new version; what differs is counted. */
+  shadow: boolean;
   /** The new versions; the first is the release of the page. */
   arms: ArmRow[];
   steps: string;
@@ -96,7 +98,7 @@ export function faultsOf(draft: Draft, live: number | null | undefined, now = ne
     if (!needsText && plainNumber(row.number) === undefined)
       faults[`condition.${at}.value`] = 'A number is needed here';
   });
-  if (draft.inLayer) {
+  if (draft.inLayer && !draft.shadow) {
     if (draft.layerName.trim() === '') faults['layer.name'] = 'Rollouts of the same name share nobody';
     const share = basisPoints(draft.layerShare);
     if (share === undefined || share < 1 || share > 10_000)
@@ -105,7 +107,8 @@ export function faultsOf(draft: Draft, live: number | null | undefined, now = ne
   return faults;
 }
 
-function armFaults(draft: Draft, live: number | null | undefined, faults: Faults) {
+function armFaults({ arms, shadow }: Draft, live: number | null | undefined, faults: Faults) {
+  const draft = { arms: shadow ? arms.slice(0, 1) : arms };
   const names = draft.arms.map((arm) => arm.name.trim());
   draft.arms.forEach((arm, at) => {
     const earlier = draft.arms.slice(0, at);
@@ -164,30 +167,35 @@ export function scheduleOf(draft: Draft) {
 
 /** What is sent; ask only while nothing is wrong. */
 export function commandOf(draft: Draft, people: number | undefined): StartRollout {
-  const [first, ...further] = draft.arms;
+  const [first, ...further] = draft.shadow ? draft.arms.slice(0, 1) : draft.arms;
   const share = (arm: ArmRow | undefined) => (arm?.share.trim() ? basisPoints(arm.share) : undefined);
+  const measured = draft.shadow
+    ? { shadow: true }
+    : {
+        goal: draft.goal,
+        guards: draft.guards,
+        treatment_share: share(first),
+        layer: draft.inLayer
+          ? { name: draft.layerName.trim(), share: basisPoints(draft.layerShare) ?? 0 }
+          : undefined,
+      };
   return {
+    ...measured,
     environment: draft.environment,
     title: draft.title.trim(),
     release: Number(first?.release),
     prompt: draft.prompt,
     stages: stagesOf(draft),
-    treatment_share: share(first),
     treatment_name: first?.name.trim() ?? '',
     further: further.map((arm) => ({
       release: Number(arm.release),
       name: arm.name.trim(),
       share: share(arm),
     })),
-    goal: draft.goal,
     hypothesis: draft.hypothesis.trim(),
-    guards: draft.guards,
     planned_units: people,
     starts_at: draft.later ? moment(draft.startsAt) : undefined,
     schedule: scheduleOf(draft),
-    layer: draft.inLayer
-      ? { name: draft.layerName.trim(), share: basisPoints(draft.layerShare) ?? 0 }
-      : undefined,
     conditions: draft.conditions.map(conditionOf),
   };
 }

@@ -39,6 +39,7 @@ fn body(args: StartArgs) -> StartRollout {
         schedule: args.then,
         layer: args.layer,
         conditions: args.only,
+        shadow: args.shadow,
         reason: args.reason,
     }
 }
