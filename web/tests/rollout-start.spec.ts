@@ -32,7 +32,7 @@ test('a rollout of three versions for some people, in a layer and with times, is
   const { first, second, live } = await prepared(page);
   await page.goto(`/releases/${first}/try`);
   await page.getByLabel('Title').fill('Spring offers');
-  await page.getByLabel('Where').selectOption('preview');
+  await page.getByLabel('Where', { exact: true }).selectOption('preview');
 
   await test.step('what is wrong is said beside the field', async () => {
     await page.getByRole('combobox', { name: 'Goal' }).click();
@@ -102,7 +102,7 @@ test('a rollout of three versions for some people, in a layer and with times, is
   await expectAccessible(page, 'the page of a rollout of three versions');
 
   await page.goto(`/releases/${first}/try`);
-  await page.getByLabel('Where').selectOption('preview');
+  await page.getByLabel('Where', { exact: true }).selectOption('preview');
   await expect(page.getByRole('button', { name: 'Start the rollout' })).toBeDisabled();
   await page.goBack();
   await page.getByRole('button', { name: 'Roll back' }).click();
@@ -130,7 +130,7 @@ test('a release runs in the shadow: nobody gets it, and what differs is shown', 
   const { first, live } = await prepared(page);
   await page.goto(`/releases/${first}/try`);
   await page.getByLabel('Title').fill('Before we try it');
-  await page.getByLabel('Where').selectOption('preview');
+  await page.getByLabel('Where', { exact: true }).selectOption('preview');
   await page.getByLabel('Who gets the new version').selectOption('shadow');
   await page.getByLabel('How fast').selectOption('test');
   await expect(page.getByRole('heading', { name: 'Guards', level: 2 })).toBeHidden();
@@ -164,7 +164,7 @@ test('a share of everybody is held out, and let go again', async ({ page }) => {
   await page.getByRole('button', { name: 'Hold people out' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Title').fill('First quarter');
-  await dialog.getByLabel('Where').selectOption('preview');
+  await dialog.getByLabel('Where', { exact: true }).selectOption('preview');
   await dialog.getByLabel('Share of everybody').fill('60');
   await expect(dialog.getByText('A percentage above 0, and at most 20')).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Hold them out' })).toBeDisabled();

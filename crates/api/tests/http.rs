@@ -13,6 +13,8 @@ mod changes;
 mod connections;
 #[path = "http/data.rs"]
 mod data;
+#[path = "http/decisions.rs"]
+mod decisions;
 #[path = "http/designs.rs"]
 mod designs;
 #[path = "http/errors.rs"]
@@ -21,6 +23,8 @@ mod errors;
 mod escalation;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/hooks.rs"]
+mod hooks;
 #[path = "http/impact.rs"]
 mod impact;
 #[path = "http/keys.rs"]

@@ -14,6 +14,7 @@ use crate::auth::AuthCache;
 use crate::columns::Columns;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
+use crate::intake::Uploads;
 use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
@@ -21,6 +22,7 @@ use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::shadow::Shadows;
 use crate::signatures::Signatures;
+use crate::sources::Receipts;
 use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
@@ -35,7 +37,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored`, `incident`, `delivery`, `stop`, `regression` or `demo`.
+    /// `mirrored`, `incident`, `delivery`, `stop`, `regression`, `source`, `upload` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -73,6 +75,10 @@ pub struct Context {
     pub quality: Tallies,
     /// Requests that are still to be filled in by a release in the shadow.
     pub shadows: Shadows,
+    /// Tables that are being taken in.
+    pub uploads: Uploads,
+    /// What became of the last webhooks.
+    pub receipts: Receipts,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -119,6 +125,8 @@ impl Context {
             asks: Asks::default(),
             quality: Tallies::default(),
             shadows: Shadows::default(),
+            uploads: Uploads::default(),
+            receipts: Receipts::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

@@ -1,5 +1,7 @@
 //! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
 
+mod catch_up;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +15,8 @@ use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENTS_PER_REQUEST_MAX, PAGE_R
 use variorum_domain::rollout::Rollout;
 use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
+
+pub(crate) use catch_up::catch_up;
 
 use crate::context::Context;
 use crate::rollouts::{guard_fired, split_breached};

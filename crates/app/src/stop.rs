@@ -18,7 +18,7 @@ use crate::{Error, Result, environments, escalation, outcomes, serving};
 
 /// Stops that are looked at and listed.
 const STOPS_LISTED: usize = 50;
-/// Rollouts that one stop ends; there is at most one for each environment.
+/// Rollouts that one stop ends; there are a few for each environment.
 const ROLLOUTS_ENDED_MAX: usize = 1_000;
 /// The name under which what was measured is written down later.
 const CLOCK_NAME: &str = "Stop";

@@ -11,7 +11,8 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState, StageChange,
+    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState,
+    StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{
@@ -175,6 +176,7 @@ pub fn rollout(number: i64) -> Rollout {
         started_by_name: "Ann Lee".to_owned(),
         method: GuardMethod::LATEST,
         resumed_at: None,
+        decisions: Decisions::default(),
         ending: None,
         revision: 1,
     }

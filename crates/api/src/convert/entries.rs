@@ -14,7 +14,9 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
         "stop" | "incident" | "ladder" => alarms(action, id, evidence),
-        "versions" | "key" | "mirror" | "view" | "regression" => outside(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" | "regression" | "source" => {
+            outside(action, id, evidence)
+        }
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -140,6 +142,9 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
     let control = number(evidence, "control");
     let coverage = number(evidence, "coverage_bp").and_then(|points| u32::try_from(points).ok());
     let kpi = text(evidence, "kpi");
+    if let Some(words) = nothing_new(action, &name, evidence) {
+        return Some(words);
+    }
     Some(match action {
         "rollout.started" => {
             let place = text(evidence, "environment");
@@ -165,6 +170,15 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "rollout.paused" => format!("paused rollout {name}"),
         "rollout.measured" => format!("wrote down what was measured of rollout {id}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
+        "rollout.decision-asked" => {
+            format!("asked a second person to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-declined" => {
+            format!("declined to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-withdrawn" => {
+            format!("no longer asks to decide against the verdict on rollout {name}")
+        }
         "rollout.finished" => match number(evidence, "won").or(number(evidence, "treatment")) {
             Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
             None => format!("finished rollout {name}"),
@@ -176,6 +190,22 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
             Some(old) => format!("took rollout {name} back: everyone gets release {old} again"),
             None => format!("took rollout {name} back"),
         },
+        _ => return None,
+    })
+}
+
+/// What is said of a rollout that gives nobody anything new.
+fn nothing_new(action: &str, name: &str, evidence: &Value) -> Option<String> {
+    let place = text(evidence, "environment");
+    Some(match (action, text(evidence, "design")) {
+        ("rollout.started", "hold-out") => format!("began the hold-out {name} in {place}"),
+        ("rollout.finished", "hold-out") => format!("ended the hold-out {name}"),
+        ("rollout.started", "shadow") => {
+            format!("started rollout {name} in the shadow of {place}")
+        }
+        ("rollout.rolled-back", "shadow") => {
+            format!("ended rollout {name}: nobody got its release")
+        }
         _ => return None,
     })
 }
@@ -201,6 +231,12 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "regression.acknowledged" => format!("took regression {id} on: {}", got_worse(evidence)),
         "regression.dismissed" => format!("dismissed regression {id}: {}", got_worse(evidence)),
         "regression.resolved" => format!("saw that regression {id} is over"),
+        "source.added" => format!("added the source {id} for webhooks"),
+        "source.changed" => format!("changed how webhooks of the source {id} are read"),
+        "source.rotated" => format!("gave the source {id} another secret"),
+        "source.paused" => format!("paused the source {id}"),
+        "source.resumed" => format!("let the source {id} go on"),
+        "source.removed" => format!("took the source {id} away"),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -392,6 +428,12 @@ mod tests {
                 "Ann took a view of their own away.",
             ),
             (
+                "source.rotated",
+                "source:shop",
+                json!({"at_once": true}),
+                "Ann gave the source shop another secret.",
+            ),
+            (
                 "mirror.added",
                 "mirror:origin",
                 json!({"url": "https://git.example.com/x"}),
@@ -409,6 +451,18 @@ mod tests {
                 "rollout:R-2",
                 json!({"title": "Warmer", "environment": "production", "coverage_bp": 1000}),
                 "Ann started rollout R-2 “Warmer” in production for 10 % of all people.",
+            ),
+            (
+                "rollout.finished",
+                "rollout:R-3",
+                json!({"title": "Spring", "design": "hold-out", "control": 7, "treatment": 7}),
+                "Ann ended the hold-out R-3 “Spring”.",
+            ),
+            (
+                "rollout.rolled-back",
+                "rollout:R-4",
+                json!({"title": "Later", "design": "shadow", "control": 7}),
+                "Ann ended rollout R-4 “Later”: nobody got its release.",
             ),
             (
                 "rollout.rolled-back",

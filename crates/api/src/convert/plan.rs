@@ -60,6 +60,7 @@ pub(crate) fn start<'a>(
             } else {
                 Design::Split
             },
+            pre_period_days: cmd.pre_period_days,
         },
         reason: cmd.reason,
     })

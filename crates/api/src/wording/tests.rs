@@ -2,7 +2,7 @@
 
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::KpiMore;
-use variorum_domain::rollout::{ArmPlan, Arms, Ending, GuardMethod, Plan, StageChange};
+use variorum_domain::rollout::{ArmPlan, Arms, Decisions, Ending, GuardMethod, Plan, StageChange};
 
 use super::*;
 
@@ -204,6 +204,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         started_by_name: "Ann".into(),
         method: GuardMethod::LATEST,
         resumed_at: None,
+        decisions: Decisions::default(),
         ending: (!state.is_open()).then_some(ending),
         revision: 1,
     }

@@ -6,7 +6,7 @@ use variorum_domain::fold::{Firing, Reading};
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
 use variorum_domain::rollout::{CONTROL, Ending, GuardAction, Rollout, RolloutState};
 
-use super::{changed, end, happening, load};
+use super::{End, changed, end, happening, load};
 use crate::Result;
 use crate::context::Context;
 use crate::escalation;
@@ -60,7 +60,7 @@ pub async fn guard_fired(
             if rollout.open_treatments() > 1 {
                 stop_arm(ctx, &actor, number, firing.arm, &reason, evidence).await?;
             } else {
-                let ending = (RolloutState::RolledBack, None);
+                let ending = End::of(RolloutState::RolledBack, None);
                 end(ctx, &actor, number, ending, &reason, evidence).await?;
             }
         }

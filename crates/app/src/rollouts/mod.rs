@@ -1,5 +1,6 @@
 //! Rollouts: starting, moving on, taking back, finishing.
 
+mod decisions;
 mod definitions;
 mod designs;
 mod guard;
@@ -18,10 +19,11 @@ use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{PAGE_ROWS_MAX, RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutError, RolloutState, Start,
-    TREATMENT,
+    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutState, Start, TREATMENT,
 };
+use variorum_domain::watch::HappenedKind;
 
+pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
 pub use guard::{guard_fired, split_breached};
 pub use planner::{Known, PlanAsk, Planned, plan};
@@ -30,9 +32,10 @@ pub use replay::{Replayed, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
 use crate::context::Context;
+use crate::lives::{self, Moved};
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases, stop};
+use crate::{Error, Result, environments, events, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -75,6 +78,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     access::check(actor, Action::GoLive, "")?;
     check_texts(&cmd)?;
     let caps = caps(ctx, actor, &cmd).await?;
+    lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = designs::may_start(&mut work, &before, &cmd).await?;
@@ -130,6 +134,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     }
     for arm in &cmd.treatments {
         serving::release(ctx, &mut work, arm.release).await?;
+        if rollout.plan.design.is_split() {
+            let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
+            lives::note(ctx, &mut work, actor, &moved).await?;
+        }
     }
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
@@ -138,6 +146,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     if let Err(error) = work.commit().await {
         ctx.pipeline.forget(actor.workspace, number);
         return Err(error);
+    }
+    // The rollout stands; what came before it is read again at the next start if it fails now.
+    if let Err(error) = events::catch_up(ctx, actor.workspace, &rollout).await {
+        tracing::error!(rollout = number.0, error = %error, "what came before a rollout was not read");
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
@@ -261,23 +273,11 @@ pub async fn advance(
     reason: &str,
 ) -> Result<Rollout> {
     let now = ctx.clock.now();
-    let is_held = ctx
-        .pipeline
-        .result(actor.workspace, number)
-        .is_some_and(|measured| measured.reading.srm.alarm);
-    change(
-        ctx,
-        actor,
-        number,
-        ("rollout.advanced", reason),
-        |rollout| {
-            rollout.advance(now)?;
-            if is_held {
-                return Err(RolloutError::Held(rollout.number));
-            }
-            Ok(())
-        },
-    )
+    let what = ("rollout.advanced", reason);
+    change(ctx, actor, number, what, |rollout| {
+        rollout.advance(now)?;
+        decisions::must_not_be_held(ctx, actor.workspace, rollout)
+    })
     .await
 }
 
@@ -297,9 +297,9 @@ pub async fn set_paused(
     let now = ctx.clock.now();
     change(ctx, actor, number, (action, reason), |rollout| {
         if paused {
-            rollout.pause()
+            Ok(rollout.pause()?)
         } else {
-            rollout.resume(now)
+            Ok(rollout.resume(now)?)
         }
     })
     .await
@@ -310,7 +310,7 @@ async fn change(
     actor: &Actor,
     number: RolloutNumber,
     (action, reason): (&'static str, &str),
-    decide: impl FnOnce(&mut Rollout) -> std::result::Result<(), variorum_domain::rollout::RolloutError>,
+    decide: impl FnOnce(&mut Rollout) -> Result<()>,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
@@ -341,7 +341,7 @@ pub async fn roll_back(
         ctx,
         actor,
         number,
-        (RolloutState::RolledBack, None),
+        End::of(RolloutState::RolledBack, None),
         reason,
         serde_json::Value::Null,
     )
@@ -358,15 +358,36 @@ pub async fn finish(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
+    lives::prepare(ctx).await;
     end(
         ctx,
         actor,
         number,
-        (RolloutState::Finished, arm),
+        End::of(RolloutState::Finished, arm),
         reason,
         serde_json::Value::Null,
     )
     .await
+}
+
+/// How a rollout ends.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    state: RolloutState,
+    /// The arm that everybody gets.
+    named: Option<u8>,
+    /// A second person confirms that it ends so against the verdict.
+    confirms: bool,
+}
+
+impl End {
+    fn of(state: RolloutState, named: Option<u8>) -> Self {
+        Self {
+            state,
+            named,
+            confirms: false,
+        }
+    }
 }
 
 /// Ends a rollout: one pointer moves, and what was measured is kept.
@@ -374,10 +395,11 @@ async fn end(
     ctx: &Context,
     actor: &Actor,
     number: RolloutNumber,
-    (state, named): (RolloutState, Option<u8>),
+    how: End,
     reason: &str,
     evidence: serde_json::Value,
 ) -> Result<Rollout> {
+    let state = how.state;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
@@ -387,7 +409,14 @@ async fn end(
                 TREATMENT
             } else {
                 schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
-                rollout.winner(named)?
+                let arm = rollout.winner(how.named)?;
+                if how.confirms {
+                    let which = (&mut rollout, arm);
+                    decisions::confirm_end(ctx, &mut work, actor, which, ctx.clock.now()).await?;
+                } else {
+                    decisions::must_be_supported(ctx, actor.workspace, &rollout, arm)?;
+                }
+                arm
             }
         }
         _ => CONTROL,
@@ -403,6 +432,11 @@ async fn end(
     rollout.end(state, ending)?;
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     designs::point(&mut work, &rollout, arm).await?;
+    if arm != CONTROL && !rollout.plan.design.is_hold_out() {
+        let (old, new) = (rollout.control(), rollout.release_of(arm));
+        let moved = Moved::of(&rollout, HappenedKind::RolloutFinished, old, new);
+        lives::note(ctx, &mut work, actor, &moved).await?;
+    }
     let result = ctx.pipeline.result(actor.workspace, number);
     if let Some(json) = result
         .as_ref()
@@ -421,7 +455,9 @@ async fn end(
         "rollout.rolled-back"
     };
     let mut what = happening(action, reason, Some(before), &rollout);
-    if !evidence.is_null() {
+    if how.confirms {
+        what = what.with_more_evidence(evidence);
+    } else if !evidence.is_null() {
         what = what.with_evidence(evidence);
     }
     work.record(ctx, actor, what).await?;

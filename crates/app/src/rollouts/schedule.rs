@@ -7,7 +7,7 @@ use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Freeze, Plan, RolloutState, Step, decide};
 
 use super::guard::system_actor;
-use super::{changed, end, happening, load};
+use super::{End, changed, end, happening, load};
 use crate::context::Context;
 use crate::library::main_settings;
 use crate::work::Work;
@@ -48,7 +48,7 @@ async fn freezes(work: &mut Work) -> Result<Vec<Freeze>> {
 /// Ends a hold-out whose time is over; nobody gets anything by it that others do not have.
 async fn end_hold_out(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> Result<()> {
     let actor = system_actor(workspace, SCHEDULE_NAME);
-    let how = (RolloutState::Finished, None);
+    let how = End::of(RolloutState::Finished, None);
     let reason = "the time of the hold-out is over";
     let nothing = serde_json::Value::Null;
     end(ctx, &actor, number, how, reason, nothing)

@@ -206,6 +206,7 @@ async fn several_rollouts_run_in_one_environment_where_a_layer_keeps_them_apart(
         .await
         .unwrap();
     let claim = |name: &str, share| Plan {
+        goal: None,
         layer: Some(LayerClaim::wanted(name, share)),
         stages: vec![Stage::of(10_000)],
         ..plan(vec![guard("order")])

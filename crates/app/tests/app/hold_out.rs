@@ -72,6 +72,7 @@ async fn who_is_held_out_keeps_what_was_live_over_rollouts_and_releases() {
     everybody(1, Some((1, 1)));
     let tried = plan(vec![guard("order")]);
     let tried = Plan {
+        goal: None,
         stages: vec![variorum_domain::rollout::Stage::of(10_000)],
         ..tried
     };

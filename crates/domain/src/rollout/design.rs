@@ -36,10 +36,6 @@ impl Design {
     }
 
     /// Whether units are split among old and new releases.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for a reference"
-    )]
     pub fn is_split(&self) -> bool {
         *self == Self::Split
     }

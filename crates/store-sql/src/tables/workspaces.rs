@@ -31,6 +31,8 @@ const CLEARED: &[&str] = &[
     "DELETE FROM records WHERE workspace = $1",
     "DELETE FROM arrivals WHERE workspace = $1",
     "DELETE FROM regressions WHERE workspace = $1",
+    "DELETE FROM went_live WHERE workspace = $1",
+    "DELETE FROM live_versions WHERE workspace = $1",
     "DELETE FROM views WHERE workspace = $1",
     "DELETE FROM prompt_asks WHERE workspace = $1",
     "DELETE FROM stops WHERE workspace = $1",
@@ -39,6 +41,8 @@ const CLEARED: &[&str] = &[
     "DELETE FROM quality_counts WHERE workspace = $1",
     "DELETE FROM shadow_counts WHERE workspace = $1",
     "DELETE FROM shadow_samples WHERE workspace = $1",
+    "DELETE FROM sources WHERE workspace = $1",
+    "DELETE FROM source_receipts WHERE workspace = $1",
     "DELETE FROM record_terms WHERE workspace = $1",
     "DELETE FROM record_outcomes WHERE workspace = $1",
 ];

@@ -11,6 +11,7 @@ import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
 import { ArmsTile } from './ArmsTile';
+import { DecisionTile } from './DecisionTile';
 import { DesignActs } from './DesignActs';
 import { DesignTile } from './DesignTile';
 import { Happened } from './Happened';
@@ -102,6 +103,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       }
     >
       <Verdict rollout={rollout} />
+      <DecisionTile rollout={rollout} />
       {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
       {!isShadow && rollout.verdict && <RestsOn verdict={rollout.verdict} />}

@@ -18,7 +18,8 @@ function Said({ rollout }: { rollout: RolloutDetail }) {
   const { ending } = rollout;
   return (
     <section className="banner" aria-label="Verdict" data-state={rollout.state}>
-      <h2>{(ending && rollout.verdict?.sentence) || rollout.sentence}</h2>
+      <h2>{rollout.sentence}</h2>
+      {rollout.goal && rollout.verdict && <p>{rollout.verdict.sentence}</p>}
       {ending && (
         <p className="quiet">{`Ended by ${personName(ending.by)}, ${moment(ending.at)}. ${ending.reason}`}</p>
       )}

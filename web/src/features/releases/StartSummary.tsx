@@ -120,7 +120,10 @@ function HowLong({
       : undefined,
     300,
   );
-  const plan = useQuery(planQuery(ask));
+  const own = useQuery(planQuery(ask));
+  // Where the prompt was never tried, rollouts of others tell how things stand.
+  const any = useQuery(planQuery(own.error && ask ? { ...ask, prompt: undefined } : undefined));
+  const plan = own.error ? any : own;
   if (!draft.goal) return 'Choose a goal to learn how many days it takes.';
   if (!lift) return 'Say which change is worth seeing to learn how many days it takes.';
   if (plan.error) return 'Nobody can tell yet: this number was not measured before.';
