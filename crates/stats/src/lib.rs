@@ -1,6 +1,7 @@
 //! Statistics of Variorum: assignment hashes, exact moments, intervals, sequential tests, guards.
 //!
-//! Numbers in, numbers out. Nothing here knows of prompts, rollouts, clocks, randomness or storage.
+//! Numbers in, numbers out. Nothing here knows of prompts, rollouts, clocks, randomness or storage;
+//! [`simulation`] makes up customers from a seed.
 //! Every function is total on its documented domain; outside of it the answer is `None`.
 
 pub mod asymptotic;
@@ -27,5 +28,6 @@ mod root;
 pub mod sample_size;
 pub mod sequential;
 pub mod shift;
+pub mod simulation;
 pub mod special;
 pub mod srm;

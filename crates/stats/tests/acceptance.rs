@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, Stage, threshold};
+use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, threshold};
 use variorum_stats::quantile::Sorted;
+use variorum_stats::simulation::{Random, TwoArms};
 use variorum_stats::special::beta;
 
 const ALPHA: f64 = 0.01;
@@ -18,57 +19,10 @@ const EVALUATIONS: u32 = 40_000;
 /// How sure a failure must be.
 const DOUBT: f64 = 0.001;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, good enough for counting.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number strictly between 0 and 1.
-    fn uniform(&mut self) -> f64 {
-        let bits = u32::try_from(self.next() >> 32).unwrap();
-        (f64::from(bits) + 0.5) / 4_294_967_296.0
-    }
-
-    /// Successes among trials: by inversion for small counts, by the normal limit for large ones.
-    fn binomial(&mut self, trials: u32, chance: f64) -> u32 {
-        let mean = f64::from(trials) * chance;
-        if mean > 60.0 {
-            let angle = std::f64::consts::TAU * self.uniform();
-            let normal = (-2.0 * self.uniform().ln()).sqrt() * angle.cos();
-            let drawn = (mean + normal * (mean * (1.0 - chance)).sqrt()).round();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "cut"
-            )]
-            return (drawn as u32).min(trials);
-        }
-        let (odds, mut left) = (chance / (1.0 - chance), self.uniform());
-        let mut weight = (f64::from(trials) * (-chance).ln_1p()).exp();
-        let mut count = 0;
-        while left > weight && count < trials {
-            left -= weight;
-            weight *= f64::from(trials - count) / f64::from(count + 1) * odds;
-            count += 1;
-        }
-        count
-    }
-}
-
 /// One line of the bar.
 struct Scenario {
     id: String,
-    control: f64,
-    treatment: f64,
-    share: f64,
-    batch: Option<u32>,
-    looks: u32,
+    arms: TwoArms,
 }
 
 impl Scenario {
@@ -76,85 +30,27 @@ impl Scenario {
         let looks = value["looks"].as_u64().unwrap_or(10_000);
         Self {
             id: value["id"].as_str().unwrap().to_owned(),
-            control: value["p_control"].as_f64().unwrap(),
-            treatment: value["p_treatment"].as_f64().unwrap(),
-            share: value["treatment_share"].as_f64().unwrap(),
-            batch: value["batch"]
-                .as_u64()
-                .map(|batch| u32::try_from(batch).unwrap()),
-            looks: u32::try_from(looks).unwrap(),
+            arms: TwoArms {
+                control: value["p_control"].as_f64().unwrap(),
+                treatment: value["p_treatment"].as_f64().unwrap(),
+                share: value["treatment_share"].as_f64().unwrap(),
+                batch: value["batch"]
+                    .as_u64()
+                    .map(|batch| u32::try_from(batch).unwrap()),
+                looks: u32::try_from(looks).unwrap(),
+            },
         }
-    }
-
-    /// Exposures until the rollback, if there is one.
-    fn run(&self, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        match self.batch {
-            Some(batch) => self.run_batches(batch, guard, random),
-            None => self.run_conversions(guard, random),
-        }
-    }
-
-    fn run_batches(&self, batch: u32, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        let hit_treatment = self.share * self.treatment;
-        let hit_control = (1.0 - self.share) * self.control / (1.0 - hit_treatment);
-        let miss_treatment = self.share * (1.0 - self.treatment);
-        let misses = miss_treatment + (1.0 - self.share) * (1.0 - self.control);
-        let (mut units, mut units_treatment) = (0.0, 0.0);
-        let (mut converted_treatment, mut converted_control) = (0u64, 0u64);
-        for _ in 0..self.looks {
-            let treatment = random.binomial(batch, hit_treatment);
-            let control = random.binomial(batch - treatment, hit_control);
-            let rest = random.binomial(batch - treatment - control, miss_treatment / misses);
-            units += f64::from(batch);
-            units_treatment += f64::from(treatment) + f64::from(rest);
-            converted_treatment += u64::from(treatment);
-            converted_control += u64::from(control);
-            let share_treatment = units_treatment / units;
-            let stage = Stage {
-                share_treatment,
-                converted_treatment,
-                converted_control,
-            };
-            if guard.log_e(&[stage]) >= threshold(ALPHA) {
-                return Some(units);
-            }
-        }
-        None
-    }
-
-    /// Looks after every conversion, with the design share.
-    fn run_conversions(&self, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        let hit_treatment = self.share * self.treatment;
-        let hit = hit_treatment + (1.0 - self.share) * self.control;
-        let mut units = 0.0;
-        let mut stage = Stage {
-            share_treatment: self.share,
-            converted_treatment: 0,
-            converted_control: 0,
-        };
-        for _ in 0..self.looks {
-            units += (random.uniform().ln() / (-hit).ln_1p()).ceil();
-            if random.uniform() < hit_treatment / hit {
-                stage.converted_treatment += 1;
-            } else {
-                stage.converted_control += 1;
-            }
-            if guard.log_e(&[stage]) >= threshold(ALPHA) {
-                return Some(units);
-            }
-        }
-        None
     }
 
     /// Runs the scenario until the evaluations are used up; gives the runs and their rollbacks.
     fn simulate(&self, expected_looks: u32) -> (u32, Vec<f64>) {
         let guard = ConversionSplit::with_grid(0.0, Harm::Decrease, &GRID_ROLLOUT).unwrap();
-        let mut random = Random(20_261_123);
+        let mut random = Random::new(20_261_123);
         let runs = (EVALUATIONS / expected_looks.max(1)).clamp(60, 1000);
         (
             runs,
             (0..runs)
-                .filter_map(|_| self.run(&guard, &mut random))
+                .filter_map(|_| self.arms.run(&guard, threshold(ALPHA), &mut random))
                 .collect(),
         )
     }
@@ -175,11 +71,11 @@ fn equal_arms_are_rarely_rolled_back() {
         let scenario = Scenario::of(&value);
         if value["median_exposures_must"].is_null() {
             assert!(
-                (scenario.control - scenario.treatment).abs() < 1e-12,
+                (scenario.arms.control - scenario.arms.treatment).abs() < 1e-12,
                 "{}",
                 scenario.id
             );
-            let (runs, rollbacks) = scenario.simulate(scenario.looks);
+            let (runs, rollbacks) = scenario.simulate(scenario.arms.looks);
             let (runs, rollbacks) = (
                 f64::from(runs),
                 f64::from(u32::try_from(rollbacks.len()).unwrap()),
@@ -209,7 +105,7 @@ fn harm_is_found_in_time() {
             continue;
         };
         let scenario = Scenario::of(&value);
-        let units_per_look = scenario.batch.map_or(21.6, f64::from);
+        let units_per_look = scenario.arms.batch.map_or(21.6, f64::from);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -18,10 +18,36 @@ async fn postgres_conforms() {
     conformance::check_store(&store).await.unwrap();
     let log = PostgresEventLog::open(cluster.url()).await.unwrap();
     conformance::check_event_log(&log).await.unwrap();
+    the_documented_statement_reads_our_events(&log, &cluster).await;
     replicas_share_a_workspace(&store, &cluster).await;
     the_audit_log_cannot_be_changed(&store, &cluster).await;
     a_restart_is_survived(&store, &log, &cluster).await;
     damage_and_newer_schemas_are_told(&store, &cluster).await;
+}
+
+/// The statement of `docs/data.md` for people who read along in our own tables.
+async fn the_documented_statement_reads_our_events(log: &PostgresEventLog, cluster: &Cluster) {
+    let mut order = build::event(
+        WorkspaceId(7_003),
+        "order",
+        Time::from_seconds(1_795_076_100),
+    );
+    order.event.kind = variorum_domain::event::EventKind::Outcome;
+    order.event.kpi = "documented".to_owned();
+    order.event.value = 1_250;
+    log.append(vec![order].into()).await.unwrap();
+    let text = include_str!("../../../docs/data.md");
+    let from = text.split("-- PostgreSQL\n").nth(1).unwrap();
+    let sql = from.split(';').next().unwrap();
+    let mut outside = sqlx::PgConnection::connect(cluster.url()).await.unwrap();
+    let ours = format!(
+        "SELECT count, sum::BIGINT, day::TEXT FROM ({sql}) AS days WHERE kpi = 'documented'"
+    );
+    let row: (i64, i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(ours))
+        .fetch_one(&mut outside)
+        .await
+        .unwrap();
+    assert_eq!(row, (1, 1_250, "2026-11-19".into()));
 }
 
 /// Two programs on one database: every number is given out once.

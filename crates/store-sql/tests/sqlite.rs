@@ -29,6 +29,32 @@ async fn the_event_log_conforms() {
     conformance::check_event_log(&log).await.unwrap();
 }
 
+/// The statement of `docs/data.md` for people who read along in our own tables.
+fn documented(engine: &str) -> &'static str {
+    let text = include_str!("../../../docs/data.md");
+    let from = text.split(&format!("-- {engine}\n")).nth(1).unwrap();
+    from.split(';').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_statement_reads_our_events() {
+    let folder = folder();
+    let log = SqliteEventLog::open(folder.path()).unwrap();
+    let now = Time::from_seconds(1_795_076_100);
+    let mut order = build::event(WorkspaceId(1), "order", now);
+    order.event.kind = variorum_domain::event::EventKind::Outcome;
+    order.event.kpi = "revenue".to_owned();
+    order.event.value = 1_250;
+    let seen = build::event(WorkspaceId(1), "seen", now);
+    log.append(vec![seen, order].into()).await.unwrap();
+    let outside = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+    let row = outside.query_row(documented("SQLite"), [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    });
+    let row: (String, String, i64, i64) = row.unwrap();
+    assert_eq!(row, ("revenue".into(), "2026-11-19".into(), 1, 1_250));
+}
+
 /// A folder of the test's own.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()

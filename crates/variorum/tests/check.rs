@@ -414,3 +414,121 @@ fn run(checkout: &Checkout, script: &str, base: &str) -> String {
     assert_eq!(output.status.code(), Some(2), "{said}");
     said
 }
+
+/// A draft whose author has a key, beside `main`.
+struct Signing {
+    checkout: Checkout,
+    keys: TempDir,
+}
+
+impl Signing {
+    fn new() -> Self {
+        let (checkout, keys) = (Checkout::new(), tempfile::tempdir().unwrap());
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
+            .arg(keys.path().join("key"))
+            .status();
+        assert!(made.unwrap().success());
+        checkout.git(&["checkout", "--quiet", "-b", "campaign/autumn"]);
+        Self { checkout, keys }
+    }
+
+    fn signers(&self) -> String {
+        self.keys
+            .path()
+            .join("signers")
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Writes the file of allowed signers: this person, or nobody.
+    fn allow(&self, principal: Option<&str>) {
+        let public = std::fs::read_to_string(self.keys.path().join("key.pub")).unwrap();
+        let line = principal.map(|one| format!("{one} namespaces=\"git\" {public}"));
+        std::fs::write(self.signers(), line.unwrap_or_default()).unwrap();
+    }
+
+    fn save(&self, name: &str, signs: bool) {
+        self.checkout
+            .write(&format!("prompts/sms/{name}.prompt"), "Hello\n");
+        self.checkout.git(&["add", "--all"]);
+        let key = format!("user.signingkey={}", self.keys.path().join("key").display());
+        let mut words = vec!["-c", "gpg.format=ssh", "-c", &key, "commit", "--quiet"];
+        words.extend(signs.then_some("-S"));
+        words.extend(["--message", name]);
+        self.checkout.git(&words);
+    }
+
+    fn look(&self) -> (i32, Value) {
+        let signers = self.signers();
+        self.checkout
+            .json(&["--base", "main", "--signers", &signers])
+    }
+
+    /// What the real `git` says of the newest commit.
+    fn git_believes(&self) -> bool {
+        let setting = format!("gpg.ssh.allowedSignersFile={}", self.signers());
+        let mut command = self
+            .checkout
+            .git_command(&["-c", &setting, "verify-commit", "HEAD"]);
+        command.output().unwrap().status.success()
+    }
+}
+
+#[test]
+fn signatures_are_held_against_a_file_of_allowed_signers_as_git_does() {
+    let signing = Signing::new();
+    signing.save("signed", true);
+    for (principal, counts) in [
+        (Some("ann@acme.example"), true),
+        (Some("bob@acme.example"), false),
+        (None, false),
+    ] {
+        signing.allow(principal);
+        let (_, result) = signing.look();
+        assert_eq!(result["change"]["signed"], usize::from(counts), "{result}");
+        assert_eq!(
+            codes(&result).contains(&"unsigned-commit"),
+            !counts,
+            "{result}"
+        );
+        // Git asks whether anybody's key fits, we ask whether the committer's does.
+        assert_eq!(signing.git_believes(), principal.is_some());
+    }
+    signing.allow(Some("ann@acme.example"));
+    signing.save("unsigned", false);
+    assert!(!signing.git_believes());
+    let (code, result) = signing.look();
+    assert_eq!(
+        (code, &result["change"]["signed"]),
+        (0, &json!(1)),
+        "{result}"
+    );
+}
+
+#[test]
+fn where_the_rules_ask_for_signatures_a_commit_without_one_is_an_error() {
+    let signing = Signing::new();
+    signing.allow(Some("ann@acme.example"));
+    signing.save("unsigned", false);
+    let (checkout, signers) = (&signing.checkout, signing.signers());
+    let said = text(
+        &checkout
+            .check(&["--base", "main", "--signers", &signers])
+            .stdout,
+    );
+    assert!(
+        said.contains("0 of them with a signature that counts"),
+        "{said}"
+    );
+    assert_eq!(signing.look().0, 0, "a warning");
+    checkout.git(&["checkout", "--quiet", "main"]);
+    checkout.write("rules/change.yaml", "signed_commits: required\n");
+    checkout.commit("Ask for signatures\n");
+    checkout.git(&["checkout", "--quiet", "campaign/autumn"]);
+    checkout.git(&["merge", "--quiet", "--no-edit", "main"]);
+    assert_eq!(signing.look().0, 2);
+    let nowhere = checkout.check(&["--base", "main", "--signers", "nowhere"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+}

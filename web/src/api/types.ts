@@ -1,6 +1,8 @@
 /** Short names for the wire types, which are generated from the OpenAPI document. */
 import type { components, operations } from './schema';
 
+export type * from './asks';
+
 type Schemas = components['schemas'];
 
 export type AskDecision = Schemas['AskDecision'];
@@ -304,14 +306,3 @@ export type Retention = Schemas['Retention'];
 export type BaselinePage = Schemas['BaselinePage'];
 export type VersionBaselines = Schemas['VersionBaselines'];
 export type KpiBaseline = Schemas['KpiBaseline'];
-export type AskCohorts = { rollout: number; kpi?: string; by: string };
-export type AskSeries = {
-  kpi: string;
-  prompt?: string;
-  by?: string;
-  from?: string;
-  until?: string;
-  grain?: string;
-};
-export type AskBaselines = { kpi?: string; prompt?: string };
-export type AskRetention = { kpi: string; prompt?: string; by?: string; weeks?: number };

@@ -5,6 +5,7 @@ import type { KpiResult } from '@/api/types';
 import { chartUnit, count, difference, inChartUnit, timeExact } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks, valueRange } from '@/lib/scale';
 import './chart.css';
+import { PlainTable } from './PlainTable';
 
 const HEIGHT = 236;
 const TICKS = 8;
@@ -152,38 +153,22 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
 }
 
 function PointTable({ kpi }: { kpi: KpiResult }) {
+  const rows = [...kpi.series].reverse().map((point) => ({
+    key: point.units,
+    cells: [
+      timeExact(point.at),
+      count(point.units),
+      difference(kpi, point.difference),
+      difference(kpi, point.low),
+      difference(kpi, point.high),
+    ],
+  }));
   return (
-    <section className="scroll-x chart-table" tabIndex={0} aria-label={`${kpi.title}, as a table`}>
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col" className="num">
-              People
-            </th>
-            <th scope="col" className="num">
-              Difference
-            </th>
-            <th scope="col" className="num">
-              At least
-            </th>
-            <th scope="col" className="num">
-              At most
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...kpi.series].reverse().map((point) => (
-            <tr key={point.units}>
-              <td>{timeExact(point.at)}</td>
-              <td className="num">{count(point.units)}</td>
-              <td className="num">{difference(kpi, point.difference)}</td>
-              <td className="num">{difference(kpi, point.low)}</td>
-              <td className="num">{difference(kpi, point.high)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <PlainTable
+      label={`${kpi.title}, as a table`}
+      className="chart-table"
+      columns={['Time', 'People', 'Difference', 'At least', 'At most']}
+      rows={rows}
+    />
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import './chart.css';
+import { PlainTable } from './PlainTable';
 
 /** A chart with its twin: the same figures as a table. */
 export function ChartFigure({
@@ -37,29 +38,11 @@ export function ChartTable({
   rows: (string | number)[][];
 }) {
   return (
-    <section className="scroll-x chart-table" tabIndex={0} aria-label={`${title}, as a table`}>
-      <table className="plain">
-        <thead>
-          <tr>
-            {head.map((name, at) => (
-              <th key={name} scope="col" className={at === 0 ? undefined : 'num'}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.join('|')}>
-              {row.map((cell, at) => (
-                <td key={head[at]} className={at === 0 ? undefined : 'num'}>
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <PlainTable
+      label={`${title}, as a table`}
+      className="chart-table"
+      columns={head}
+      rows={rows.map((row) => ({ key: row.join('|'), cells: row }))}
+    />
   );
 }

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, Stage, threshold};
+use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, threshold};
+use variorum_stats::simulation::{Random, TwoArms};
 use variorum_stats::special::beta;
 
 use super::{comment, many_rollouts, positive};
@@ -20,58 +21,10 @@ const HARM_REPS: usize = 4_000;
 /// Conversions after which a scenario without batches ends.
 const CONVERSIONS_MAX: u32 = 10_000;
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(pub(super) u64);
-
-impl Random {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number strictly between 0 and 1.
-    pub(super) fn uniform(&mut self) -> f64 {
-        let bits = u32::try_from(self.next() >> 32).unwrap_or(0);
-        (f64::from(bits) + 0.5) / 4_294_967_296.0
-    }
-
-    /// Successes among trials: by inversion for small counts, by the normal limit for large ones.
-    fn binomial(&mut self, trials: u32, chance: f64) -> u32 {
-        let mean = f64::from(trials) * chance;
-        if mean > 60.0 {
-            let angle = std::f64::consts::TAU * self.uniform();
-            let normal = (-2.0 * self.uniform().ln()).sqrt() * angle.cos();
-            let drawn = (mean + normal * (mean * (1.0 - chance)).sqrt()).round();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a count within the trials"
-            )]
-            return (drawn.max(0.0) as u32).min(trials);
-        }
-        let (odds, mut left) = (chance / (1.0 - chance), self.uniform());
-        let mut weight = (f64::from(trials) * (-chance).ln_1p()).exp();
-        let mut count = 0;
-        while left > weight && count < trials {
-            left -= weight;
-            weight *= f64::from(trials - count) / f64::from(count + 1) * odds;
-            count += 1;
-        }
-        count
-    }
-}
-
 /// One line of the bar.
 struct Scenario {
     id: String,
-    control: f64,
-    treatment: f64,
-    share: f64,
-    /// Units between two looks; none where every conversion is one.
-    batch: Option<u32>,
-    looks: u32,
+    arms: TwoArms,
     reps: usize,
     /// The slowest and the aimed-at median; none where the arms are equal.
     medians: Option<(f64, f64)>,
@@ -89,70 +42,18 @@ impl Scenario {
         let known = if must.is_some() { "median" } else { "share" };
         Ok(Self {
             id: value["id"].as_str().context("no `id`")?.to_owned(),
-            control: number("p_control")?,
-            treatment: number("p_treatment")?,
-            share: number("treatment_share")?,
-            batch: whole("batch"),
-            looks: whole("looks").unwrap_or(CONVERSIONS_MAX),
+            arms: TwoArms {
+                control: number("p_control")?,
+                treatment: number("p_treatment")?,
+                share: number("treatment_share")?,
+                batch: whole("batch"),
+                looks: whole("looks").unwrap_or(CONVERSIONS_MAX),
+            },
             reps: reps.or(own).unwrap_or(HARM_REPS),
             medians: must.zip(value["median_exposures_target"].as_f64()),
             detected_min: value["detect_share_min"].as_f64().unwrap_or(0.99),
             reference: reference[known].as_f64().context("no reference")?,
         })
-    }
-
-    /// Exposures until the roll-back, if there is one.
-    fn run(&self, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        match self.batch {
-            Some(batch) => self.run_batches(batch, guard, random),
-            None => self.run_conversions(guard, random),
-        }
-    }
-
-    /// Looks after every batch, with the observed share as in production.
-    fn run_batches(&self, batch: u32, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        let (mut units, mut units_treatment) = (0.0, 0.0);
-        let (mut converted_treatment, mut converted_control) = (0u64, 0u64);
-        for _ in 0..self.looks {
-            let treatment = random.binomial(batch, self.share);
-            units += f64::from(batch);
-            units_treatment += f64::from(treatment);
-            converted_treatment += u64::from(random.binomial(treatment, self.treatment));
-            converted_control += u64::from(random.binomial(batch - treatment, self.control));
-            let stage = Stage {
-                share_treatment: units_treatment / units,
-                converted_treatment,
-                converted_control,
-            };
-            if guard.log_e(&[stage]) >= threshold(ALPHA) {
-                return Some(units);
-            }
-        }
-        None
-    }
-
-    /// Looks after every conversion, with the planned share.
-    fn run_conversions(&self, guard: &ConversionSplit, random: &mut Random) -> Option<f64> {
-        let hit_treatment = self.share * self.treatment;
-        let hit = hit_treatment + (1.0 - self.share) * self.control;
-        let mut units = 0.0;
-        let mut stage = Stage {
-            share_treatment: self.share,
-            converted_treatment: 0,
-            converted_control: 0,
-        };
-        for _ in 0..self.looks {
-            units += (random.uniform().ln() / (-hit).ln_1p()).ceil();
-            if random.uniform() < hit_treatment / hit {
-                stage.converted_treatment += 1;
-            } else {
-                stage.converted_control += 1;
-            }
-            if guard.log_e(&[stage]) >= threshold(ALPHA) {
-                return Some(units);
-            }
-        }
-        None
     }
 
     /// Runs all repetitions on all cores; each has random numbers of its own, so that the figures
@@ -165,8 +66,9 @@ impl Scenario {
             for (place, chunk) in found.chunks_mut(part).enumerate() {
                 scope.spawn(move || {
                     for (offset, slot) in chunk.iter_mut().enumerate() {
-                        let seed = Random((place * part + offset) as u64).next();
-                        *slot = self.run(guard, &mut Random(seed));
+                        let seed = Random::new((place * part + offset) as u64).bits();
+                        let mut random = Random::new(seed);
+                        *slot = self.arms.run(guard, threshold(ALPHA), &mut random);
                     }
                 });
             }

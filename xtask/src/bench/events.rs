@@ -1,6 +1,7 @@
 //! Events made durable, deduplicated and folded, against bare inserts into SQLite.
 
 use std::collections::VecDeque;
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use variorum_app::events::{ingest, settle};
 use variorum_app::rollouts;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{Digest, Time, hex};
+use variorum_domain::quality::Counts;
 use variorum_domain::rollout::{Rollout, assigned_arm};
 
 use super::client::{Connection, post};
@@ -46,6 +48,8 @@ pub(super) fn run(options: Options) -> Result<()> {
     let direct = measure_direct(&runtime, folder.path(), &mut raw, (options.rounds, batches))?;
     direct.rate.print("events_per_second");
     direct.processor.print("events_cpu_us_per_event");
+    comment("quality: counting how good the data is, beside all processor time of taking it in");
+    direct.quality.print("events_quality_us_per_event");
     let http = measure_http(&runtime, folder.path(), &mut raw, (options.rounds, batches))?;
     http.rate.print("events_http_per_second");
     http.processor.print("events_http_server_cpu_us_per_event");
@@ -57,6 +61,8 @@ pub(super) fn run(options: Options) -> Result<()> {
 struct Figures {
     rate: Figure,
     processor: Figure,
+    /// Counting a batch for the quality of data, beside everything.
+    quality: Figure,
 }
 
 impl Figures {
@@ -101,8 +107,10 @@ fn measure_direct(
     for _ in 0..rounds {
         let sent = customers.batches(batches);
         let reference = insert_raw(raw, &sent)?;
+        let counting_us = count(&sent, company.ctx.clock.now());
         let ours = runtime.block_on(take_in(&company, sent))?;
         figures.round(&ours, &reference);
+        figures.quality.round(counting_us, ours.processor_us);
     }
     runtime.block_on(check_still_open(&company, &customers.rollout))?;
     pipeline.abort();
@@ -143,6 +151,21 @@ fn measure_http(
         figures.round(&ours, &reference);
     }
     Ok(figures)
+}
+
+/// Counts batches as the use case does before it hands them on; microseconds for each event.
+fn count(batches: &[Vec<Event>], now: Time) -> f64 {
+    let begun = Instant::now();
+    let mut all = Counts::default();
+    for batch in batches {
+        let mut counts = Counts::default();
+        counts.batch(batch.iter(), now);
+        all.merge(black_box(&counts));
+    }
+    black_box(&all);
+    #[expect(clippy::cast_precision_loss, reason = "a number of events")]
+    let events = (batches.len() * BATCH) as f64;
+    begun.elapsed().as_secs_f64() * 1e6 / events
 }
 
 fn insert_raw(raw: &mut RawLog, batches: &[Vec<Event>]) -> Result<Turn> {

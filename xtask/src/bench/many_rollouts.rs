@@ -10,8 +10,9 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use variorum_stats::guard::{ConversionSplit, Stage, threshold};
+use variorum_stats::simulation::Random;
 
-use super::acceptance::{Random, real, shared};
+use super::acceptance::{real, shared};
 use super::comment;
 use crate::output;
 
@@ -30,7 +31,7 @@ struct Test {
 /// Replays every test: its first package is the control, its second the treatment.
 pub(super) fn run(guard: &ConversionSplit) -> Result<()> {
     let tests = tests()?;
-    let mut random = Random(20_261_128);
+    let mut random = Random::new(20_261_128);
     let (mut equal, mut sound, mut stopped, mut harmed) = (0, 0, 0, 0);
     for test in tests.values() {
         let [control, treatment, ..] = test.packages[..] else {
@@ -117,7 +118,7 @@ fn mixed(control: Package, treatment: Package, random: &mut Random) -> (Package,
     let (mut left_control, mut left_treatment) = (control.0, treatment.0);
     let (mut clicks_control, mut clicks_treatment) = (0, 0);
     for _ in 0..control.1 + treatment.1 {
-        if random.next() % (left_control + left_treatment) < left_control {
+        if random.bits() % (left_control + left_treatment) < left_control {
             left_control -= 1;
             clicks_control += 1;
         } else {
@@ -152,7 +153,7 @@ fn is_stopped(
         if total == 0 {
             return false;
         }
-        let mut place = random.next() % total;
+        let mut place = random.bits() % total;
         let Some((count, is_treatment, is_click)) = left.iter_mut().find(|(count, ..)| {
             let here = place < *count;
             place = place.saturating_sub(*count);
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn dealing_keeps_the_sums() {
-        let (control, treatment) = mixed((900, 40), (1_100, 60), &mut Random(1));
+        let (control, treatment) = mixed((900, 40), (1_100, 60), &mut Random::new(1));
         assert_eq!((control.0, treatment.0), (900, 1_100));
         assert_eq!(control.1 + treatment.1, 100);
     }

@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use variorum_app::{columns, events};
+use variorum_domain::calendar;
 
 use crate::world::World;
 
 /// A rollout whose effect is good in every channel and bad taken together.
-async fn simpson() -> World {
+pub(crate) async fn simpson() -> World {
     let world = World::with_library().await;
     world
         .post("/api/v1/releases", json!({"note": "Second"}))
@@ -162,4 +163,71 @@ async fn questions_that_make_no_sense_are_refused_in_words() {
     }
     let reply = world.get("/api/v1/cohorts?rollout=9&by=channel").await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn baselines_and_markers_name_what_went_live() {
+    let world = World::with_library().await;
+    // Three days in which two of five people order.
+    let now = variorum_ports::Clock::now(world.ctx.clock.as_ref());
+    let mut sent: Vec<Value> = Vec::new();
+    for day in 1..4 {
+        let at = calendar::day(now.plus_seconds(-86_400 * day));
+        let at = format!("{at}T12:00:00Z");
+        for unit in 0..5 {
+            let name = format!("{day}-{unit}");
+            let of = json!({"unit": name, "prompt": "email/welcome", "time": at});
+            let event = |id: String, kind: &str| {
+                let mut event = of.clone();
+                event["id"] = json!(id);
+                event["type"] = json!(kind);
+                event
+            };
+            sent.push(event(format!("x-{name}"), "exposure"));
+            if unit < 2 {
+                let mut order = event(format!("o-{name}"), "outcome");
+                order["kpi"] = json!("order");
+                sent.push(order);
+            }
+        }
+    }
+    let reply = world.post("/api/v1/events", Value::Array(sent)).await;
+    reply.must(StatusCode::OK);
+    events::settle(&world.ctx).await.unwrap();
+    let rollout = json!({
+        "release": 2, "title": "Warmer", "stages": [10_000], "goal": "order",
+        "prompt": "email/welcome", "reason": "to learn"
+    });
+    world
+        .post("/api/v1/rollouts", rollout)
+        .await
+        .must(StatusCode::CREATED);
+    let reply = world
+        .get("/api/v1/baselines?prompt=email/welcome&kpi=order")
+        .await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let found: Value = serde_json::from_str(&reply.text).unwrap();
+    let one = &found["items"][0];
+    assert_eq!(one["kind"], "rollout-started", "{found}");
+    assert_eq!((&one["rollout"], &one["release"]), (&json!(1), &json!(2)));
+    let base = &one["baselines"][0];
+    assert_eq!(base["numerator"], "6");
+    assert_eq!(
+        (&base["denominator"], &base["days"], &base["low"]),
+        (&json!(15), &json!(3), &Value::Null)
+    );
+    let reply = world.get("/api/v1/series?kpi=order").await;
+    let found: Value = serde_json::from_str(&reply.text).unwrap();
+    let markers: Vec<(&Value, &Value)> = found["markers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|marker| (&marker["kind"], &marker["release"]))
+        .collect();
+    assert!(
+        markers.contains(&(&json!("went-live"), &json!(1))),
+        "{found}"
+    );
+    let wrong = world.get("/api/v1/baselines?before=soon").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -270,3 +270,75 @@ async fn the_quality_of_data_is_told_in_sentences() {
         .json();
     assert_eq!(again["sources"], told["sources"], "a look changes nothing");
 }
+
+/// What `docs/data.md` says of the columns of an export, each with its type.
+fn documented(table: &str) -> Vec<String> {
+    let text = include_str!("../../../../docs/data.md");
+    let part = text.split(&format!("### `{table}`\n")).nth(1).unwrap();
+    let part = part.split("\n### ").next().unwrap();
+    let rows = part.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|line| line.split('|').nth(1).unwrap());
+    let names = cells.flat_map(|cell| cell.split(','));
+    names
+        .map(|name| name.trim().trim_matches('`').to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn results_come_by_cohort_and_every_column_is_documented() {
+    let world = crate::analysis::simpson().await;
+    let rows = world.get("/api/v1/results?rollout=1&by=channel").await;
+    let rows = rows.must(StatusCode::OK).json();
+    let rows = rows["items"].as_array().unwrap();
+    let units = |cohort: &str, arm: i64| -> i64 {
+        let found = rows
+            .iter()
+            .filter(|row| row["cohort"] == cohort && row["arm"] == arm);
+        found.map(|row| row["units"].as_i64().unwrap()).sum()
+    };
+    for (cohort, control, treatment) in [
+        ("", 200, 200),
+        ("channel=email", 180, 20),
+        ("channel=web", 20, 180),
+    ] {
+        assert_eq!(
+            (units(cohort, 0), units(cohort, 1)),
+            (control, treatment),
+            "{cohort}"
+        );
+    }
+    let part = rows
+        .iter()
+        .find(|row| row["cohort"] == "channel=web" && row["arm"] == 1);
+    let part = part.unwrap();
+    assert_eq!(part["sum"], "18");
+    let (low, high) = (
+        part["low"].as_f64().unwrap(),
+        part["high"].as_f64().unwrap(),
+    );
+    assert!(
+        low < part["difference"].as_f64().unwrap() && high > 0.0,
+        "{part}"
+    );
+    let alone = world.get("/api/v1/results?by=channel").await;
+    alone.must(StatusCode::UNPROCESSABLE_ENTITY);
+    let odd = world.get("/api/v1/results?rollout=1&by=moon").await;
+    odd.must(StatusCode::UNPROCESSABLE_ENTITY);
+    for table in ["events", "results"] {
+        let out = world
+            .get(&format!("/api/v1/exports/{table}.csv?rollout=1"))
+            .await;
+        let mut header: Vec<&str> = out
+            .must(StatusCode::OK)
+            .text
+            .lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .collect();
+        let mut known = documented(table);
+        header.sort_unstable();
+        known.sort();
+        assert_eq!(header, known, "docs/data.md and the export of {table}");
+    }
+}

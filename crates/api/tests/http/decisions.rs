@@ -53,13 +53,6 @@ async fn finishing_against_the_verdict_takes_two_people() {
         (&line["kind"], &line["target"]),
         (&json!("decision-asked"), &json!("rollout:R-1"))
     );
-    let session = world.get_as(&sue, "/api/v1/session").await.json();
-    assert!(
-        session["actor"]["may"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("confirm-decision"))
-    );
     let done = world
         .post_as(&sue, &format!("{PATH}/confirm"), json!({}))
         .await;
@@ -88,6 +81,13 @@ async fn what_is_asked_for_wrongly_or_declined_changes_nothing() {
     let world = World::with_library().await;
     world.start_rollout().await.must(StatusCode::CREATED);
     let sue = world.second_person().await;
+    let session = world.get_as(&sue, "/api/v1/session").await.json();
+    assert!(
+        session["actor"]["may"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("confirm-decision"))
+    );
     for (body, status) in [
         (
             json!({"wish": "fly", "reason": "r"}),

@@ -9,6 +9,7 @@ use variorum_domain::id::{ActorId, Digest, RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::RECORD_FIELD_CHARS_MAX;
 use variorum_domain::notice::NoticeKind;
 use variorum_domain::rollout::{Decision, Rollout, RolloutError, RolloutState, Wish};
+use variorum_domain::verdict::Objection;
 
 use super::{End, changed, end, happening, load, read, schedule};
 use crate::auth::to_actor;
@@ -36,7 +37,7 @@ fn objection(
     match ctx.pipeline.result(workspace, rollout.number) {
         Some(measured) => {
             let objection = read::judge(ctx, rollout, &measured).objection(arm);
-            objection.map(|found| found.words())
+            objection.map(Objection::words)
         }
         None => rollout.plan.goal.as_ref().map(|_| read::NOTHING_MEASURED),
     }
@@ -90,6 +91,36 @@ pub(super) fn must_not_be_held(
     )]))
 }
 
+/// What is wanted, and what speaks against it; refused where nothing does.
+fn wished(
+    ctx: &Context,
+    workspace: WorkspaceId,
+    rollout: &Rollout,
+    ask: Ask,
+) -> Result<(Wish, &'static str)> {
+    let number = rollout.number;
+    let (wish, objection) = match ask {
+        Ask::Finish(named) => {
+            let arm = rollout.winner(named)?;
+            let objection = objection(ctx, workspace, rollout, arm);
+            (Wish::Finish { arm }, objection)
+        }
+        Ask::GoOn => {
+            let stage = rollout.stages.last().map_or(0, |change| change.stage + 1);
+            let is_held = is_held(ctx, workspace, number);
+            let objection = is_held.then_some(Objection::Split.words());
+            (Wish::GoOn { stage }, objection)
+        }
+    };
+    let objection = objection.ok_or_else(|| {
+        Error::Conflict(format!(
+            "nothing speaks against this on rollout `R-{number}` any more; no second person is \
+             needed, just do it"
+        ))
+    })?;
+    Ok((wish, objection))
+}
+
 /// Asks a second person to confirm what the verdict does not support.
 pub async fn ask(
     ctx: &Context,
@@ -108,38 +139,8 @@ pub async fn ask(
     let mut work = Work::begin(ctx, workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
-    let (wish, objection) = match ask {
-        Ask::Finish(named) => {
-            let arm = rollout.winner(named)?;
-            (
-                Wish::Finish { arm },
-                objection(ctx, workspace, &rollout, arm),
-            )
-        }
-        Ask::GoOn => {
-            let stage = rollout.stages.last().map_or(0, |change| change.stage + 1);
-            let held = "people are not split as planned, so the numbers cannot be compared";
-            let is_held = is_held(ctx, workspace, number);
-            (Wish::GoOn { stage }, is_held.then_some(held))
-        }
-    };
-    let objection = objection.ok_or_else(|| {
-        Error::Conflict(format!(
-            "nothing speaks against this on rollout `R-{number}` any more; no second person is \
-             needed, just do it"
-        ))
-    })?;
+    let (wish, objection) = wished(ctx, workspace, &rollout, ask)?;
     let others = who_may_confirm(&mut work, actor.id).await?;
-    if others.is_empty() {
-        return Err(Error::Refused(vec![Blocker::new(
-            "no-second-person",
-            "a decision against the verdict takes two people, and nobody else here may confirm it",
-            format!(
-                "invite a person with the role `{}`, wait for more data, or roll back",
-                Role::Publisher.name()
-            ),
-        )]));
-    }
     let decision = Decision {
         wish,
         reason: reason.to_owned(),
@@ -320,7 +321,7 @@ fn checked<'t>(reason: &'t str, what: &str) -> Result<&'t str> {
     Ok(reason)
 }
 
-/// The other people who may confirm a decision.
+/// The other people who may confirm a decision; refused where there is nobody.
 async fn who_may_confirm(work: &mut Work, except: ActorId) -> Result<Vec<ActorId>> {
     let rows = work.tx.actors(work.workspace).await?;
     let people = rows.into_iter().filter(|row| row.disabled_at.is_none());
@@ -330,5 +331,16 @@ async fn who_may_confirm(work: &mut Work, except: ActorId) -> Result<Vec<ActorId
             && person.kind == ActorKind::Person
             && access::check(person, Action::ConfirmDecision, "").is_ok()
     };
-    Ok(people.filter(may).map(|person| person.id).collect())
+    let others: Vec<ActorId> = people.filter(may).map(|person| person.id).collect();
+    if others.is_empty() {
+        return Err(Error::Refused(vec![Blocker::new(
+            "no-second-person",
+            "a decision against the verdict takes two people, and nobody else here may confirm it",
+            format!(
+                "invite a person with the role `{}`, wait for more data, or roll back",
+                Role::Publisher.name()
+            ),
+        )]));
+    }
+    Ok(others)
 }

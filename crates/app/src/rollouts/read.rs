@@ -4,7 +4,7 @@ use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::RolloutNumber;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Decision, Rollout};
-use variorum_domain::verdict::{self, Verdict};
+use variorum_domain::verdict::{self, Objection, Verdict};
 
 use super::load;
 use crate::Result;
@@ -45,7 +45,7 @@ impl Measured {
     /// What speaks against giving everybody an arm; nothing where the verdict supports it.
     pub fn objection(&self, arm: u8) -> Option<&'static str> {
         match &self.verdict {
-            Some(verdict) => verdict.objection(arm).map(|found| found.words()),
+            Some(verdict) => verdict.objection(arm).map(Objection::words),
             None => self.rollout.plan.goal.as_ref().map(|_| NOTHING_MEASURED),
         }
     }

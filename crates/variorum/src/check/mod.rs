@@ -5,6 +5,7 @@
 
 mod finding;
 mod report;
+mod signers;
 mod source;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use variorum_domain::record::Note;
 use crate::error::CliError;
 use crate::output;
 use finding::Finding;
+use signers::Signed;
 use source::{Described, Folder};
 
 /// The exit code of a check that found errors.
@@ -48,6 +50,9 @@ pub(crate) struct CheckArgs {
     /// Checks a commit message that is about to be used, as a `commit-msg` hook gets it.
     #[arg(long, value_name = "FILE", requires = "base")]
     pub message: Option<PathBuf>,
+    /// Checks who signed the commits since the base, by this file of allowed signers.
+    #[arg(long, value_name = "FILE", requires = "base")]
+    pub signers: Option<PathBuf>,
     /// Warnings fail the check, too.
     #[arg(long)]
     pub strict: bool,
@@ -81,6 +86,8 @@ struct Report {
 /// What changed since the base.
 struct Change {
     commits: usize,
+    /// Commits whose signature counts, where that was asked.
+    signed: Option<usize>,
     paths: BTreeSet<String>,
     reached: Vec<Reached>,
 }
@@ -131,8 +138,13 @@ fn check(args: &CheckArgs, folder: &Folder) -> Result<Report, CliError> {
         None => None,
         Some(base) => {
             let since = Since::read(args, folder, base, tip.as_deref())?;
-            let (change, found) = since.judge(&read.files);
+            let signed = since.signed(args, folder)?;
+            let (mut change, found) = since.judge(&read.files);
             findings.extend(found);
+            if let Some(signed) = signed {
+                change.signed = Some(signed.counting);
+                findings.extend(signed.findings);
+            }
             Some(change)
         }
     };
@@ -184,6 +196,16 @@ impl Since {
         })
     }
 
+    /// What the signatures come to, where a file says who may sign.
+    fn signed(&self, args: &CheckArgs, folder: &Folder) -> Result<Option<Signed>, CliError> {
+        let Some(file) = &args.signers else {
+            return Ok(None);
+        };
+        let oids: Vec<String> = self.commits.iter().map(|one| one.oid.clone()).collect();
+        let required = self.rules.as_ref().is_ok_and(|rules| rules.signed_commits);
+        signers::look(folder, &oids, file, required).map(Some)
+    }
+
     fn judge(self, after: &Files) -> (Change, Vec<Finding>) {
         let before = &self.before;
         let all: BTreeSet<&str> = before.paths().chain(after.paths()).collect();
@@ -210,6 +232,7 @@ impl Since {
         }
         let change = Change {
             commits: self.commits.len(),
+            signed: None,
             reached: check::reached(after, &paths),
             paths,
         };

@@ -36,7 +36,12 @@ pub(super) fn human(report: &Report) -> Vec<String> {
     }
     if let Some(change) = &report.change {
         let (files, commits) = (change.paths.len(), change.commits);
-        lines.push(format!("{files} files changed in {commits} commits"));
+        let signed = change.signed.map_or_else(String::new, |signed| {
+            format!(", {signed} of them with a signature that counts")
+        });
+        lines.push(format!(
+            "{files} files changed in {commits} commits{signed}"
+        ));
         if !change.reached.is_empty() {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
             for one in &change.reached {
@@ -82,7 +87,7 @@ pub(super) fn json(report: &Report) -> Value {
             .iter()
             .map(|one| json!({"name": one.name, "kind": one.thing.name(), "why": one.why}))
             .collect();
-        json!({"commits": change.commits, "changed": change.paths, "reached": reached})
+        json!({"commits": change.commits, "signed": change.signed, "changed": change.paths, "reached": reached})
     });
     json!({
         "files": report.files, "errors": errors, "warnings": warnings,

@@ -173,6 +173,11 @@ impl Folder {
         Ok(reader.finish())
     }
 
+    /// Objects as Git has them, by their ids.
+    pub(super) fn objects(&self, oids: &[String]) -> Result<HashMap<String, Vec<u8>>, CliError> {
+        self.blobs(oids.iter().map(String::as_str))
+    }
+
     fn blobs<'a>(
         &self,
         oids: impl Iterator<Item = &'a str>,

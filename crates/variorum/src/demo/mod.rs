@@ -1,5 +1,6 @@
 //! The sample workspace: its story, its simulated customers, its buttons.
 
+mod arrivals;
 mod control;
 mod daily;
 mod past;

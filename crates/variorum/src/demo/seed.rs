@@ -16,7 +16,7 @@ use variorum_domain::record::Note;
 use variorum_ports::Clock;
 
 use super::story::{self, Commit, Story, apply};
-use super::{daily, past};
+use super::{arrivals, daily, past};
 
 /// A clock that shows the time of the story.
 pub(super) struct StoryClock(AtomicI64);
@@ -111,7 +111,8 @@ impl Teller {
             }
         }
         self.prepare_next(story).await?;
-        events::settle(&self.ctx).await
+        events::settle(&self.ctx).await?;
+        arrivals::tell(self, administrator).await
     }
 
     /// Invites everybody of the story who is not here yet.

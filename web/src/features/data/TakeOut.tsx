@@ -13,11 +13,16 @@ export function TakeOut() {
   const [kind, setKind] = useState<string | null>(null);
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
+  const [rollout, setRollout] = useState('');
+  const [by, setBy] = useState('');
+  const number = rollout.replace(/^R-/i, '').trim();
   const address = exportAddress(`${what}.${format}`, {
     kpi,
     from,
     to,
     type: what === 'events' ? kind : null,
+    rollout: number,
+    by: what === 'results' && number !== '' ? by : null,
   });
   return (
     <section className="tile stack" aria-labelledby="take-out">
@@ -66,6 +71,21 @@ export function TakeOut() {
             data={['exposure', 'outcome']}
             value={kind}
             onChange={setKind}
+          />
+        )}
+        <TextInput
+          label="Rollout"
+          placeholder="all"
+          value={rollout}
+          onChange={(event) => setRollout(event.currentTarget.value)}
+        />
+        {what === 'results' && (
+          <TextInput
+            label="Also by groups of people"
+            placeholder={number === '' ? 'of one rollout' : 'channel, region'}
+            disabled={number === ''}
+            value={by}
+            onChange={(event) => setBy(event.currentTarget.value)}
           />
         )}
         <TextInput

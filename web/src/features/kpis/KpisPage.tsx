@@ -125,7 +125,7 @@ function SeriesTile({ kpi, prompt, by, set }: TileProps) {
       <Loaded query={found} shape={<Bones rows={6} />}>
         {(data) => (
           <>
-            <div className="row" style={{ flexWrap: 'wrap', gap: 12, alignItems: 'end' }}>
+            <div className="row" style={{ flexWrap: 'wrap', gap: 12, alignItems: 'end', marginBottom: 12 }}>
               <Select
                 label="A line for each"
                 placeholder="one line for all"
