@@ -2,6 +2,7 @@
 import type { components, operations } from './schema';
 
 export type * from './asks';
+export type * from './designs';
 
 type Schemas = components['schemas'];
 
@@ -60,7 +61,6 @@ export type Documentation = Schemas['Documentation'];
 export type DocumentedValue = Schemas['DocumentedValue'];
 export type ItemCount = Schemas['ItemCount'];
 export type ChangePerson = Schemas['ChangePerson'];
-export type Condition = Schemas['Condition'];
 export type ChangeRecord = Schemas['ChangeRecord'];
 export type Commit = Schemas['Commit'];
 export type CommitPage = Schemas['CommitPage'];
@@ -84,7 +84,6 @@ export type Invitation = Schemas['Invitation'];
 export type Invite = Schemas['Invite'];
 export type Kpi = Schemas['Kpi'];
 export type KpiResult = Schemas['KpiResult'];
-export type LayerShare = Schemas['LayerShare'];
 export type LibrarySettings = Schemas['LibrarySettings'];
 export type Live = Schemas['Live'];
 export type MarginNote = Schemas['MarginNote'];
@@ -121,10 +120,6 @@ export type SavedVersion = Schemas['SavedVersion'];
 export type SaveVersion = Schemas['SaveVersion'];
 export type Section = Schemas['Section'];
 export type Session = Schemas['Session'];
-export type ShadowPrompt = Schemas['ShadowPrompt'];
-export type ShadowResult = Schemas['ShadowResult'];
-export type StageTime = Schemas['StageTime'];
-export type StartHoldOut = Schemas['StartHoldOut'];
 export type StartRollout = Schemas['StartRollout'];
 export type StartTraffic = Schemas['StartTraffic'];
 export type TreatmentVerdict = Schemas['TreatmentVerdict'];
@@ -196,92 +191,6 @@ export type Workflow = Schemas['Workflow'];
 export type WorkflowList = Schemas['WorkflowList'];
 export type WorkflowStep = Schemas['WorkflowStep'];
 export type WorkflowSummary = Schemas['WorkflowSummary'];
-
-/** What is planned; the query of `GET /plan`. */
-export type AskPlan = {
-  kpi: string;
-  lift: number;
-  prompt?: string;
-  baseline?: number;
-  sd?: number;
-  daily_units?: number;
-  arms?: number;
-  coverage?: number;
-};
-
-/** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */
-export type AskImpact = {
-  prompt?: string;
-  draft?: string;
-  change?: number;
-  kind?: string;
-  after?: string;
-  limit?: number;
-};
-
-/** Which workflows to list; the query of `GET /workflows`. */
-export type BrowseCatalogue = {
-  q?: string;
-  category?: string;
-  lacking?: string;
-  below?: number;
-  after?: string;
-  limit?: number;
-};
-
-export type ListWorkflows = {
-  q?: string;
-  runs?: string;
-  with_errors?: boolean;
-  after?: string;
-  limit?: number;
-};
-
-/** What to list in the library; the query of `GET /prompts`. */
-export type ListPrompts = {
-  q?: string;
-  folder?: string;
-  channel?: string;
-  brand?: string;
-  region?: string;
-  kind?: string;
-  includes?: string;
-  with_errors?: boolean;
-  owner?: string;
-  category?: string;
-  /** Comma-separated; all of them. */
-  tag?: string;
-  status?: string;
-  archived?: boolean;
-  /** An environment, or `any`. */
-  live?: string;
-  expiring_days?: number;
-  facets?: boolean;
-  after?: string;
-  limit?: number;
-};
-
-/** Which entries to list; the query of `GET /entries`. */
-export type ListEntries = {
-  target?: string;
-  actor?: number;
-  action?: string;
-  below?: number;
-  limit?: number;
-};
-
-/** Which state of a prompt; the query of `GET /prompts/{id}`. */
-export type AtVersion = { version?: number; draft?: string };
-
-/** Which changes to list; the query of `GET /changes`. */
-export type ListChanges = {
-  status?: string;
-  draft?: string;
-  author?: number;
-  owed?: boolean;
-  below?: number;
-  limit?: number;
-};
 
 type Query<Name extends keyof operations> = NonNullable<operations[Name]['parameters']['query']>;
 export type AskAttribution = Query<'get_attribution'>;
