@@ -35,7 +35,8 @@ test('a plan says how many days, follows what is typed, and leads to a rollout',
   await expect(page.getByRole('heading', { level: 1, name: 'Try it step by step' })).toBeVisible();
   await expect(page.getByRole('combobox', { name: 'Goal' })).toHaveValue('First orders');
   await expect(page.getByLabel('Expected effect')).toHaveValue('First orders −3 %');
-  await expect(page.getByText('Roll back if first orders fall')).toBeVisible();
+  const guards = page.getByRole('region', { name: 'Guards', exact: true });
+  await expect(guards.getByText('Roll back if first orders fall')).toBeVisible();
 });
 
 test('the planner fits a phone, in the dark', async ({ page }) => {

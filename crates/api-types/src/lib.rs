@@ -12,6 +12,7 @@ pub mod changes;
 pub mod data;
 pub mod decisions;
 pub mod demo;
+pub mod designs;
 pub mod drafts;
 pub mod escalation;
 pub mod events;

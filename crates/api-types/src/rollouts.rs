@@ -51,6 +51,9 @@ pub struct StartRollout {
     /// Units are assigned elsewhere and exposures report the arm.
     #[serde(default)]
     pub external_assignment: bool,
+    /// Nobody gets the new release: it is filled in beside what is live, and what differs is counted.
+    #[serde(default)]
+    pub shadow: bool,
     /// It begins by itself at this moment, RFC 3339; at once where not given.
     #[serde(default)]
     pub starts_at: Option<String>,
@@ -215,6 +218,12 @@ pub struct Rollout {
     /// The arms, control first.
     #[serde(default)]
     pub arms: Vec<RolloutArm>,
+    /// `split`, `shadow` or `hold-out`.
+    #[serde(default)]
+    pub design: String,
+    /// When a hold-out ends by itself.
+    #[serde(default)]
+    pub until: Option<String>,
     /// The decision against the verdict that waits for a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,

@@ -11,9 +11,9 @@ use variorum_api_types as types;
 use crate::problem::Failure;
 use crate::resources::{
     activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
-    drafts, environments, escalation, events, hooks, impact, inbox, keys, library, mirrors, people,
-    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, sources,
-    threads, tokens, upkeep, variations, views, workflows,
+    designs, drafts, environments, escalation, events, hooks, impact, inbox, keys, library,
+    mirrors, people, planner, prompts, records, regressions, releases, resolve, rollouts, search,
+    session, sources, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::stream;
 
@@ -149,6 +149,8 @@ use crate::stream;
         rollouts::list_rollouts,
         rollouts::start_rollout,
         planner::plan_rollout,
+        designs::start_hold_out,
+        designs::get_shadow,
         rollouts::get_rollout,
         rollouts::replay_rollout,
         rollouts::advance_rollout,
@@ -394,6 +396,12 @@ use crate::stream;
         types::releases::Reason,
         types::resolve::Resolve,
         types::resolve::Resolved,
+        types::designs::StartHoldOut,
+        types::designs::ShadowResult,
+        types::designs::ShadowPrompt,
+        types::designs::ShadowCounts,
+        types::designs::MissingVariable,
+        types::designs::ShadowSample,
         types::planner::RolloutForecast,
         types::planner::PlanNeed,
         types::planner::PlanPoint,

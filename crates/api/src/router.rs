@@ -9,9 +9,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
     activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
-    drafts, environments, escalation, events, health, hooks, impact, inbox, keys, library, mirrors,
-    people, planner, prompts, records, regressions, releases, resolve, rollouts, search, session,
-    sources, threads, tokens, upkeep, variations, views, workflows,
+    designs, drafts, environments, escalation, events, health, hooks, impact, inbox, keys, library,
+    mirrors, people, planner, prompts, records, regressions, releases, resolve, rollouts, search,
+    session, sources, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -285,6 +285,8 @@ fn live_operations() -> Router<Shared> {
             get(rollouts::list_rollouts).post(rollouts::start_rollout),
         )
         .route("/api/v1/plan", get(planner::plan_rollout))
+        .route("/api/v1/hold-outs", post(designs::start_hold_out))
+        .route("/api/v1/rollouts/{number}/shadow", get(designs::get_shadow))
         .route("/api/v1/rollouts/{number}", get(rollouts::get_rollout))
         .route(
             "/api/v1/rollouts/{number}/replay",

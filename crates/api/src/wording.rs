@@ -5,7 +5,7 @@
 use variorum_domain::fold::{ArmReading, Firing, KpiReading};
 use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind};
-use variorum_domain::rollout::{CONTROL, GuardAction, Rollout, RolloutState, TREATMENT};
+use variorum_domain::rollout::{CONTROL, Design, GuardAction, Rollout, RolloutState, TREATMENT};
 
 /// Fewer exposed people than this say nothing yet.
 const UNITS_MIN: u64 = 100;
@@ -337,6 +337,12 @@ pub fn ending_sentence(rollout: &Rollout) -> Option<String> {
     let ending = rollout.ending.as_ref()?;
     let after = duration((ending.at.0 - rollout.started_at.0) / 1_000_000);
     match rollout.state {
+        RolloutState::Finished if rollout.plan.design.is_hold_out() => Some(format!(
+            "Ended after {after}. Those held out get what is live."
+        )),
+        RolloutState::RolledBack if rollout.plan.design == Design::Shadow => {
+            Some(format!("Ended after {after}. Nobody got the new release."))
+        }
         RolloutState::RolledBack => {
             let older = older_inside(rollout);
             Some(format!(
@@ -349,6 +355,14 @@ pub fn ending_sentence(rollout: &Rollout) -> Option<String> {
         }
         RolloutState::Running | RolloutState::Paused => None,
     }
+}
+
+/// Says that a release is in the shadow.
+pub fn shadow_sentence(rollout: &Rollout) -> String {
+    let newer = newer_inside(rollout, TREATMENT);
+    format!(
+        "Nobody gets {newer}: it is filled in beside what is live, and what differs is counted."
+    )
 }
 
 /// Says that a rollout stands still.

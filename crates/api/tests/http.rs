@@ -43,6 +43,8 @@ mod pages;
 mod serving;
 #[path = "http/session.rs"]
 mod session;
+#[path = "http/shadow.rs"]
+mod shadow;
 #[path = "http/views.rs"]
 mod views;
 #[path = "http/workflows.rs"]

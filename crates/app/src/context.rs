@@ -20,6 +20,7 @@ use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::quality::Tallies;
 use crate::serving::Serving;
+use crate::shadow::Shadows;
 use crate::signatures::Signatures;
 use crate::sources::Receipts;
 use crate::watch::Watch;
@@ -72,6 +73,8 @@ pub struct Context {
     pub asks: Asks,
     /// Counts of what arrives, by which the quality of data is judged.
     pub quality: Tallies,
+    /// Requests that are still to be filled in by a release in the shadow.
+    pub shadows: Shadows,
     /// Tables that are being taken in.
     pub uploads: Uploads,
     /// What became of the last webhooks.
@@ -121,6 +124,7 @@ impl Context {
             signatures: Signatures::default(),
             asks: Asks::default(),
             quality: Tallies::default(),
+            shadows: Shadows::default(),
             uploads: Uploads::default(),
             receipts: Receipts::default(),
             comparisons: Comparisons::default(),

@@ -82,6 +82,7 @@ pub async fn erase_unit(ctx: &Context, actor: &Actor, cmd: &EraseUnit) -> Result
     columns::erase_unit(ctx, actor.workspace, unit, Some(&name)).await?;
     ctx.attribution.forget(actor.workspace);
     let mut work = Work::begin(ctx, actor.workspace).await?;
+    work.tx.erase_shadow_samples(actor.workspace, unit).await?;
     let what = Happening::new("unit.erased", format!("unit:{digest}"))
         .because(&cmd.reason)
         .with_evidence(json!({"events": erased}));

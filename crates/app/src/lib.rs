@@ -35,6 +35,7 @@ pub mod remotes;
 pub mod rollouts;
 pub mod serving;
 pub mod setup;
+pub mod shadow;
 pub mod signatures;
 pub mod sources;
 pub mod stop;

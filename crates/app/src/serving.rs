@@ -12,9 +12,10 @@ use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, WorkspaceId};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{self, Compiled, PartialPool, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
+use variorum_domain::rollout::CONTROL;
 
 pub use assign::Facts;
-use assign::{ServedRollout, serve_rollout};
+use assign::{ServedDesigns, ServedRollout, serve_designs};
 
 use crate::asks::Asked;
 use crate::context::Context;
@@ -22,6 +23,9 @@ use crate::library::parsed;
 use crate::releases::PROMPTS_AT_ONCE;
 use crate::work::Work;
 use crate::{Error, Result};
+
+/// Open rollouts that are served: a few for each environment.
+const OPEN_ROLLOUTS_MAX: usize = 2_000;
 
 /// A prompt as a release serves it.
 pub struct ServedPrompt {
@@ -116,6 +120,10 @@ impl ServedRelease {
         Some((chosen.unwrap_or(asked), redirected))
     }
 
+    fn has(&self, id: &str) -> bool {
+        self.prompts.contains_key(id) || self.redirects.contains_key(id)
+    }
+
     /// What it serves, in no order.
     pub(crate) fn prompts(&self) -> impl Iterator<Item = &ServedPrompt> {
         self.prompts.values()
@@ -125,7 +133,7 @@ impl ServedRelease {
 struct ServedEnvironment {
     bit: u64,
     control: Arc<ServedRelease>,
-    rollout: Option<ServedRollout>,
+    designs: ServedDesigns,
 }
 
 /// Everything live in one workspace.
@@ -177,11 +185,8 @@ impl Index {
     /// Whether a rollout there looks at more than the unit's id.
     pub fn asks_for_attributes(&self, environment: Option<&str>) -> bool {
         let name = environment.unwrap_or(&self.default_environment);
-        let rollout = self
-            .environments
-            .get(name)
-            .and_then(|one| one.rollout.as_ref());
-        rollout.is_some_and(|rollout| !rollout.conditions.is_empty())
+        let environment = self.environments.get(name);
+        environment.is_some_and(|one| one.designs.ask_for_attributes())
     }
 
     /// The answer for a unit of which more is known than its brand and region.
@@ -194,15 +199,10 @@ impl Index {
     ) -> std::result::Result<Answer<'_>, NoAnswer> {
         let name = environment.unwrap_or(&self.default_environment);
         let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
-        let assigned = environment
-            .rollout
-            .as_ref()
-            .zip(unit)
-            .and_then(|(rollout, unit)| {
-                let (arm, release) = rollout.assign(unit, facts)?;
-                Some((rollout.number, arm, release))
-            });
-        let release = match assigned {
+        let assigned = unit.and_then(|unit| environment.designs.assign(unit, facts));
+        // A hold-out's release is older than what is live; what is new since then has no old text.
+        let release: &ServedRelease = match assigned {
+            Some((_, CONTROL, Some(held))) if !held.has(prompt) => &environment.control,
             Some((_, _, Some(release))) => release,
             _ => &environment.control,
         };
@@ -217,6 +217,35 @@ impl Index {
         })
     }
 
+    /// The rollout in whose shadow a request is, once it is answered.
+    pub fn shadow(
+        &self,
+        environment: Option<&str>,
+        unit: Option<&str>,
+        facts: &Facts<'_>,
+    ) -> Option<RolloutNumber> {
+        let name = environment.unwrap_or(&self.default_environment);
+        let shadow = self.environments.get(name)?.designs.shadow.as_ref()?;
+        shadow.covers(unit, facts).then_some(shadow.number)
+    }
+
+    /// What is live and what a rollout in the shadow would give, as long as it runs.
+    pub(crate) fn beside(
+        &self,
+        environment: Option<&str>,
+        rollout: RolloutNumber,
+        prompt: &str,
+        audience: Audience<'_>,
+    ) -> Option<(&ServedPrompt, Option<&ServedPrompt>)> {
+        let name = environment.unwrap_or(&self.default_environment);
+        let environment = self.environments.get(name)?;
+        let shadow = environment.designs.shadow.as_ref();
+        let shadow = shadow.filter(|shadow| shadow.number == rollout)?;
+        let (old, _) = environment.control.prompt(prompt, audience, 0)?;
+        let new = shadow.brought().next()?.prompt(prompt, audience, 0);
+        Some((old, new.map(|(new, _)| new)))
+    }
+
     /// Where a prompt is live: environment, release, version, rollout, version the rollout brings.
     pub fn live(&self, prompt: &str) -> Vec<Live> {
         let mut live: Vec<Live> = self
@@ -224,19 +253,19 @@ impl Index {
             .iter()
             .filter_map(|(name, environment)| {
                 let version = environment.control.prompts.get(prompt)?.version;
-                let rollout = environment.rollout.as_ref();
-                let candidate = rollout
-                    .into_iter()
-                    .flat_map(ServedRollout::brought)
-                    .filter_map(|release| release.prompts.get(prompt))
-                    .map(|served| served.version)
-                    .find(|candidate| *candidate != version);
+                let brought = |rollout: &ServedRollout| {
+                    let found = rollout.brought().filter_map(|one| one.prompts.get(prompt));
+                    let mut versions = found.map(|served| served.version);
+                    let candidate = versions.find(|candidate| *candidate != version)?;
+                    Some((rollout.number, candidate))
+                };
+                let candidate = environment.designs.splits.iter().find_map(brought);
                 Some(Live {
                     environment: name.clone(),
                     release: environment.control.number,
                     version,
-                    rollout: rollout.filter(|_| candidate.is_some()).map(|r| r.number),
-                    candidate,
+                    rollout: candidate.map(|(rollout, _)| rollout),
+                    candidate: candidate.map(|(_, candidate)| candidate),
                 })
             })
             .collect();
@@ -252,9 +281,7 @@ impl Index {
             .filter(|(name, _)| environment.is_none_or(|wanted| wanted == name.as_str()));
         let mut ids: Vec<String> = chosen
             .flat_map(|(_, environment)| {
-                let rollout = environment.rollout.iter();
-                let brought = rollout.flat_map(ServedRollout::brought);
-                brought.chain([&environment.control])
+                environment.designs.releases().chain([&environment.control])
             })
             .flat_map(|release| release.prompts.keys().cloned())
             .collect();
@@ -352,28 +379,24 @@ pub async fn refresh(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
         default_environment: default.unwrap_or_default(),
         ..Index::default()
     };
+    let open = work
+        .tx
+        .rollouts(workspace, true, None, OPEN_ROLLOUTS_MAX)
+        .await?;
     let mut used = Vec::new();
     for environment in environments {
         let Some(number) = environment.release else {
             continue;
         };
         let control = release(ctx, &mut work, number).await?;
-        let rollout = match environment.rollout {
-            Some(number) => work.tx.rollout(workspace, number).await?,
-            None => None,
-        };
-        let rollout = match rollout.filter(|rollout| rollout.state.is_open()) {
-            Some(rollout) => Some(serve_rollout(ctx, &mut work, &rollout).await?),
-            None => None,
-        };
+        let designs = serve_designs(ctx, &mut work, &environment, &open).await?;
         used.push(control.number);
         used.extend(environment.previous);
-        let brought = rollout.iter().flat_map(ServedRollout::brought);
-        used.extend(brought.map(|release| release.number));
+        used.extend(designs.releases().map(|release| release.number));
         let served = ServedEnvironment {
             bit: ctx.asks.bit(workspace, &environment.name),
             control,
-            rollout,
+            designs,
         };
         index.environments.insert(environment.name, served);
     }

@@ -18,7 +18,7 @@ use crate::{Error, Result, environments, escalation, outcomes, serving};
 
 /// Stops that are looked at and listed.
 const STOPS_LISTED: usize = 50;
-/// Rollouts that one stop ends; there is at most one for each environment.
+/// Rollouts that one stop ends; there are a few for each environment.
 const ROLLOUTS_ENDED_MAX: usize = 1_000;
 /// The name under which what was measured is written down later.
 const CLOCK_NAME: &str = "Stop";
@@ -118,7 +118,8 @@ async fn known(work: &mut Work, name: &str) -> Result<()> {
     environments::load(work, Some(name)).await.map(drop)
 }
 
-/// Takes every rollout that the stop reaches back, each with an entry of its own.
+/// Takes every rollout that the stop reaches back, each with an entry of its own. Hold-outs go on:
+/// nobody gets anything new by them.
 async fn end_all(
     ctx: &Context,
     work: &mut Work,
@@ -133,7 +134,7 @@ async fn end_all(
     let mut ended = Vec::new();
     for mut rollout in open
         .into_iter()
-        .filter(|one| stop.reaches(&one.environment))
+        .filter(|one| stop.reaches(&one.environment) && !one.plan.design.is_hold_out())
     {
         let before = canonical::digest(&rollout);
         let ending = Ending {
@@ -149,7 +150,7 @@ async fn end_all(
             .tx
             .environment(actor.workspace, &rollout.environment)
             .await?;
-        if let Some(environment) = environment {
+        if let Some(environment) = environment.filter(|_| rollout.plan.design.is_split()) {
             let after = environments::point_to(&environment, rollout.control());
             work.tx.put_environment(actor.workspace, &after).await?;
         }
@@ -226,7 +227,9 @@ pub(crate) async fn settle(ctx: &Context, workspace: WorkspaceId) -> Result<()> 
         if let Ok(json) = serde_json::to_string(&result) {
             work.tx.put_rollout_result(workspace, number, &json).await?;
         }
-        outcomes::write(ctx, &mut work, &actor, &rollout, Some(&result)).await?;
+        if rollout.plan.design.is_split() {
+            outcomes::write(ctx, &mut work, &actor, &rollout, Some(&result)).await?;
+        }
         let what = Happening::new("rollout.measured", format!("rollout:R-{number}"));
         work.record(ctx, &actor, what).await?;
         work.commit().await?;

@@ -39,6 +39,7 @@ pub mod release;
 pub mod remote;
 pub mod rollout;
 pub mod search;
+pub mod shadow;
 pub mod signing;
 pub mod source;
 pub mod stop;

@@ -55,6 +55,10 @@ pub const KPI_SEGMENTS_MAX: usize = 10;
 pub const RATES_MAX: usize = 5_000;
 /// Arms of a rollout, the control among them.
 pub const ARMS_PER_ROLLOUT_MAX: usize = 10;
+/// The longest a hold-out lasts: customs of people change more than that in a year.
+pub const HOLD_OUT_DAYS_MAX: i64 = 366;
+/// The largest share that a hold-out keeps from what is new, in basis points.
+pub const HOLD_OUT_SHARE_BP_MAX: u32 = 2_000;
 /// Stages of one rollout.
 pub const STAGES_PER_ROLLOUT_MAX: usize = 20;
 /// Points kept of a curve drawn over time; the curve is thinned by half when it is full.

@@ -129,6 +129,12 @@ pub(crate) const STATE: Schema = Schema {
             postgres: "",
         },
         Migration {
+            version: 25,
+            both: include_str!("../migrations/0025_shadows.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
             version: 31,
             both: include_str!("../migrations/0031_went_live.sql"),
             sqlite: "",

@@ -21,6 +21,7 @@ export type AskPlan = {
   sd?: number;
   daily_units?: number;
   arms?: number;
+  coverage?: number;
 };
 
 /** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */

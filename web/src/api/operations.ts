@@ -144,6 +144,9 @@ export const listRollouts = (query: { open?: boolean } & Range = {}, s?: Signal)
 export const planRollout = (query: T.AskPlan, s?: Signal) =>
   request<T.RolloutForecast>('GET', '/plan', { query, ...s });
 export const startRollout = (body: T.StartRollout) => request<T.Rollout>('POST', '/rollouts', { body });
+export const startHoldOut = (body: T.StartHoldOut) => request<T.Rollout>('POST', '/hold-outs', { body });
+export const getShadow = (number: number, s?: Signal) =>
+  request<T.ShadowResult>('GET', `/rollouts/${number}/shadow`, s);
 export const getRollout = (number: number, s?: Signal) =>
   request<T.RolloutDetail>('GET', `/rollouts/${number}`, s);
 export const actOnRollout = (number: number, act: RolloutAct, reason: string, arm?: number) =>

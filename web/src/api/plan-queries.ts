@@ -11,3 +11,11 @@ export const planQuery = (ask: AskPlan | undefined) =>
     placeholderData: keepPreviousData,
     retry: false,
   });
+
+/** What a release in the shadow would have answered; under its rollout, so that news of it ask again. */
+export const shadowQuery = (number: number) =>
+  queryOptions({
+    queryKey: ['rollout', number, 'shadow'],
+    queryFn: ({ signal }) => ops.getShadow(number, { signal }),
+    staleTime: 500,
+  });

@@ -731,6 +731,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hold-outs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps a share of all people at what is live now, over whatever goes live and whatever is tried
+         *     until it ends. It is a rollout: it is read, paused and finished as one.
+         */
+        post: operations["start_hold_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/impact": {
         parameters: {
             query?: never;
@@ -1720,6 +1740,23 @@ export interface paths {
         put?: never;
         /** Takes a rollout back: everybody gets the old release again, at once. */
         post: operations["roll_back_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{number}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what a release in the shadow would have answered. */
+        get: operations["get_shadow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4846,6 +4883,16 @@ export interface components {
             /** @description What to do about it. */
             next: string;
         };
+        /** @description A variable that was not sent. */
+        MissingVariable: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In how many requests.
+             */
+            requests: number;
+        };
         /** @description What one model says. */
         ModelCredits: {
             /** @description How it shares out, in plain words. */
@@ -6126,6 +6173,8 @@ export interface components {
              */
             coverage: number;
             decision?: components["schemas"]["Decision"] | null;
+            /** @description `split`, `shadow` or `hold-out`. */
+            design?: string;
             ending?: components["schemas"]["Ending"] | null;
             /** @description The environment. */
             environment: string;
@@ -6162,6 +6211,8 @@ export interface components {
              * @description The version of the prompt in the new release.
              */
             treatment_version?: number | null;
+            /** @description When a hold-out ends by itself. */
+            until?: string | null;
         };
         /** @description An arm of a rollout. */
         RolloutArm: {
@@ -6525,6 +6576,88 @@ export interface components {
             /** @description Whether it shall be settled. */
             settled: boolean;
         };
+        /** @description What was counted. */
+        ShadowCounts: {
+            /**
+             * Format: int64
+             * @description The new release has no such prompt.
+             */
+            absent: number;
+            /**
+             * Format: int64
+             * @description Requests that were filled in twice.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description The new prompt could not be filled in.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description The mean length of the new texts, in characters.
+             */
+            new_length?: number | null;
+            /**
+             * Format: double
+             * @description The mean length of the old texts, in characters.
+             */
+            old_length?: number | null;
+            /**
+             * Format: int64
+             * @description Requests that came faster than they could be compared.
+             */
+            passed_over: number;
+            /**
+             * Format: int64
+             * @description The same text, model and parameters.
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description Another model or other parameters.
+             */
+            settings_differ: number;
+            /**
+             * Format: int64
+             * @description Another text.
+             */
+            text_differs: number;
+        };
+        /** @description One prompt in the shadow. */
+        ShadowPrompt: components["schemas"]["ShadowCounts"] & {
+            /** @description Variables that the new release needs and that were not sent. */
+            missing: components["schemas"]["MissingVariable"][];
+            /** @description Its id. */
+            prompt: string;
+        };
+        /** @description What a release in the shadow would have answered, beside what was answered. */
+        ShadowResult: {
+            /** @description Over all prompts. */
+            all: components["schemas"]["ShadowCounts"];
+            /**
+             * Format: int64
+             * @description The rollout's number.
+             */
+            number: number;
+            /** @description Prompt by prompt, those with the most requests first. */
+            prompts: components["schemas"]["ShadowPrompt"][];
+            /** @description Texts side by side, a few for each prompt. */
+            samples: components["schemas"]["ShadowSample"][];
+            /** @description One sentence. */
+            sentence: string;
+        };
+        /** @description Two texts side by side. */
+        ShadowSample: {
+            /** @description When. */
+            at: string;
+            /** @description What the new release would have said. */
+            new: string;
+            /** @description What was answered. */
+            old: string;
+            /** @description The prompt. */
+            prompt: string;
+        };
         /** @description A time during which the same people are on call. */
         Shift: {
             /** @description From when. */
@@ -6793,6 +6926,29 @@ export interface components {
              */
             people?: number | null;
         };
+        /**
+         * @description Keeps a share of all people at what is live now, over whatever goes live and whatever is tried
+         *     until it ends.
+         */
+        StartHoldOut: {
+            /** @description The environment; the library's first where not given. */
+            environment?: string | null;
+            /** @description The KPI by which everybody else is compared with those held out. */
+            goal?: string | null;
+            /** @description What is expected, in words. */
+            hypothesis?: string;
+            /** @description Why. */
+            reason?: string;
+            /**
+             * Format: int32
+             * @description The share of all people that is held out, in basis points; at most 2000.
+             */
+            share: number;
+            /** @description The title shown. */
+            title: string;
+            /** @description When it ends by itself, RFC 3339; within 366 days. */
+            until: string;
+        };
         /** @description Starts a rollout. */
         StartRollout: {
             /**
@@ -6840,6 +6996,8 @@ export interface components {
              *     entry waits for a person.
              */
             schedule?: components["schemas"]["StageTime"][];
+            /** @description Nobody gets the new release: it is filled in beside what is live, and what differs is counted. */
+            shadow?: boolean;
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
             /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
@@ -11678,6 +11836,93 @@ export interface operations {
             };
             /** @description The actor may not do it, or the request came from another page. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_hold_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartHoldOut"];
+            };
+        };
+        responses: {
+            /** @description The hold-out. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16765,6 +17010,83 @@ export interface operations {
             };
             /** @description Somebody else was first, or two people changed the same part. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it came to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowResult"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

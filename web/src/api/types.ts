@@ -2,6 +2,7 @@
 import type { components, operations } from './schema';
 
 export type * from './asks';
+export type * from './designs';
 
 type Schemas = components['schemas'];
 

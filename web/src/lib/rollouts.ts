@@ -16,7 +16,8 @@ export const openArms = (rollout: Pick<Rollout, 'arms'>) =>
 /** How it ended, as of that day: what is live by now may be another version. */
 export function endedSentence(rollout: Rollout): string {
   const { ending } = rollout;
-  if (!ending) return rollout.sentence;
+  if (!ending || rollout.design === 'hold-out') return rollout.sentence;
+  if (rollout.design === 'shadow' && rollout.state === 'rolled-back') return rollout.sentence;
   const after = span(rollout.started_at, ending.at);
   return rollout.state === 'rolled-back'
     ? `Taken back after ${after}; everyone got ${versionOf(rollout.control_version, rollout.control)} again.`

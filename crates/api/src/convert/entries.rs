@@ -142,6 +142,9 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
     let control = number(evidence, "control");
     let coverage = number(evidence, "coverage_bp").and_then(|points| u32::try_from(points).ok());
     let kpi = text(evidence, "kpi");
+    if let Some(words) = nothing_new(action, &name, evidence) {
+        return Some(words);
+    }
     Some(match action {
         "rollout.started" => {
             let place = text(evidence, "environment");
@@ -187,6 +190,22 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
             Some(old) => format!("took rollout {name} back: everyone gets release {old} again"),
             None => format!("took rollout {name} back"),
         },
+        _ => return None,
+    })
+}
+
+/// What is said of a rollout that gives nobody anything new.
+fn nothing_new(action: &str, name: &str, evidence: &Value) -> Option<String> {
+    let place = text(evidence, "environment");
+    Some(match (action, text(evidence, "design")) {
+        ("rollout.started", "hold-out") => format!("began the hold-out {name} in {place}"),
+        ("rollout.finished", "hold-out") => format!("ended the hold-out {name}"),
+        ("rollout.started", "shadow") => {
+            format!("started rollout {name} in the shadow of {place}")
+        }
+        ("rollout.rolled-back", "shadow") => {
+            format!("ended rollout {name}: nobody got its release")
+        }
         _ => return None,
     })
 }
@@ -432,6 +451,18 @@ mod tests {
                 "rollout:R-2",
                 json!({"title": "Warmer", "environment": "production", "coverage_bp": 1000}),
                 "Ann started rollout R-2 “Warmer” in production for 10 % of all people.",
+            ),
+            (
+                "rollout.finished",
+                "rollout:R-3",
+                json!({"title": "Spring", "design": "hold-out", "control": 7, "treatment": 7}),
+                "Ann ended the hold-out R-3 “Spring”.",
+            ),
+            (
+                "rollout.rolled-back",
+                "rollout:R-4",
+                json!({"title": "Later", "design": "shadow", "control": 7}),
+                "Ann ended rollout R-4 “Later”: nobody got its release.",
             ),
             (
                 "rollout.rolled-back",

@@ -8,6 +8,7 @@ pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod data;
 pub(crate) mod decisions;
+pub(crate) mod designs;
 pub(crate) mod drafts;
 pub(crate) mod entries;
 pub(crate) mod escalation;

@@ -6,8 +6,8 @@ use variorum_app::rollouts::{NewArm, StartRollout};
 use variorum_domain::id::{ReleaseNumber, Time};
 use variorum_domain::library::{Direction, Kpi};
 use variorum_domain::rollout::{
-    ALL_BP, ALPHA_DEFAULT, Condition, Guard, GuardAction, Harm, LayerClaim, PLANNED_UNITS_DEFAULT,
-    Plan, Rollout, Stage, Test, equal_shares,
+    ALL_BP, ALPHA_DEFAULT, Condition, Design, Guard, GuardAction, Harm, LayerClaim,
+    PLANNED_UNITS_DEFAULT, Plan, Rollout, Stage, Test, equal_shares,
 };
 
 use crate::problem::Failure;
@@ -55,6 +55,11 @@ pub(crate) fn start<'a>(
                 .layer
                 .map(|layer| LayerClaim::wanted(&layer.name, layer.share)),
             conditions,
+            design: if cmd.shadow {
+                Design::Shadow
+            } else {
+                Design::Split
+            },
             pre_period_days: cmd.pre_period_days,
         },
         reason: cmd.reason,
@@ -134,7 +139,8 @@ fn timed(
     Ok(timed)
 }
 
-fn moment(text: &str) -> Result<Time, Failure> {
+/// A moment, as it is written on the wire.
+pub(crate) fn moment(text: &str) -> Result<Time, Failure> {
     time::parse(text).ok_or_else(|| {
         let message = format!("`{text}` is not a moment");
         Failure::App(Error::invalid_with_hint(

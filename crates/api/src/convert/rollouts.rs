@@ -9,7 +9,7 @@ use variorum_app::rollouts::Measured;
 use variorum_domain::fold::{ArmReading, DivisorReading, Firing, KpiReading, Reading};
 use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::rollout::{
-    CONTROL, Ending, GuardAction, Harm, Plan, Rollout, RolloutState, TREATMENT,
+    CONTROL, Design, Ending, GuardAction, Harm, Plan, Rollout, RolloutState, TREATMENT,
 };
 
 use super::library::{direction, kpi_kind};
@@ -45,6 +45,11 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         sentence: sentence(rollout, found.measurement.as_ref()),
         exposed: exposed(&rollout.plan, reading),
         arms: arms(found, reading),
+        design: rollout.plan.design.name().to_owned(),
+        until: match rollout.plan.design {
+            Design::HoldOut { until } => Some(time::format(until)),
+            _ => None,
+        },
         decision: found
             .asked
             .as_ref()
@@ -95,6 +100,9 @@ fn ending(ending: &Ending) -> wire::Ending {
 fn sentence(rollout: &Rollout, measurement: Option<&Measurement>) -> String {
     if let Some(sentence) = wording::ending_sentence(rollout) {
         return sentence;
+    }
+    if rollout.plan.design == Design::Shadow {
+        return wording::shadow_sentence(rollout);
     }
     let fired = measurement.and_then(|measured| measured.fired.as_ref());
     if rollout.state == RolloutState::Paused {

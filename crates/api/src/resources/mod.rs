@@ -10,6 +10,7 @@ pub(crate) mod commits;
 pub(crate) mod data;
 pub(crate) mod decisions;
 pub(crate) mod demo;
+pub(crate) mod designs;
 pub(crate) mod drafts;
 pub(crate) mod environments;
 pub(crate) mod escalation;

@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-use variorum_app::Error;
 use variorum_app::serving::{Answer, Audience, Facts, Index, NoAnswer, ServedText};
+use variorum_app::{Error, shadow};
 use variorum_domain::access::{self, Action};
 use variorum_domain::id::{Digest, RolloutNumber, hex};
 use variorum_domain::prompt::{
@@ -160,7 +160,26 @@ async fn answer(api: &Api, request: Request) -> Result<Vec<u8>, Failure> {
     } else {
         Told::default()
     };
-    resolved(&index, &asked, &told)
+    let (body, shadow) = resolved(&index, &asked, &told)?;
+    if let Some(rollout) = shadow {
+        let left = leave(rollout, asked);
+        api.ctx.shadows.leave(caller.actor.workspace, left);
+    }
+    Ok(body)
+}
+
+/// What is filled in once more for a rollout in the shadow, after the answer.
+fn leave(rollout: RolloutNumber, asked: Asked<'_>) -> shadow::Asked {
+    let own = |text: Option<&Text<'_>>| given(text).map(str::to_owned);
+    shadow::Asked {
+        rollout,
+        environment: own(asked.environment.as_ref()),
+        unit: own(asked.unit.as_ref()).unwrap_or_default(),
+        prompt: asked.prompt.into_owned(),
+        brand: asked.attributes.brand.into_owned(),
+        region: asked.attributes.region.into_owned(),
+        variables: asked.variables.unwrap_or_default(),
+    }
 }
 
 /// What conditions of rollouts look at; read only where a rollout has some.
@@ -189,7 +208,12 @@ impl Told {
     }
 }
 
-fn resolved(index: &Index, asked: &Asked<'_>, told: &Told) -> Result<Vec<u8>, Failure> {
+/// The answer, and the rollout in whose shadow the request is.
+fn resolved(
+    index: &Index,
+    asked: &Asked<'_>,
+    told: &Told,
+) -> Result<(Vec<u8>, Option<RolloutNumber>), Failure> {
     let (environment, unit) = (
         given(asked.environment.as_ref()),
         given(asked.unit.as_ref()),
@@ -217,7 +241,7 @@ fn resolved(index: &Index, asked: &Asked<'_>, told: &Told) -> Result<Vec<u8>, Fa
         write_text(&mut out, &asked.prompt);
         out.push(b'}');
     }
-    Ok(out)
+    Ok((out, index.shadow(environment, unit, &facts)))
 }
 
 /// A text that is given and not empty.

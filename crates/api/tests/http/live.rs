@@ -65,7 +65,8 @@ async fn a_rollout_is_started() {
           "arm": 1, "name": "", "release": 2, "version": 2, "share": 5000, "exposed": 0, "stopped": null,
           "objection": "there is not enough data yet"
         }
-      ]
+      ],
+      "design": "split", "until": null
     }
     "#);
 }
@@ -122,7 +123,7 @@ async fn a_rollout_is_read_with_everything_measured() {
           "objection": "there is not enough data yet"
         }
       ],
-      "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
+      "design": "split", "until": null, "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
       "kpis": [
         {
           "kpi": "order", "title": "First orders", "kind": "conversion", "direction": "up", "unit": "",

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod definitions;
+mod designs;
 mod guard;
 mod planner;
 mod read;
@@ -18,7 +19,7 @@ use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{PAGE_ROWS_MAX, RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutState, Start,
+    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutState, Start, TREATMENT,
 };
 use variorum_domain::watch::HappenedKind;
 
@@ -80,8 +81,9 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
-    let control = may_start(&before, &cmd.treatments)?;
+    let control = designs::may_start(&mut work, &before, &cmd).await?;
     let now = ctx.clock.now();
+    cmd.plan.check_end(now)?;
     if !schedule::begins_later(&cmd.plan, now) {
         schedule::check_freezes(&mut work, &before.name, now).await?;
     }
@@ -94,10 +96,9 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
             &releases::load(&mut work, arm.release).await?,
         )?);
     }
-    let kpis = cmd.plan.check(&new[0].kpis)?;
-    let commit = releases::load(&mut work, cmd.treatments[0].release)
-        .await?
-        .commit;
+    let kpis = cmd.plan.check(&new.first().unwrap_or(&old).kpis)?;
+    let measured = cmd.treatments.first().map_or(control, |arm| arm.release);
+    let commit = releases::load(&mut work, measured).await?.commit;
     let definitions = definitions::fix(ctx, &mut work, &kpis, commit, &caps).await?;
     let prompt = cmd.prompt.clone().or_else(|| only_changed(&old, &new));
     let number = RolloutNumber(work.tx.next_number(actor.workspace, "rollout").await?);
@@ -105,30 +106,38 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
         number,
         environment: before.name.clone(),
         title: cmd.title,
-        arms: arms(
-            prompt.as_deref(),
-            (control, &old),
-            cmd.treatments.iter().zip(&new),
-        ),
+        arms: if cmd.plan.design.is_hold_out() {
+            designs::hold_out_arms(control)
+        } else {
+            arms(
+                prompt.as_deref(),
+                (control, &old),
+                cmd.treatments.iter().zip(&new),
+            )
+        },
         prompt,
-        kpis,
+        kpis: designs::measured_over(kpis, cmd.plan.design, now),
         definitions,
         salt: hex(&ctx.ids.secret()[..8]),
         by: (actor.id, actor.name.clone()),
         at: now,
     };
     let rollout = Rollout::start(start, cmd.plan);
-    let after = Environment {
-        rollout: Some(number),
-        revision: before.revision + 1,
-        ..before.clone()
-    };
     work.tx.put_rollout(actor.workspace, &rollout).await?;
-    work.tx.put_environment(actor.workspace, &after).await?;
+    if rollout.plan.design.is_split() {
+        let after = Environment {
+            rollout: before.rollout.or(Some(number)),
+            revision: before.revision + 1,
+            ..before.clone()
+        };
+        work.tx.put_environment(actor.workspace, &after).await?;
+    }
     for arm in &cmd.treatments {
         serving::release(ctx, &mut work, arm.release).await?;
-        let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
-        lives::note(ctx, &mut work, actor, &moved).await?;
+        if rollout.plan.design.is_split() {
+            let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
+            lives::note(ctx, &mut work, actor, &moved).await?;
+        }
     }
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
@@ -163,7 +172,11 @@ async fn book(work: &mut Work, wanted: Option<LayerClaim>) -> Result<Option<Laye
 /// Where totals are cut, read before the writer's turn is taken: history may be long.
 async fn caps(ctx: &Context, actor: &Actor, cmd: &StartRollout) -> Result<HashMap<String, i64>> {
     let mut work = Work::read(ctx, actor.workspace).await?;
-    let release = releases::load(&mut work, cmd.treatments[0].release).await?;
+    let release = match cmd.treatments.first() {
+        Some(arm) => arm.release,
+        None => designs::live(&environments::load(&mut work, cmd.environment.as_deref()).await?)?,
+    };
+    let release = releases::load(&mut work, release).await?;
     drop(work);
     let kpis = cmd.plan.check(&read_manifest(&release)?.kpis)?;
     definitions::caps(ctx, actor.workspace, &kpis).await
@@ -180,10 +193,15 @@ fn check_texts(cmd: &StartRollout) -> Result<()> {
             "the hypothesis is longer than {RECORD_FIELD_CHARS_MAX} characters"
         )));
     }
-    if cmd.treatments.is_empty() || cmd.treatments.len() != cmd.plan.treatments() {
+    let wanted = if cmd.plan.design.is_hold_out() {
+        0
+    } else {
+        cmd.plan.treatments().max(1)
+    };
+    if cmd.treatments.len() != wanted {
         return Err(Error::invalid(format!(
             "the plan has shares for {} new arms and {} new releases were given",
-            cmd.plan.treatments(),
+            wanted,
             cmd.treatments.len()
         )));
     }
@@ -203,37 +221,6 @@ fn check_texts(cmd: &StartRollout) -> Result<()> {
         names.push(&arm.name);
     }
     Ok(())
-}
-
-/// The release that is live, if a rollout of another one may start.
-fn may_start(environment: &Environment, treatments: &[NewArm]) -> Result<ReleaseNumber> {
-    let name = &environment.name;
-    if let Some(number) = environment.rollout {
-        return Err(Error::Conflict(format!(
-            "rollout `R-{number}` is running in `{name}`; finish it or roll it back first"
-        )));
-    }
-    let control = environment.release.ok_or_else(|| {
-        Error::invalid_with_hint(
-            format!("nothing is live in `{name}` yet, so there is nothing to compare with"),
-            "go live with a release first",
-        )
-    })?;
-    let mut taken = vec![control];
-    for NewArm { release, .. } in treatments {
-        if *release == control {
-            return Err(Error::invalid(format!(
-                "release {release} is live in `{name}` already"
-            )));
-        }
-        if taken.contains(release) {
-            return Err(Error::invalid(format!(
-                "release {release} is named for two arms; a comparison with itself says nothing"
-            )));
-        }
-        taken.push(*release);
-    }
-    Ok(control)
 }
 
 /// The one prompt whose own file changed, the same in every new release.
@@ -346,6 +333,7 @@ pub async fn roll_back(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::RollBack, "")?;
+    designs::may_roll_back(ctx, actor, number).await?;
     end(
         ctx,
         actor,
@@ -414,15 +402,19 @@ async fn end(
     let before = canonical::digest(&rollout);
     let arm = match state {
         RolloutState::Finished => {
-            schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
-            let arm = rollout.winner(how.named)?;
-            if how.confirms {
-                let which = (&mut rollout, arm);
-                decisions::confirm_end(ctx, &mut work, actor, which, ctx.clock.now()).await?;
+            if rollout.plan.design.is_hold_out() {
+                TREATMENT
             } else {
-                decisions::must_be_supported(ctx, actor.workspace, &rollout, arm)?;
+                schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
+                let arm = rollout.winner(how.named)?;
+                if how.confirms {
+                    let which = (&mut rollout, arm);
+                    decisions::confirm_end(ctx, &mut work, actor, which, ctx.clock.now()).await?;
+                } else {
+                    decisions::must_be_supported(ctx, actor.workspace, &rollout, arm)?;
+                }
+                arm
             }
-            arm
         }
         _ => CONTROL,
     };
@@ -435,11 +427,9 @@ async fn end(
         arm: Some(arm),
     };
     rollout.end(state, ending)?;
-    let environment = environments::load(&mut work, Some(&rollout.environment)).await?;
-    let after = environments::point_to(&environment, rollout.release_of(arm));
     work.tx.put_rollout(actor.workspace, &rollout).await?;
-    work.tx.put_environment(actor.workspace, &after).await?;
-    if arm != CONTROL {
+    designs::point(&mut work, &rollout, arm).await?;
+    if arm != CONTROL && !rollout.plan.design.is_hold_out() {
         let (old, new) = (rollout.control(), rollout.release_of(arm));
         let moved = Moved::of(&rollout, HappenedKind::RolloutFinished, old, new);
         lives::note(ctx, &mut work, actor, &moved).await?;
@@ -453,7 +443,9 @@ async fn end(
             .put_rollout_result(actor.workspace, number, &json)
             .await?;
     }
-    outcomes::write(ctx, &mut work, actor, &rollout, result.as_ref()).await?;
+    if rollout.plan.design.is_split() {
+        outcomes::write(ctx, &mut work, actor, &rollout, result.as_ref()).await?;
+    }
     let action = if state == RolloutState::Finished {
         "rollout.finished"
     } else {
@@ -492,11 +484,18 @@ fn happening(
             "prompt": rollout.prompt,
             "control": rollout.control(),
             "treatment": rollout.treatment(),
-            "won": rollout.ending.as_ref().and_then(|end| Some(rollout.release_of(end.arm?))),
+            "won": won(rollout),
+            "design": rollout.plan.design.name(),
             "arms": rollout.arms.all().iter().map(|arm| arm.release).collect::<Vec<_>>(),
             "stage": rollout.stage(),
             "coverage_bp": rollout.coverage_bp(),
         }))
+}
+
+/// The release that everybody gets after the end; none where the end moves nothing.
+fn won(rollout: &Rollout) -> Option<ReleaseNumber> {
+    let arm = rollout.ending.as_ref()?.arm?;
+    (!rollout.plan.design.is_hold_out()).then(|| rollout.release_of(arm))
 }
 
 async fn changed(ctx: &Context, actor: &Actor, rollout: &Rollout) {

@@ -4,10 +4,10 @@ use variorum_domain::access::Actor;
 use variorum_domain::canonical;
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::PAGE_ROWS_MAX;
-use variorum_domain::rollout::{Freeze, Plan, Step, decide};
+use variorum_domain::rollout::{Freeze, Plan, RolloutState, Step, decide};
 
 use super::guard::system_actor;
-use super::{changed, happening, load};
+use super::{End, changed, end, happening, load};
 use crate::context::Context;
 use crate::library::main_settings;
 use crate::work::Work;
@@ -45,6 +45,17 @@ async fn freezes(work: &mut Work) -> Result<Vec<Freeze>> {
     Ok(main_settings(work).await?.0.freezes.clone())
 }
 
+/// Ends a hold-out whose time is over; nobody gets anything by it that others do not have.
+async fn end_hold_out(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> Result<()> {
+    let actor = system_actor(workspace, SCHEDULE_NAME);
+    let how = End::of(RolloutState::Finished, None);
+    let reason = "the time of the hold-out is over";
+    let nothing = serde_json::Value::Null;
+    end(ctx, &actor, number, how, reason, nothing)
+        .await
+        .map(drop)
+}
+
 /// Begins and moves on what is due in all workspaces. One that fails is logged and tried again.
 pub async fn go_on_everywhere(ctx: &Context) -> Result<()> {
     let mut tx = ctx.store.read().await?;
@@ -73,6 +84,9 @@ async fn go_on(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> 
     let rollout = load(&mut work, number).await?;
     let step = decide(&rollout, reading, &freezes(&mut work).await?, now);
     drop(work);
+    if rollout.state.is_open() && rollout.plan.design.is_over(now) {
+        return end_hold_out(ctx, workspace, number).await;
+    }
     if step != Step::GoOn {
         return Ok(());
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use variorum_domain::id::RolloutNumber;
-use variorum_domain::rollout::{Condition, LayerClaim, Rollout, assigned_arm};
+use variorum_domain::release::Environment;
+use variorum_domain::rollout::{
+    ALL_BP, CONTROL, Condition, Design, LayerClaim, Rollout, TREATMENT, assigned_arm,
+};
 
 use super::{Audience, ServedRelease, release};
 use crate::Result;
@@ -31,6 +34,64 @@ impl Facts<'_> {
             other => self.attributes.get(other).map(String::as_str),
         };
         condition.holds(known.filter(|known| !known.is_empty()))
+    }
+}
+
+/// What is tried in an environment.
+#[derive(Default)]
+pub(super) struct ServedDesigns {
+    /// The rollouts among whose arms units are split; of several, no two share a unit.
+    pub(super) splits: Vec<ServedRollout>,
+    /// The release that is filled in beside what is live.
+    pub(super) shadow: Option<ServedRollout>,
+    hold_out: Option<HoldOut>,
+}
+
+/// Units that keep what was live when the hold-out began.
+struct HoldOut {
+    number: RolloutNumber,
+    salt: String,
+    weights_bp: Vec<u32>,
+    release: Arc<ServedRelease>,
+}
+
+impl HoldOut {
+    fn keeps(&self, unit: &str) -> bool {
+        assigned_arm(&self.salt, unit, &self.weights_bp, ALL_BP) == Some(CONTROL)
+    }
+}
+
+/// In which rollout and arm a unit is, and what it gets where that is not what is live.
+pub(super) type Assigned<'a> = (RolloutNumber, u8, Option<&'a ServedRelease>);
+
+impl ServedDesigns {
+    /// A unit that is held out is in nothing else. One that is in no rollout is everybody else.
+    pub(super) fn assign(&self, unit: &str, facts: &Facts<'_>) -> Option<Assigned<'_>> {
+        if let Some(held) = self.hold_out.as_ref().filter(|one| one.keeps(unit)) {
+            return Some((held.number, CONTROL, Some(&held.release)));
+        }
+        let split = self.splits.iter().find_map(|rollout| {
+            let (arm, release) = rollout.assign(unit, facts)?;
+            Some((rollout.number, arm, release))
+        });
+        let everybody_else = || {
+            let hold_out = self.hold_out.as_ref().filter(|_| !unit.is_empty())?;
+            Some((hold_out.number, TREATMENT, None))
+        };
+        split.or_else(everybody_else)
+    }
+
+    /// Whether anything looks at more than a unit's id.
+    pub(super) fn ask_for_attributes(&self) -> bool {
+        let mut all = self.splits.iter().chain(&self.shadow);
+        all.any(|one| !one.conditions.is_empty())
+    }
+
+    /// The releases that are needed beside what is live.
+    pub(super) fn releases(&self) -> impl Iterator<Item = &Arc<ServedRelease>> {
+        let all = self.splits.iter().chain(&self.shadow);
+        let held = self.hold_out.iter().map(|held| &held.release);
+        all.flat_map(ServedRollout::brought).chain(held)
     }
 }
 
@@ -68,18 +129,51 @@ impl ServedRollout {
         }
     }
 
+    /// Whether a request of this unit is looked at; one that names none only where all are.
+    pub(super) fn covers(&self, unit: Option<&str>, facts: &Facts<'_>) -> bool {
+        if !self.conditions.iter().all(|one| facts.meet(one)) {
+            return false;
+        }
+        let drawn = |unit| assigned_arm(&self.salt, unit, &self.weights_bp, self.coverage_bp);
+        unit.map_or(self.coverage_bp >= ALL_BP, |unit| drawn(unit).is_some())
+    }
+
     /// The releases it brings.
     pub(super) fn brought(&self) -> impl Iterator<Item = &Arc<ServedRelease>> {
         self.treatments.iter().flatten()
     }
 }
 
-/// What serving needs of a rollout.
-pub(super) async fn serve_rollout(
+/// What serving needs of the open rollouts of an environment.
+pub(super) async fn serve_designs(
     ctx: &Context,
     work: &mut Work,
-    rollout: &Rollout,
-) -> Result<ServedRollout> {
+    environment: &Environment,
+    open: &[Rollout],
+) -> Result<ServedDesigns> {
+    let mut served = ServedDesigns::default();
+    for rollout in open
+        .iter()
+        .filter(|one| one.environment == environment.name)
+    {
+        match rollout.plan.design {
+            Design::Split => served.splits.push(serve_rollout(ctx, work, rollout).await?),
+            Design::Shadow => served.shadow = Some(serve_rollout(ctx, work, rollout).await?),
+            Design::HoldOut { .. } => {
+                served.hold_out = Some(HoldOut {
+                    number: rollout.number,
+                    salt: rollout.salt.clone(),
+                    weights_bp: rollout.plan.weights_bp.clone(),
+                    release: release(ctx, work, rollout.control()).await?,
+                });
+            }
+        }
+    }
+    Ok(served)
+}
+
+/// What serving needs of a rollout.
+async fn serve_rollout(ctx: &Context, work: &mut Work, rollout: &Rollout) -> Result<ServedRollout> {
     let mut treatments = Vec::with_capacity(rollout.plan.treatments());
     for (arm, planned) in rollout.arms.treatments() {
         treatments.push(if rollout.is_arm_open(arm) {

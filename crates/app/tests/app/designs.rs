@@ -193,3 +193,85 @@ async fn on_frozen_days_nothing_begins_or_goes_on_and_rolling_back_is_possible()
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn several_rollouts_run_in_one_environment_where_a_layer_keeps_them_apart() {
+    let world = World::new().await;
+    two_releases(&world).await;
+    world
+        .save("Third", &[("prompts/ads/new.prompt", "New.\n")])
+        .await
+        .unwrap();
+    variorum_app::releases::create(&world.ctx, &world.admin, None, "three")
+        .await
+        .unwrap();
+    let claim = |name: &str, share| Plan {
+        goal: None,
+        layer: Some(LayerClaim::wanted(name, share)),
+        stages: vec![Stage::of(10_000)],
+        ..plan(vec![guard("order")])
+    };
+    let first = begun(&world, claim("offers", 5_000)).await;
+    let refused = async |plan| {
+        let started = rollouts::start(&world.ctx, &world.admin, start(3, plan)).await;
+        started.unwrap_err().to_string()
+    };
+    let plain = refused(plan(vec![guard("order")])).await;
+    assert!(plain.contains("a part of the same layer"), "{plain}");
+    let other = refused(claim("banners", 5_000)).await;
+    assert!(other.contains("outside of the layer `banners`"), "{other}");
+    let full = refused(claim("offers", 6_000)).await;
+    assert!(full.contains("5000 of 10000"), "{full}");
+    let second = rollouts::start(&world.ctx, &world.admin, start(3, claim("offers", 4_000)))
+        .await
+        .unwrap();
+
+    let index = || world.ctx.serving.index(world.admin.workspace).unwrap();
+    let served = |unit: &str| {
+        let index = index();
+        let answer = index.answer(None, "email/welcome", Some(unit), Audience::default());
+        let answer = answer.ok().unwrap();
+        (answer.release.0, answer.assigned)
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for n in 0..400 {
+        let unit = format!("u{n}");
+        let (one, two) = (first.arm_of(&unit), second.arm_of(&unit));
+        assert!(one.is_none() || two.is_none(), "{unit} is in both");
+        let expected = match (one, two) {
+            (Some(arm), _) => (if arm == 1 { 2 } else { 1 }, Some((first.number, arm))),
+            (_, Some(arm)) => (if arm == 1 { 3 } else { 1 }, Some((second.number, arm))),
+            _ => (1, None),
+        };
+        assert_eq!(served(&unit), expected, "{unit}");
+        seen.insert(expected);
+    }
+    assert_eq!(seen.len(), 5, "both arms of both, and nobody: {seen:?}");
+
+    let finish =
+        async |number| rollouts::finish(&world.ctx, &world.admin, number, None, "go").await;
+    let error = finish(first.number).await.unwrap_err().to_string();
+    assert!(error.contains("`R-2` runs beside it"), "{error}");
+    let live = async || {
+        let all = variorum_app::environments::list(&world.ctx, &world.admin)
+            .await
+            .unwrap();
+        (all[0].release.unwrap().0, all[0].rollout)
+    };
+    rollouts::roll_back(&world.ctx, &world.admin, first.number, "no")
+        .await
+        .unwrap();
+    assert_eq!(live().await, (1, Some(second.number)));
+    let error = variorum_app::environments::go_live(
+        &world.ctx,
+        &world.admin,
+        "production",
+        variorum_domain::id::ReleaseNumber(2),
+        "now",
+    )
+    .await;
+    assert!(error.unwrap_err().to_string().contains("`R-2` is running"));
+    finish(second.number).await.unwrap();
+    assert_eq!(live().await, (3, None));
+    assert_eq!(served("u1"), (3, None));
+}

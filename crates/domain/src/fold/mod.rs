@@ -33,7 +33,7 @@ use crate::id::{RolloutNumber, Time};
 use crate::library::{Kpi, KpiKind};
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
 use crate::rollout::{
-    ALL_BP, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT,
+    ALL_BP, CONTROL, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT,
     assigned_arm,
 };
 
@@ -211,6 +211,8 @@ pub struct RolloutFold {
     salt: String,
     external: bool,
     layer: Option<LayerClaim>,
+    /// Since when a hold-out counts everybody, in whichever rollout they are.
+    held_since: Option<Time>,
     coverage_max_bp: u32,
     threshold: f64,
     units: HashMap<UnitKey, Unit>,
@@ -262,6 +264,7 @@ impl RolloutFold {
             salt: rollout.salt.clone(),
             external: plan.external_assignment,
             layer: plan.layer.clone(),
+            held_since: plan.design.is_hold_out().then_some(rollout.started_at),
             coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
             threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
@@ -341,15 +344,30 @@ impl RolloutFold {
         let before = self.fired.len();
         match event.kind {
             EventKind::Exposure => {
-                if event.rollout == Some(self.number)
-                    && let Some(arm) = event.arm
-                {
+                let arm = if event.rollout == Some(self.number) {
+                    event.arm
+                } else {
+                    self.arm_of_everybody_else(event)
+                };
+                if let Some(arm) = arm {
                     self.take_exposure(event, arm);
                 }
             }
             EventKind::Outcome => self.take_outcome(event),
         }
         &self.fired[before..]
+    }
+
+    /// For a hold-out, whoever is in another rollout since it began is everybody else: that rollout
+    /// can have nobody who is held out.
+    fn arm_of_everybody_else(&self, event: &Event) -> Option<u8> {
+        let since = self.held_since?;
+        if event.rollout.is_none() || event.time < since {
+            return None;
+        }
+        let is_erased = event.unit.starts_with(ERASED_PREFIX);
+        let drawn = assigned_arm(&self.salt, &event.unit, &self.weights_bp, ALL_BP)?;
+        (is_erased || drawn != CONTROL).then_some(TREATMENT)
     }
 
     fn take_exposure(&mut self, event: &Event, arm: u8) {
@@ -402,8 +420,8 @@ impl RolloutFold {
         let Some(place) = self.kpis.iter().position(|kpi| kpi.id == event.kpi) else {
             return;
         };
-        if event.rollout.is_some_and(|number| number != self.number) || !self.may_hold(&event.unit)
-        {
+        let is_of_another = event.rollout.is_some_and(|number| number != self.number);
+        if (is_of_another && self.held_since.is_none()) || !self.may_hold(&event.unit) {
             return;
         }
         let unit = self.units.entry(unit_key(&event.unit)).or_default();

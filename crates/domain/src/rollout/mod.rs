@@ -6,6 +6,7 @@
 
 mod arms;
 mod decision;
+mod design;
 mod plan;
 mod schedule;
 mod scope;
@@ -15,6 +16,7 @@ use thiserror::Error;
 
 pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
 pub use decision::{Confirmed, Decision, Decisions, Wish};
+pub use design::Design;
 pub use plan::{
     ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
 };
@@ -294,7 +296,7 @@ impl Rollout {
 
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
-        if !self.state.is_open() {
+        if !self.state.is_open() || self.plan.design == Design::Shadow {
             return None;
         }
         let layer = self.plan.layer.as_ref();

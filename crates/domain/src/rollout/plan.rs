@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, LayerClaim, RolloutError, equal_shares};
+use super::{Condition, Design, LayerClaim, RolloutError, equal_shares};
 use crate::id::Time;
 use crate::library::{Kpi, KpiKind};
 use crate::limits::{
@@ -89,6 +89,9 @@ pub struct Plan {
     /// What must hold of a unit for it to be in the rollout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// What kind of comparison it is.
+    #[serde(default, skip_serializing_if = "Design::is_split")]
+    pub design: Design,
     /// What units did in so many days before their exposure takes out what of their outcomes was
     /// known before; not used where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +112,7 @@ impl Plan {
             external_assignment: false,
             layer: None,
             conditions: Vec::new(),
+            design: Design::Split,
             pre_period_days: None,
         }
     }
@@ -187,6 +191,7 @@ impl Plan {
         if !times.is_sorted() {
             return fail("the times of the stages must follow each other");
         }
+        self.check_design()?;
         Condition::check_all(&self.conditions)?;
         if self.external_assignment && !(self.conditions.is_empty() && self.layer.is_none()) {
             return fail(

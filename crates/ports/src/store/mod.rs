@@ -8,6 +8,7 @@ mod lives;
 mod quality;
 mod regressions;
 mod remotes;
+mod shadow;
 mod sources;
 mod views;
 
@@ -26,6 +27,7 @@ pub use lives::Lives;
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
+pub use shadow::ShadowCounts;
 pub use sources::{ReceiptRow, SourceRow, Sources};
 pub use views::{PromptAsks, Views};
 
@@ -104,6 +106,7 @@ pub trait Tx:
     + Deliveries
     + Regressions
     + QualityCounts
+    + ShadowCounts
     + Send
 {
     /// Makes everything durable and visible, or fails and leaves nothing behind.

@@ -26,6 +26,7 @@ mod rollouts;
 mod scores;
 mod search;
 mod search_writer;
+mod shadow;
 mod sources;
 mod spellings;
 mod tokens;

@@ -20,6 +20,7 @@ mod refs;
 mod regressions;
 mod remotes;
 mod search;
+mod shadow;
 mod sources;
 mod transactions;
 mod values;
@@ -49,6 +50,7 @@ pub use self::refs::refs;
 pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
+pub use self::shadow::shadows;
 pub use self::sources::sources;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
@@ -93,6 +95,7 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     incidents(store).await?;
     deliveries(store).await?;
     quality_counts(store).await?;
+    shadows(store).await?;
     audit_log(store).await?;
     drafts(store).await?;
     changes(store).await?;

@@ -9,7 +9,9 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, columns, escalation, events, quality, rollouts, sources, watch};
+use variorum_app::{
+    Context, asks, columns, escalation, events, quality, rollouts, shadow, sources, watch,
+};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -125,12 +127,13 @@ pub(crate) async fn serve_with(
 }
 
 /// Starts what goes on beside the requests.
-fn background(ctx: &Arc<Context>) -> [JoinHandle<()>; 9] {
+fn background(ctx: &Arc<Context>) -> [JoinHandle<()>; 10] {
     [
         tokio::spawn(alarms(ctx.clone())),
         tokio::spawn(events::run(ctx.clone())),
         tokio::spawn(calendar(ctx.clone())),
         tokio::spawn(schedule(ctx.clone())),
+        tokio::spawn(shadowed(ctx.clone())),
         tokio::spawn(asks_noted(ctx.clone())),
         tokio::spawn(columns::run(ctx.clone())),
         tokio::spawn(quality_noted(ctx.clone())),
@@ -158,6 +161,18 @@ async fn schedule(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = rollouts::go_on_everywhere(&ctx).await {
             tracing::error!(error = %error, "planned rollouts could not be looked at");
+        }
+    }
+}
+
+/// Fills in what releases in the shadow would have answered.
+async fn shadowed(ctx: Arc<Context>) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(shadow::SHADOW_SECONDS));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = shadow::fill_in(&ctx).await {
+            tracing::error!(error = %error, "what is tried in the shadow could not be counted");
         }
     }
 }

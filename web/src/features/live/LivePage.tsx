@@ -1,13 +1,17 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { rolloutsQuery } from '@/api/queries';
 import type { Rollout } from '@/api/types';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { RolloutPill } from '@/components/Pill';
+import { useMay } from '@/components/session';
 import { count, date, personName, share } from '@/lib/format';
 import { endedSentence } from '@/lib/rollouts';
+import { HoldOutDialog } from './HoldOutDialog';
 import { StageBar } from './StageBar';
 import './live.css';
 
@@ -16,16 +20,26 @@ const isOpen = (rollout: Rollout) => rollout.state === 'running' || rollout.stat
 /** Every rollout, the running ones first. */
 export function LivePage() {
   const rollouts = useQuery(rolloutsQuery);
+  const mayGoLive = useMay('go-live');
+  const [holding, setHolding] = useState(false);
   return (
     <Page
       title="Live"
       intent="New versions beside the old ones, watched by guards. What runs now stands first."
       actions={
-        <LinkButton to="/planner" search={{}} variant="default">
-          Plan a rollout
-        </LinkButton>
+        <>
+          {mayGoLive && (
+            <Button variant="default" onClick={() => setHolding(true)}>
+              Hold people out
+            </Button>
+          )}
+          <LinkButton to="/planner" search={{}} variant="default">
+            Plan a rollout
+          </LinkButton>
+        </>
       }
     >
+      <HoldOutDialog opened={holding} onClose={() => setHolding(false)} />
       <Loaded
         query={rollouts}
         shape={
@@ -57,6 +71,13 @@ export function LivePage() {
   );
 }
 
+const whoTakesPart = (rollout: Rollout) =>
+  rollout.design === 'hold-out'
+    ? `${share(rollout.arms?.[0]?.share ?? 0)} held out`
+    : rollout.design === 'shadow'
+      ? `${share(rollout.coverage)} in the shadow`
+      : share(rollout.coverage);
+
 function OpenCard({ rollout }: { rollout: Rollout }) {
   return (
     <Link to="/live/$number" params={{ number: String(rollout.number) }} className="tile open-card stack">
@@ -66,7 +87,7 @@ function OpenCard({ rollout }: { rollout: Rollout }) {
       </span>
       <span className="verdict">{rollout.sentence}</span>
       <StageBar rollout={rollout} />
-      <span className="small quiet">{`${share(rollout.coverage)} in ${rollout.environment} · ${count(rollout.exposed.reduce((a, b) => a + b, 0))} people · started by ${personName(rollout.started_by)}`}</span>
+      <span className="small quiet">{`${whoTakesPart(rollout)} in ${rollout.environment} · ${count(rollout.exposed.reduce((a, b) => a + b, 0))} people · started by ${personName(rollout.started_by)}`}</span>
     </Link>
   );
 }

@@ -51,7 +51,8 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
   );
   if (rollout.state !== 'running' && rollout.state !== 'paused') return <AfterTheEnd rollout={rollout} />;
   const candidates = openArms(rollout);
-  const next = rollout.stages[rollout.stage + 1];
+  const begins = rollout.starts_at != null;
+  const next = rollout.stages[begins ? 0 : rollout.stage + 1];
   const old =
     rollout.control_version == null ? `Release ${rollout.control}` : `Version ${rollout.control_version}`;
   const fresh =
@@ -90,7 +91,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
           disabled={act.isPending || (rollout.split.alarm && waits)}
           onClick={() => (rollout.split.alarm ? setAsking('go-on') : run('advance'))}
         >
-          {`Next stage: ${share(next)}`}
+          {begins ? `Begin now: ${share(next)}` : `Next stage: ${share(next)}`}
         </Button>
       )}
       {mayGoLive && (

@@ -12,11 +12,14 @@ import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
 import { ArmsTile } from './ArmsTile';
 import { DecisionTile } from './DecisionTile';
+import { DesignActs } from './DesignActs';
+import { DesignTile } from './DesignTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
 import { RestsOn } from './RestsOn';
 import { RolloutActs } from './RolloutActs';
 import { SamplePanel } from './SamplePanel';
+import { ShadowTile } from './ShadowTile';
 import { SideTiles } from './SideTiles';
 import { StageBar } from './StageBar';
 import { Verdict } from './Verdict';
@@ -46,6 +49,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
   const expected = useExpectedWords();
   useAnnouncements(rollout);
   const [main, ...others] = orderedKpis(rollout);
+  const isShadow = rollout.design === 'shadow';
   return (
     <Page
       title={rollout.title}
@@ -64,7 +68,13 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
         </>
       }
       trail={[{ title: 'Live', to: '/live' }, { title: rollout.environment }]}
-      actions={<RolloutActs rollout={rollout} />}
+      actions={
+        isShadow || rollout.design === 'hold-out' ? (
+          <DesignActs rollout={rollout} />
+        ) : (
+          <RolloutActs rollout={rollout} />
+        )
+      }
       pills={
         <>
           <RolloutPill rollout={rollout} />
@@ -96,9 +106,10 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <DecisionTile rollout={rollout} />
       {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
-      {rollout.verdict && <RestsOn verdict={rollout.verdict} />}
+      {!isShadow && rollout.verdict && <RestsOn verdict={rollout.verdict} />}
       <div className="split-side">
         <div className="stack">
+          {isShadow && <ShadowTile rollout={rollout} />}
           {main && (rollout.arms?.length ?? 0) > 2 && <ArmsTile kpi={main} rollout={rollout} />}
           {main && <KpiTile kpi={main} rollout={rollout} />}
           {others
@@ -108,7 +119,8 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
             ))}
         </div>
         <div className="stack">
-          <SideTiles rollout={rollout} kpis={others.filter((kpi) => !kpi.guard?.fired)} />
+          {!isShadow && <SideTiles rollout={rollout} kpis={others.filter((kpi) => !kpi.guard?.fired)} />}
+          <DesignTile rollout={rollout} />
           <Happened rollout={rollout} />
         </div>
       </div>

@@ -6,6 +6,28 @@ import { armName, openArms, versionOf, wonBy } from '@/lib/rollouts';
 
 /** One sentence on top: what happened, what is live now. */
 export function Verdict({ rollout }: { rollout: RolloutDetail }) {
+  return rollout.design === 'shadow' || (rollout.design === 'hold-out' && rollout.ending) ? (
+    <Said rollout={rollout} />
+  ) : (
+    <Judged rollout={rollout} />
+  );
+}
+
+/** What stands in a sentence of its own, where nobody got anything new. */
+function Said({ rollout }: { rollout: RolloutDetail }) {
+  const { ending } = rollout;
+  return (
+    <section className="banner" aria-label="Verdict" data-state={rollout.state}>
+      <h2>{rollout.sentence}</h2>
+      {rollout.goal && rollout.verdict && <p>{rollout.verdict.sentence}</p>}
+      {ending && (
+        <p className="quiet">{`Ended by ${personName(ending.by)}, ${moment(ending.at)}. ${ending.reason}`}</p>
+      )}
+    </section>
+  );
+}
+
+function Judged({ rollout }: { rollout: RolloutDetail }) {
   const people = rollout.exposed.reduce((a, b) => a + b, 0);
   const old = versionOf(rollout.control_version, rollout.control);
   const tried = versionOf(rollout.treatment_version, rollout.treatment);
@@ -60,6 +82,8 @@ export function Verdict({ rollout }: { rollout: RolloutDetail }) {
 
 /** Who takes part, and who gets what. */
 function parts(rollout: RolloutDetail, tried: string, old: string): string {
+  if (rollout.design === 'hold-out')
+    return `${share(rollout.split.planned[0] ?? 0)} of everybody keep ${old}${rollout.until ? ` until ${moment(rollout.until)}` : ''}.`;
   if (rollout.coverage === 0 && rollout.starts_at) return `Begins ${moment(rollout.starts_at)}.`;
   if ((rollout.arms?.length ?? 0) > 2) {
     const names = openArms(rollout).map(armName).join(', ');

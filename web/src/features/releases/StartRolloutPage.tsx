@@ -1,15 +1,22 @@
-import { Button, MultiSelect, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Select, Textarea, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { startRollout } from '@/api/operations';
 import { environmentsQuery, releaseQuery, releasesQuery } from '@/api/queries';
-import type { Environment, Guard, Kpi, ReleaseDetail } from '@/api/types';
+import type { Environment, Kpi, ReleaseDetail } from '@/api/types';
 import { Icon } from '@/components/Icon';
-import { Bones, Loaded } from '@/components/Loaded';
+import { Bones, Loaded, ProblemNote } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { useAct, useLibrary } from '@/components/session';
-import { guardWords, mayBeWatched, plannedChange, stagePlans, stillMissing } from './plan';
+import { ArmsFields } from './ArmsFields';
+import { GuardFields } from './GuardFields';
+import { mayBeWatched, plannedChange, stillMissing } from './plan';
+import { StartSummary } from './StartSummary';
+import { commandOf, type Draft, faultsOf } from './start';
+import { useFaults } from './useFaults';
+import { WhenFields } from './WhenFields';
+import { WhoFields } from './WhoFields';
 import './releases.css';
 
 /** Trying a release on part of the audience, under guards. */
@@ -36,39 +43,58 @@ export function StartRolloutPage() {
 function Form({ release, environments }: { release: ReleaseDetail; environments: Environment[] }) {
   const kpis = useLibrary()?.kpis.filter(mayBeWatched) ?? [];
   const prompts = release.changes.map((change) => change.prompt);
-  const [title, setTitle] = useState(release.note.split('\n')[0] ?? '');
-  const [environment, setEnvironment] = useState(environments[0]?.name ?? '');
-  const [prompt, setPrompt] = useState<string | null>(prompts[0] ?? null);
-  const [plan, setPlan] = useState<string>('steady');
   const planned = useSearch({ from: '/shell/releases/$number/try' });
-  const [goal, setGoal] = useState<string | null>(planned.goal ?? null);
-  const [hypothesis, setHypothesis] = useState(
-    planned.goal && planned.lift ? `${titleOf(planned.goal, kpis)} ${plannedChange(planned.lift)}` : '',
-  );
-  const [guards, setGuards] = useState<Guard[]>(
-    planned.goal ? [{ kpi: planned.goal, margin: 0, action: 'roll-back' }] : [],
-  );
-  const [further, setFurther] = useState<string[]>([]);
-  const others = useInfiniteQuery(releasesQuery).data?.pages.flatMap((page) => page.items) ?? [];
+  const [draft, setDraft] = useState<Draft>(() => ({
+    ...blank,
+    title: release.note.split('\n')[0] ?? '',
+    environment: environments[0]?.name ?? '',
+    prompt: prompts[0] ?? null,
+    arms: [{ key: 1, release: String(release.number), name: '', share: '' }],
+    goal: planned.goal ?? null,
+    hypothesis:
+      planned.goal && planned.lift ? `${titleOf(planned.goal, kpis)} ${plannedChange(planned.lift)}` : '',
+    guards: planned.goal ? [{ kpi: planned.goal, margin: 0, action: 'roll-back' }] : [],
+  }));
+  const [lift, setLift] = useState(planned.lift ?? '5');
+  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const releases = useInfiniteQuery(releasesQuery).data?.pages.flatMap((page) => page.items) ?? [];
+  const form = useRef<HTMLFormElement>(null);
   const navigate = useNavigate();
-  const target = environments.find((one) => one.name === environment);
-  const stages = stagePlans.find((one) => one.value === plan)?.stages ?? [];
+  const target = environments.find((one) => one.name === draft.environment);
+  const faults = faultsOf(draft, target?.release);
+  const { of: fault, showAll, tried } = useFaults(faults);
   const checks = stillMissing({
-    title,
-    goal,
-    guards,
+    title: draft.title,
+    goal: draft.goal,
+    guards: draft.guards,
     liveRelease: target?.release,
     release: release.number,
-    running: target?.rollout != null,
+    running: target?.rollout != null && !draft.inLayer,
+    shadow: draft.shadow,
   });
-  const ready = checks.every((check) => check.done);
+  const wrong = Object.keys(faults).length;
   const start = useAct(startRollout, {
+    quiet: true,
     onDone: (rollout) => void navigate({ to: '/live/$number', params: { number: String(rollout.number) } }),
   });
-  const pickGoal = (id: string | null) => {
-    setGoal(id);
-    if (id && guards.length === 0) setGuards([{ kpi: id, margin: 0, action: 'roll-back' }]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (wrong > 0) {
+      showAll();
+      // The fields say so with the next drawing.
+      requestAnimationFrame(() =>
+        form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error] input')?.focus(),
+      );
+      return;
+    }
+    start.mutate(commandOf(draft, planned.people));
   };
+  const pickGoal = (goal: string | null) =>
+    set(
+      goal && draft.guards.length === 0
+        ? { goal, guards: [{ kpi: goal, margin: 0, action: 'roll-back' }] }
+        : { goal },
+    );
 
   return (
     <Page
@@ -84,96 +110,95 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
         { title: 'Try it' },
       ]}
     >
-      <form
-        className="split-side"
-        onSubmit={(event) => {
-          event.preventDefault();
-          start.mutate({
-            environment,
-            title: title.trim(),
-            release: release.number,
-            prompt,
-            stages: [...stages],
-            goal,
-            hypothesis: hypothesis.trim(),
-            guards,
-            planned_units: planned.people,
-            further: further.map((number) => ({ release: Number(number), name: '' })),
-          });
-        }}
-      >
+      <form className="split-side" ref={form} onSubmit={submit} noValidate>
         <div className="stack">
           <div className="tile stack">
             <TextInput
               label="Title"
               required
-              value={title}
-              onChange={(event) => setTitle(event.currentTarget.value)}
+              value={draft.title}
+              onChange={(event) => set({ title: event.currentTarget.value })}
+              {...fault('title')}
             />
             <div className="two-fields">
               <NativeSelect
                 label="Where"
                 data={environments.map((one) => one.name)}
-                value={environment}
-                onChange={(event) => setEnvironment(event.currentTarget.value)}
+                value={draft.environment}
+                onChange={(event) => set({ environment: event.currentTarget.value })}
               />
               {prompts.length > 1 && (
                 <Select
                   label="About which prompt"
                   data={prompts}
-                  value={prompt}
-                  onChange={setPrompt}
+                  value={draft.prompt}
+                  onChange={(prompt) => set({ prompt })}
                   searchable
                 />
               )}
             </div>
             <NativeSelect
-              label="Steps"
-              data={stagePlans.map(({ value, label }) => ({ value, label }))}
-              value={plan}
-              onChange={(event) => setPlan(event.currentTarget.value)}
-              description={
-                further.length === 0
-                  ? 'Of the people in a step, half get the new version. A person never changes sides.'
-                  : `Of the people in a step, each of the ${further.length + 2} versions gets an equal part. A person never changes sides.`
-              }
-            />
-            <MultiSelect
-              label="Compare with further releases"
-              description="Each gets a part of the people of its own; one that does harm is stopped while the others go on."
-              placeholder={further.length === 0 ? 'None' : undefined}
-              data={others
-                .filter((one) => one.number !== release.number && one.number !== target?.release)
-                .map((one) => ({
-                  value: String(one.number),
-                  label: `Release ${one.number}${one.note ? `: ${one.note.split('\n')[0]}` : ''}`,
-                }))}
-              value={further}
-              onChange={setFurther}
-              maxValues={8}
-              searchable
+              label="Who gets the new version"
+              data={[
+                { value: 'split', label: 'Part of the people, step by step' },
+                { value: 'shadow', label: 'Nobody yet: it runs in the shadow, differences are counted' },
+              ]}
+              value={draft.shadow ? 'shadow' : 'split'}
+              onChange={(event) => set({ shadow: event.currentTarget.value === 'shadow' })}
             />
           </div>
-          <div className="tile stack">
-            <h2>What do you expect?</h2>
-            <Select
-              label="Goal"
-              placeholder="Which number should get better?"
-              data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
-              value={goal}
-              onChange={pickGoal}
-              clearable
+          {!draft.shadow && (
+            <ArmsFields
+              arms={draft.arms}
+              onChange={(arms) => set({ arms })}
+              live={target?.release}
+              releases={releases}
+              fault={fault}
             />
-            <Textarea
-              label="Expected effect"
-              placeholder="First orders +4 %, because one next step is easier to follow"
-              value={hypothesis}
-              onChange={(event) => setHypothesis(event.currentTarget.value)}
-              autosize
-              minRows={1}
+          )}
+          <WhenFields draft={draft} onChange={set} fault={fault} />
+          <WhoFields draft={draft} onChange={set} fault={fault} />
+          {!draft.shadow && (
+            <>
+              <div className="tile stack">
+                <h2>What do you expect?</h2>
+                <div className="two-fields">
+                  <Select
+                    label="Goal"
+                    placeholder="Which number should get better?"
+                    data={kpis.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
+                    value={draft.goal}
+                    onChange={pickGoal}
+                    clearable
+                  />
+                  <TextInput
+                    label="Smallest change worth seeing (percent)"
+                    inputMode="decimal"
+                    value={lift}
+                    onChange={(event) => setLift(event.currentTarget.value)}
+                  />
+                </div>
+                <Textarea
+                  label="Expected effect"
+                  placeholder="First orders +4 %, because one next step is easier to follow"
+                  value={draft.hypothesis}
+                  onChange={(event) => set({ hypothesis: event.currentTarget.value })}
+                  autosize
+                  minRows={1}
+                />
+              </div>
+              <GuardFields kpis={kpis} guards={draft.guards} onChange={(guards) => set({ guards })} />
+            </>
+          )}
+          <section className="tile stack" aria-labelledby="comes">
+            <h2 id="comes">What will happen</h2>
+            <StartSummary
+              draft={draft}
+              live={target?.release}
+              kpis={kpis}
+              lift={Number(lift.replace(',', '.').replace('−', '-')) / 100 || undefined}
             />
-          </div>
-          <Guards kpis={kpis} guards={guards} onChange={setGuards} />
+          </section>
         </div>
         <aside className="tile stack" aria-label="Check list">
           <h2>Before it starts</h2>
@@ -186,7 +211,17 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
               </li>
             ))}
           </ul>
-          <Button type="submit" disabled={!ready} loading={start.isPending}>
+          {tried && wrong > 0 && (
+            <p className="small fault" role="status">
+              {wrong === 1 ? 'One field is not right yet.' : `${wrong} fields are not right yet.`}
+            </p>
+          )}
+          {start.error != null && <ProblemNote error={start.error} />}
+          <Button
+            type="submit"
+            disabled={checks.some((check) => !check.done && check.what !== 'It has a title')}
+            loading={start.isPending}
+          >
             Start the rollout
           </Button>
           <p className="small quiet">
@@ -199,75 +234,24 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
   );
 }
 
-const titleOf = (id: string, kpis: Kpi[]) => kpis.find((kpi) => kpi.id === id)?.title ?? id;
+const blank: Draft = {
+  title: '',
+  shadow: false,
+  environment: '',
+  prompt: null,
+  goal: null,
+  hypothesis: '',
+  guards: [],
+  arms: [],
+  steps: 'steady',
+  ownSteps: '',
+  conditions: [],
+  inLayer: false,
+  layerName: '',
+  layerShare: '50',
+  later: false,
+  startsAt: '',
+  waits: [],
+};
 
-function Guards({
-  kpis,
-  guards,
-  onChange,
-}: {
-  kpis: Kpi[];
-  guards: Guard[];
-  onChange: (guards: Guard[]) => void;
-}) {
-  const free = kpis.filter((kpi) => !guards.some((guard) => guard.kpi === kpi.id));
-  const set = (index: number, part: Partial<Guard>) =>
-    onChange(guards.map((guard, at) => (at === index ? { ...guard, ...part } : guard)));
-  return (
-    <section className="tile stack" aria-labelledby="guards">
-      <h2 id="guards">Guards</h2>
-      {guards.length === 0 && (
-        <p className="quiet small">
-          A guard takes the new version back by itself once it is clear that a number got worse.
-        </p>
-      )}
-      {guards.map((guard, index) => {
-        const kpi = kpis.find((one) => one.id === guard.kpi);
-        return (
-          <div key={guard.kpi} className="guard">
-            <p className="verdict grow">{guardWords(guard, kpi)}</p>
-            <div className="row">
-              <NativeSelect
-                aria-label={`What happens, ${kpi?.title}`}
-                size="sm"
-                value={guard.action ?? 'roll-back'}
-                onChange={(event) => set(index, { action: event.currentTarget.value })}
-                data={[
-                  { value: 'roll-back', label: 'Roll back' },
-                  { value: 'pause', label: 'Pause' },
-                ]}
-              />
-              <NativeSelect
-                aria-label={`Tolerated loss, ${kpi?.title}`}
-                size="sm"
-                value={String(guard.margin ?? 0)}
-                onChange={(event) => set(index, { margin: Number(event.currentTarget.value) })}
-                data={[
-                  { value: '0', label: 'no loss tolerated' },
-                  { value: '0.01', label: 'up to 1 %' },
-                  { value: '0.02', label: 'up to 2 %' },
-                  { value: '0.05', label: 'up to 5 %' },
-                ]}
-              />
-              <Button
-                size="compact-sm"
-                variant="subtle"
-                onClick={() => onChange(guards.filter((_, at) => at !== index))}
-              >
-                Remove
-              </Button>
-            </div>
-          </div>
-        );
-      })}
-      <Select
-        aria-label="Add a guard"
-        placeholder="Add a guard on …"
-        data={free.map((kpi) => ({ value: kpi.id, label: kpi.title }))}
-        value={null}
-        onChange={(id) => id && onChange([...guards, { kpi: id, margin: 0, action: 'roll-back' }])}
-        w={240}
-      />
-    </section>
-  );
-}
+const titleOf = (id: string, kpis: Kpi[]) => kpis.find((kpi) => kpi.id === id)?.title ?? id;

@@ -46,5 +46,6 @@ it('lets a rollout start only against something else that is live, with a goal a
     open({ goal: null }),
     open({ running: true }),
     open({ title: ' ' }),
-  ]).toEqual([1, 1, 1, 1, 1, 1]);
+    open({ shadow: true, running: true, goal: null, guards: [] }),
+  ]).toEqual([1, 1, 1, 1, 1, 1, 0]);
 });

@@ -37,14 +37,19 @@ export function stillMissing(plan: {
   liveRelease: number | null | undefined;
   release: number;
   running: boolean;
+  shadow?: boolean;
 }) {
-  return [
+  const always = [
     { what: 'It has a title', done: plan.title.trim() !== '' },
     {
       what: 'Something is live to compare it with',
       done: plan.liveRelease != null && plan.liveRelease !== plan.release,
     },
-    { what: 'No other rollout runs there', done: !plan.running },
+  ];
+  if (plan.shadow) return always;
+  return [
+    ...always,
+    { what: 'No other rollout runs there, or both are kept apart', done: !plan.running },
     { what: 'It has a goal', done: plan.goal !== null },
     { what: 'At least one guard protects people', done: plan.guards.length > 0 },
   ];

@@ -1,9 +1,11 @@
 //! Rollouts: bringing a release to a share of people first, under guards.
 
 mod decide;
+mod hold_out;
 mod list;
 mod plan;
 mod replay;
+mod shadow;
 mod show;
 mod start;
 mod watch;
@@ -40,6 +42,16 @@ pub(crate) enum RolloutsCommand {
     /// Shows a rollout: its verdict, its KPIs, its guards, what happened.
     #[command(after_help = "Example: variorum rollouts show R-4")]
     Show(WhichArgs),
+    /// Keeps a share of everybody at what is live now, over several rollouts.
+    #[command(
+        after_help = "Example: variorum rollouts hold-out --share 5% --until 2027-03-31T00:00:00Z \
+            --title \"Spring\" \\\n           --goal first_order\n\nEnd it with `variorum rollouts \
+            finish`."
+    )]
+    HoldOut(Box<hold_out::HoldOutArgs>),
+    /// Shows what a release in the shadow would have answered.
+    #[command(after_help = "Example: variorum rollouts shadow R-4")]
+    Shadow(WhichArgs),
     /// Computes a rollout again from the stored events and compares.
     #[command(
         after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision \
@@ -211,6 +223,9 @@ pub(crate) struct StartArgs {
     /// once, and all must hold.
     #[arg(long, value_parser = words::condition, value_name = "CONDITION")]
     pub only: Vec<Condition>,
+    /// Nobody gets the new release: it is filled in beside what is live, and what differs is counted.
+    #[arg(long, conflicts_with_all = ["goal", "guard", "further", "external_assignment", "layer"])]
+    pub shadow: bool,
     /// The application assigns units itself and reports the arm.
     #[arg(long)]
     pub external_assignment: bool,
@@ -231,6 +246,8 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::Start(args) => start::run(*args, console),
         RolloutsCommand::Plan(args) => plan::run(&args, console),
         RolloutsCommand::Show(args) => show::run(args.number, console),
+        RolloutsCommand::HoldOut(args) => hold_out::run(*args, console),
+        RolloutsCommand::Shadow(args) => shadow::run(args.number, console),
         RolloutsCommand::Replay(args) => replay::run(args.number, console),
         RolloutsCommand::Watch(args) => watch::run(args.number, console),
         RolloutsCommand::Advance(args) => act("advance", args, console),
@@ -271,10 +288,21 @@ fn finish(args: FinishArgs, console: &Console) -> Result<ExitCode, CliError> {
 fn state(rollout: &Rollout) -> String {
     let number = rollout.number;
     let release = |number: i64| format!("everybody gets release {number}");
-    match rollout.state.as_str() {
-        "finished" => format!("R-{number} is finished: {}.", release(won(rollout))),
-        "rolled-back" => format!("R-{number} is rolled back: {}.", release(rollout.control)),
-        state => format!(
+    match (rollout.state.as_str(), rollout.design.as_str()) {
+        ("finished", "hold-out") => format!("R-{number} is over: those held out get what is live."),
+        ("running", "hold-out") => format!(
+            "R-{number} holds out {} of everybody.",
+            layout::share(rollout.arms.first().map_or(0, |arm| arm.share))
+        ),
+        ("running", "shadow") => {
+            format!(
+                "R-{number} is in the shadow: nobody gets release {}.",
+                rollout.treatment
+            )
+        }
+        ("finished", _) => format!("R-{number} is finished: {}.", release(won(rollout))),
+        ("rolled-back", _) => format!("R-{number} is rolled back: {}.", release(rollout.control)),
+        (state, _) => format!(
             "R-{number} is {state} at stage {} of {}: {} of everybody take part.",
             rollout.stage + 1,
             rollout.stages.len(),

@@ -40,6 +40,7 @@ fn body(args: StartArgs) -> StartRollout {
         pre_period_days: args.pre_period_days,
         layer: args.layer,
         conditions: args.only,
+        shadow: args.shadow,
         reason: args.reason,
     }
 }

@@ -1,0 +1,125 @@
+//! What gives nobody anything new: releases in the shadow, and hold-outs.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+async fn resolve(world: &World, unit: &str) -> Value {
+    let body = json!({
+        "prompt": "email/welcome", "unit": unit, "variables": {"name": "Ann"},
+    });
+    let reply = world.post("/api/v1/resolve", body).await;
+    reply.must(StatusCode::OK).json()
+}
+
+#[tokio::test]
+async fn a_release_in_the_shadow_is_counted_and_answers_nobody() {
+    let world = World::with_library().await;
+    let refused = world
+        .post(
+            "/api/v1/rollouts",
+            json!({"title": "T", "release": 2, "shadow": true, "goal": "order"}),
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("move no goal"), "{}", refused.text);
+    let started = world
+        .post(
+            "/api/v1/rollouts",
+            json!({"title": "Before we try it", "release": 2, "shadow": true}),
+        )
+        .await;
+    let started = started.must(StatusCode::CREATED).json();
+    assert_eq!(started["design"], "shadow");
+    assert!(
+        started["sentence"]
+            .as_str()
+            .unwrap()
+            .starts_with("Nobody gets"),
+        "{started}"
+    );
+    let empty = world.get("/api/v1/rollouts/1/shadow").await.json();
+    assert_eq!(empty["all"]["compared"], 0);
+    for n in 0..5 {
+        let answer = resolve(&world, &format!("u{n}")).await;
+        assert_eq!(
+            (&answer["release"], &answer["rollout"]),
+            (&json!(1), &json!(null))
+        );
+    }
+    variorum_app::shadow::fill_in(&world.ctx).await.unwrap();
+    let found = world.get("/api/v1/rollouts/1/shadow").await;
+    let found = found.must(StatusCode::OK).json();
+    assert_eq!(found["all"]["compared"], 5);
+    assert_eq!(found["all"]["text_differs"], 5);
+    assert_eq!(found["prompts"][0]["prompt"], "email/welcome");
+    assert!(found["prompts"][0]["new_length"].as_f64().unwrap() > 0.0);
+    assert_ne!(found["samples"][0]["old"], found["samples"][0]["new"]);
+    assert_eq!(
+        found["sentence"],
+        "Of 5 requests, the text differed each time, and the new release could answer all of them."
+    );
+    world.act("roll-back").await.must(StatusCode::OK);
+    let ended = world.get("/api/v1/rollouts/1").await.json();
+    assert!(
+        ended["sentence"]
+            .as_str()
+            .unwrap()
+            .ends_with("Nobody got the new release."),
+        "{ended}"
+    );
+}
+
+#[tokio::test]
+async fn a_hold_out_is_started_read_and_ended_as_a_rollout() {
+    let world = World::with_library().await;
+    let ask = |share: u32, until: &str| json!({"title": "First quarter", "share": share, "until": until, "goal": "order"});
+    let now = world.ctx.clock.now();
+    let until = variorum_domain::calendar::day(now.plus_seconds(40 * 86_400));
+    let until = format!("{until}T00:00:00Z");
+    for (body, expected) in [
+        (ask(500, "soon"), "not a moment"),
+        (ask(500, "2001-01-01T00:00:00Z"), "366 days"),
+        (ask(3_000, &until), "at most 2000 basis points"),
+    ] {
+        let reply = world.post("/api/v1/hold-outs", body).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(reply.text.contains(expected), "{}", reply.text);
+    }
+    let started = world.post("/api/v1/hold-outs", ask(2_000, &until)).await;
+    let started = started.must(StatusCode::CREATED).json();
+    assert_eq!(started["design"], "hold-out");
+    assert_eq!(started["arms"][0]["name"], "Hold-out");
+    assert!(started["until"].as_str().unwrap().starts_with(&until[..10]));
+    let live = world
+        .post(
+            "/api/v1/environments/production/go-live",
+            json!({"release": 2, "reason": "the next one"}),
+        )
+        .await;
+    live.must(StatusCode::OK);
+    let mut seen = [0; 2];
+    for n in 0..60 {
+        let answer = resolve(&world, &format!("u{n}")).await;
+        let arm = answer["arm"].as_i64().unwrap();
+        assert_eq!(answer["rollout"], 1);
+        assert_eq!(answer["release"], arm + 1);
+        seen[usize::try_from(arm).unwrap()] += 1;
+    }
+    assert!(seen[0] > 2 && seen[1] > 30, "{seen:?}");
+    let refused = world
+        .post("/api/v1/rollouts/1/roll-back", json!({"reason": "no"}))
+        .await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let ended = world.act("finish").await;
+    let ended = ended.must(StatusCode::OK).json();
+    assert!(
+        ended["sentence"]
+            .as_str()
+            .unwrap()
+            .ends_with("Those held out get what is live."),
+        "{ended}"
+    );
+    assert_eq!(resolve(&world, "u1").await["arm"], json!(null));
+}

@@ -1,0 +1,55 @@
+import type { RolloutDetail } from '@/api/types';
+import { layerWords, part, waitWords, whenWords, whoWords } from '@/lib/designs';
+import { armName } from '@/lib/rollouts';
+
+/** How a rollout was designed before anybody looked: versions, people, steps. */
+export function DesignTile({ rollout }: { rollout: RolloutDetail }) {
+  const { schedule = [], conditions = [] } = rollout;
+  return (
+    <section className="tile" aria-labelledby="design">
+      <h2 id="design">How it is set up</h2>
+      <dl className="facts">
+        <dt>Who</dt>
+        <dd>
+          {`${whoWords(conditions)}.`}
+          {rollout.layer && ` Of them ${layerWords(rollout.layer)}.`}
+        </dd>
+        <dt>Split</dt>
+        <dd>
+          {rollout.design === 'shadow'
+            ? `Everybody gets release ${rollout.control}; release ${rollout.treatment} is filled in beside it.`
+            : (rollout.arms ?? []).map((arm) => (
+                <p
+                  key={arm.arm}
+                >{`${part(arm.share)} ${armName(arm)}${arm.arm === 0 && rollout.design !== 'hold-out' ? ', as before' : ''}`}</p>
+              ))}
+        </dd>
+        {rollout.design === 'hold-out' && (
+          <>
+            <dt>Keeps</dt>
+            <dd>{`Those held out keep release ${rollout.control}, whatever goes live.`}</dd>
+            <dt>Until</dt>
+            <dd>{rollout.until ? whenWords(rollout.until) : '–'}</dd>
+          </>
+        )}
+        {rollout.design !== 'hold-out' && (
+          <>
+            <dt>Steps</dt>
+            <dd>
+              {rollout.starts_at && (
+                <p>{`Begins by itself on ${whenWords(rollout.starts_at)}; until then nobody is in it.`}</p>
+              )}
+              {rollout.stages.map((coverage, at) => (
+                <p key={coverage}>
+                  {at === 0
+                    ? `${part(coverage)} at the start`
+                    : `${part(coverage)} ${waitWords(schedule[at - 1])}`}
+                </p>
+              ))}
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
