@@ -123,22 +123,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
         at: now,
     };
     let rollout = Rollout::start(start, cmd.plan);
-    work.tx.put_rollout(actor.workspace, &rollout).await?;
-    if rollout.plan.design.is_split() {
-        let after = Environment {
-            rollout: before.rollout.or(Some(number)),
-            revision: before.revision + 1,
-            ..before.clone()
-        };
-        work.tx.put_environment(actor.workspace, &after).await?;
-    }
-    for arm in &cmd.treatments {
-        serving::release(ctx, &mut work, arm.release).await?;
-        if rollout.plan.design.is_split() {
-            let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
-            lives::note(ctx, &mut work, actor, &moved).await?;
-        }
-    }
+    put_started(ctx, &mut work, actor, (&rollout, &before), &cmd.treatments).await?;
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
     ctx.pipeline
@@ -150,6 +135,38 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     events::catch_up(ctx, actor.workspace, &rollout).await;
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// Writes a rollout that begins, and makes ready what it gives.
+async fn put_started(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    (rollout, before): (&Rollout, &Environment),
+    treatments: &[NewArm],
+) -> Result<()> {
+    work.tx.put_rollout(actor.workspace, rollout).await?;
+    if rollout.plan.design.is_split() {
+        let after = Environment {
+            rollout: before.rollout.or(Some(rollout.number)),
+            revision: before.revision + 1,
+            ..before.clone()
+        };
+        work.tx.put_environment(actor.workspace, &after).await?;
+    }
+    for arm in treatments {
+        serving::release(ctx, work, arm.release).await?;
+        if rollout.plan.design.is_split() {
+            let moved = Moved::of(
+                rollout,
+                HappenedKind::RolloutStarted,
+                rollout.control(),
+                arm.release,
+            );
+            lives::note(ctx, work, actor, &moved).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The part of a layer that is free for a rollout, beside what open ones have.

@@ -77,14 +77,14 @@ function Read({ found }: { found: ShadowResult }) {
             <figure key={`${sample.prompt} ${sample.at}`} className="shadow-sample">
               <figcaption className="small quiet">{`${sample.prompt}, ${moment(sample.at)}`}</figcaption>
               <div className="two-fields">
-                <section aria-label="What was answered">
+                <div>
                   <h3 className="label">What was answered</h3>
                   <p className="mono small">{sample.old}</p>
-                </section>
-                <section aria-label="In the shadow">
+                </div>
+                <div>
                   <h3 className="label">The new version</h3>
                   <p className="mono small">{sample.new}</p>
-                </section>
+                </div>
               </div>
             </figure>
           ))}

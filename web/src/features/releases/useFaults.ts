@@ -10,7 +10,12 @@ export function useFaults(faults: Faults) {
   const [tried, setTried] = useState(false);
   const of: Fault = (field) => ({
     error: tried || left.has(field) ? faults[field] : undefined,
-    onBlur: () => setLeft((before) => (before.has(field) ? before : new Set(before).add(field))),
+    // Not at once: what appears moves the page, and a click that is under way would miss its button.
+    onBlur: () =>
+      void setTimeout(
+        () => setLeft((before) => (before.has(field) ? before : new Set(before).add(field))),
+        250,
+      ),
   });
   return { of, tried, showAll: () => setTried(true) };
 }
