@@ -14,6 +14,7 @@ pub mod demo;
 pub mod drafts;
 pub mod escalation;
 pub mod events;
+pub mod guards;
 pub mod impact;
 pub mod inbox;
 pub mod keys;

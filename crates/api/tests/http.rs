@@ -21,6 +21,8 @@ mod errors;
 mod escalation;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/guards.rs"]
+mod guards;
 #[path = "http/impact.rs"]
 mod impact;
 #[path = "http/keys.rs"]

@@ -11,7 +11,8 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState, StageChange,
+    ArmPlan, Arms, Guard, GuardAction, GuardMethod, GuardMore, Harm, Plan, Rollout, RolloutState,
+    StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{
@@ -144,6 +145,7 @@ pub fn rollout(number: i64) -> Rollout {
         harm: Harm::Increase,
         margin: 0.1 + 0.2,
         action: GuardAction::RollBack,
+        more: GuardMore::default(),
     };
     Rollout {
         number: RolloutNumber(number),
@@ -175,6 +177,8 @@ pub fn rollout(number: i64) -> Rollout {
         started_by_name: "Ann Lee".to_owned(),
         method: GuardMethod::LATEST,
         resumed_at: None,
+        hold: None,
+        heeded: Vec::new(),
         ending: None,
         revision: 1,
     }

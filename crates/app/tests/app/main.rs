@@ -14,6 +14,7 @@ mod documentation;
 mod drafts;
 mod edges;
 mod escalation;
+mod guards;
 mod impact;
 mod impact_graph;
 mod import;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, LayerClaim, RolloutError, equal_shares};
+use super::{Condition, Guard, LayerClaim, RolloutError, equal_shares};
 use crate::id::Time;
+use crate::kpi::defined;
 use crate::library::{Kpi, KpiKind};
 use crate::limits::{ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, STAGES_PER_ROLLOUT_MAX};
 
@@ -15,39 +16,6 @@ pub const ALL_BP: u32 = 10_000;
 pub const ALPHA_DEFAULT: f64 = 0.01;
 /// The number of units at which a decision is planned where none is given.
 pub const PLANNED_UNITS_DEFAULT: u64 = 40_000;
-
-/// Which movement of a KPI does harm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Harm {
-    /// Less than before is harm, as with orders.
-    Decrease,
-    /// More than before is harm, as with unsubscribes.
-    Increase,
-}
-
-/// What happens when a guard is breached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GuardAction {
-    /// Everybody gets the old release again, at once.
-    RollBack,
-    /// The rollout stays where it is until a person decides.
-    Pause,
-}
-
-/// A KPI limit on a rollout.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Guard {
-    /// Which KPI.
-    pub kpi: String,
-    /// Which movement is harm.
-    pub harm: Harm,
-    /// The relative loss that is tolerated, 0 for none.
-    pub margin: f64,
-    /// What happens on a breach.
-    pub action: GuardAction,
-}
 
 /// One step of coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +82,9 @@ impl Plan {
     /// Checks the plan against the KPIs of the library and returns the definitions it uses.
     pub fn check(&self, known: &BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
         self.check_shape()?;
+        for guard in &self.guards {
+            guard.check(known_kpi(known, &guard.kpi)?)?;
+        }
         let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
         ids.extend(self.goal.as_deref());
         let mut found = BTreeMap::new();
@@ -186,19 +157,11 @@ impl Plan {
         if !(self.alpha > 0.0 && self.alpha <= 0.2) {
             return fail("the chance of a false roll-back must lie above 0 and at most at 0.2");
         }
-        if self
-            .guards
-            .iter()
-            .any(|guard| !(0.0..1.0).contains(&guard.margin))
-        {
-            return fail("the margin of a guard must lie between 0 and 1");
-        }
         Ok(())
     }
 }
 
 fn known_kpi<'a>(known: &'a BTreeMap<String, Kpi>, id: &str) -> Result<&'a Kpi, RolloutError> {
-    known
-        .get(id)
+    defined(known, id)
         .ok_or_else(|| RolloutError::Plan(format!("the library defines no KPI `{id}`")))
 }

@@ -11,6 +11,7 @@ import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
 import { ArmsTile } from './ArmsTile';
+import { GuardsTile } from './GuardsTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
 import { RestsOn } from './RestsOn';
@@ -107,6 +108,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
         </div>
         <div className="stack">
           <SideTiles rollout={rollout} kpis={others.filter((kpi) => !kpi.guard?.fired)} />
+          <GuardsTile rollout={rollout} />
           <Happened rollout={rollout} />
         </div>
       </div>
