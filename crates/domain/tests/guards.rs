@@ -133,10 +133,9 @@ fn fired(fold: &RolloutFold) -> Vec<(&str, Option<&str>, GuardAction)> {
 #[test]
 fn a_cohort_that_is_harmed_is_found_though_the_whole_is_not() {
     let harmed = |_: usize, arm: u8, channel: &str| {
-        // By sms nobody orders any more; by e-mail twice as many do.
+        // By sms nobody orders any more; by e-mail everybody does.
         match (arm, channel) {
             (1, "sms") => vec![],
-            (1, _) => vec![("order", 1)],
             _ => vec![("order", 1)],
         }
     };
@@ -217,7 +216,7 @@ fn a_level_that_is_too_high_is_found_without_looking_at_the_control() {
 fn a_difference_in_points_is_found() {
     let complain = |n: usize, arm: u8, _: &str| {
         let every = if arm == 1 { 10 } else { 40 };
-        if n / 2 % every == 0 {
+        if (n / 2).is_multiple_of(every) {
             vec![("complaint", 1)]
         } else {
             vec![]

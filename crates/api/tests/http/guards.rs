@@ -183,7 +183,7 @@ async fn guards_that_make_no_sense_are_refused_in_words() {
     let rows = [
         (
             json!({"kpi": "order", "action": "stop"}),
-            "use roll-back, pause, hold or escalate",
+            "Use roll-back, pause, hold or escalate",
         ),
         (
             json!({"kpi": "complaint", "limit": 0.1, "difference": 0.1}),

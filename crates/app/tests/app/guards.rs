@@ -44,7 +44,7 @@ async fn people(world: &World, (first, count): (usize, usize), of: [usize; 2]) {
     for n in first..first + count {
         let (unit, arm) = (format!("u{n}"), n % 2);
         batch.push(exposure(&unit, u8::try_from(arm).unwrap(), now));
-        if of[arm] > 0 && (n / 2) % of[arm] == 0 {
+        if of[arm] > 0 && (n / 2).is_multiple_of(of[arm]) {
             batch.push(outcome(&unit, "order", 1, now));
         }
     }

@@ -50,7 +50,7 @@ struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     asked: Vec<Cohorts>,
-    parts: Vec<Part>,
+    all: Vec<Part>,
     combinations: Vec<Box<[u8]>>,
     codes: HashMap<Box<[u8]>, CohortCode>,
 }
@@ -67,7 +67,7 @@ impl Parts {
             let place = kpis.iter().position(|kpi| kpi.id == planned.kpi);
             let is_ratio = place.is_some_and(|place| !kpis[place].parts().is_empty());
             for level in 0..cohorts.levels.len() {
-                found.parts.push(Part {
+                found.all.push(Part {
                     what: Watched {
                         guard,
                         level: Some(level),
@@ -84,7 +84,7 @@ impl Parts {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.all.is_empty()
     }
 
     /// The cohorts of an exposure.
@@ -137,7 +137,7 @@ impl Parts {
             Some(levels) => levels,
             None => &[],
         };
-        self.parts
+        self.all
             .iter_mut()
             .filter(move |part| levels.get(part.asked) == Some(&part.level))
     }
@@ -190,7 +190,7 @@ impl Parts {
         code: CohortCode,
         arm: u8,
     ) -> Option<(Sums<'_>, Sums<'_>)> {
-        let part = self.parts.iter().find(|part| part.what == what)?;
+        let part = self.all.iter().find(|part| part.what == what)?;
         let levels = self.levels(code);
         if levels.get(part.asked) != Some(&part.level) {
             return None;
@@ -214,7 +214,7 @@ impl Parts {
                     .collect(),
             }
         };
-        self.parts.iter().map(reading).collect()
+        self.all.iter().map(reading).collect()
     }
 }
 

@@ -31,7 +31,6 @@ export function GuardFields({
       )}
       {guards.map((guard, index) => (
         <GuardRow
-          // biome-ignore lint/suspicious/noArrayIndexKey: two guards on a number differ by nothing else
           key={index}
           guard={guard}
           kpi={kpis.find((one) => one.id === guard.kpi)}

@@ -72,8 +72,7 @@ export function guardWords(
   if (guard.limit != null)
     return `${act} if ${name} ${plural ? 'lie' : 'lies'} above ${amount}${isRate ? ' %' : unit}${whom}`;
   const margin = guard.margin ? ` by more than ${Math.round(guard.margin * 1000) / 10} %` : '';
-  const points =
-    guard.difference == null ? '' : ` by more than ${amount}${isRate ? ' points' : unit}`;
+  const points = guard.difference == null ? '' : ` by more than ${amount}${isRate ? ' points' : unit}`;
   return `${act} if ${name} ${moves}${margin}${points}${whom}`;
 }
 

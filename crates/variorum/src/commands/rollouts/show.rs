@@ -261,12 +261,6 @@ fn in_unit(kpi: &KpiResult, value: f64) -> f64 {
     value / 10_f64.powi(i32::try_from(kpi.decimals).unwrap_or(0))
 }
 
-/// `5` or `2.5`, without zeros that say nothing.
-fn trimmed(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,9 +307,5 @@ mod tests {
             assert_eq!(evidence(log_e, 4.6), text);
         }
         assert_eq!(evidence(1.0, 0.0), "0 %");
-        assert_eq!(
-            (trimmed(5.0), trimmed(2.5), trimmed(0.25)),
-            ("5".into(), "2.5".into(), "0.25".into())
-        );
     }
 }
