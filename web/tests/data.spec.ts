@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
 import { api } from './people.ts';
@@ -55,4 +56,54 @@ test('a unit is looked for and erased for good, after being asked twice', async 
   const file = await page.evaluate(async () => (await fetch('/api/v1/exports/events.csv')).text());
   expect(file).toContain('erased:');
   expect(file).not.toContain('forget-me');
+});
+
+test('a source is tried, added, and what it sends is counted or told why not', async ({ page }) => {
+  await page.goto('/');
+  const { kpis } = await api<{ kpis: { id: string }[] }>(page, 'GET', '/library');
+  const kpi = kpis[0]?.id as string;
+  const name = `shop-${Date.now()}`;
+  const body = JSON.stringify({ type: 'paid', data: { id: name, customer: 'browser-hook' } });
+  await open(page, 'webhooks');
+  await page.getByRole('button', { name: 'Add a source' }).click();
+  await page.getByRole('textbox', { name: /^Name\b(?! of)/ }).fill(name);
+  await page.getByRole('textbox', { name: 'Name of the event' }).fill('/type');
+  await page.getByRole('textbox', { name: 'Unit: whose event' }).fill('/data/customer');
+  await page.getByRole('textbox', { name: 'Id of the event' }).fill('/data/id');
+  await page.getByRole('textbox', { name: /Which events count/ }).fill(`paid: ${kpi}`);
+  await page.getByRole('textbox', { name: /An example of what it sends/ }).fill(body);
+  await page.getByRole('button', { name: 'Show what would be stored' }).click();
+  await expect(page.getByRole('status')).toContainText('1 event would be stored');
+  await expect(page.getByRole('row', { name: /browser-hook/ })).toContainText('stored');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Add it' }).click();
+  await expect(page.getByRole('heading', { name: `${name} may send now` })).toBeVisible();
+  const url = await page.locator('code', { hasText: '/hooks/' }).innerText();
+  const secret = await page.locator('code', { hasText: 'whsec_' }).innerText();
+  await page.getByRole('button', { name: 'Done' }).click();
+
+  const send = async (id: string, key: string) => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const mac = createHmac('sha256', Buffer.from(key.replace('whsec_', ''), 'base64'));
+    const signature = `v1,${mac.update(`${id}.${seconds}.${body}`).digest('base64')}`;
+    const answer = await fetch(new URL(new URL(url).pathname, page.url()), {
+      method: 'POST',
+      headers: { 'webhook-id': id, 'webhook-timestamp': `${seconds}`, 'webhook-signature': signature },
+      body,
+    });
+    return answer.status;
+  };
+  expect(await send('msg_1', secret)).toBe(200);
+  expect(await send('msg_1', secret)).toBe(200);
+  expect(await send('msg_2', 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')).toBe(401);
+  await page.getByRole('button', { name: `Details of ${name}` }).click();
+  await expect(page.getByRole('row', { name: /1 new/ })).toContainText('msg_1');
+  await expect(page.getByRole('row', { name: /known already/ })).toContainText('msg_1');
+  await expect(page.getByRole('row', { name: /wrong signature/ })).toContainText('No signature fits');
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
+  expect(await send('msg_3', secret)).toBe(503);
 });

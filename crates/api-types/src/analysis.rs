@@ -40,7 +40,7 @@ pub struct AskCohorts {
     /// Which of its KPIs; its goal where not given.
     pub kpi: Option<String>,
     /// By what units are told apart: up to three of `channel`, `returning` and attributes of the
-    /// exposures, separated by commas; needed.
+    /// exposures, separated by commas; the segments of the KPI, else the channel, where not given.
     #[serde(default)]
     pub by: String,
 }
@@ -228,12 +228,88 @@ pub struct SeriesPoint {
 pub struct SeriesMarker {
     /// When.
     pub at: String,
-    /// `rollout-started`, `finished` or `rolled-back`.
+    /// Of a rollout `rollout-started`, `finished` or `rolled-back`; of a release `went-live` or
+    /// `restored`.
     pub kind: String,
-    /// The rollout's number.
-    pub rollout: i64,
-    /// Its title.
+    /// The rollout's number, where it is one.
+    pub rollout: Option<i64>,
+    /// The release's number, where one went live at once.
+    pub release: Option<i64>,
+    /// The title of the rollout, or the note of the release.
     pub title: String,
+}
+
+/// What baselines are asked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AskBaselines {
+    /// Only of this prompt.
+    pub prompt: Option<String>,
+    /// Only of this KPI.
+    pub kpi: Option<String>,
+    /// Only versions that went live before this moment.
+    pub before: Option<String>,
+    /// How many at most, 50 where not given.
+    pub limit: Option<usize>,
+}
+
+/// Versions that went live, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BaselinePage {
+    /// The versions.
+    pub items: Vec<VersionBaselines>,
+}
+
+/// A version that went live, and how the KPIs stood at that moment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct VersionBaselines {
+    /// When.
+    pub at: String,
+    /// Where.
+    pub environment: String,
+    /// `went-live`, `rolled-back`, `rollout-started` or `rollout-finished`.
+    pub kind: String,
+    /// The release.
+    pub release: i64,
+    /// The rollout that brought it.
+    pub rollout: Option<i64>,
+    /// Who did it.
+    pub by: String,
+    /// The prompt.
+    pub prompt: String,
+    /// The version that was live before.
+    pub before: Option<i64>,
+    /// The version; nothing where the prompt went.
+    pub version: Option<i64>,
+    /// How the KPIs stood, in the four weeks before.
+    pub baselines: Vec<KpiBaseline>,
+}
+
+/// How one KPI stood.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct KpiBaseline {
+    /// Which KPI.
+    pub kpi: String,
+    /// The digest of its definition then.
+    pub definition: String,
+    /// What came, in the smallest unit; text, because it may exceed what numbers of JSON hold.
+    pub numerator: String,
+    /// Exposures, or days where none are reported.
+    pub denominator: u64,
+    /// Whether the denominator counts exposures.
+    pub per_exposure: bool,
+    /// Days that it rests on.
+    pub days: usize,
+    /// The first of them.
+    pub from: String,
+    /// The day after the last of them.
+    pub until: String,
+    /// One over the other, in the smallest unit.
+    pub mean: f64,
+    /// The lower end of the interval of 95 %, from how much days differ.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
 }
 
 /// Who comes back.

@@ -62,8 +62,8 @@ pub struct AttributionBasis {
     pub untouched: u64,
     /// Touches and journeys beyond a limit.
     pub left_out: u64,
-    /// Whether older events were not looked at, because there are too many.
-    pub is_cut: bool,
+    /// How many newer events are not in it yet.
+    pub missing: i64,
 }
 
 /// One name's part by one model.

@@ -18,6 +18,9 @@ pub struct UploadQuery {
     /// Takes events that are more than 45 days old; takes the role `administrator`.
     #[serde(default)]
     pub backfill: bool,
+    /// A key that you make up, 8 to 64 letters, digits and `-`: under it `GET /api/v1/uploads/{key}` tells
+    /// how far the upload is, and `DELETE` stops it.
+    pub progress: Option<String>,
     /// Which column says what, a `Mapping` as JSON. Where not given, one is proposed, which takes
     /// `dry_run=true`.
     pub mapping: Option<String>,
@@ -72,6 +75,9 @@ pub struct Mapping {
     /// How much; 1 where empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Origin>,
+    /// In which currency, three letters; the KPI's own where empty. Converted by the library's rates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Origin>,
     /// Values are whole numbers of the KPI's smallest unit, such as cents.
     pub minor_units: bool,
     /// Decimals stand behind a comma.
@@ -193,6 +199,18 @@ pub struct Upload {
     pub sentences: Vec<String>,
 }
 
+/// How far an upload is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct UploadProgress {
+    /// `looking` while rows are checked, `storing` while they are stored.
+    pub phase: String,
+    /// Rows of this phase that are done.
+    pub rows: u64,
+    /// Rows there are, once they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+}
+
 /// What is taken out.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 pub struct ExportQuery {
@@ -211,6 +229,9 @@ pub struct ExportQuery {
     pub channel: Option<String>,
     /// Only of this rollout.
     pub rollout: Option<i64>,
+    /// For results: also those of the parts of each result, by what units are told apart, with commas
+    /// between them, e.g. `channel,region`. Takes `rollout`.
+    pub by: Option<String>,
 }
 
 /// What one arm of a rollout did to one KPI.
@@ -226,6 +247,8 @@ pub struct ResultRow {
     pub prompt: String,
     /// When it was begun.
     pub begun: String,
+    /// Which part of the units, e.g. `channel=email`; empty for all of them.
+    pub cohort: String,
     /// Which arm; 0 is the control.
     pub arm: u8,
     /// The release of that arm.
@@ -236,9 +259,14 @@ pub struct ResultRow {
     pub kpi_kind: String,
     /// Exposed units.
     pub units: u64,
-    /// The sum over the units, in the KPI's unit, exact.
+    /// The sum over the units, in the KPI's unit, exact; of a ratio the sum of what is divided.
     pub sum: String,
-    /// The mean per unit, in the KPI's unit.
+    /// Which KPI a ratio divides by; empty for others.
+    pub divisor: String,
+    /// The sum of what a ratio divides by, in its smallest unit, exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divisor_sum_minor: Option<String>,
+    /// The mean per unit, in the KPI's unit; of a ratio one sum over the other.
     pub mean: f64,
     /// The mean's difference to the control's.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -76,6 +76,9 @@ pub struct Kpi {
     /// Fewer units than this in an arm say nothing yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_units: Option<u64>,
+    /// How much worse, relatively and in basis points, a new version may be to be called no worse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_worse_by: Option<u32>,
     /// The attributes by which it is looked at in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::activity::Entry;
+use crate::decisions::{ConfirmedDecision, Decision};
 pub use crate::guards::{Fired, Guard, GuardState, Replayed, ReplayedLook, WatchedGuard};
+pub use crate::verdicts::{Safety, TreatmentVerdict, Verdict};
 
 /// Starts a rollout.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -57,6 +59,10 @@ pub struct StartRollout {
     /// entry waits for a person.
     #[serde(default)]
     pub schedule: Vec<StageTime>,
+    /// What units did in so many days before their exposure takes out what of their outcomes was
+    /// known before, so that fewer units are enough; 1 to 60, not used where not given.
+    #[serde(default)]
+    pub pre_period_days: Option<u32>,
     /// The layer whose rollouts never share a unit.
     #[serde(default)]
     pub layer: Option<LayerShare>,
@@ -149,6 +155,9 @@ pub struct RolloutArm {
     pub exposed: u64,
     /// Since when and why its units get the old release again, while other arms go on.
     pub stopped: Option<Ending>,
+    /// What speaks against giving everybody its release; finishing with it takes a second person then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objection: Option<String>,
 }
 
 /// A rollout in a list.
@@ -194,6 +203,9 @@ pub struct Rollout {
     /// The arms, control first.
     #[serde(default)]
     pub arms: Vec<RolloutArm>,
+    /// The decision against the verdict that waits for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 /// How a rollout ended.
@@ -245,6 +257,9 @@ pub struct RolloutDetail {
     /// What must hold of a unit for it to take part.
     #[serde(default)]
     pub conditions: Vec<Condition>,
+    /// Days before the exposure whose outcomes take out what was known before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pre_period_days: Option<u32>,
     /// When it begins, where it is still to begin.
     #[serde(default)]
     pub starts_at: Option<String>,
@@ -257,63 +272,13 @@ pub struct RolloutDetail {
     /// The verdict: of now, or of the moment at which it ended; missing before anything was measured.
     #[serde(default)]
     pub verdict: Option<Verdict>,
+    /// What two people decided against the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<ConfirmedDecision>,
     /// Changes of stage.
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.
     pub entries: Vec<Entry>,
-}
-
-/// One answer from all that was measured, valid at every look.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Verdict {
-    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`.
-    pub outcome: String,
-    /// One honest sentence.
-    pub sentence: String,
-    /// The arm it is about.
-    pub arm: Option<u8>,
-    /// Units exposed so far, all arms.
-    pub units: u64,
-    /// Units at which a decision is planned.
-    pub planned_units: u64,
-    /// Days until then, at the pace so far.
-    pub days_left: Option<f64>,
-    /// What it rests on, arm by arm.
-    pub treatments: Vec<TreatmentVerdict>,
-}
-
-/// What the goal says of one new arm.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct TreatmentVerdict {
-    /// Which arm.
-    pub arm: u8,
-    /// What it brings, at the start of a sentence.
-    pub name: String,
-    /// `better`, `worse` or `open`.
-    pub claim: String,
-    /// The relative change of the goal with its always-valid interval; 0.08 is 8 % more.
-    pub lift: Option<Interval>,
-    /// The p-value of "no change", valid at every look and corrected for all new arms (Holm).
-    pub p: Option<f64>,
-    /// How likely it is better by Bayes' rule with a flat prior; for reading, not for deciding.
-    pub chance_to_win: Option<f64>,
-    /// Whether the guarded KPIs beside the goal are shown to be unharmed.
-    pub safety: Vec<Safety>,
-}
-
-/// Whether a guarded KPI is shown to be unharmed.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Safety {
-    /// Its id.
-    pub kpi: String,
-    /// The title shown.
-    pub title: String,
-    /// The relative loss it must stay within.
-    pub margin: f64,
-    /// The largest relative loss still possible.
-    pub loss_at_most: Option<f64>,
-    /// Shown to stay within the margin.
-    pub shown: bool,
 }
 
 /// One KPI of a rollout.
@@ -404,6 +369,23 @@ pub struct ArmResult {
     /// What a ratio divides by; `sum` is what it divides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divisor: Option<Divisor>,
+    /// What units did before their exposure, where the plan looks at that; `sum_of_products` is with
+    /// what they did after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Divisor>,
+    /// The interval of a quantile at 95 %, from ranks; `mean` is the quantile then. For one look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<QuantileEnds>,
+}
+
+/// The ends of the interval of a quantile, in the smallest unit; one is missing where too few units
+/// lie beyond.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct QuantileEnds {
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
 }
 
 /// The second amount of a ratio, as decimal integers of the smallest unit.

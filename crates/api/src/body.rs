@@ -47,7 +47,12 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for JsonOrNothing<T>
 
 /// The body, up to the limit.
 pub(crate) async fn read(body: axum::body::Body) -> Result<Bytes, Failure> {
-    axum::body::to_bytes(body, BODY_BYTES_MAX)
+    read_up_to(body, BODY_BYTES_MAX).await
+}
+
+/// The body, up to a limit of its own.
+pub(crate) async fn read_up_to(body: axum::body::Body, bytes_max: usize) -> Result<Bytes, Failure> {
+    axum::body::to_bytes(body, bytes_max)
         .await
         .map_err(|error| {
             let too_large = std::error::Error::source(&error)
@@ -61,7 +66,7 @@ pub(crate) async fn read(body: axum::body::Body) -> Result<Bytes, Failure> {
                     "Send it again.",
                 );
             }
-            let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+            let detail = format!("the body is larger than {bytes_max} bytes");
             let hint = "Send less at a time.";
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", &detail, hint)
         })

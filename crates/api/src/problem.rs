@@ -212,6 +212,11 @@ pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Problem {
         "wrong-host" => "This server does not go by that name",
         "timeout" => "It took too long",
         "unavailable" => "The store does not answer",
+        "missing-header" | "bad-header" | "out-of-time" | "bad-signature" => {
+            "The delivery is not believed"
+        }
+        "gone" => "There is no such thing any more",
+        "paused" => "Nothing is taken at the moment",
         _ => "Something unexpected failed",
     };
     Problem {

@@ -8,10 +8,10 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::resources::{
-    activity, analysis, attribution, bulk, catalogue, changes, commits, data, demo, drafts,
-    environments, escalation, events, health, impact, inbox, keys, library, mirrors, people,
-    planner, prompts, records, regressions, releases, resolve, rollouts, search, session, threads,
-    tokens, upkeep, variations, views, workflows,
+    activity, analysis, attribution, bulk, catalogue, changes, commits, data, decisions, demo,
+    drafts, environments, escalation, events, health, hooks, impact, inbox, keys, library, mirrors,
+    people, planner, prompts, records, regressions, releases, resolve, rollouts, search, session,
+    sources, threads, tokens, upkeep, variations, views, workflows,
 };
 use crate::state::{Api, ApiState, Shared};
 use crate::{assets, door, openapi, stream};
@@ -71,6 +71,7 @@ fn outside() -> Router<Shared> {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/hooks/{handle}", post(hooks::take_hook))
 }
 
 fn operations() -> Router<Shared> {
@@ -90,6 +91,7 @@ fn operations() -> Router<Shared> {
         .merge(measurement_operations())
         .merge(analysis_operations())
         .merge(people_operations())
+        .merge(source_operations())
         .route("/api/v1/stream", get(stream::stream_news))
 }
 
@@ -180,6 +182,7 @@ fn analysis_operations() -> Router<Shared> {
     Router::new()
         .route("/api/v1/cohorts", get(analysis::get_cohorts))
         .route("/api/v1/series", get(analysis::get_series))
+        .route("/api/v1/baselines", get(analysis::list_baselines))
         .route("/api/v1/retention", get(analysis::get_retention))
         .route("/api/v1/kpis", get(analysis::list_kpis))
         .route("/api/v1/kpis/{id}", get(analysis::get_kpi))
@@ -307,6 +310,18 @@ fn live_operations() -> Router<Shared> {
             "/api/v1/rollouts/{number}/finish",
             post(rollouts::finish_rollout),
         )
+        .route(
+            "/api/v1/rollouts/{number}/decision",
+            post(decisions::ask_decision),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/decision/confirm",
+            post(decisions::confirm_decision),
+        )
+        .route(
+            "/api/v1/rollouts/{number}/decision/decline",
+            post(decisions::decline_decision),
+        )
         .route("/api/v1/results", get(data::list_results))
         .route("/api/v1/quality", get(data::get_quality))
         .route("/api/v1/units/erase", post(data::erase_unit))
@@ -334,6 +349,34 @@ fn measurement_operations() -> Router<Shared> {
         .route(
             "/api/v1/regressions/{number}/dismiss",
             post(regressions::dismiss_regression),
+        )
+}
+
+fn source_operations() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/api/v1/sources",
+            get(sources::list_sources).post(sources::add_source),
+        )
+        .route(
+            "/api/v1/sources/{name}",
+            get(sources::get_source)
+                .patch(sources::edit_source)
+                .delete(sources::remove_source),
+        )
+        .route(
+            "/api/v1/sources/{name}/rotate",
+            post(sources::rotate_source),
+        )
+        .route("/api/v1/sources/{name}/pause", post(sources::pause_source))
+        .route(
+            "/api/v1/sources/{name}/resume",
+            post(sources::resume_source),
+        )
+        .route("/api/v1/source-trials", post(sources::try_source))
+        .route(
+            "/api/v1/uploads/{key}",
+            get(data::get_upload_progress).delete(data::stop_upload),
         )
 }
 

@@ -4,7 +4,8 @@
 
 pub mod guards;
 
-use variorum_domain::fold::KpiReading;
+use variorum_domain::fold::{ArmReading, KpiReading};
+use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind};
 use variorum_domain::rollout::{CONTROL, Rollout, RolloutState, TREATMENT};
 
@@ -120,6 +121,31 @@ pub fn kpi_sentence(newer: &str, kpi: &Kpi, measure: &Measure, state: KpiState) 
     format!("{newer} brings {amount} {word} {thing}{each}, somewhere between {span}.")
 }
 
+/// A quantile of both arms beside each other; nothing is claimed of it.
+pub fn quantile_sentence(newer: &str, kpi: &Kpi, found: &KpiReading, arm: u8) -> Option<String> {
+    let Made::OfQuantile { quantile_bp, .. } = &kpi.more.made else {
+        return None;
+    };
+    let treatment = found.arm(arm)?;
+    let with = |arm: &ArmReading| {
+        let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), |end| level(kpi, end));
+        let ends = arm.quantile.map(|ends| (end(ends.low), end(ends.high)));
+        let (low, high) = ends.unwrap_or_else(|| (end(None), end(None)));
+        format!("{} (between {low} and {high})", level(kpi, arm.mean))
+    };
+    if found.control.units.min(treatment.units) == 0 {
+        return Some(collecting(found.control.units + treatment.units));
+    }
+    let below = f64::from(*quantile_bp) / 100.0;
+    Some(format!(
+        "{below} % of people stay at or below {} with {}, and at or below {} with the old one. For \
+         reading: nothing is claimed of it.",
+        with(treatment),
+        lower_first(newer),
+        with(&found.control),
+    ))
+}
+
 /// How many people there are so far.
 pub fn collecting(units: u64) -> String {
     match units {
@@ -135,11 +161,17 @@ pub fn outcome_sentence(kpi: &Kpi, measure: &Measure) -> String {
     let Some(difference) = measure.difference else {
         return format!("{}: too little seen, {people}", kpi.title);
     };
-    let scale = Scale::new(kpi, &difference);
-    let (title, each) = (&kpi.title, scale.each());
+    let words = difference_words(kpi, &difference);
+    format!("{} {words}, {people}", kpi.title)
+}
+
+/// A difference in the unit of its KPI: `+1.0 points (between +0.4 and +1.6)`.
+pub fn difference_words(kpi: &Kpi, difference: &Difference) -> String {
+    let scale = Scale::new(kpi, difference);
+    let each = scale.each();
     let change = scale.signed_with_unit(difference.estimate);
     let (low, high) = (scale.signed(difference.low), scale.signed(difference.high));
-    format!("{title} {change}{each} (between {low} and {high}), {people}")
+    format!("{change}{each} (between {low} and {high})")
 }
 
 /// How differences of one KPI are written.
@@ -276,7 +308,7 @@ fn level(kpi: &Kpi, mean: f64) -> String {
     let decimals = i32::try_from(kpi.decimals).unwrap_or(0);
     match kpi.kind {
         KpiKind::Conversion => format!("{:.1} %", mean * 100.0),
-        KpiKind::Value | KpiKind::Ratio if !kpi.unit.is_empty() => {
+        KpiKind::Value | KpiKind::Ratio | KpiKind::Quantile if !kpi.unit.is_empty() => {
             format!("{} {:.2}", kpi.unit, mean * 10_f64.powi(-decimals))
         }
         _ => format!("{:.2}", mean * 10_f64.powi(-decimals)),

@@ -13,6 +13,8 @@ mod changes;
 mod connections;
 #[path = "http/data.rs"]
 mod data;
+#[path = "http/decisions.rs"]
+mod decisions;
 #[path = "http/designs.rs"]
 mod designs;
 #[path = "http/errors.rs"]
@@ -23,6 +25,8 @@ mod escalation;
 mod events;
 #[path = "http/guards.rs"]
 mod guards;
+#[path = "http/hooks.rs"]
+mod hooks;
 #[path = "http/impact.rs"]
 mod impact;
 #[path = "http/keys.rs"]

@@ -14,12 +14,14 @@ use crate::auth::AuthCache;
 use crate::columns::Columns;
 use crate::events::Pipeline;
 use crate::impact::ImpactState;
+use crate::intake::Uploads;
 use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
 use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::signatures::Signatures;
+use crate::sources::Receipts;
 use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
@@ -34,7 +36,7 @@ pub struct News {
     /// In which workspace.
     pub workspace: WorkspaceId,
     /// `library`, `change`, `release`, `environment`, `rollout`, `reading`, `people`, `mirror`,
-    /// `mirrored`, `incident`, `delivery`, `stop`, `regression` or `demo`.
+    /// `mirrored`, `incident`, `delivery`, `stop`, `regression`, `source`, `upload` or `demo`.
     pub topic: &'static str,
     /// Which one.
     pub id: String,
@@ -70,6 +72,10 @@ pub struct Context {
     pub asks: Asks,
     /// Counts of what arrives, by which the quality of data is judged.
     pub quality: Tallies,
+    /// Tables that are being taken in.
+    pub uploads: Uploads,
+    /// What became of the last webhooks.
+    pub receipts: Receipts,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -115,6 +121,8 @@ impl Context {
             signatures: Signatures::default(),
             asks: Asks::default(),
             quality: Tallies::default(),
+            uploads: Uploads::default(),
+            receipts: Receipts::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

@@ -5,10 +5,11 @@ use variorum_domain::audit::Happening;
 use variorum_domain::canonical;
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::release::Environment;
+use variorum_domain::watch::HappenedKind;
 
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, releases, serving, stop};
+use crate::{Error, Result, lives, releases, serving, stop};
 
 /// All environments: those that have something live, and those the library names.
 pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Environment>> {
@@ -54,6 +55,7 @@ pub async fn go_live(
     reason: &str,
 ) -> Result<Environment> {
     access::check(actor, Action::GoLive, "")?;
+    lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = load(&mut work, Some(name)).await?;
     let after = go_live_in(ctx, &mut work, actor, &before, release, reason).await?;
@@ -138,13 +140,27 @@ async fn put(
     after: &Environment,
 ) -> Result<()> {
     work.tx.put_environment(actor.workspace, after).await?;
+    let mut evidence = serde_json::json!({"from": before.release, "to": after.release});
+    if let Some(release) = after.release {
+        let moved = lives::Moved {
+            environment: &after.name,
+            kind: match action {
+                "environment.rolled-back" => HappenedKind::RolledBack,
+                _ => HappenedKind::WentLive,
+            },
+            before: before.release,
+            release,
+            rollout: None,
+        };
+        evidence["baselines"] = lives::note(ctx, work, actor, &moved).await?;
+    }
     let what = Happening::new(action, format!("environment:{}", after.name))
         .because(reason)
         .from_to(
             Some(canonical::digest(before)),
             Some(canonical::digest(after)),
         )
-        .with_evidence(serde_json::json!({"from": before.release, "to": after.release}));
+        .with_evidence(evidence);
     work.record(ctx, actor, what).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
 
+mod catch_up;
 mod restore;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,8 @@ use variorum_domain::limits::EVENTS_PER_REQUEST_MAX;
 use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
 
+pub(crate) use catch_up::catch_up;
+
 use crate::context::Context;
 use crate::rollouts::looks::{self, Moment};
 use crate::rollouts::{guard_fired, split_breached};
@@ -27,6 +30,8 @@ pub use restore::{Rebuilt, rebuild, restore};
 const BATCHES_WAITING_MAX: usize = 256;
 /// Events that are made durable with one flush.
 const EVENTS_PER_FLUSH_MAX: usize = 20_000;
+/// Events read from the log at a time.
+const EVENTS_PER_READ: usize = 20_000;
 /// Readings are announced at most this often.
 const ANNOUNCE_EVERY_US: i64 = 250_000;
 /// It is looked whether the verdict became another one at most this often.

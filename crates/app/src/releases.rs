@@ -1,6 +1,6 @@
 //! Releases: making the full snapshot of a commit, reading it, comparing two.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use variorum_domain::access::{self, Action, Actor};
@@ -69,6 +69,10 @@ pub(crate) async fn create_in(
     }
     store_effective(work, &manifest).await?;
     let text = manifest.to_text();
+    let prompts = i64::try_from(manifest.prompts.len()).unwrap_or(i64::MAX);
+    let left_out: Vec<String> = manifest.left_out.into_keys().take(50).collect();
+    // Of ten thousand prompts, the text and what it was written from are not in memory together.
+    drop(manifest.prompts);
     let number = ReleaseNumber(work.tx.next_number(actor.workspace, "release").await?);
     let digest = Digest::of(text.as_bytes());
     let now = ctx.clock.now();
@@ -86,7 +90,7 @@ pub(crate) async fn create_in(
         tree,
         digest,
         tag,
-        prompts: i64::try_from(manifest.prompts.len()).unwrap_or(i64::MAX),
+        prompts,
         manifest: text,
         note: note.to_owned(),
         created_at: now,
@@ -94,7 +98,6 @@ pub(crate) async fn create_in(
         created_by_name: actor.name.clone(),
     };
     work.tx.put_release(actor.workspace, &release).await?;
-    let left_out: Vec<&String> = manifest.left_out.keys().take(50).collect();
     let what = Happening::new("release.created", format!("release:{number}"))
         .because(note)
         .from_to(None, Some(digest))
@@ -165,9 +168,10 @@ async fn manifest(ctx: &Context, work: &mut Work, commit: Oid, tree: Oid) -> Res
         .filter(|(_, entry)| entry.mode.is_file())
         .collect();
     let mut view = TreeView::new(tree, Partials::new(partial_blobs(&files)));
-    let versions = versions_in(ctx, work, commit, &files).await?;
+    let ancestors = with_ancestors(ctx, work, commit).await?;
     let mut manifest = Manifest::new(commit, tree, &library);
     for part in files.chunks(PROMPTS_AT_ONCE) {
+        let versions = versions_in(work, &ancestors, part).await?;
         let prompts: Vec<Oid> = part
             .iter()
             .filter(|(path, _)| FileKind::of(path).is_prompt())
@@ -232,11 +236,18 @@ fn partial_blobs(files: &[(String, Entry)]) -> PartialBlobs {
     blobs
 }
 
-/// For each file, the version of it that this commit holds.
+/// A commit and everything before it.
+async fn with_ancestors(ctx: &Context, work: &mut Work, commit: Oid) -> Result<HashSet<Oid>> {
+    let graph = graph(ctx, work).await?;
+    let mut found: HashSet<Oid> = graph.walk(&commit).collect();
+    found.insert(commit);
+    Ok(found)
+}
+
+/// For each file, the version of it that is in one of these commits.
 async fn versions_in(
-    ctx: &Context,
     work: &mut Work,
-    commit: Oid,
+    commits: &HashSet<Oid>,
     files: &[(String, Entry)],
 ) -> Result<HashMap<String, (i64, Oid)>> {
     let blobs: Vec<(String, Oid)> = files
@@ -244,17 +255,12 @@ async fn versions_in(
         .map(|(path, entry)| (path.clone(), entry.oid))
         .collect();
     let changes = work.tx.versions_of_blobs(work.workspace, &blobs).await?;
-    let graph = graph(ctx, work).await?;
-    let mut ancestors = graph
-        .walk(&commit)
-        .collect::<std::collections::HashSet<Oid>>();
-    ancestors.insert(commit);
     let mut found: HashMap<String, (i64, Oid)> = HashMap::new();
     for change in changes {
         let Some(number) = change.version else {
             continue;
         };
-        if !ancestors.contains(&change.commit) {
+        if !commits.contains(&change.commit) {
             continue;
         }
         let entry = found.entry(change.path).or_insert((number, change.commit));

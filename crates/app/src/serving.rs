@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use variorum_domain::id::{ReleaseNumber, RolloutNumber, WorkspaceId};
+use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, WorkspaceId};
 use variorum_domain::library::FileKind;
-use variorum_domain::prompt::{self, Compiled, PromptFile};
+use variorum_domain::prompt::{self, Compiled, PartialPool, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
 
 pub use assign::Facts;
@@ -291,7 +291,8 @@ type Releases = HashMap<(WorkspaceId, ReleaseNumber), Arc<ServedRelease>>;
 pub struct Serving {
     indexes: ArcSwap<BTreeMap<WorkspaceId, Arc<Index>>>,
     releases: Mutex<Releases>,
-    texts: Mutex<HashMap<(WorkspaceId, String), Arc<Compiled>>>,
+    texts: Mutex<HashMap<(WorkspaceId, Digest), Arc<Compiled>>>,
+    partials: Mutex<PartialPool>,
 }
 
 impl Serving {
@@ -395,6 +396,10 @@ fn forget_unused(ctx: &Context, workspace: WorkspaceId, used: &[ReleaseNumber]) 
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     texts.retain(|_, compiled| Arc::strong_count(compiled) > 1);
+    drop(texts);
+    let pool = &ctx.serving.partials;
+    let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+    pool.forget_unused();
 }
 
 /// A release, compiled or from memory.
@@ -505,12 +510,19 @@ async fn compile_prompt(
     }
     let mut partials = parsed::Partials::new(blobs);
     partials.reach(ctx, work, &file).await?;
-    let compiled = prompt::Compiled::new(&file, &|name| partials.get(name)).map_err(|_| {
+    let mut compiled = prompt::Compiled::new(&file, &|name| partials.get(name)).map_err(|_| {
         Error::Internal(format!(
             "released prompt `{}` does not compile",
             prompt.path
         ))
     })?;
+    compiled.share(
+        &mut ctx
+            .serving
+            .partials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner),
+    );
     let compiled = Arc::new(compiled);
     let mut texts = ctx
         .serving
@@ -533,14 +545,15 @@ async fn effective(
 }
 
 /// Equal for prompts that compile to the same thing.
-fn compile_key(prompt: &ReleasedPrompt) -> String {
+fn compile_key(prompt: &ReleasedPrompt) -> Digest {
     let partials = prompt
         .partials
         .iter()
         .map(|(name, blob)| format!("|{name}={blob}"));
-    std::iter::once(prompt.served_blob().to_owned())
+    let named: String = std::iter::once(prompt.served_blob().to_owned())
         .chain(partials)
-        .collect()
+        .collect();
+    Digest::of(named.as_bytes())
 }
 
 fn oid(text: &str) -> Result<variorum_domain::id::Oid> {

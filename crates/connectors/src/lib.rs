@@ -10,4 +10,3 @@ mod webhook;
 
 pub use mail::{MailFault, MailServer};
 pub use sending::{Connectors, FindSecret};
-pub use webhook::signature;

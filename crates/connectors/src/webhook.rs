@@ -1,20 +1,16 @@
-//! Webhooks: the body, the signature (Standard Webhooks: HMAC with SHA-256 over id, time and body),
-//! and the request.
+//! Webhooks that go out: the body and the request. How they are signed stands in `domain::webhook`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac as _};
 use serde_json::json;
-use sha2::Sha256;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use variorum_domain::escalation::WebhookForm;
+use variorum_domain::webhook::sign;
 use variorum_ports::notifier::{Notification, NotifyError};
 
 use crate::address::is_public;
@@ -86,21 +82,6 @@ pub(crate) fn agent(private: bool) -> ureq::Agent {
     ureq::Agent::with_parts(config, DefaultConnector::new(), resolver)
 }
 
-/// The signature of a body, as the header `webhook-signature` has it. A key that begins with `whsec_`
-/// is base64, any other is taken as it is.
-pub fn signature(key: &str, id: &str, seconds: i64, body: &str) -> String {
-    let decoded = key
-        .strip_prefix("whsec_")
-        .and_then(|text| STANDARD.decode(text).ok());
-    let bytes = decoded.unwrap_or_else(|| key.as_bytes().to_vec());
-    // A key of any length will do for HMAC, so there is always one.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&bytes) else {
-        return String::new();
-    };
-    mac.update(format!("{id}.{seconds}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-}
-
 /// What is sent.
 pub(crate) fn body(form: WebhookForm, message: &Notification) -> String {
     match form {
@@ -144,7 +125,7 @@ pub(crate) fn post(
         .header("webhook-id", &message.key)
         .header("webhook-timestamp", seconds.to_string());
     if let Some(key) = key {
-        let signed = signature(key, &message.key, seconds, body);
+        let signed = sign(key, &message.key, seconds, body.as_bytes());
         request = request.header("webhook-signature", signed);
     }
     let mut answer = request.send(body).map_err(|error| failed(&error))?;
@@ -190,18 +171,6 @@ mod tests {
     use variorum_ports::notifier::Destination;
 
     use super::*;
-
-    /// The example of the Standard Webhooks specification.
-    #[test]
-    fn a_body_is_signed_as_the_standard_says() {
-        let signed = signature(
-            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            "{\"test\": 2432232314}",
-        );
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    }
 
     #[test]
     fn chat_tools_get_a_text_without_markup_of_others() {

@@ -196,6 +196,8 @@ pub enum Action {
     CreateRelease,
     /// Change what is live: go live, start, advance, pause, finish a rollout.
     GoLive,
+    /// Confirm what somebody else decided against a verdict; for people only.
+    ConfirmDecision,
     /// Take a rollout or release back.
     RollBack,
     /// End all rollouts and let nothing new begin, or lift that.
@@ -240,6 +242,7 @@ impl Action {
             Self::EmergencyPublish => "publish and go live in an emergency here",
             Self::CreateRelease => "make a release",
             Self::GoLive => "change what is live",
+            Self::ConfirmDecision => "confirm a decision against the verdict",
             Self::RollBack => "roll back",
             Self::StopEverything => "stop everything, or lift a stop",
             Self::AnswerIncident => "answer incidents",
@@ -256,7 +259,10 @@ impl Action {
 
     /// Whether only a human being may do it, whatever role a program holds.
     pub fn needs_person(self) -> bool {
-        matches!(self, Self::Review | Self::EmergencyPublish)
+        matches!(
+            self,
+            Self::Review | Self::EmergencyPublish | Self::ConfirmDecision
+        )
     }
 
     /// The least role that may do it.
@@ -274,6 +280,7 @@ impl Action {
             | Self::EmergencyPublish
             | Self::CreateRelease
             | Self::GoLive
+            | Self::ConfirmDecision
             | Self::RollBack
             | Self::StopEverything
             | Self::TestLadder

@@ -55,6 +55,16 @@ impl Happening {
         self
     }
 
+    /// Adds members to what the decision rested on, beside those that are there.
+    #[must_use]
+    pub fn with_more_evidence(mut self, more: Value) -> Self {
+        match (&mut self.evidence, more) {
+            (Value::Object(known), Value::Object(more)) => known.extend(more),
+            (known, more) => *known = more,
+        }
+        self
+    }
+
     /// Adds the digests of the target before and after.
     #[must_use]
     pub fn from_to(mut self, before: Option<Digest>, after: Option<Digest>) -> Self {

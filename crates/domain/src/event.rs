@@ -92,6 +92,9 @@ pub enum EventError {
     /// The value does not fit the KPI.
     #[error("`value` {0}")]
     Value(&'static str),
+    /// The currency is none.
+    #[error("`{0}` is no currency; three letters name one, e.g. EUR")]
+    Currency(String),
     /// No rate is known for that day.
     #[error("{0}; add it under `rates`")]
     Rate(String),
@@ -122,6 +125,7 @@ impl EventError {
             Self::Value(_) => "bad-value",
             Self::UnknownKpi(_) => "unknown-kpi",
             Self::Rate(_) => "no-rate",
+            Self::Currency(_) => "bad-currency",
             Self::Made(_) => "bad-kpi",
             Self::Arm => "bad-arm",
             Self::Nul(_) => "bad-character",

@@ -176,7 +176,13 @@ pub const COHORT_LEVELS_KEPT_MAX: usize = 100_000;
 pub const RETENTION_WEEKS_MAX: usize = 26;
 /// Retention curves of one chart; the smaller cohorts are one.
 pub const RETENTION_COHORTS_MAX: usize = 8;
-/// Lines of a series that are counted.
+/// Lines of a chart; the smaller ones are one.
 pub const SERIES_LANES_MAX: usize = 64;
+/// Lines of a series that are counted by themselves, those whose names came first.
+pub const SERIES_LANES_COUNTED_MAX: usize = 512;
 /// Points of one line of a series.
 pub const SERIES_SPAN_POINTS_MAX: usize = 400;
+/// How long a decision against a verdict may wait for a second person.
+pub const DECISION_DAYS_MAX: i64 = 7;
+/// The longest time before a unit's exposure that what it did may be looked at for.
+pub const PRE_PERIOD_DAYS_MAX: u32 = 60;

@@ -62,6 +62,15 @@ pub fn before_after(series: &DaySeries, day: i64) -> Option<Before> {
     })
 }
 
+/// What a unit brought in some days, and the interval of 95 % from how much the days differ; no
+/// interval below five days.
+pub fn level(days: &[Day]) -> (f64, Option<(f64, f64)>) {
+    let (mean, noise) = mean(days);
+    let wide = WIDE * noise.sqrt();
+    let interval = (days.len() >= DAYS_MIN).then_some((mean - wide, mean + wide));
+    (mean, interval)
+}
+
 /// The mean of a unit, and the variance of that mean as the days tell it (a ratio of sums).
 fn mean(days: &[Day]) -> (f64, f64) {
     let units: f64 = days.iter().map(|day| of(i128::from(day.units))).sum();

@@ -30,11 +30,15 @@ pub enum NoticeKind {
     Alarm,
     /// A KPI got worse outside of an experiment.
     Regression,
+    /// Somebody asks for a second person to decide against a verdict.
+    DecisionAsked,
+    /// What was asked for was confirmed or declined.
+    DecisionAnswered,
 }
 
 impl NoticeKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ReviewAsked,
         Self::Approved,
         Self::ChangesRequested,
@@ -46,6 +50,8 @@ impl NoticeKind {
         Self::DraftEnded,
         Self::Alarm,
         Self::Regression,
+        Self::DecisionAsked,
+        Self::DecisionAnswered,
     ];
 
     /// The name on the wire and in the database.
@@ -62,6 +68,8 @@ impl NoticeKind {
             Self::DraftEnded => "draft-ended",
             Self::Alarm => "alarm",
             Self::Regression => "regression",
+            Self::DecisionAsked => "decision-asked",
+            Self::DecisionAnswered => "decision-answered",
         }
     }
 

@@ -48,6 +48,13 @@ impl Arm {
         self.sum_sq = self.sum_sq.saturating_add(other.sum_sq);
     }
 
+    /// Takes out units that were merged in before.
+    pub fn take_away(&mut self, other: &Self) {
+        self.n = self.n.saturating_sub(other.n);
+        self.sum = self.sum.saturating_sub(other.sum);
+        self.sum_sq = self.sum_sq.saturating_sub(other.sum_sq);
+    }
+
     /// Mean of the units' totals; needs one unit.
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0).then(|| self.wide_mean().value())

@@ -1,7 +1,9 @@
 //! Quantiles of raw values with distribution-free intervals, and winsorised moments. For display.
 
+use std::collections::BTreeMap;
+
 use crate::moments::Sample;
-use crate::number::{is_open_share, of_usize, to_usize};
+use crate::number::{is_open_share, of_u64, of_usize, to_u64, to_usize};
 use crate::special::binomial;
 
 /// Finite values in ascending order.
@@ -89,6 +91,77 @@ impl Sorted {
     }
 }
 
+/// Whole numbers with how often each occurs, in ascending order: the same quantiles without keeping
+/// every value, so that they can be counted as values come, change and go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    counts: BTreeMap<i64, u64>,
+    n: u64,
+}
+
+impl Counted {
+    /// Counts a value.
+    pub fn add(&mut self, value: i64) {
+        *self.counts.entry(value).or_default() += 1;
+        self.n += 1;
+    }
+
+    /// Takes a value back that was counted.
+    pub fn remove(&mut self, value: i64) {
+        if let Some(count) = self.counts.get_mut(&value) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&value);
+            }
+            self.n -= 1;
+        }
+    }
+
+    /// How many values there are.
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// [`Sorted::quantile`] of these values.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        if !(0.0..=1.0).contains(&share) || self.n == 0 {
+            return None;
+        }
+        let at = of_u64(self.n - 1) * share;
+        let rank = to_u64(at.floor()) + 1;
+        let low = self.ranked(rank)?;
+        let high = self.ranked(rank + 1).unwrap_or(low);
+        Some(low + (high - low) * (at - at.floor()))
+    }
+
+    /// [`Sorted::quantile_interval`] of these values.
+    pub fn quantile_interval(&self, share: f64, alpha: f64) -> Option<(Option<f64>, Option<f64>)> {
+        if !(0.0..=1.0).contains(&share) || !is_open_share(alpha) || self.n == 0 {
+            return None;
+        }
+        let lower = binomial::quantile(alpha / 2.0, self.n, share);
+        let upper = binomial::quantile(1.0 - alpha / 2.0, self.n, share) + 1;
+        Some((self.ranked(lower), self.ranked(upper)))
+    }
+
+    /// Value of a rank, counted from one.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "totals of one unit lie far below 2^53"
+    )]
+    fn ranked(&self, rank: u64) -> Option<f64> {
+        if rank == 0 {
+            return None;
+        }
+        let mut before = 0;
+        let found = self.counts.iter().find(|(_, count)| {
+            before += **count;
+            before >= rank
+        });
+        found.map(|(value, _)| *value as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -96,6 +169,24 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn counted_values_have_the_quantiles_of_sorted_ones(
+            values in proptest::collection::vec(-50i64..50, 1..60),
+            gone in proptest::collection::vec(-50i64..50, 0..20),
+            share in 0.0..=1.0f64,
+        ) {
+            let mut counted = Counted::default();
+            gone.iter().for_each(|value| counted.add(*value));
+            values.iter().for_each(|value| counted.add(*value));
+            gone.iter().for_each(|value| counted.remove(*value));
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let sorted = Sorted::new(values.iter().map(|value| *value as f64).collect()).unwrap();
+            prop_assert_eq!(counted.n(), values.len() as u64);
+            prop_assert_eq!(counted.quantile(share), sorted.quantile(share));
+            let interval = counted.quantile_interval(share, 0.05);
+            prop_assert_eq!(interval, sorted.quantile_interval(share, 0.05));
+        }
+
         #[test]
         fn quantiles_lie_in_order_within_the_values(
             values in proptest::collection::vec(-1e6..1e6f64, 1..40),

@@ -103,8 +103,19 @@ pub fn sample_interval(
     n_star: f64,
 ) -> Option<Interval> {
     let mixture = Mixture::two_sided(alpha, n_star)?;
+    interval(control, treatment, &mixture, alpha)
+}
+
+/// [`sample_interval`] with a mixture that may be tuned for another `alpha`, as where several
+/// treatments are corrected; it holds zero exactly when [`lift`] holds no change.
+pub fn interval(
+    control: &Sample,
+    treatment: &Sample,
+    mixture: &Mixture,
+    alpha: f64,
+) -> Option<Interval> {
     let standard_error = decision_error(control, treatment);
-    if standard_error <= 0.0 {
+    if !(alpha > 0.0 && alpha < 1.0 && standard_error > 0.0) {
         return None;
     }
     let reach = mixture.reach_two_sided(of_u64(control.n()) + of_u64(treatment.n()), alpha);
@@ -137,7 +148,34 @@ pub fn lift(control: &Sample, treatment: &Sample, mixture: &Mixture, alpha: f64)
         return None;
     }
     let n = of_u64(control.n()) + of_u64(treatment.n());
-    let reach = mixture.reach_two_sided(n, alpha);
+    Some(Lift {
+        log_p: mixture.log_p_two_sided(n, treatment.minus(1.0, control) / error),
+        interval: lift_within(control, treatment, mixture.reach_two_sided(n, alpha)),
+    })
+}
+
+/// The ends of a relative change, each of which alone is valid at every look at `alpha`: for
+/// questions that ask about one side, such as whether a loss stays within a margin.
+///
+/// The lower end lies at `-m` or above exactly when the one-sided test of `m_T - (1-m) m_C` rejects
+/// "worse than tolerated", and likewise above. The mixture is tuned for one-sided use. `None` on the
+/// conditions of [`sample_interval`], or while the control's mean cannot be told from zero.
+pub fn lift_bounds(
+    control: &Sample,
+    treatment: &Sample,
+    mixture: &Mixture,
+    alpha: f64,
+) -> Option<Interval> {
+    let error = decision_error(control, treatment);
+    if !(alpha > 0.0 && alpha < 0.5 && error > 0.0) {
+        return None;
+    }
+    let n = of_u64(control.n()) + of_u64(treatment.n());
+    lift_within(control, treatment, mixture.reach_one_sided(n, alpha))
+}
+
+/// The relative changes that lie within so many standard errors.
+fn lift_within(control: &Sample, treatment: &Sample, reach: f64) -> Option<Interval> {
     let pooled = pooled_variance(control, treatment);
     let (of_control, of_treatment) = (of_u64(control.n()), of_u64(treatment.n()));
     let errors = [
@@ -145,18 +183,14 @@ pub fn lift(control: &Sample, treatment: &Sample, mixture: &Mixture, alpha: f64)
         (pooled / of_control, pooled / of_treatment),
     ];
     let ends = errors.map(|errors| ratios(control.mean(), treatment.mean(), reach, errors));
-    let interval = match ends {
+    match ends {
         [Some(first), Some(second)] => Some(Interval {
             low: first.0.min(second.0) - 1.0,
             high: first.1.max(second.1) - 1.0,
             estimate: treatment.minus(1.0, control) / control.mean(),
         }),
         _ => None,
-    };
-    Some(Lift {
-        log_p: mixture.log_p_two_sided(n, treatment.minus(1.0, control) / error),
-        interval,
-    })
+    }
 }
 
 /// The ratios `k` with `(m_T - k m_C)^2 <= reach^2 (v_T + k^2 v_C)`, where they form an interval.
@@ -345,6 +379,32 @@ mod tests {
             let difference = difference_interval(&control, &treatment, 0.05, 40_000.0).unwrap();
             prop_assume!(difference.low.abs() > 1e-12 && difference.high.abs() > 1e-12);
             prop_assert_eq!(difference.excludes_zero(), found.excludes_zero());
+        }
+
+        #[test]
+        fn a_bound_within_the_margin_is_the_linear_test_of_noninferiority(
+            sizes in (200u64..50_000, 200u64..50_000),
+            shares in (0.1..0.6f64, 0.1..0.6f64),
+            margin in 0.0..0.5f64,
+        ) {
+            let converted = |n: u64, share: f64| crate::number::to_u64(of_u64(n) * share);
+            let control = Arm::of_conversions(sizes.0, converted(sizes.0, shares.0));
+            let treatment = Arm::of_conversions(sizes.1, converted(sizes.1, shares.1));
+            let mixture = Mixture::one_sided(0.05, 40_000.0).unwrap();
+            let (c, t) = (control.sample().unwrap(), treatment.sample().unwrap());
+            let Some(found) = lift_bounds(&c, &t, &mixture, 0.05) else {
+                return Ok(());
+            };
+            let reach = mixture.reach_one_sided(of_u64(sizes.0 + sizes.1), 0.05);
+            let distance = |k: f64| {
+                let own = t.variance_of_mean() + k * k * c.variance_of_mean();
+                let pooled = pooled_variance(&c, &t)
+                    * (1.0 / of_u64(sizes.1) + k * k / of_u64(sizes.0));
+                (t.mean() - k * c.mean()) / own.max(pooled).sqrt()
+            };
+            prop_assume!((found.low + margin).abs() > 1e-9 && (found.high - margin).abs() > 1e-9);
+            prop_assert_eq!(found.low >= -margin, distance(1.0 - margin) >= reach);
+            prop_assert_eq!(found.high <= margin, distance(1.0 + margin) <= -reach);
         }
 
         #[test]

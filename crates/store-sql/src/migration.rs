@@ -128,6 +128,24 @@ pub(crate) const STATE: Schema = Schema {
             sqlite: include_str!("../migrations/0024_fewer_pages.sqlite.sql"),
             postgres: "",
         },
+        Migration {
+            version: 31,
+            both: include_str!("../migrations/0031_went_live.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 32,
+            both: include_str!("../migrations/0032_live_versions.sql"),
+            sqlite: "",
+            postgres: "",
+        },
+        Migration {
+            version: 33,
+            both: include_str!("../migrations/0033_sources.sql"),
+            sqlite: "",
+            postgres: "",
+        },
     ],
 };
 

@@ -11,8 +11,8 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Guard, GuardAction, GuardMethod, GuardMore, Harm, Plan, Rollout, RolloutState,
-    StageChange,
+    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, GuardMore, Harm, Plan, Rollout,
+    RolloutState, StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{
@@ -179,6 +179,7 @@ pub fn rollout(number: i64) -> Rollout {
         resumed_at: None,
         hold: None,
         heeded: Vec::new(),
+        decisions: Decisions::default(),
         ending: None,
         revision: 1,
     }

@@ -1,7 +1,7 @@
 /** Questions over all events, as they are kept in the query cache. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as ops from './operations';
-import type { AskCohorts, AskRetention, AskSeries } from './types';
+import type { AskBaselines, AskCohorts, AskRetention, AskSeries } from './types';
 
 export const cohortsQuery = (params: AskCohorts) =>
   queryOptions({
@@ -24,6 +24,13 @@ export const retentionQuery = (params: AskRetention) =>
     queryKey: ['retention', params],
     queryFn: ({ signal }) => ops.getRetention(params, { signal }),
     placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
+export const baselinesQuery = (params: AskBaselines) =>
+  queryOptions({
+    queryKey: ['baselines', params],
+    queryFn: ({ signal }) => ops.listBaselines(params, { signal }),
     staleTime: 60_000,
   });
 

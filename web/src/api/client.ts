@@ -58,6 +58,14 @@ const offline: Problem = {
   hint: 'Check that it is running; this page goes on by itself once it answers. What is live has not changed.',
 };
 
+const stopped: Problem = {
+  type: '/problems/stopped',
+  title: 'Stopped',
+  status: 0,
+  code: 'stopped',
+  detail: 'Sending was stopped; nothing was stored.',
+};
+
 /** Asks the server and returns its answer, or throws an `ApiProblem`. */
 export async function request<T>(
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -85,22 +93,31 @@ export async function request<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** Sends a file as it is. */
-export async function sendFile<T>(path: string, file: Blob, query: Query): Promise<T> {
-  const headers = {
-    accept: 'application/json',
-    'x-variorum': '1',
-    'content-type': 'application/octet-stream',
-  };
-  let answer: Response;
-  try {
-    const address = addressOf(path, query);
-    answer = await fetch(address, { method: 'POST', headers, body: file, credentials: 'same-origin' });
-  } catch {
-    throw new ApiProblem(offline);
-  }
-  if (!answer.ok) throw new ApiProblem(await problemOf(answer));
-  return (await answer.json()) as T;
+/** Sends a file as it is, and tells how much of it has left; `fetch` does not tell. */
+export function sendFile<T>(
+  path: string,
+  file: Blob,
+  query: Query,
+  { onSent, signal }: { onSent?: (bytes: number) => void; signal?: AbortSignal } = {},
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const sender = new XMLHttpRequest();
+    sender.open('POST', addressOf(path, query));
+    sender.setRequestHeader('accept', 'application/json');
+    sender.setRequestHeader('x-variorum', '1');
+    sender.setRequestHeader('content-type', 'application/octet-stream');
+    sender.upload.onprogress = (event) => onSent?.(event.loaded);
+    sender.upload.onload = () => onSent?.(file.size);
+    sender.onerror = () => reject(new ApiProblem(offline));
+    sender.onabort = () => reject(new ApiProblem(stopped));
+    sender.onload = () => {
+      const answer = new Response(sender.response, { status: sender.status || 500 });
+      if (sender.status >= 200 && sender.status < 300) answer.json().then(resolve, reject);
+      else problemOf(answer).then((problem) => reject(new ApiProblem(problem)), reject);
+    };
+    signal?.addEventListener('abort', () => sender.abort());
+    sender.send(file);
+  });
 }
 
 /** Where something is, for a link. */

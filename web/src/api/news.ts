@@ -83,6 +83,10 @@ export function keysFor(news: News): QueryKey[] {
     case 'mirror':
     case 'mirrored':
       return [['mirrors'], ['people'], ['entries']];
+    case 'source':
+      return [['sources'], ['source', news.id], ['quality'], ['entries']];
+    case 'upload':
+      return [['upload', news.id]];
     case 'view':
       return [['views'], ['entries']];
     case 'incident':

@@ -31,6 +31,8 @@ export const getSeries = (query: T.AskSeries, s?: Signal) =>
   request<T.Series>('GET', '/series', { query, ...s });
 export const getRetention = (query: T.AskRetention, s?: Signal) =>
   request<T.Retention>('GET', '/retention', { query, ...s });
+export const listBaselines = (query: T.AskBaselines, s?: Signal) =>
+  request<T.BaselinePage>('GET', '/baselines', { query, ...s });
 export const listKpis = (s?: Signal) => request<T.KpiPage>('GET', '/kpis', s);
 export const getImpact = (query: T.AskImpact, s?: Signal) =>
   request<T.Impact>('GET', '/impact', { query, ...s });
@@ -149,6 +151,11 @@ export const actOnRollout = (number: number, act: RolloutAct, reason: string, ar
     body: arm === undefined ? { reason } : { reason, arm },
   });
 
+export const askDecision = (number: number, body: T.AskDecision) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision`, { body });
+export const answerDecision = (number: number, answer: 'confirm' | 'decline', reason: string) =>
+  request<T.Rollout>('POST', `/rollouts/${number}/decision/${answer}`, { body: { reason } });
+
 export const listEntries = (query: T.ListEntries, s?: Signal) =>
   request<T.EntryPage>('GET', '/entries', { query, ...s });
 export const checkAudit = () => request<T.AuditCheck>('GET', '/audit/check');
@@ -179,12 +186,34 @@ export const removeMirror = (name: string, reason = '') =>
 export const getQuality = (s?: Signal) => request<T.Quality>('GET', '/quality', s);
 export const uploadTable = (
   file: Blob,
-  query: { name: string; dry_run: boolean; backfill: boolean },
+  query: { name: string; dry_run: boolean; backfill: boolean; progress: string },
   mapping?: T.Mapping,
-) => sendFile<T.Upload>('/uploads', file, { ...query, mapping: mapping && JSON.stringify(mapping) });
+  watch?: { onSent?: (bytes: number) => void; signal?: AbortSignal },
+) => sendFile<T.Upload>('/uploads', file, { ...query, mapping: mapping && JSON.stringify(mapping) }, watch);
+export const getUploadProgress = (key: string, s?: Signal) =>
+  request<T.UploadProgress>('GET', `/uploads/${part(key)}`, s);
+export const stopUpload = (key: string) => request<void>('DELETE', `/uploads/${part(key)}`);
 export const exportAddress = (file: string, query: Record<string, string | null>) =>
   addressOf(`/exports/${part(file)}`, query);
 export const eraseUnit = (body: T.EraseUnit) => request<T.Erased>('POST', '/units/erase', { body });
+
+export const listSources = (s?: Signal) => request<T.Source[]>('GET', '/sources', s);
+export const getSource = (name: string, s?: Signal) =>
+  request<T.SourceDetail>('GET', `/sources/${part(name)}`, s);
+export const addSource = (body: T.NewSource) => request<T.SourceSecret>('POST', '/sources', { body });
+export const editSource = (
+  name: string,
+  body: { environment: string; reads: T.SourceReads; revision: number },
+) => request<T.Source>('PATCH', `/sources/${part(name)}`, { body });
+export const rotateSource = (name: string, body: { secret?: string; at_once: boolean }) =>
+  request<T.SourceSecret>('POST', `/sources/${part(name)}/rotate`, { body });
+export const pauseSource = (name: string, reason: string) =>
+  request<T.Source>('POST', `/sources/${part(name)}/pause`, { body: { reason } });
+export const resumeSource = (name: string) =>
+  request<T.Source>('POST', `/sources/${part(name)}/resume`, { body: {} });
+export const removeSource = (name: string, reason: string) =>
+  request<void>('DELETE', `/sources/${part(name)}`, { body: { reason } });
+export const trySource = (body: T.SourceTrial) => request<T.SourceTried>('POST', '/source-trials', { body });
 
 export const getDemo = (s?: Signal) => request<T.Demo>('GET', '/demo', s);
 export const startDemo = () => request<T.Demo>('POST', '/demo/start', { body: {} });

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions that went live, each with how the KPIs stood at that moment. */
+        get: operations["list_baselines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bulk": {
         parameters: {
             query?: never;
@@ -1567,6 +1584,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a second person to confirm what the verdict on a rollout does not support. */
+        post: operations["ask_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{number}/decision/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms what somebody else asked for against the verdict, and does it. */
+        post: operations["confirm_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{number}/decision/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines what somebody asked for against the verdict, or takes back what one asked for oneself. */
+        post: operations["decline_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{number}/finish": {
         parameters: {
             query?: never;
@@ -1706,6 +1774,111 @@ export interface paths {
         post: operations["create_session"];
         /** Ends the session or token in use and takes the cookie away. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/source-trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a body would come to. Nothing is stored, and no signature is asked for. */
+        post: operations["try_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the sources. */
+        get: operations["list_sources"];
+        put?: never;
+        /** Adds a source. The secret stands in the answer, where it was made here, and nowhere else. */
+        post: operations["add_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a source with what became of its last deliveries. */
+        get: operations["get_source"];
+        put?: never;
+        post?: never;
+        /** Takes a source away: senders are told that its address is gone. */
+        delete: operations["remove_source"];
+        options?: never;
+        head?: never;
+        /** Changes how a source's bodies are read. */
+        patch: operations["edit_source"];
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes nothing from a source for the time being; senders are told to try again later. */
+        post: operations["pause_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes deliveries of a source again. */
+        post: operations["resume_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a source another secret. */
+        post: operations["rotate_source"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1912,6 +2085,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how far an upload is that was sent with a key. */
+        get: operations["get_upload_progress"];
+        put?: never;
+        post?: never;
+        /** Stops an upload that was sent with a key. What is stored already stays. */
+        delete: operations["stop_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/versions": {
         parameters: {
             query?: never;
@@ -2020,6 +2211,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a signed webhook in. The signature is looked at before anything else.
+         * @description The answer comes after the events are durable. The same delivery again counts once and is answered
+         *     in the same way.
+         */
+        post: operations["take_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2058,12 +2270,14 @@ export interface components {
         };
         /** @description The exact sums of one arm. */
         ArmResult: {
+            before?: components["schemas"]["Divisor"] | null;
             divisor?: components["schemas"]["Divisor"] | null;
             /**
              * Format: double
              * @description The mean per unit, in the smallest unit; of a ratio one sum over the other.
              */
             mean: number;
+            quantile?: components["schemas"]["QuantileEnds"] | null;
             /** @description The sum of the units' totals, as a decimal integer of the smallest unit. */
             sum: string;
             /** @description The sum of their squares, likewise. */
@@ -2073,6 +2287,21 @@ export interface components {
              * @description Exposed units.
              */
             units: number;
+        };
+        /** @description Asks a second person to confirm what the verdict does not support. */
+        AskDecision: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody gets; needed only where several new ones are left.
+             */
+            arm?: number | null;
+            /** @description Why it should be done all the same. */
+            reason: string;
+            /**
+             * @description `finish`: everybody gets the release of an arm; `go-on`: the next stage begins although
+             *     units are not split as planned.
+             */
+            wish: string;
         };
         /** @description Credits by all models, and what experiments found beside them. */
         Attribution: {
@@ -2113,8 +2342,6 @@ export interface components {
              * @description Half-life of time decay in days.
              */
             half_life_days: number;
-            /** @description Whether older events were not looked at, because there are too many. */
-            is_cut: boolean;
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -2131,6 +2358,11 @@ export interface components {
              * @description Days before a conversion in which a touch counts.
              */
             lookback_days: number;
+            /**
+             * Format: int64
+             * @description How many newer events are not in it yet.
+             */
+            missing: number;
             /**
              * Format: int64
              * @description Journeys that did not.
@@ -2200,6 +2432,11 @@ export interface components {
              * @description The value, in the KPI's unit.
              */
             value: number;
+        };
+        /** @description Versions that went live, newest first. */
+        BaselinePage: {
+            /** @description The versions. */
+            items: components["schemas"]["VersionBaselines"][];
         };
         /** @description One thing that is in the way. */
         Blocker: {
@@ -2861,6 +3098,13 @@ export interface components {
             /** @description It is one of these. */
             one_of?: string[] | null;
         };
+        /** @description A decision against the verdict that was confirmed. */
+        ConfirmedDecision: components["schemas"]["Decision"] & {
+            /** @description When. */
+            confirmed_at: string;
+            /** @description Who confirmed it. */
+            confirmed_by: string;
+        };
         /** @description Two people changed the same part of a file. */
         Conflict: {
             /** @description The parts that clash. */
@@ -2912,6 +3156,35 @@ export interface components {
              * @description Value credited, in the smallest unit.
              */
             value: number;
+        };
+        /** @description A decision against the verdict that waits for a second person. */
+        Decision: {
+            /**
+             * Format: int32
+             * @description The arm whose release everybody would get, with `finish`.
+             */
+            arm?: number | null;
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The id of the one who asks.
+             */
+            by: number;
+            /** @description That person's name. */
+            by_name: string;
+            /** @description What speaks against it, as it stood then. */
+            objection: string;
+            /** @description Why, in the words of the one who asks. */
+            reason: string;
+            /** @description What is asked for and what speaks against it, in one sentence. */
+            sentence: string;
+            /** @description The stage that would begin, counted from 0, with `go-on`. */
+            stage?: number | null;
+            /** @description After this moment it must be asked for anew. */
+            until: string;
+            /** @description `finish` or `go-on`. */
+            wish: string;
         };
         /** @description One message to one receiver. */
         Delivery: {
@@ -3159,6 +3432,18 @@ export interface components {
             /** @description The title shown. */
             title?: string | null;
         };
+        /** @description How a source is to be from now on. */
+        EditSource: {
+            /** @description The environment of which it tells. */
+            environment: string;
+            /** @description How its bodies are read. */
+            reads: components["schemas"]["SourceReads"];
+            /**
+             * Format: int64
+             * @description The revision that was seen; refused where somebody else changed it since.
+             */
+            revision?: number | null;
+        };
         /** @description What is to be different about a view; what is not given stays. */
         EditView: {
             find?: components["schemas"]["ListPrompts"] | null;
@@ -3401,6 +3686,16 @@ export interface components {
             /** @description Which, e.g. `config.temperature`. */
             field: string;
         };
+        /** @description Where a field of an event comes from: a place in the body, or the same for every event. */
+        FieldFrom: {
+            /** @description A value that is the same for every event. */
+            constant?: string | null;
+            /**
+             * @description A JSON pointer into the item, e.g. `/data/customer/id`; with `body:` before it, into the whole
+             *     body.
+             */
+            pointer?: string | null;
+        };
         /** @description What happens to one file. */
         FileChange: {
             /** @description Its new content; absent to delete it. */
@@ -3625,6 +3920,17 @@ export interface components {
             reason: string;
             /** @description The address of a person of the workspace. */
             to: string;
+        };
+        /** @description What became of a delivery. */
+        HookTaken: {
+            /** @description New events; they are durable. */
+            accepted: number;
+            /** @description Events that were known. */
+            duplicate: number;
+            /** @description Items that no KPI asks for. */
+            ignored: number;
+            /** @description Refused events; the first 20 of them. */
+            rejected: components["schemas"]["EventRejected"][];
         };
         /** @description What something reaches. */
         Impact: {
@@ -3960,6 +4266,11 @@ export interface components {
              * @description Fewer units than this in an arm say nothing yet.
              */
             min_units?: number | null;
+            /**
+             * Format: int32
+             * @description How much worse, relatively and in basis points, a new version may be to be called no worse.
+             */
+            not_worse_by?: number | null;
             /** @description The KPI that a ratio divides. */
             numerator?: string | null;
             /** @description The KPI that a quantile is taken of. */
@@ -3987,6 +4298,43 @@ export interface components {
              *     in the smallest unit.
              */
             winsorise?: string;
+        };
+        /** @description How one KPI stood. */
+        KpiBaseline: {
+            /** @description Days that it rests on. */
+            days: number;
+            /** @description The digest of its definition then. */
+            definition: string;
+            /**
+             * Format: int64
+             * @description Exposures, or days where none are reported.
+             */
+            denominator: number;
+            /** @description The first of them. */
+            from: string;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high?: number | null;
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The lower end of the interval of 95 %, from how much days differ.
+             */
+            low?: number | null;
+            /**
+             * Format: double
+             * @description One over the other, in the smallest unit.
+             */
+            mean: number;
+            /** @description What came, in the smallest unit; text, because it may exceed what numbers of JSON hold. */
+            numerator: string;
+            /** @description Whether the denominator counts exposures. */
+            per_exposure: boolean;
+            /** @description The day after the last of them. */
+            until: string;
         };
         /** @description A definition of a KPI. */
         KpiDefinition: {
@@ -4335,6 +4683,8 @@ export interface components {
             attributes_json: string | null;
             /** @default null */
             channel: components["schemas"]["Origin"] | null;
+            /** @default null */
+            currency: components["schemas"]["Origin"] | null;
             /**
              * @description Decimals stand behind a comma.
              * @default false
@@ -4647,6 +4997,19 @@ export interface components {
             public_key: string;
             /** @description A name by which it is recognised; the comment in the key where not given. */
             title?: string;
+        };
+        /** @description A source to be added. */
+        NewSource: {
+            /** @description The environment of which it tells. */
+            environment: string;
+            /** @description The name it gets: up to 40 lower-case letters, digits and `-`. */
+            name: string;
+            /** @description How its bodies are read. */
+            reads: components["schemas"]["SourceReads"];
+            /** @description In which way deliveries are signed; `standard` where empty. */
+            scheme?: string;
+            /** @description The secret, where the sender made it; one is made here otherwise. */
+            secret?: string | null;
         };
         /** @description Begins a discussion. */
         NewThread: {
@@ -5293,6 +5656,22 @@ export interface components {
             /** @description The name of the service or person, or `uploads`. */
             source: string;
         };
+        /**
+         * @description The ends of the interval of a quantile, in the smallest unit; one is missing where too few units
+         *     lie beyond.
+         */
+        QuantileEnds: {
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description The lower end.
+             */
+            low?: number | null;
+        };
         /** @description Marks a line as read. */
         ReadNotice: {
             /** @description Whether all lines up to it are marked, too. */
@@ -5672,11 +6051,17 @@ export interface components {
             arm: number;
             /** @description When it was begun. */
             begun: string;
+            /** @description Which part of the units, e.g. `channel=email`; empty for all of them. */
+            cohort: string;
             /**
              * Format: double
              * @description The mean's difference to the control's.
              */
             difference?: number | null;
+            /** @description Which KPI a ratio divides by; empty for others. */
+            divisor: string;
+            /** @description The sum of what a ratio divides by, in its smallest unit, exact. */
+            divisor_sum_minor?: string | null;
             /** @description The environment. */
             environment: string;
             /**
@@ -5695,7 +6080,7 @@ export interface components {
             low?: number | null;
             /**
              * Format: double
-             * @description The mean per unit, in the KPI's unit.
+             * @description The mean per unit, in the KPI's unit; of a ratio one sum over the other.
              */
             mean: number;
             /** @description The prompt it is about; empty where it is about none. */
@@ -5714,7 +6099,7 @@ export interface components {
             split_alarm: boolean;
             /** @description How it stands: `running`, `paused`, `rolled-back` or `finished`. */
             state: string;
-            /** @description The sum over the units, in the KPI's unit, exact. */
+            /** @description The sum over the units, in the KPI's unit, exact; of a ratio the sum of what is divided. */
             sum: string;
             /**
              * Format: int64
@@ -5799,6 +6184,7 @@ export interface components {
              * @description The coverage now, in basis points.
              */
             coverage: number;
+            decision?: components["schemas"]["Decision"] | null;
             ending?: components["schemas"]["Ending"] | null;
             /** @description The environment. */
             environment: string;
@@ -5852,6 +6238,8 @@ export interface components {
             exposed: number;
             /** @description The name shown; empty where the release says enough. */
             name: string;
+            /** @description What speaks against giving everybody its release; finishing with it takes a second person then. */
+            objection?: string | null;
             /**
              * Format: int64
              * @description The release its units get.
@@ -5883,6 +6271,8 @@ export interface components {
             both_arms: number;
             /** @description What must hold of a unit for it to take part. */
             conditions?: components["schemas"]["Condition"][];
+            /** @description What two people decided against the verdict. */
+            decided?: components["schemas"]["ConfirmedDecision"][];
             /** @description What happened, newest first. */
             entries: components["schemas"]["Entry"][];
             fired?: components["schemas"]["Fired"] | null;
@@ -5902,6 +6292,11 @@ export interface components {
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /**
+             * Format: int32
+             * @description Days before the exposure whose outcomes take out what was known before.
+             */
+            pre_period_days?: number | null;
             /** @description When the stages after the first come by themselves. */
             schedule?: components["schemas"]["StageTime"][];
             /** @description How well the split fits the plan. */
@@ -5954,6 +6349,13 @@ export interface components {
              * @description Pass as `below` to get older ones.
              */
             next?: number | null;
+        };
+        /** @description Another secret for a source. */
+        RotateSource: {
+            /** @description The secret before does not count from now on; otherwise it does for another day. */
+            at_once?: boolean;
+            /** @description The secret, where the sender made it; one is made here otherwise. */
+            secret?: string | null;
         };
         /** @description A row that is refused. */
         RowRefused: {
@@ -6118,14 +6520,22 @@ export interface components {
         SeriesMarker: {
             /** @description When. */
             at: string;
-            /** @description `rollout-started`, `finished` or `rolled-back`. */
+            /**
+             * @description Of a rollout `rollout-started`, `finished` or `rolled-back`; of a release `went-live` or
+             *     `restored`.
+             */
             kind: string;
             /**
              * Format: int64
-             * @description The rollout's number.
+             * @description The release's number, where one went live at once.
              */
-            rollout: number;
-            /** @description Its title. */
+            release?: number | null;
+            /**
+             * Format: int64
+             * @description The rollout's number, where it is one.
+             */
+            rollout?: number | null;
+            /** @description The title of the rollout, or the note of the release. */
             title: string;
         };
         /** @description One point. */
@@ -6251,6 +6661,162 @@ export interface components {
             /** @description Until when; at most 14 days ahead. */
             until: string;
         };
+        /** @description A place elsewhere whose signed webhooks become events. */
+        Source: {
+            /** @description When it was added. */
+            added_at: string;
+            /** @description Who added it. */
+            added_by: string;
+            /** @description The environment of which it tells. */
+            environment: string;
+            last?: components["schemas"]["SourceReceipt"] | null;
+            /** @description The name it has here. */
+            name: string;
+            /** @description How its bodies are read. */
+            reads: components["schemas"]["SourceReads"];
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            revision: number;
+            /**
+             * @description In which way deliveries are signed: `standard` (Standard Webhooks), `hub`
+             *     (`x-hub-signature-256`), `stripe` or `shopify`.
+             */
+            scheme: string;
+            /** @description Until when the secret before counts as well. */
+            secret_before_until?: string | null;
+            /** @description `running` or `paused`. */
+            state: string;
+            /** @description The address to which its deliveries go. */
+            url: string;
+        };
+        /** @description A source with its last deliveries. */
+        SourceDetail: components["schemas"]["Source"] & {
+            /**
+             * @description What became of its last deliveries, the newest first: at most 50 that were believed and 50 that
+             *     were not.
+             */
+            deliveries: components["schemas"]["SourceReceipt"][];
+        };
+        /** @description How the bodies of a source are read. */
+        SourceReads: {
+            /** @default null */
+            arm: components["schemas"]["FieldFrom"] | null;
+            /**
+             * @description Further facts that are kept: the name under which, and the pointer.
+             * @default {}
+             */
+            attributes: {
+                [key: string]: string;
+            };
+            /** @default null */
+            channel: components["schemas"]["FieldFrom"] | null;
+            /** @default null */
+            currency: components["schemas"]["FieldFrom"] | null;
+            /** @default null */
+            id: components["schemas"]["FieldFrom"] | null;
+            /**
+             * @description Where the list of items stands, as a JSON pointer; empty for a body that is one item, or a list.
+             * @default
+             */
+            items: string;
+            /** @default null */
+            kpi: components["schemas"]["FieldFrom"] | null;
+            /**
+             * @description Values are whole numbers of the smallest unit, such as cents.
+             * @default false
+             */
+            minor_units: boolean;
+            /**
+             * @description To which KPIs the names of events lead, e.g. `{"order.paid": ["order", "revenue"]}`; `exposure`
+             *     in place of a KPI makes an exposure, `*` stands for all names that are not there. What no name
+             *     leads to is left alone. Where it is empty, a name is a KPI.
+             * @default {}
+             */
+            names: {
+                [key: string]: string[];
+            };
+            /** @default null */
+            prompt: components["schemas"]["FieldFrom"] | null;
+            /** @default null */
+            rollout: components["schemas"]["FieldFrom"] | null;
+            /** @default null */
+            time: components["schemas"]["FieldFrom"] | null;
+            /**
+             * @description `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`, `local`, or a pattern such as `%d.%m.%Y %H:%M`.
+             * @default
+             */
+            time_format: string;
+            /** @default null */
+            unit: components["schemas"]["FieldFrom"] | null;
+            /** @default null */
+            value: components["schemas"]["FieldFrom"] | null;
+            /**
+             * @description The zone of times that name none; UTC where empty.
+             * @default
+             */
+            zone: string;
+        };
+        /** @description What became of one delivery. */
+        SourceReceipt: {
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            accepted: number;
+            /** @description When it arrived. */
+            at: string;
+            /** @description Its id; empty where its signature was not genuine. */
+            delivery: string;
+            /**
+             * Format: int64
+             * @description Events that were known.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Items that no KPI asks for.
+             */
+            ignored: number;
+            /** @description Why, where something was refused. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Refused events.
+             */
+            refused: number;
+            /**
+             * @description `taken`, `known`, `ignored`, `refused`, `unreadable`, `paused`, or `unbelieved` where its
+             *     signature was not genuine.
+             */
+            state: string;
+        };
+        /** @description A source with its secret. */
+        SourceSecret: {
+            /** @description The secret, where it was made here; shown once. */
+            secret?: string | null;
+            /** @description The source. */
+            source: components["schemas"]["Source"];
+        };
+        /** @description A body to be tried. */
+        SourceTrial: {
+            /** @description The body, as the sender's log shows it. */
+            body: string;
+            /** @description The environment of which it tells. */
+            environment: string;
+            /** @description The name of the source, which stands in the ids of its events. */
+            name: string;
+            /** @description How the body is to be read. */
+            reads: components["schemas"]["SourceReads"];
+        };
+        /** @description What a body would come to; nothing is stored. */
+        SourceTried: {
+            /** @description One for each item and KPI. */
+            items: components["schemas"]["TriedItem"][];
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+        };
         /** @description The split of units. */
         Split: {
             /** @description The split does not fit the plan; results are not to be trusted. */
@@ -6317,6 +6883,12 @@ export interface components {
              * @description The number of units at which a decision is planned; 40000 where not given.
              */
             planned_units?: number | null;
+            /**
+             * Format: int32
+             * @description What units did in so many days before their exposure takes out what of their outcomes was
+             *     known before, so that fewer units are enough; 1 to 60, not used where not given.
+             */
+            pre_period_days?: number | null;
             /** @description The prompt it is about; found by itself where exactly one changes. */
             prompt?: string | null;
             /** @description Why. */
@@ -6572,6 +7144,9 @@ export interface components {
         };
         /** @description What the goal says of one new arm. */
         TreatmentVerdict: {
+            absolute?: components["schemas"]["Interval"] | null;
+            /** @description The difference in words: `+1.0 points (between +0.4 and +1.6)`. */
+            absolute_words?: string;
             /**
              * Format: int32
              * @description Which arm.
@@ -6592,8 +7167,64 @@ export interface components {
              * @description The p-value of "no change", valid at every look and corrected for all new arms (Holm).
              */
             p?: number | null;
+            /**
+             * Format: double
+             * @description The same corrected for the rate of false discoveries only (Benjamini and Hochberg); for
+             *     reading, claims rest on `p`.
+             */
+            p_discovery?: number | null;
             /** @description Whether the guarded KPIs beside the goal are shown to be unharmed. */
             safety: components["schemas"]["Safety"][];
+            /**
+             * @description The rule for shipping holds: better, no guarded KPI worse than its margin, no guard decided,
+             *     and the split is as planned.
+             */
+            ships?: boolean;
+            /**
+             * Format: double
+             * @description The part of the variance that is gone because of what was known before the exposure, 0 to 1.
+             */
+            variance_reduction?: number | null;
+            /** @description The same in a sentence. */
+            variance_words?: string | null;
+        };
+        /** @description An event as it would be stored. */
+        TriedEvent: {
+            /**
+             * Format: int32
+             * @description Which arm.
+             */
+            arm?: number | null;
+            /** @description What else is kept of it. */
+            attributes: Record<string, never>;
+            /** @description Through which channel. */
+            channel: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Which KPI; empty for exposures. */
+            kpi: string;
+            /** @description Which prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description Which rollout.
+             */
+            rollout?: number | null;
+            /** @description When it happened. */
+            time: string;
+            /** @description `exposure` or `outcome`. */
+            type: string;
+            /** @description To whom. */
+            unit: string;
+            /** @description How much, in the KPI's unit; empty for exposures. */
+            value: string;
+        };
+        /** @description What one item would come to: an event, a refusal, or nothing. */
+        TriedItem: {
+            event?: components["schemas"]["TriedEvent"] | null;
+            /** @description The place of the item in the body. */
+            index: number;
+            refused?: components["schemas"]["EventRejected"] | null;
         };
         /** @description A saved version to take back. */
         UndoVersion: {
@@ -6720,6 +7351,21 @@ export interface components {
             outcomes: number;
             /** @description Their sum, in the KPI's unit with its decimals. */
             sum: string;
+        };
+        /** @description How far an upload is. */
+        UploadProgress: {
+            /** @description `looking` while rows are checked, `storing` while they are stored. */
+            phase: string;
+            /**
+             * Format: int64
+             * @description Rows of this phase that are done.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows there are, once they were counted.
+             */
+            total?: number | null;
         };
         /** @description A rollout that a table names. */
         UploadRollout: {
@@ -6855,7 +7501,10 @@ export interface components {
              * @description Days until then, at the pace so far.
              */
             days_left?: number | null;
-            /** @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped` or `no-goal`. */
+            /**
+             * @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
+             *     `for-reading`.
+             */
             outcome: string;
             /**
              * Format: int64
@@ -6897,6 +7546,41 @@ export interface components {
              * @description Its number.
              */
             version: number;
+        };
+        /** @description A version that went live, and how the KPIs stood at that moment. */
+        VersionBaselines: {
+            /** @description When. */
+            at: string;
+            /** @description How the KPIs stood, in the four weeks before. */
+            baselines: components["schemas"]["KpiBaseline"][];
+            /**
+             * Format: int64
+             * @description The version that was live before.
+             */
+            before?: number | null;
+            /** @description Who did it. */
+            by: string;
+            /** @description Where. */
+            environment: string;
+            /** @description `went-live`, `rolled-back`, `rollout-started` or `rollout-finished`. */
+            kind: string;
+            /** @description The prompt. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description The release.
+             */
+            release: number;
+            /**
+             * Format: int64
+             * @description The rollout that brought it.
+             */
+            rollout?: number | null;
+            /**
+             * Format: int64
+             * @description The version; nothing where the prompt went.
+             */
+            version?: number | null;
         };
         /** @description A page of versions. */
         VersionPage: {
@@ -7275,6 +7959,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description Only of this prompt. */
+                prompt?: string;
+                /** @description Only of this KPI. */
+                kpi?: string;
+                /** @description Only versions that went live before this moment. */
+                before?: string;
+                /** @description How many at most, 50 where not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaselinePage"];
                 };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
@@ -8689,7 +9447,7 @@ export interface operations {
                 kpi?: string;
                 /**
                  * @description By what units are told apart: up to three of `channel`, `returning` and attributes of the
-                 *     exposures, separated by commas; needed.
+                 *     exposures, separated by commas; the segments of the KPI, else the channel, where not given.
                  */
                 by?: string;
             };
@@ -10911,6 +11669,11 @@ export interface operations {
                 channel: string | null;
                 /** @description Only of this rollout. */
                 rollout: number | null;
+                /**
+                 * @description For results: also those of the parts of each result, by what units are told apart, with commas
+                 *     between them, e.g. `channel,region`. Takes `rollout`.
+                 */
+                by: string | null;
             };
             cookie?: never;
         };
@@ -14960,6 +15723,11 @@ export interface operations {
                 channel: string | null;
                 /** @description Only of this rollout. */
                 rollout: number | null;
+                /**
+                 * @description For results: also those of the parts of each result, by what units are told apart, with commas
+                 *     between them, e.g. `channel,region`. Takes `rollout`.
+                 */
+                by: string | null;
             };
             cookie?: never;
         };
@@ -15348,6 +16116,276 @@ export interface operations {
         };
         responses: {
             /** @description The rollout. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskDecision"];
+            };
+        };
+        responses: {
+            /** @description The rollout; nothing of it has changed yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"] | null;
+            };
+        };
+        responses: {
+            /** @description The rollout, after it was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_decision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"] | null;
+            };
+        };
+        responses: {
+            /** @description The rollout, as it was. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -16218,6 +17256,766 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceTrial"];
+            };
+        };
+        responses: {
+            /** @description What it would come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTried"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sources. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"][];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            /** @description The source, and its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSecret"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDetail"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing comes in from there any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditSource"];
+            };
+        };
+        responses: {
+            /** @description The source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description The source. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The source's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateSource"];
+            };
+        };
+        responses: {
+            /** @description The source, and its new secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSecret"];
+                };
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -17281,6 +19079,11 @@ export interface operations {
                 /** @description Takes events that are more than 45 days old; takes the role `administrator`. */
                 backfill: boolean;
                 /**
+                 * @description A key that you make up, 8 to 64 letters, digits and `-`: under it `GET /api/v1/uploads/{key}` tells
+                 *     how far the upload is, and `DELETE` stops it.
+                 */
+                progress: string | null;
+                /**
                  * @description Which column says what, a `Mapping` as JSON. Where not given, one is proposed, which takes
                  *     `dry_run=true`.
                  */
@@ -17302,6 +19105,167 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Upload"];
                 };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key that was sent as `progress`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadProgress"];
+                };
+            };
+            /** @description Nobody is signed in, or the token opens nothing. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request cannot be carried out as it is. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer, or it took too long. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key that was sent as `progress`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends after the rows it is at. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody is signed in, or the token opens nothing. */
             401: {
@@ -18100,6 +20064,97 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    take_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the source's address. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description It is in, at least in parts, or there was nothing in it for us. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookTaken"];
+                };
+            };
+            /** @description Its signature is not genuine, or too old. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The actor may not do it, or the request came from another page. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the actor may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else was first, or two people changed the same part. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The source is gone. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Every event in it was refused; it may be sent again. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something failed that should not; the incident's id is in the answer. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The source is paused; it may be sent again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,8 +1,11 @@
 /** Short names for the wire types, which are generated from the OpenAPI document. */
 import type { components, operations } from './schema';
 
+export type * from './asks';
+
 type Schemas = components['schemas'];
 
+export type AskDecision = Schemas['AskDecision'];
 export type BulkChange = Schemas['BulkChange'];
 export type BulkResult = Schemas['BulkResult'];
 export type DuplicateGroup = Schemas['DuplicateGroup'];
@@ -30,11 +33,21 @@ export type Views = Schemas['Views'];
 export type EraseUnit = Schemas['EraseUnit'];
 export type Erased = Schemas['Erased'];
 export type Mapping = Schemas['Mapping'];
+export type FieldFrom = Schemas['FieldFrom'];
+export type NewSource = Schemas['NewSource'];
+export type Source = Schemas['Source'];
+export type SourceDetail = Schemas['SourceDetail'];
+export type SourceReads = Schemas['SourceReads'];
+export type SourceReceipt = Schemas['SourceReceipt'];
+export type SourceSecret = Schemas['SourceSecret'];
+export type SourceTrial = Schemas['SourceTrial'];
+export type SourceTried = Schemas['SourceTried'];
 export type Origin = Schemas['Origin'];
 export type Quality = Schemas['Quality'];
 export type QualityHour = Schemas['QualityHour'];
 export type TableColumn = Schemas['TableColumn'];
 export type Upload = Schemas['Upload'];
+export type UploadProgress = Schemas['UploadProgress'];
 export type ArmResult = Schemas['ArmResult'];
 export type AuditCheck = Schemas['AuditCheck'];
 export type Catalogue = Schemas['Catalogue'];
@@ -179,91 +192,6 @@ export type WorkflowList = Schemas['WorkflowList'];
 export type WorkflowStep = Schemas['WorkflowStep'];
 export type WorkflowSummary = Schemas['WorkflowSummary'];
 
-/** What is planned; the query of `GET /plan`. */
-export type AskPlan = {
-  kpi: string;
-  lift: number;
-  prompt?: string;
-  baseline?: number;
-  sd?: number;
-  daily_units?: number;
-  arms?: number;
-};
-
-/** Of what impact is asked: exactly one of the three; the query of `GET /impact`. */
-export type AskImpact = {
-  prompt?: string;
-  draft?: string;
-  change?: number;
-  kind?: string;
-  after?: string;
-  limit?: number;
-};
-
-/** Which workflows to list; the query of `GET /workflows`. */
-export type BrowseCatalogue = {
-  q?: string;
-  category?: string;
-  lacking?: string;
-  below?: number;
-  after?: string;
-  limit?: number;
-};
-
-export type ListWorkflows = {
-  q?: string;
-  runs?: string;
-  with_errors?: boolean;
-  after?: string;
-  limit?: number;
-};
-
-/** What to list in the library; the query of `GET /prompts`. */
-export type ListPrompts = {
-  q?: string;
-  folder?: string;
-  channel?: string;
-  brand?: string;
-  region?: string;
-  kind?: string;
-  includes?: string;
-  with_errors?: boolean;
-  owner?: string;
-  category?: string;
-  /** Comma-separated; all of them. */
-  tag?: string;
-  status?: string;
-  archived?: boolean;
-  /** An environment, or `any`. */
-  live?: string;
-  expiring_days?: number;
-  facets?: boolean;
-  after?: string;
-  limit?: number;
-};
-
-/** Which entries to list; the query of `GET /entries`. */
-export type ListEntries = {
-  target?: string;
-  actor?: number;
-  action?: string;
-  below?: number;
-  limit?: number;
-};
-
-/** Which state of a prompt; the query of `GET /prompts/{id}`. */
-export type AtVersion = { version?: number; draft?: string };
-
-/** Which changes to list; the query of `GET /changes`. */
-export type ListChanges = {
-  status?: string;
-  draft?: string;
-  author?: number;
-  owed?: boolean;
-  below?: number;
-  limit?: number;
-};
-
 type Query<Name extends keyof operations> = NonNullable<operations[Name]['parameters']['query']>;
 export type AskAttribution = Query<'get_attribution'>;
 export type AskLedger = Query<'get_ledger'>;
@@ -284,6 +212,6 @@ export type Cohorts = Schemas['Cohorts'];
 export type CohortComparison = Schemas['CohortComparison'];
 export type Series = Schemas['Series'];
 export type Retention = Schemas['Retention'];
-export type AskCohorts = { rollout: number; kpi?: string; by: string };
-export type AskSeries = { kpi: string; prompt?: string; by?: string; from?: string; until?: string };
-export type AskRetention = { kpi: string; prompt?: string; by?: string; weeks?: number };
+export type BaselinePage = Schemas['BaselinePage'];
+export type VersionBaselines = Schemas['VersionBaselines'];
+export type KpiBaseline = Schemas['KpiBaseline'];

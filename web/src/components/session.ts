@@ -16,6 +16,7 @@ export type Right =
   | 'create-release'
   | 'go-live'
   | 'roll-back'
+  | 'confirm-decision'
   | 'manage-people'
   | 'administer'
   | 'comment'

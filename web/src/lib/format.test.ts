@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ago, difference, measure, personName, share, span } from './format';
+import { ago, bytes, difference, measure, personName, share, span } from './format';
 
 const rate = { kind: 'conversion', unit: 'share of contacts', decimals: 0 };
 const money = { kind: 'value', unit: 'EUR', decimals: 2 };
@@ -10,6 +10,17 @@ it('says measures in the unit people know', () => {
   expect(measure({ kind: 'value', unit: 'EUR minor', decimals: 0 }, 2310)).toBe('€ 23.10');
   expect(difference(rate, -0.009)).toBe('−0.90 pp');
   expect(difference(money, 24)).toBe('+€ 0.24');
+});
+
+it('says sizes in the unit that fits', () => {
+  expect([0, 999, 1000, 1_536_000, 250_000_000, 5_000_000_000].map(bytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '1.5 MB',
+    '250 MB',
+    '5.0 GB',
+  ]);
 });
 
 it('says shares, spans and names', () => {

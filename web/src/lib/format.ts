@@ -13,6 +13,14 @@ const clockSeconds = new Intl.DateTimeFormat('en-GB', {
 
 export const count = (n: number) => whole.format(n);
 
+/** A size of a file in the unit that fits: `1.5 MB`. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  const scaled = size / 1000 ** step;
+  return `${step === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[step]}`;
+}
+
 /** `1 prompt`, `2 prompts`. */
 export const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 

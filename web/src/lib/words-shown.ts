@@ -25,6 +25,7 @@ export const kpiStateWords: Record<string, string> = {
   better: 'better',
   'no-difference': 'no difference yet',
   collecting: 'collecting',
+  reading: 'for reading',
 };
 
 export const messageRoleWords: Record<string, string> = {

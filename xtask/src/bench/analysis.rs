@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use variorum_app::analysis::{AskCohorts, AskSeries, cohorts, series};
+use variorum_app::attribution::{Question, attribute};
 use variorum_app::columns;
 use variorum_domain::analysis::Grain;
 use variorum_domain::event::{Event, EventKind};
@@ -24,6 +25,10 @@ const UNITS: usize = 2_000_000;
 const LAGS: [usize; 4] = [2_000, 20_000, 100_000, 300_000];
 const CHANNELS: [&str; 5] = ["email", "ads", "web", "sms", "voice"];
 const REGIONS: [&str; 8] = ["de", "fr", "es", "it", "pl", "nl", "se", "dk"];
+/// What is asked of a page of results, in milliseconds.
+const ASKED_MS: f64 = 100.0;
+/// Events that come in between two questions.
+const GROWN: usize = 2_000;
 /// Events appended to the log at a time.
 const BATCH: usize = 20_000;
 /// Microseconds between two units.
@@ -72,6 +77,12 @@ pub(super) fn run(options: Options) -> Result<()> {
     }
     let mut by = Figure::default();
     let (mut alone, mut days, mut page) = (Vec::new(), Vec::new(), Vec::new());
+    let cold = runtime.block_on(time_series(&anew))?;
+    report("series_first_asked_ms", cold * 1e3);
+    let mut grown = Vec::new();
+    let (cold, warm) = runtime.block_on(time_attribution(&anew))?;
+    report("attribution_first_asked_ms", cold * 1e3);
+    report("attribution_again_ms", warm * 1e3);
     for _ in 0..options.rounds {
         let begun = Instant::now();
         let found = runtime.block_on(ask_cohorts(&anew, rollout.number))?;
@@ -83,6 +94,8 @@ pub(super) fn run(options: Options) -> Result<()> {
             by.round(ours, seconds);
         }
         days.push(runtime.block_on(time_series(&anew))?);
+        runtime.block_on(grow(&anew, grown.len()))?;
+        grown.push(runtime.block_on(time_series(&anew))?);
         let begun = Instant::now();
         runtime.block_on(variorum_app::rollouts::get(
             &anew.ctx,
@@ -95,14 +108,25 @@ pub(super) fn run(options: Options) -> Result<()> {
         Some(_) => by.print("cohorts_by_region_and_channel_seconds"),
         None => report("cohorts_by_region_and_channel_seconds", middle(&mut alone)),
     }
-    report("series_by_day_and_channel_ms", middle(&mut days) * 1e3);
-    report("result_page_ms", middle(&mut page));
+    against(
+        "series_by_day_and_channel_ms_vs_asked",
+        middle(&mut days) * 1e3,
+    );
+    against(
+        "series_after_new_events_ms_vs_asked",
+        middle(&mut grown) * 1e3,
+    );
+    against("result_page_ms_vs_asked", middle(&mut page));
     report("memory_mb_after_questions", resident_mb()?);
     Ok(())
 }
 
 fn report(name: &str, value: f64) {
     crate::output::line(&format!("{name} {value:.3} - -"));
+}
+
+fn against(name: &str, value: f64) {
+    Figure::of(value, ASKED_MS).print(name);
 }
 
 fn middle(row: &mut [f64]) -> f64 {
@@ -141,6 +165,45 @@ async fn time_series(company: &Company) -> Result<f64> {
         );
     }
     Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Events of people who are known, as they come within a second or so.
+async fn grow(company: &Company, turn: usize) -> Result<()> {
+    let now = company.ctx.clock.now();
+    let new = (0..GROWN).map(|number| {
+        let unit = (turn * GROWN + number).wrapping_mul(7_919) % UNITS;
+        NewEvent {
+            workspace: company.actor.workspace,
+            received: now,
+            event: Event {
+                id: format!("new-{turn}-{number}"),
+                time: now,
+                rollout: None,
+                arm: None,
+                ..event(unit, number % 5, 0, now)
+            },
+        }
+    });
+    company.ctx.log.append(new.collect()).await?;
+    Ok(())
+}
+
+/// Credits of the last thirty days: asked first, and again.
+async fn time_attribution(company: &Company) -> Result<(f64, f64)> {
+    let question = Question {
+        kpi: Some("order".into()),
+        ..Question::default()
+    };
+    let mut took = [0.0; 2];
+    for took in &mut took {
+        let begun = Instant::now();
+        let found = attribute(&company.ctx, &company.actor, &question).await?;
+        *took = begun.elapsed().as_secs_f64();
+        if found.credits.conversions == 0 {
+            bail!("no conversion was found");
+        }
+    }
+    Ok((took[0], took[1]))
 }
 
 /// Writes all events to the log, and as lines for the reference.

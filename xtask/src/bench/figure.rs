@@ -23,6 +23,11 @@ impl Figure {
         self.reference.push(reference);
     }
 
+    /// The median of our side.
+    pub(super) fn ours_middle(&self) -> f64 {
+        median(&self.ours)
+    }
+
     /// Prints the figure's line, and how far the rounds lay apart.
     pub(super) fn print(&self, name: &str) {
         output::line(&self.line(name));

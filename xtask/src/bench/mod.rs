@@ -9,6 +9,7 @@ mod commit;
 mod company;
 mod events;
 mod figure;
+mod fold;
 mod git;
 mod guard;
 mod history;
@@ -53,7 +54,7 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis or watch?"
         )
     };
     if *name == "acceptance" {
@@ -65,6 +66,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "resolve" => resolve::run,
         "commit" => commit::run,
         "events" => events::run,
+        "fold" => fold::run,
         "guard" => guard::run,
         "impact" => impact::run,
         "history" => looking_back::run,
@@ -74,7 +76,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, watch"
             )
         }
     };

@@ -55,6 +55,7 @@ pub(super) fn run(options: Options) -> Result<()> {
     start(&data, "scale_start_nothing_live")?;
     {
         let server = Server::variorum(&data)?;
+        memory(&server, "nothing_live")?;
         let mut api = runtime.block_on(Api::open(server.address, &token))?;
         runtime.block_on(go_live(&mut api))?;
     }

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use variorum_domain::library::{Direction, KpiKind};
-use variorum_domain::watch::{Day, DaySeries, Judgement, Settings, judge};
+use variorum_domain::watch::{Day, DaySeries, Found, Judgement, Settings, judge};
 
 use super::{Options, comment};
 use crate::output;
@@ -19,6 +19,8 @@ const WAIT: usize = 60;
 const SEEN_MIN: usize = 56;
 /// False alarms of one series in a year that are asked for: one a year among twenty series.
 const YEARLY: f64 = 0.05;
+/// The share of intervals that is meant to hold the day of the change.
+const HELD: f64 = 0.9;
 
 /// Repeatable chance (SplitMix64; Steele, Lea and Flood 2014).
 struct Random(u64);
@@ -73,7 +75,7 @@ struct World {
     memory: f64,
 }
 
-const WORLDS: [World; 4] = [
+const WORLDS: [World; 5] = [
     World {
         name: "conversions_400_a_day",
         units: 2_000,
@@ -101,6 +103,13 @@ const WORLDS: [World; 4] = [
         share: 0.2,
         day: 0.10,
         memory: 0.3,
+    },
+    World {
+        name: "days_that_remember_much",
+        units: 2_000,
+        share: 0.2,
+        day: 0.10,
+        memory: 0.5,
     },
 ];
 /// Weekly rhythm of traffic and of the share.
@@ -134,6 +143,10 @@ fn days(world: World, seed: u64, count: usize, fall: Option<f64>) -> Vec<Day> {
 type Rule = fn(&[Day]) -> bool;
 
 fn ours(days: &[Day]) -> bool {
+    found(days).is_some()
+}
+
+fn found(days: &[Day]) -> Option<Found> {
     let series = DaySeries {
         kind: KpiKind::Conversion,
         direction: Direction::Up,
@@ -144,7 +157,29 @@ fn ours(days: &[Day]) -> bool {
         yearly: YEARLY,
         outcomes_min: 3.0,
     };
-    matches!(judge(&series, settings), Judgement::Worse(_))
+    match judge(&series, settings) {
+        Judgement::Worse(found) => Some(found),
+        _ => None,
+    }
+}
+
+/// Of falls that are told, the share whose day lies in the interval of days that is told with the
+/// alarm, and how many were told.
+fn held(world: World, part: f64, falls: usize) -> (f64, usize) {
+    let (mut told, mut held) = (0, 0);
+    let day = i64::try_from(BEFORE).unwrap_or(0);
+    for fall in 0..falls {
+        let all = days(world, 33_000 + fall as u64, BEFORE + WAIT, Some(part));
+        if ours(&all[..BEFORE]) {
+            continue;
+        }
+        let first = (1..=WAIT).find_map(|past| found(&all[..BEFORE + past]));
+        if let Some(Found { between, .. }) = first {
+            told += 1;
+            held += usize::from(between.0 <= day && day <= between.1);
+        }
+    }
+    (number(held as u64) / number(told.max(1) as u64), told)
 }
 
 fn number(count: u64) -> f64 {
@@ -244,6 +279,16 @@ pub(super) fn run(options: Options) -> Result<()> {
                 world.name,
                 delays.join(" ")
             ));
+        }
+        for part in [0.2, 0.3, 0.5] {
+            let (share, told) = held(world, part, falls);
+            output::line(&format!(
+                "{}_fall_{:.0}_interval_holds_the_day {share:.3} {HELD} {:.2}",
+                world.name,
+                part * 100.0,
+                share / HELD
+            ));
+            comment(&format!("  of {told} falls that were told"));
         }
     }
     Ok(())

@@ -5,9 +5,11 @@ use variorum_app::analysis::{Cohorts, Retention, Series};
 use variorum_domain::analysis::{
     Arm, CohortEffect, Comparison, Differences, Overall, Reversal, SeriesPoint, band,
 };
+use variorum_domain::calendar::DAY_SECONDS;
 use variorum_domain::id::Time;
 use variorum_domain::library::{Direction, Kpi, KpiKind};
 use variorum_domain::rollout::Rollout;
+use variorum_domain::watch::{Baseline, HappenedKind, LiveVersion};
 
 use crate::time;
 
@@ -149,6 +151,7 @@ pub(crate) fn series(found: Series) -> wire::Series {
         at: time::format(marker.at),
         kind: marker.kind.into(),
         rollout: marker.rollout,
+        release: marker.release,
         title: marker.title,
     });
     wire::Series {
@@ -159,6 +162,48 @@ pub(crate) fn series(found: Series) -> wire::Series {
         markers: markers.collect(),
         facets: found.facets,
         missing: found.missing,
+    }
+}
+
+/// Versions that went live.
+pub(crate) fn baselines(found: Vec<LiveVersion>) -> wire::BaselinePage {
+    let kind = |kind: HappenedKind| match kind {
+        HappenedKind::WentLive | HappenedKind::Saved => "went-live",
+        HappenedKind::RolledBack => "rolled-back",
+        HappenedKind::RolloutStarted => "rollout-started",
+        HappenedKind::RolloutFinished => "rollout-finished",
+    };
+    let version = |one: LiveVersion| wire::VersionBaselines {
+        at: time::format(one.at),
+        environment: one.environment,
+        kind: kind(one.kind).to_owned(),
+        release: one.release.0,
+        rollout: one.rollout.map(|number| number.0),
+        by: one.by,
+        prompt: one.prompt,
+        before: one.before,
+        version: one.version,
+        baselines: one.baselines.into_iter().map(baseline).collect(),
+    };
+    wire::BaselinePage {
+        items: found.into_iter().map(version).collect(),
+    }
+}
+
+fn baseline(one: Baseline) -> wire::KpiBaseline {
+    let day = |day: i64| time::format(Time::from_seconds(day * DAY_SECONDS));
+    wire::KpiBaseline {
+        kpi: one.kpi,
+        definition: one.definition,
+        numerator: one.numerator,
+        denominator: one.denominator,
+        per_exposure: one.per_exposure,
+        days: one.days,
+        from: day(one.first_day),
+        until: day(one.last_day + 1),
+        mean: one.mean,
+        low: one.low,
+        high: one.high,
     }
 }
 

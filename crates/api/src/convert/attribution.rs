@@ -41,7 +41,7 @@ fn basis(found: &Attributed) -> wire::AttributionBasis {
         value: float(found.credits.value),
         untouched: found.untouched,
         left_out: found.left_out,
-        is_cut: found.is_cut,
+        missing: found.missing,
     }
 }
 

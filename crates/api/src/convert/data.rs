@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use variorum_api_types::data as wire;
-use variorum_app::exports::ResultRow;
+use variorum_app::exports::{Divisor, ResultRow};
 use variorum_app::intake::Uploaded;
 use variorum_domain::event::EventKind;
 use variorum_domain::intake::{Mapping, Origin, Refusal, Tally, TimeFormat};
@@ -52,6 +52,7 @@ pub(crate) fn mapping(sent: wire::Mapping) -> Result<Mapping, Failure> {
         arm: origin("arm", sent.arm)?,
         kpi: origin("kpi", sent.kpi)?,
         value: origin("value", sent.value)?,
+        currency: origin("currency", sent.currency)?,
         minor_units: sent.minor_units,
         decimal_comma: sent.decimal_comma,
         channel: origin("channel", sent.channel)?,
@@ -88,6 +89,7 @@ pub(crate) fn mapping_out(mapping: Mapping) -> wire::Mapping {
         arm: origin_out(mapping.arm),
         kpi: origin_out(mapping.kpi),
         value: origin_out(mapping.value),
+        currency: origin_out(mapping.currency),
         minor_units: mapping.minor_units,
         decimal_comma: mapping.decimal_comma,
         channel: origin_out(mapping.channel),
@@ -336,6 +338,7 @@ pub(crate) const RESULT_COLUMNS: &[Column] = &[
     column("environment", ColumnKind::Text),
     column("prompt", ColumnKind::Text),
     column("begun", ColumnKind::Time),
+    column("cohort", ColumnKind::Text),
     column("arm", ColumnKind::Int),
     column("release", ColumnKind::Int),
     column("kpi", ColumnKind::Text),
@@ -344,6 +347,10 @@ pub(crate) const RESULT_COLUMNS: &[Column] = &[
     column("sum", ColumnKind::Float),
     column("sum_minor", ColumnKind::Text),
     column("sum_of_squares_minor", ColumnKind::Text),
+    column("divisor", ColumnKind::Text),
+    column("divisor_sum_minor", ColumnKind::Text),
+    column("divisor_sum_of_squares_minor", ColumnKind::Text),
+    column("sum_of_products_minor", ColumnKind::Text),
     column("mean", ColumnKind::Float),
     column("difference", ColumnKind::Float),
     column("low", ColumnKind::Float),
@@ -361,12 +368,19 @@ pub(crate) fn result_row(row: ResultRow) -> Vec<Cell> {
     let part =
         |number: Option<f64>| number.map_or(Cell::Nothing, |number| Cell::Float(number / scale));
     let minor: i128 = row.sum.parse().unwrap_or(0);
+    let divisor = row.divisor;
+    let of_divisor = |part: fn(&Divisor) -> &String| {
+        divisor
+            .as_ref()
+            .map_or(Cell::Nothing, |divisor| Cell::Text(part(divisor).clone()))
+    };
     vec![
         Cell::Int(row.rollout.0),
         Cell::Text(row.state.to_owned()),
         Cell::Text(row.environment),
         text(row.prompt),
         Cell::Time(row.begun.0),
+        text(row.cohort),
         Cell::Int(row.arm.into()),
         Cell::Int(row.release.0),
         Cell::Text(row.kpi),
@@ -375,6 +389,10 @@ pub(crate) fn result_row(row: ResultRow) -> Vec<Cell> {
         amount(minor, row.decimals),
         Cell::Text(row.sum),
         Cell::Text(row.sum_of_squares),
+        of_divisor(|divisor| &divisor.kpi),
+        of_divisor(|divisor| &divisor.sum),
+        of_divisor(|divisor| &divisor.sum_of_squares),
+        of_divisor(|divisor| &divisor.sum_of_products),
         Cell::Float(row.mean / scale),
         part(row.difference.map(|one| one.0)),
         part(row.difference.map(|one| one.1)),
@@ -393,12 +411,15 @@ pub(crate) fn result(row: ResultRow) -> wire::ResultRow {
         environment: row.environment,
         prompt: row.prompt,
         begun: time::format(row.begun),
+        cohort: row.cohort,
         arm: row.arm,
         release: row.release.0,
         kpi: row.kpi,
         kpi_kind: row.kpi_kind.to_owned(),
         units: row.units,
         sum: decimal(row.sum.parse().unwrap_or(0), row.decimals),
+        divisor_sum_minor: row.divisor.as_ref().map(|divisor| divisor.sum.clone()),
+        divisor: row.divisor.map_or_else(String::new, |divisor| divisor.kpi),
         mean: row.mean / scale,
         difference: part(row.difference.map(|one| one.0)),
         low: part(row.difference.map(|one| one.1)),

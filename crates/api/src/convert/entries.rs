@@ -16,7 +16,9 @@ pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) 
         "change" | "outcome" => change(action, id, evidence),
         "person" | "token" | "sign-in-link" => people(action, id, evidence),
         "stop" | "incident" | "ladder" => alarms(action, id, evidence),
-        "versions" | "key" | "mirror" | "view" | "regression" => outside(action, id, evidence),
+        "versions" | "key" | "mirror" | "view" | "regression" | "source" => {
+            outside(action, id, evidence)
+        }
         _ => None,
     };
     let done = done.unwrap_or_else(|| format!("did `{action}` to `{target}`"));
@@ -170,6 +172,15 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "rollout.looked" => format!("looked at rollout {name}: {}", looked(evidence)),
         "rollout.measured" => format!("wrote down what was measured of rollout {id}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
+        "rollout.decision-asked" => {
+            format!("asked a second person to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-declined" => {
+            format!("declined to decide against the verdict on rollout {name}")
+        }
+        "rollout.decision-withdrawn" => {
+            format!("no longer asks to decide against the verdict on rollout {name}")
+        }
         "rollout.finished" => match number(evidence, "won").or(number(evidence, "treatment")) {
             Some(new) => format!("finished rollout {name}: everyone gets release {new}"),
             None => format!("finished rollout {name}"),
@@ -218,6 +229,12 @@ fn outside(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "regression.acknowledged" => format!("took regression {id} on: {}", got_worse(evidence)),
         "regression.dismissed" => format!("dismissed regression {id}: {}", got_worse(evidence)),
         "regression.resolved" => format!("saw that regression {id} is over"),
+        "source.added" => format!("added the source {id} for webhooks"),
+        "source.changed" => format!("changed how webhooks of the source {id} are read"),
+        "source.rotated" => format!("gave the source {id} another secret"),
+        "source.paused" => format!("paused the source {id}"),
+        "source.resumed" => format!("let the source {id} go on"),
+        "source.removed" => format!("took the source {id} away"),
         "mirror.added" => format!("added the mirror {id} at {}", text(evidence, "url")),
         "mirror.removed" => format!("removed the mirror {id}"),
         "mirror.asked" => format!("asked for the mirror {id} to be brought in step"),
@@ -407,6 +424,12 @@ mod tests {
                 "view:2",
                 json!({"shared": false}),
                 "Ann took a view of their own away.",
+            ),
+            (
+                "source.rotated",
+                "source:shop",
+                json!({"at_once": true}),
+                "Ann gave the source shop another secret.",
             ),
             (
                 "mirror.added",

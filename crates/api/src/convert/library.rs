@@ -59,6 +59,7 @@ pub(crate) fn kpi(kpi: Kpi) -> wire::Kpi {
         quantile,
         winsorise: winsorise(more.winsorise),
         min_units: Some(more.min_units).filter(|units| *units > 0),
+        not_worse_by: Some(more.not_worse_by_bp).filter(|share| *share > 0),
         segments: more.segments,
         owner: more.owner,
         digest,

@@ -11,12 +11,13 @@ use crate::problem::Failure;
 use crate::time;
 
 /// What buttons are shown for.
-const MAY: [(&str, Action); 10] = [
+const MAY: [(&str, Action); 11] = [
     ("write-draft", Action::WriteDraft),
     ("publish", Action::Publish),
     ("create-release", Action::CreateRelease),
     ("go-live", Action::GoLive),
     ("roll-back", Action::RollBack),
+    ("confirm-decision", Action::ConfirmDecision),
     ("manage-people", Action::ManagePeople),
     ("administer", Action::Administer),
     ("comment", Action::Comment),

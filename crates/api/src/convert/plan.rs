@@ -59,6 +59,7 @@ pub(crate) fn start<'a>(
                 .layer
                 .map(|layer| LayerClaim::wanted(&layer.name, layer.share)),
             conditions,
+            pre_period_days: cmd.pre_period_days,
         },
         reason: cmd.reason,
     })

@@ -6,12 +6,12 @@ use variorum_api_types::activity::Entry;
 use variorum_api_types::rollouts as wire;
 use variorum_app::events::Measurement;
 use variorum_app::rollouts::Measured;
-use variorum_domain::fold::{ArmReading, Firing, KpiReading, Reading};
-use variorum_domain::library::Kpi;
+use variorum_domain::fold::{ArmReading, DivisorReading, Firing, KpiReading, Reading};
+use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::rollout::{CONTROL, Ending, Plan, Rollout, TREATMENT};
 
 use super::library::{direction, kpi_kind};
-use super::{guards, plan};
+use super::{decisions, guards, plan};
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
 
@@ -43,7 +43,11 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         held: held(rollout),
         sentence: sentence(rollout, found.measurement.as_ref()),
         exposed: exposed(&rollout.plan, reading),
-        arms: arms(rollout, reading),
+        arms: arms(found, reading),
+        decision: found
+            .asked
+            .as_ref()
+            .map(|asked| decisions::decision(rollout, asked)),
     }
 }
 
@@ -61,7 +65,8 @@ fn exposed(plan: &Plan, reading: Option<&Reading>) -> Vec<u64> {
     )
 }
 
-fn arms(rollout: &Rollout, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
+fn arms(found: &Measured, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
+    let rollout = &found.rollout;
     let exposed = exposed(&rollout.plan, reading);
     let all = rollout.arms.all().iter().zip(&rollout.plan.weights_bp);
     (0..)
@@ -74,6 +79,10 @@ fn arms(rollout: &Rollout, reading: Option<&Reading>) -> Vec<wire::RolloutArm> {
             share: *share,
             exposed,
             stopped: planned.stopped.as_ref().map(ending),
+            objection: found
+                .objection(arm)
+                .filter(|_| arm != CONTROL && rollout.is_arm_open(arm))
+                .map(str::to_owned),
         })
         .collect()
 }
@@ -187,6 +196,7 @@ pub(crate) fn detail(
         fired: fired.map(|firing| fired_guard(&found.rollout, firing)),
         layer: planned.layer.as_ref().map(plan::layer_share),
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
+        pre_period_days: planned.pre_period_days,
         starts_at: plan::starts_at(&found.rollout),
         schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)
@@ -194,6 +204,7 @@ pub(crate) fn detail(
             .map(|firing| fired_guard(&found.rollout, firing))
             .collect(),
         verdict: super::verdicts::verdict(found),
+        decided: decisions::confirmed(&found.rollout),
         stage_log: found.rollout.stages.iter().map(stage_change).collect(),
         entries,
     }
@@ -311,8 +322,14 @@ fn treatment(
             high: difference.high,
         }),
         guard: guards::state(found, kpi, arm),
-        sentence: wording::kpi_sentence(&name, kpi, &measure, state),
-        state: state.name().to_owned(),
+        sentence: stored
+            .and_then(|stored| wording::quantile_sentence(&name, kpi, stored, arm))
+            .unwrap_or_else(|| wording::kpi_sentence(&name, kpi, &measure, state)),
+        state: if kpi.kind == KpiKind::Quantile {
+            "reading".to_owned()
+        } else {
+            state.name().to_owned()
+        },
         series: series
             .map(|series| series.points.iter().map(point).collect())
             .unwrap_or_default(),
@@ -327,13 +344,23 @@ fn arm_result(arm: Option<&ArmReading>) -> wire::ArmResult {
         sum: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum.clone()),
         sum_of_squares: arm.map_or_else(|| "0".to_owned(), |arm| arm.sum_of_squares.clone()),
         mean: arm.map_or(0.0, |arm| arm.mean),
-        divisor: arm
-            .and_then(|arm| arm.divisor.as_ref())
-            .map(|divisor| wire::Divisor {
-                sum: divisor.sum.clone(),
-                sum_of_squares: divisor.sum_of_squares.clone(),
-                sum_of_products: divisor.sum_of_products.clone(),
+        divisor: arm.and_then(|arm| arm.divisor.as_ref()).map(second),
+        before: arm.and_then(|arm| arm.before.as_ref()).map(second),
+        quantile: arm
+            .and_then(|arm| arm.quantile)
+            .map(|ends| wire::QuantileEnds {
+                low: ends.low,
+                high: ends.high,
             }),
+    }
+}
+
+/// The second total of units.
+fn second(sums: &DivisorReading) -> wire::Divisor {
+    wire::Divisor {
+        sum: sums.sum.clone(),
+        sum_of_squares: sums.sum_of_squares.clone(),
+        sum_of_products: sums.sum_of_products.clone(),
     }
 }
 

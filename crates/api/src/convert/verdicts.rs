@@ -3,7 +3,9 @@
 use variorum_api_types::rollouts as wire;
 use variorum_app::rollouts::{Measured, Replayed, ReplayedLook};
 use variorum_domain::rollout::Rollout;
-use variorum_domain::verdict::{Claim, Names, Safety, TreatmentVerdict, sentence};
+use variorum_domain::verdict::{
+    Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, sentence,
+};
 
 use super::rollouts::fired_guard;
 use crate::{time, wording};
@@ -23,7 +25,9 @@ pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
         units: verdict.units,
         planned_units: verdict.planned_units,
         days_left: verdict.days_left,
-        treatments: treatments.map(|found| treatment(rollout, found)).collect(),
+        treatments: treatments
+            .map(|found| treatment(rollout, verdict, found))
+            .collect(),
     })
 }
 
@@ -32,7 +36,56 @@ fn title(rollout: &Rollout, kpi: &str) -> String {
     known.map_or_else(|| kpi.to_owned(), |known| known.title.clone())
 }
 
-fn treatment(rollout: &Rollout, found: &TreatmentVerdict) -> wire::TreatmentVerdict {
+fn interval(ends: (f64, f64, f64)) -> wire::Interval {
+    let (estimate, low, high) = ends;
+    wire::Interval {
+        estimate,
+        low,
+        high,
+    }
+}
+
+/// The difference in the unit of the goal.
+fn absolute_words(rollout: &Rollout, verdict: &Verdict, found: &TreatmentVerdict) -> String {
+    let mut kpis = rollout.kpis.iter();
+    let goal = kpis.find(|kpi| Some(&kpi.id) == verdict.goal.as_ref());
+    let words = goal.zip(found.absolute).map(|(kpi, absolute)| {
+        let Absolute {
+            estimate,
+            low,
+            high,
+        } = absolute;
+        let difference = wording::Difference {
+            estimate,
+            low,
+            high,
+        };
+        wording::difference_words(kpi, &difference)
+    });
+    words.unwrap_or_default()
+}
+
+/// What was gained by what was known before.
+fn variance_words(rollout: &Rollout, found: &TreatmentVerdict) -> Option<String> {
+    let (one, days) = found.adjustment.zip(rollout.plan.pre_period_days)?;
+    let percent = one.reduction * 100.0;
+    Some(if percent < 0.5 {
+        format!(
+            "What people did in the {days} days before says nothing about this goal, so nothing is \
+             taken out; that is usual where something happens to each person once."
+        )
+    } else {
+        format!(
+            "Variance reduced by {percent:.0} % with what people did in the {days} days before."
+        )
+    })
+}
+
+fn treatment(
+    rollout: &Rollout,
+    verdict: &Verdict,
+    found: &TreatmentVerdict,
+) -> wire::TreatmentVerdict {
     let claim = match found.claim {
         Claim::Better => "better",
         Claim::Worse => "worse",
@@ -42,12 +95,18 @@ fn treatment(rollout: &Rollout, found: &TreatmentVerdict) -> wire::TreatmentVerd
         arm: found.arm,
         name: wording::newer(rollout, found.arm),
         claim: claim.to_owned(),
-        lift: found.lift.map(|lift| wire::Interval {
-            estimate: lift.estimate,
-            low: lift.low,
-            high: lift.high,
-        }),
+        lift: found
+            .lift
+            .map(|lift| interval((lift.estimate, lift.low, lift.high))),
+        absolute: found
+            .absolute
+            .map(|one| interval((one.estimate, one.low, one.high))),
+        absolute_words: absolute_words(rollout, verdict, found),
         p: found.p,
+        p_discovery: found.p_discovery,
+        ships: verdict.ships(found.arm),
+        variance_reduction: found.adjustment.map(|one| one.reduction),
+        variance_words: variance_words(rollout, found),
         chance_to_win: found.chance_to_win,
         safety: found
             .safety

@@ -5,6 +5,7 @@ use axum::extract::State;
 use variorum_api_types::analysis as wire;
 use variorum_app::analysis::{self, AskCohorts, AskRetention, AskSeries};
 use variorum_app::library::read;
+use variorum_app::lives::{self, AskBaselines};
 use variorum_domain::analysis::Grain;
 use variorum_domain::id::{RolloutNumber, Time};
 
@@ -18,6 +19,8 @@ use crate::time;
 
 /// Weeks of retention where nothing is said.
 const WEEKS: usize = 8;
+/// Versions of a page of baselines where nothing is said.
+const BASELINES: usize = 50;
 
 /// Tells the effect of a rollout in each cohort.
 #[utoipa::path(
@@ -76,6 +79,30 @@ pub(crate) async fn get_series(
     };
     let found = analysis::series(&api.ctx, &caller.actor, &ask).await?;
     Ok(Out(convert::series(found)))
+}
+
+/// Lists versions that went live, each with how the KPIs stood at that moment.
+#[utoipa::path(
+    get,
+    path = "/api/v1/baselines",
+    operation_id = "list_baselines",
+    tag = "analysis",
+    params(wire::AskBaselines),
+    responses((status = 200, description = "The versions, newest first.", body = wire::BaselinePage))
+)]
+pub(crate) async fn list_baselines(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(asked): Query<wire::AskBaselines>,
+) -> Answer<Out<wire::BaselinePage>> {
+    let ask = AskBaselines {
+        prompt: given(asked.prompt),
+        kpi: given(asked.kpi),
+        before: moment("before", given(asked.before))?,
+        limit: asked.limit.unwrap_or(BASELINES),
+    };
+    let found = lives::baselines_of(&api.ctx, &caller.actor, &ask).await?;
+    Ok(Out(convert::baselines(found)))
 }
 
 /// Tells which share of each cohort comes back in each week after the first exposure.

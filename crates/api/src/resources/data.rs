@@ -106,6 +106,7 @@ async fn upload(
         mapping,
         dry_run: query.dry_run,
         backfill: query.backfill,
+        key: query.progress.filter(|key| !key.is_empty()),
     };
     let done = intake::upload(&api.ctx, actor, &cmd, source.as_mut()).await;
     let mut answer = match done {
@@ -122,6 +123,46 @@ async fn upload(
     answer.columns = columns_out(&columns, &samples);
     answer.mapping = convert::mapping_out(cmd.mapping);
     Ok(answer)
+}
+
+/// Tells how far an upload is that was sent with a key.
+#[utoipa::path(
+    get,
+    path = "/api/v1/uploads/{key}",
+    operation_id = "get_upload_progress",
+    tag = "data",
+    params(("key" = String, Path, description = "The key that was sent as `progress`.")),
+    responses((status = 200, description = "How far it is.", body = wire::UploadProgress))
+)]
+pub(crate) async fn get_upload_progress(
+    State(api): State<Shared>,
+    caller: Caller,
+    Path(key): Path<String>,
+) -> Answer<Out<wire::UploadProgress>> {
+    let found = intake::progress(&api.ctx, &caller.actor, &key)?;
+    Ok(Out(wire::UploadProgress {
+        phase: if found.stores { "storing" } else { "looking" }.to_owned(),
+        rows: found.rows,
+        total: found.total,
+    }))
+}
+
+/// Stops an upload that was sent with a key. What is stored already stays.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/uploads/{key}",
+    operation_id = "stop_upload",
+    tag = "data",
+    params(("key" = String, Path, description = "The key that was sent as `progress`.")),
+    responses((status = 204, description = "It ends after the rows it is at."))
+)]
+pub(crate) async fn stop_upload(
+    State(api): State<Shared>,
+    caller: Caller,
+    Path(key): Path<String>,
+) -> Answer<StatusCode> {
+    intake::cancel(&api.ctx, &caller.actor, &key)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Writes a body into a file that is gone when it is dropped; also its first bytes.
@@ -210,6 +251,14 @@ fn moment(field: &str, text: Option<String>) -> Result<Option<Time>, Failure> {
     })
 }
 
+/// Names with commas between them.
+fn names(text: &str) -> Vec<String> {
+    let each = text.split(',').map(str::trim);
+    each.filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 fn results_filter(query: wire::ExportQuery) -> Result<ResultsFilter, Failure> {
     Ok(ResultsFilter {
         rollout: query.rollout.map(RolloutNumber),
@@ -217,6 +266,7 @@ fn results_filter(query: wire::ExportQuery) -> Result<ResultsFilter, Failure> {
         from: moment("from", query.from)?,
         to: moment("to", query.to)?,
         prompt: query.prompt,
+        by: query.by.as_deref().map(names).unwrap_or_default(),
     })
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn start_rollout(
 }
 
 /// The rollout as it stands after something was done to it.
-async fn answer(
+pub(super) async fn answer(
     api: &Shared,
     caller: &Caller,
     changed: rollout::Rollout,

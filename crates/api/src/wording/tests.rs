@@ -3,7 +3,7 @@
 use variorum_domain::fold::Firing;
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::KpiMore;
-use variorum_domain::rollout::{ArmPlan, Arms, Ending, GuardMethod, Plan, StageChange};
+use variorum_domain::rollout::{ArmPlan, Arms, Decisions, Ending, GuardMethod, Plan, StageChange};
 
 use super::*;
 
@@ -207,6 +207,7 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         resumed_at: None,
         hold: None,
         heeded: Vec::new(),
+        decisions: Decisions::default(),
         ending: (!state.is_open()).then_some(ending),
         revision: 1,
     }

@@ -133,7 +133,7 @@ async fn a_kpi_is_listed_and_told_over_time() {
 async fn questions_that_make_no_sense_are_refused_in_words() {
     let world = simpson().await;
     for (path, part) in [
-        ("cohorts?rollout=1&by=", "1 to 3 facets"),
+        ("cohorts?rollout=1&by=a,b,c,d", "1 to 3 facets"),
         (
             "cohorts?rollout=1&by=tier",
             "no event has an attribute `tier`",

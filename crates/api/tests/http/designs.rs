@@ -80,10 +80,15 @@ async fn several_releases_are_compared_among_those_who_meet_the_conditions() {
         .collect();
     assert_eq!(names, ["“Warm”", "“Kind”"]);
     world.act("finish").await.must(StatusCode::CONFLICT);
-    let ended = world
+    let refused = world
         .post("/api/v1/rollouts/1/finish", json!({"arm": 2}))
         .await;
-    let ended = ended.must(StatusCode::OK).json();
+    let refused = refused.must(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_eq!(refused["blockers"][0]["code"], "against-verdict");
+    world
+        .decide_anyway(json!({"wish": "finish", "arm": 2}))
+        .await;
+    let ended = world.get("/api/v1/rollouts/1").await.json();
     assert!(
         ended["sentence"]
             .as_str()

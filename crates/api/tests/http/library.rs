@@ -14,8 +14,8 @@ async fn the_session_says_who_and_where() {
       "actor": {
         "id": 1, "name": "Ann Lee", "email": "ann@acme.example", "kind": "person", "role": "administrator",
         "may": [
-          "write-draft", "publish", "create-release", "go-live", "roll-back", "manage-people", "administer",
-          "comment", "review", "emergency-publish"
+          "write-draft", "publish", "create-release", "go-live", "roll-back", "confirm-decision", "manage-people",
+          "administer", "comment", "review", "emergency-publish"
         ]
       },
       "workspace": {"name":"acme","title":"Acme","sample":false,"empty":true}, "server_version": "0.1.0"

@@ -61,7 +61,10 @@ async fn a_rollout_is_started() {
       "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
       "arms": [
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
-        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+        {
+          "arm": 1, "name": "", "release": 2, "version": 2, "share": 5000, "exposed": 0, "stopped": null,
+          "objection": "there is not enough data yet"
+        }
       ]
     }
     "#);
@@ -78,7 +81,8 @@ async fn a_rollout_is_moved_on_and_finished() {
     assert_eq!(world.act("resume").await.json()["state"], "running");
     assert_eq!(world.act("advance").await.json()["coverage"], 10_000);
     world.clock.advance(660);
-    let ended = world.act("finish").await.json();
+    world.decide_anyway(json!({"wish": "finish"})).await;
+    let ended = world.get("/api/v1/rollouts/1").await.json();
     assert_eq!(
         ended["sentence"],
         "Finished after 11 minutes. Everyone gets version 2."
@@ -113,7 +117,10 @@ async fn a_rollout_is_read_with_everything_measured() {
       "ending": null, "sentence": "Collecting: nobody so far.", "exposed": [0,0],
       "arms": [
         {"arm":0,"name":"","release":1,"version":1,"share":5000,"exposed":0,"stopped":null},
-        {"arm":1,"name":"","release":2,"version":2,"share":5000,"exposed":0,"stopped":null}
+        {
+          "arm": 1, "name": "", "release": 2, "version": 2, "share": 5000, "exposed": 0, "stopped": null,
+          "objection": "there is not enough data yet"
+        }
       ],
       "hypothesis": "more first orders", "goal": "order", "alpha": 0.01,
       "kpis": [

@@ -50,6 +50,12 @@ impl World {
     }
 }
 
+/// What can be read with a token for serving and for events.
+const OPENED: [&str; 2] = [
+    "200 OK /api/v1/session",
+    "404 Not Found /api/v1/uploads/{key}",
+];
+
 #[tokio::test]
 async fn a_token_for_serving_opens_nothing_else_and_says_so() {
     let world = World::with_library().await;
@@ -96,6 +102,7 @@ async fn a_token_for_serving_opens_nothing_else_and_says_so() {
             .replace("{name}", "a")
             .replace("{oid}", &"a".repeat(40))
             .replace("{file}", "events.csv")
+            .replace("{key}", "an-upload-of-its-own")
             .replace("/file", "/file?path=a")
             .replace("v1/impact", "v1/impact?prompt=a")
             .replace("/compare", "/compare?from=1&to=2");
@@ -105,9 +112,8 @@ async fn a_token_for_serving_opens_nothing_else_and_says_so() {
         }
     }
     assert_eq!(
-        opened,
-        ["200 OK /api/v1/session"],
-        "only whose token it is may be learnt"
+        opened, OPENED,
+        "only whose token it is, and how far an upload is"
     );
     let save = json!({"subject": "x", "files": [{"path": "prompts/a.prompt", "content": "A"}]});
     let refused = call("POST", "/api/v1/versions", &save.to_string()).await;

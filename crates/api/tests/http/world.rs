@@ -290,3 +290,51 @@ impl World {
         self.post(&format!("/api/v1/rollouts/1/{act}"), body).await
     }
 }
+
+impl World {
+    /// Somebody else who publishes, with a token.
+    pub(crate) async fn second_person(&self) -> String {
+        let body = json!({
+            "name": "Sue Second", "email": "sue@acme.example",
+            "grants": [{"role": "publisher", "prefix": ""}],
+        });
+        let invited = self.post("/api/v1/people", body).await;
+        invited.must(StatusCode::CREATED);
+        let people = members::list(&self.ctx, &self.admin).await.unwrap();
+        let row = people
+            .into_iter()
+            .find(|row| row.email == "sue@acme.example");
+        let sue = variorum_app::auth::to_actor(row.unwrap(), Role::Administrator);
+        Self::new_token(&self.ctx, &sue, "sue", Role::Publisher).await
+    }
+
+    /// Asks for a decision on rollout 1 against its verdict, and confirms it as somebody else.
+    pub(crate) async fn decide_anyway(&self, mut wish: Value) {
+        wish["reason"] = "the season ends".into();
+        let path = "/api/v1/rollouts/1/decision";
+        let token = self.second_person().await;
+        self.post(path, wish).await.must(StatusCode::OK);
+        self.post_as(&token, &format!("{path}/confirm"), json!({}))
+            .await
+            .must(StatusCode::OK);
+    }
+
+    /// What somebody else reads.
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Reply {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.call(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A request of somebody else.
+    pub(crate) async fn post_as(&self, token: &str, path: &str, body: Value) -> Reply {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.call(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+}

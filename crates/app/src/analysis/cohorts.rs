@@ -24,7 +24,8 @@ pub struct AskCohorts {
     pub rollout: RolloutNumber,
     /// Which of its KPIs; its goal, or its first one, where not given.
     pub kpi: Option<String>,
-    /// By what units are told apart: `channel`, `returning`, or an attribute of the exposures.
+    /// By what units are told apart: `channel`, `returning`, or an attribute of the exposures; by the
+    /// segments of the KPI, else the channel, where not given.
     pub by: Vec<String>,
 }
 
@@ -62,7 +63,7 @@ impl UnitFold for CohortFold {
 /// Tells the effect of a rollout in each cohort.
 pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<Cohorts> {
     access::check(actor, Action::Read, "")?;
-    if ask.by.is_empty() || ask.by.len() > COHORT_FACETS_MAX {
+    if ask.by.len() > COHORT_FACETS_MAX {
         return Err(Error::invalid_with_hint(
             format!("cohorts are made by 1 to {COHORT_FACETS_MAX} facets"),
             "for example `channel`, `returning`, or an attribute such as `region`",
@@ -74,6 +75,10 @@ pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<C
     let kpi = measured_kpi(&rollout, ask.kpi.as_deref())?;
     let missing = catch_up(ctx).await?;
     let names = ctx.columns.names(actor.workspace);
+    let ask = &AskCohorts {
+        by: chosen(&ask.by, &kpi, &facets(&names)),
+        ..ask.clone()
+    };
     let attributes = attributes(&ask.by);
     for key in &attributes {
         check_facet(&names, key)?;
@@ -121,6 +126,21 @@ pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<C
         kpi,
         rollout,
     })
+}
+
+/// By what units are told apart: as is asked, else by the segments that the KPI's definition names
+/// and that were seen, else by the channel.
+fn chosen(asked: &[String], kpi: &Kpi, known: &[String]) -> Vec<String> {
+    if !asked.is_empty() {
+        return asked.to_vec();
+    }
+    let segments = kpi.more.segments.iter();
+    let seen = segments.filter(|segment| known.contains(segment));
+    let mut chosen: Vec<String> = seen.take(COHORT_FACETS_MAX).cloned().collect();
+    if chosen.is_empty() {
+        chosen.push(CHANNEL.to_owned());
+    }
+    chosen
 }
 
 /// Whether somebody is new needs to know all a unit did before; all else only what counts.
@@ -180,4 +200,44 @@ fn facets_asked(by: &[String], attributes: &[String]) -> Vec<Facet> {
         }
     };
     by.iter().map(facet).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use variorum_domain::library::{Direction, KpiKind, KpiMore};
+
+    #[test]
+    fn the_segments_of_a_kpi_are_what_one_begins_with() {
+        let kpi = |segments: &[&str]| Kpi {
+            id: "order".into(),
+            title: "Orders".into(),
+            kind: KpiKind::Conversion,
+            direction: Direction::Up,
+            unit: String::new(),
+            decimals: 0,
+            window_seconds: 1,
+            more: KpiMore {
+                segments: segments.iter().map(ToString::to_string).collect(),
+                ..KpiMore::default()
+            },
+        };
+        let texts = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let known = texts(&["channel", "returning", "region", "tier", "brand"]);
+        let rows: [(&[&str], &[&str], &[&str]); 5] = [
+            (&[], &[], &["channel"]),
+            (&[], &["region", "tier"], &["region", "tier"]),
+            (&["brand"], &["region"], &["brand"]),
+            (&[], &["never-seen"], &["channel"]),
+            (
+                &[],
+                &["region", "tier", "brand", "returning"],
+                &["region", "tier", "brand"],
+            ),
+        ];
+        for (asked, segments, expected) in rows {
+            let found = chosen(&texts(asked), &kpi(segments), &known);
+            assert_eq!(found, texts(expected), "{asked:?} of {segments:?}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use variorum_domain::library::{Kpi, Library};
 
 pub use cohorts::{AskCohorts, Cohorts, cohorts};
 pub use retention::{AskRetention, Retention, retention};
+pub(crate) use series::make_ready;
 pub use series::{AskSeries, Line, Marker, Series, series};
 
 use crate::library::main_settings;

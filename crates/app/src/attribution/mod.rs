@@ -2,23 +2,25 @@
 //! that lead there, and the ledger of what each change brought.
 
 mod ledger;
-mod sightings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::attribution::{
-    By, Credits, Explored, Journeys, Rules, Versions, credits, explore,
+    By, CodedJourneys, Credits, Explored, Rules, Versions, credits, explore,
 };
 use variorum_domain::calendar::DAY_SECONDS;
+use variorum_domain::columns::{Filter, Needs, Pick, UnitCode, UnitRows};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::kpi::Made;
 use variorum_domain::library::{Kpi, KpiKind, Library};
 use variorum_domain::rollout::{Rollout, RolloutState};
+use variorum_domain::watch::LiveVersion;
 
 pub use ledger::{Ledger, Line, LineKind, ledger};
 
+use crate::columns::{self, UnitFold, scan};
 use crate::context::Context;
 use crate::library::main_settings;
 use crate::rollouts;
@@ -43,6 +45,8 @@ const STEPS: usize = 4;
 const NAMES_PER_STEP: usize = 6;
 /// Rollouts looked through for experiments, newest first.
 const ROLLOUTS_MAX: usize = 500;
+/// Versions that went live that are looked at, newest first.
+const LIVES_MAX: usize = 20_000;
 /// What a touch without a channel is called.
 const DIRECT: &str = "direct";
 
@@ -115,8 +119,8 @@ pub struct Attributed {
     pub left_out: u64,
     /// Events that were looked at.
     pub events: u64,
-    /// Whether older events were not looked at, because there are too many.
-    pub is_cut: bool,
+    /// How many places of the log are not in it yet.
+    pub missing: i64,
 }
 
 struct Kept {
@@ -188,14 +192,28 @@ pub async fn attribute(
         .tx
         .rollouts(actor.workspace, false, None, ROLLOUTS_MAX)
         .await?;
-    let versions = versions(&rollouts);
+    let lives = match rules.by {
+        By::Version => lives(&mut work).await?,
+        _ => Vec::new(),
+    };
+    let versions = versions(&rollouts, lives);
     let causal = causal(ctx, &mut work, rollouts, &kpi, rules.by).await?;
     drop(work);
-    let read = sightings::read(ctx, actor.workspace, &rules).await?;
-    let answer = tokio::task::spawn_blocking(move || answer(&read, kpi, rules, &versions))
+    let missing = columns::catch_up(ctx).await?;
+    let filter = filter(&rules);
+    let scanned = scan(ctx, actor.workspace, &filter, &[], |names| {
+        CodedJourneys::new(&rules, &versions, names)
+    })
+    .await?;
+    let answer = tokio::task::spawn_blocking(move || answer(scanned.fold, kpi, rules))
         .await
         .map_err(|error| Error::Internal(format!("attribution stopped: {error}")))?;
-    let answer = Arc::new(Attributed { causal, ..answer });
+    let through = if missing == 0 { through } else { -1 };
+    let answer = Arc::new(Attributed {
+        causal,
+        missing,
+        ..answer
+    });
     ctx.attribution.keep(Kept {
         workspace: actor.workspace,
         rules: answer.rules.clone(),
@@ -206,26 +224,48 @@ pub async fn attribute(
     Ok(answer)
 }
 
-fn answer(read: &sightings::Read, kpi: Kpi, rules: Rules, versions: &Versions) -> Attributed {
-    let mut journeys = Journeys::new(&rules, versions);
-    for unit in read.units() {
-        journeys.unit(unit);
+impl UnitFold for CodedJourneys {
+    fn unit(&mut self, _unit: UnitCode, rows: UnitRows<'_>) {
+        Self::unit(self, rows);
     }
-    let credits = credits(&journeys);
-    let explored = explore(&journeys, PATHS_MAX, STEPS, NAMES_PER_STEP);
-    let (units, touches) = (journeys.units(), journeys.touches());
-    let (untouched, left_out) = (journeys.untouched(), journeys.left_out());
+
+    fn absorb(&mut self, other: Self) {
+        Self::absorb(self, &other);
+    }
+
+    fn needs(&self) -> Needs {
+        Self::needs(self)
+    }
+}
+
+/// The period and the lookback before it.
+fn filter(rules: &Rules) -> Filter {
+    let mut kpis = rules.touch_kpis.clone();
+    kpis.push(rules.goal.clone());
+    Filter {
+        from: Some(rules.from.plus_seconds(-rules.lookback_days * DAY_SECONDS)),
+        until: Some(rules.until),
+        exposures: Some(Pick::default()),
+        outcomes: Some(Pick {
+            kpis,
+            ..Pick::default()
+        }),
+    }
+}
+
+fn answer(found: CodedJourneys, kpi: Kpi, rules: Rules) -> Attributed {
+    let (journeys, events) = found.finish();
     Attributed {
         kpi,
-        credits,
-        explored,
+        credits: credits(&journeys),
+        explored: explore(&journeys, PATHS_MAX, STEPS, NAMES_PER_STEP),
         causal: Vec::new(),
-        units,
-        touches,
-        untouched,
-        left_out,
-        events: read.events(),
-        is_cut: read.is_cut(),
+        units: journeys.units(),
+        touches: journeys.touches(),
+        untouched: journeys.untouched(),
+        left_out: journeys.left_out(),
+        events,
+        missing: 0,
         rules,
     }
 }
@@ -299,15 +339,41 @@ fn rules(ctx: &Context, library: &Library, kpi: &Kpi, question: &Question) -> Re
     Ok(rules)
 }
 
-/// Versions of prompts by rollout and arm.
-fn versions(rollouts: &[Rollout]) -> Versions {
-    let mut versions = Versions::new();
+/// The newest versions that went live for everybody where the library serves first, oldest first.
+async fn lives(work: &mut Work) -> Result<Vec<LiveVersion>> {
+    let (settings, _) = main_settings(work).await?;
+    let first = settings.environments.first();
+    let workspace = work.workspace;
+    let mut found = work
+        .tx
+        .live_versions(workspace, None, Time(i64::MAX), LIVES_MAX)
+        .await?;
+    found.retain(|one| one.is_for_all() && Some(&one.environment) == first);
+    found.reverse();
+    Ok(found)
+}
+
+/// Versions of prompts by rollout and arm, and by when they went live.
+fn versions(rollouts: &[Rollout], lives: Vec<LiveVersion>) -> Versions {
+    let mut versions = Versions::default();
+    for one in lives {
+        let of_prompt = versions.live.entry(one.prompt).or_default();
+        if let (true, Some(before)) = (of_prompt.is_empty(), one.before) {
+            of_prompt.push((Time(i64::MIN), before));
+        }
+        if let Some(version) = one.version {
+            of_prompt.push((one.at, version));
+        }
+    }
     for rollout in rollouts {
-        for arm in 0..=u8::MAX {
-            let Some(version) = rollout.version_of(arm) else {
-                break;
-            };
-            versions.insert((rollout.number, arm), version);
+        let Some(prompt) = &rollout.prompt else {
+            continue;
+        };
+        for (arm, plan) in (0..).zip(rollout.arms.all()) {
+            if let Some(version) = plan.version {
+                let tried = (prompt.clone(), version);
+                versions.arms.insert((rollout.number, arm), tried);
+            }
         }
     }
     versions

@@ -5,6 +5,7 @@
 //! the log it holds everything, so a start reads only what came later; what cannot be read is thrown
 //! away and made again.
 
+mod kept;
 mod memory;
 mod runs;
 mod scan;
@@ -19,9 +20,11 @@ use variorum_domain::columns::{Block, Dictionary, Table};
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::shelf::Shelf;
 
+use kept::{Kept, Seal};
 use memory::MemoryShelf;
 use runs::Run;
 
+pub(crate) use kept::series_sums;
 pub use scan::{Scanned, UnitFold, scan};
 pub use update::{catch_up, clear, erase_unit, rebuild, refresh, run};
 
@@ -37,6 +40,7 @@ pub struct Columns {
     /// Whoever changes the state holds this; `true` once the shelf was read.
     turn: Mutex<bool>,
     scans: Arc<Semaphore>,
+    kept: Arc<Kept>,
     tail_rows_max: usize,
 }
 
@@ -48,6 +52,7 @@ impl Columns {
             state: ArcSwap::default(),
             turn: Mutex::new(false),
             scans: Arc::new(Semaphore::new(SCANS_MAX)),
+            kept: Arc::default(),
             tail_rows_max: TAIL_ROWS_MAX,
         }
     }
@@ -108,6 +113,8 @@ struct Holding {
     names: Arc<Dictionary>,
     runs: Vec<Arc<Run>>,
     tail: Arc<Tail>,
+    /// What is in the runs.
+    seal: Seal,
 }
 
 impl Holding {

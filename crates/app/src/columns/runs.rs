@@ -95,6 +95,39 @@ impl Run {
         Ok(())
     }
 
+    /// Reads what the run has of some units, which are given in growing order.
+    pub(super) fn blocks_of(
+        &self,
+        units: &[u64],
+        columns: &[usize],
+        cancelled: &AtomicBool,
+    ) -> Result<Vec<Block>, StoreError> {
+        let (Some(first), Some(last)) = (units.first(), units.last()) else {
+            return Ok(Vec::new());
+        };
+        let (mut blocks, mut bytes) = (Vec::new(), Vec::new());
+        for place in self.index.within(&(*first..=*last)) {
+            let place = &self.index.places[place];
+            let begin = units.partition_point(|unit| *unit < place.first);
+            let end = units.partition_point(|unit| *unit <= place.last);
+            if begin == end {
+                continue;
+            }
+            if is_set(Some(cancelled)) {
+                return Err(gone());
+            }
+            bytes.resize(place.bytes as usize, 0);
+            self.pages.read(place.offset, &mut bytes)?;
+            let mut block = Block::default();
+            let read = block.decode_units(&bytes, columns, &units[begin..end]);
+            read.map_err(damaged)?;
+            if block.rows() > 0 {
+                blocks.push(block);
+            }
+        }
+        Ok(blocks)
+    }
+
     /// Makes one run of several, the oldest first, of the units that are kept.
     pub(super) fn merge(
         shelf: &dyn Shelf,
@@ -149,15 +182,17 @@ impl Source for RunReader {
             return Ok(false);
         };
         if is_set(self.cancelled.as_deref()) {
-            return Err(StoreError::Unavailable(
-                "nobody waits for it any more".into(),
-            ));
+            return Err(gone());
         }
         self.bytes.resize(bytes as usize, 0);
         self.run.pages.read(offset, &mut self.bytes)?;
         block.decode(&self.bytes, &self.columns).map_err(damaged)?;
         Ok(true)
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable("nobody waits for it any more".into())
 }
 
 fn is_set(flag: Option<&AtomicBool>) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use variorum_domain::columns::{
-    Block, Dictionary, Filter, Source, UnitCode, UnitRows, UnitScan, merge_units,
+    Block, Dictionary, Filter, Needs, Source, UnitCode, UnitRows, UnitScan, merge_units,
 };
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::StoreError;
@@ -27,6 +27,11 @@ pub trait UnitFold: Clone + Send + Sync + 'static {
 
     /// Takes in what another thread made of other units.
     fn absorb(&mut self, other: Self);
+
+    /// What it looks at in each row.
+    fn needs(&self) -> Needs {
+        Needs::ALL
+    }
 }
 
 /// What a scan came to.
@@ -41,7 +46,7 @@ pub struct Scanned<F> {
 }
 
 /// Ends a scan when whoever asked has gone.
-struct Cancel(Arc<AtomicBool>);
+pub(super) struct Cancel(pub(super) Arc<AtomicBool>);
 
 impl Drop for Cancel {
     fn drop(&mut self) {
@@ -65,8 +70,8 @@ pub async fn scan<F: UnitFold>(
     let holding = state.holding(workspace);
     let names = holding.names.clone();
     let keys = attributes.iter().map(|key| names.attribute(key)).collect();
-    let wanted = UnitScan::new(filter.compile(&names), keys);
     let fold = make(&names);
+    let wanted = UnitScan::new(filter.compile(&names), keys).needing(fold.needs());
     let cancelled = Arc::new(AtomicBool::new(false));
     let cancel = Cancel(cancelled.clone());
     let task = tokio::task::spawn_blocking(move || {
@@ -82,16 +87,38 @@ pub async fn scan<F: UnitFold>(
     })
 }
 
-fn in_parts<F: UnitFold>(
+/// Folds all units of a holding, on all cores.
+pub(super) fn in_parts<F: UnitFold>(
     holding: &Holding,
     wanted: &UnitScan,
     empty: &F,
     cancelled: &Arc<AtomicBool>,
 ) -> std::result::Result<F, StoreError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = cores.min(THREADS_MAX);
-    let parts = threads * PARTS_PER_THREAD;
+    let parts = threads() * PARTS_PER_THREAD;
     let columns: Arc<[usize]> = wanted.columns().into();
+    let work = |part: usize, fold: &mut F| {
+        let units = units_of(part, parts);
+        let sources = sources(holding, &units, &columns, cancelled);
+        merge_units(sources, &units, wanted, &mut |unit, rows| {
+            fold.unit(unit, rows);
+        })
+    };
+    in_parallel(parts, empty, work, F::absorb)
+}
+
+/// Threads of one scan.
+pub(super) fn threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.min(THREADS_MAX)
+}
+
+/// Does the parts of one piece of work on all cores, and joins what came of them.
+pub(super) fn in_parallel<F: Clone + Send + Sync>(
+    parts: usize,
+    empty: &F,
+    work: impl Fn(usize, &mut F) -> std::result::Result<(), StoreError> + Sync,
+    join: impl Fn(&mut F, F),
+) -> std::result::Result<F, StoreError> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut fold = empty.clone();
@@ -100,15 +127,12 @@ fn in_parts<F: UnitFold>(
             if part >= parts {
                 return Ok(fold);
             }
-            let units = units_of(part, parts);
-            let sources = sources(holding, &units, &columns, cancelled);
-            merge_units(sources, &units, wanted, &mut |unit, rows| {
-                fold.unit(unit, rows);
-            })?;
+            work(part, &mut fold)?;
         }
     };
+    let others = threads().min(parts).max(1) - 1;
     let folds: Vec<std::result::Result<F, StoreError>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
         let own = work();
         let joined = workers.into_iter().map(|worker| {
             let lost = || StoreError::Unavailable("a thread of the scan broke".into());
@@ -118,7 +142,7 @@ fn in_parts<F: UnitFold>(
     });
     let mut all = empty.clone();
     for fold in folds {
-        all.absorb(fold?);
+        join(&mut all, fold?);
     }
     Ok(all)
 }
@@ -152,9 +176,10 @@ fn sources(
         );
         sources.push(Either::Run(reader));
     }
+    let is_before = |block: &Block| block.bounds().is_none_or(|(_, last)| last < *units.start());
     sources.push(Either::Tail {
+        next: holding.tail.blocks().partition_point(is_before),
         tail: holding.tail.clone(),
-        next: 0,
     });
     sources
 }

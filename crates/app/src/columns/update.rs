@@ -8,6 +8,7 @@ use variorum_domain::id::WorkspaceId;
 use variorum_ports::shelf::Shelf;
 use variorum_ports::{StoreError, StoredEvent};
 
+use super::kept::Seal;
 use super::runs::{self, Run};
 use super::{Holding, State, Tail};
 use crate::context::Context;
@@ -24,10 +25,28 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub async fn run(ctx: Arc<Context>) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_ready = false;
     loop {
         ticks.tick().await;
-        if let Err(error) = refresh(&ctx).await {
-            tracing::error!(error = %error, "the columns of events could not be brought up to date");
+        match refresh(&ctx).await {
+            Ok(()) if is_ready => {}
+            Ok(()) => {
+                is_ready = true;
+                make_ready(&ctx).await;
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "the columns of events could not be brought up to date");
+            }
+        }
+    }
+}
+
+/// Reads once what people look at first, so that they need not wait for it.
+async fn make_ready(ctx: &Context) {
+    let state = ctx.columns.state.load_full();
+    for workspace in state.holdings.keys() {
+        if let Err(error) = crate::analysis::make_ready(ctx, *workspace).await {
+            tracing::warn!(error = %error, "sums over time were not made ready");
         }
     }
 }
@@ -100,12 +119,15 @@ async fn follow(ctx: &Context, loaded: &mut bool, reads: usize) -> Result<()> {
         }
         let shelf = ctx.columns.shelf.clone();
         let tail_rows_max = ctx.columns.tail_rows_max;
+        let kept = ctx.columns.kept.clone();
         let next = tokio::task::spawn_blocking(move || {
             let next = take(&state, &events);
             if next.tail_rows() < tail_rows_max {
                 return Ok(next);
             }
-            keep(next, shelf.as_ref())
+            let sealed = keep(next.clone(), shelf.as_ref())?;
+            kept.advance(&next, &sealed);
+            Ok(sealed)
         });
         ctx.columns.state.store(Arc::new(joined(next.await)?));
     }
@@ -162,6 +184,7 @@ async fn replace(
         )
     });
     ctx.columns.state.store(Arc::new(joined(next.await)?));
+    ctx.columns.kept.forget();
     Ok(())
 }
 
@@ -203,6 +226,7 @@ fn flush(state: &mut State, shelf: &dyn Shelf) -> std::result::Result<(), StoreE
             id += 1;
             holding.runs.push(Arc::new(run));
             holding.tail = Arc::default();
+            holding.seal = Seal::default();
         }
         let sizes: Vec<u64> = holding.runs.iter().map(|run| run.index.rows()).collect();
         let from = to_merge(&sizes);
@@ -255,6 +279,7 @@ fn take_out(
     }
     holding.runs = kept;
     holding.tail = Tail::of(moved);
+    holding.seal = Seal::default();
     Arc::<Dictionary>::make_mut(&mut holding.names).rest();
     Ok(())
 }

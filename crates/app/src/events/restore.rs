@@ -6,13 +6,12 @@ use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, PAGE_ROWS_MAX};
 use variorum_domain::rollout::Rollout;
 
-use super::{Fired, Folds, Measurement, act, breached_splits, measurement, moment};
+use super::{
+    EVENTS_PER_READ, Fired, Folds, Measurement, act, breached_splits, measurement, moment,
+};
 use crate::Result;
 use crate::context::Context;
 use crate::rollouts::looks::{self, Moment};
-
-/// Events read from the log at a time.
-const EVENTS_PER_READ: usize = 20_000;
 
 /// Reads what is needed at the start: ids that may come again, and events of open rollouts.
 pub async fn restore(ctx: &Context) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::library::read;
 use crate::work::Work;
 use crate::{Error, Result};
 
-pub use results::{ResultRow, ResultsFilter, results};
+pub use results::{Divisor, ResultRow, ResultsFilter, results};
 
 /// Events read from the log at a time.
 const EVENTS_PER_READ: usize = 20_000;

@@ -1,5 +1,6 @@
 //! Getting data in: tables of events, looked at first and taken in after.
 
+mod progress;
 mod rows;
 
 use std::collections::{BTreeMap, HashSet};
@@ -13,7 +14,7 @@ use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::intake::{
     Mapping, MappingError, RowSource, SourceError, Tally, Verdict, is_backfill,
 };
-use variorum_domain::library::Kpi;
+use variorum_domain::library::{Kpi, Library};
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_ports::events::NewEvent;
 
@@ -22,12 +23,13 @@ use crate::library::read;
 use crate::work::Work;
 use crate::{Error, Result, events, quality};
 
+pub use progress::{UploadProgress, Uploads, cancel, progress};
+
+use progress::Running;
 use rows::Rows;
 
 /// Ids read from the log at a time.
 const IDS_PER_READ: usize = 20_000;
-/// News of progress come at most this often.
-const PROGRESS_EVERY_US: i64 = 1_000_000;
 /// The attribute by which an uploaded event says where it is from.
 pub const UPLOAD_ATTRIBUTE: &str = "variorum.upload";
 /// The attribute of an event that is older than what arrives live may be.
@@ -44,6 +46,8 @@ pub struct UploadTable {
     pub dry_run: bool,
     /// Takes events that are older than what arrives live may be.
     pub backfill: bool,
+    /// A key by which it can be asked how far it is, and stopped.
+    pub key: Option<String>,
 }
 
 /// A rollout that a table speaks of.
@@ -116,22 +120,31 @@ pub async fn upload(
     if cmd.backfill {
         access::check(actor, Action::Backfill, "")?;
     }
-    let kpis = kpis(ctx, actor).await?;
+    let library = read::measured(ctx, actor).await?;
+    let running = Running::begin(ctx, actor, cmd.key.as_deref())?;
     let now = ctx.clock.now();
     let old = if cmd.backfill {
-        known_old(ctx, actor, cmd, &kpis, source, now).await?
+        known_old(ctx, actor, cmd, &library, source, now, &running).await?
     } else {
         HashSet::new()
     };
-    let mut tally = look(ctx, actor, cmd, &kpis, source, now, &old).await?;
+    let mut tally = look(ctx, actor, cmd, &library, source, now, &old, &running).await?;
     let mut number = None;
     if !cmd.dry_run && tally.accepted > 0 {
         let begun = begin(ctx, actor, cmd, &tally).await?;
-        let stored = take(ctx, actor, cmd, &kpis, source, now, &old, begun, tally.rows).await?;
+        running.stores(tally.rows);
+        let (stored, is_whole) = take(
+            ctx, actor, cmd, &library, source, now, &old, begun, &running,
+        )
+        .await?;
+        if !is_whole {
+            finish(ctx, actor, begun, (stored, &Tally::default()), true).await?;
+            return Err(stopped(stored));
+        }
         // Somebody else may have sent the same meanwhile.
         tally.duplicate += tally.accepted.saturating_sub(stored);
         tally.accepted = stored;
-        finish(ctx, actor, begun, &tally).await?;
+        finish(ctx, actor, begun, (stored, &tally), false).await?;
         quality::note_upload(ctx, actor, tally.accepted, tally.duplicate, tally.refused);
         number = Some(begun);
     }
@@ -141,8 +154,20 @@ pub async fn upload(
         tally,
         rollouts,
         measuring,
-        kpis,
+        kpis: library.kpis.clone(),
     })
+}
+
+fn stopped(stored: u64) -> Error {
+    let what = match stored {
+        0 => "nothing of it was stored".to_owned(),
+        1 => "one new event of it was stored before".to_owned(),
+        many => format!("{many} new events of it were stored before"),
+    };
+    Error::invalid_with_hint(
+        format!("the upload was stopped; {what}"),
+        "send the same file again to load the rest: known rows count once",
+    )
 }
 
 /// Ids of the table that stand in the log already, of those events that are too old to be remembered.
@@ -150,13 +175,23 @@ async fn known_old(
     ctx: &Context,
     actor: &Actor,
     cmd: &UploadTable,
-    kpis: &BTreeMap<String, Kpi>,
+    library: &Library,
     source: &mut dyn RowSource,
     now: Time,
+    running: &Running<'_>,
 ) -> Result<HashSet<u64>> {
     let mut asked = HashSet::new();
-    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
+    let mut rows = Rows::begin(
+        source,
+        cmd,
+        library,
+        now,
+        ctx.pipeline.arms(actor.workspace),
+    )?;
     while let Some(batch) = rows.next().await? {
+        if !running.go_on(0) {
+            return Err(stopped(0));
+        }
         let old = batch.iter().filter_map(|(_, event)| event.as_ref().ok());
         asked.extend(
             old.filter(|event| is_backfill(event, now))
@@ -198,14 +233,19 @@ impl Known<'_> {
     }
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what a pass over a table needs, and no more"
+)]
 async fn look(
     ctx: &Context,
     actor: &Actor,
     cmd: &UploadTable,
-    kpis: &BTreeMap<String, Kpi>,
+    library: &Library,
     source: &mut dyn RowSource,
     now: Time,
     old: &HashSet<u64>,
+    running: &Running<'_>,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
     let above = HashSet::new();
@@ -215,8 +255,17 @@ async fn look(
         old,
         above,
     };
-    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
+    let mut rows = Rows::begin(
+        source,
+        cmd,
+        library,
+        now,
+        ctx.pipeline.arms(actor.workspace),
+    )?;
     while let Some(batch) = rows.next().await? {
+        if !running.go_on(batch.len()) {
+            return Err(stopped(0));
+        }
         for (line, read) in batch {
             match read {
                 Ok(event) => {
@@ -247,13 +296,24 @@ async fn begin(ctx: &Context, actor: &Actor, cmd: &UploadTable, tally: &Tally) -
     Ok(number)
 }
 
-async fn finish(ctx: &Context, actor: &Actor, number: i64, tally: &Tally) -> Result<()> {
+async fn finish(
+    ctx: &Context,
+    actor: &Actor,
+    number: i64,
+    (stored, tally): (u64, &Tally),
+    is_stopped: bool,
+) -> Result<()> {
     let mut work = Work::begin(ctx, actor.workspace).await?;
-    let what = Happening::new("data.uploaded", format!("upload:U-{number}")).with_evidence(json!({
-        "accepted": tally.accepted,
+    let mut evidence = json!({
+        "accepted": stored,
         "duplicate": tally.duplicate,
         "refused": tally.refused,
-    }));
+    });
+    if is_stopped {
+        evidence["stopped"] = true.into();
+    }
+    let what =
+        Happening::new("data.uploaded", format!("upload:U-{number}")).with_evidence(evidence);
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     ctx.announce(actor.workspace, "data", format!("U-{number}"));
@@ -268,19 +328,23 @@ async fn take(
     ctx: &Context,
     actor: &Actor,
     cmd: &UploadTable,
-    kpis: &BTreeMap<String, Kpi>,
+    library: &Library,
     source: &mut dyn RowSource,
     now: Time,
     old: &HashSet<u64>,
     number: i64,
-    total: u64,
-) -> Result<u64> {
+    running: &Running<'_>,
+) -> Result<(u64, bool)> {
     let mut stored = 0;
-    let mut seen = 0_u64;
-    let mut told = now;
-    let mut rows = Rows::begin(source, cmd, kpis, now, ctx.pipeline.arms(actor.workspace))?;
+    let mut rows = Rows::begin(
+        source,
+        cmd,
+        library,
+        now,
+        ctx.pipeline.arms(actor.workspace),
+    )?;
     while let Some(batch) = rows.next().await? {
-        seen += batch.len() as u64;
+        let read = batch.len();
         let events = batch.into_iter().filter_map(|(_, event)| event.ok());
         let fresh = events.filter(|event| !old.contains(&Seen::key(&event.id)));
         let marked: Vec<NewEvent> = fresh
@@ -293,17 +357,11 @@ async fn take(
         if !marked.is_empty() {
             stored += events::store(ctx, marked).await?.0 as u64;
         }
-        let moment = ctx.clock.now();
-        if moment.0 - told.0 >= PROGRESS_EVERY_US {
-            told = moment;
-            ctx.announce(
-                actor.workspace,
-                "upload",
-                format!("U-{number} {seen}/{total}"),
-            );
+        if !running.go_on(read) {
+            return Ok((stored, false));
         }
     }
-    Ok(stored)
+    Ok((stored, true))
 }
 
 /// The event with where it is from among its attributes.

@@ -1,13 +1,13 @@
 //! The rows of a table as events, a batch at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use variorum_domain::event::Event;
 use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::intake::{
     BACKFILL_DAYS_MAX, RawRow, Reader, RowFault, RowSource, UPLOAD_ROWS_MAX,
 };
-use variorum_domain::library::Kpi;
+use variorum_domain::library::Library;
 use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENT_ATTRIBUTES_BYTES_MAX};
 
 use super::UploadTable;
@@ -35,12 +35,12 @@ impl<'a> Rows<'a> {
     pub(super) fn begin(
         source: &'a mut dyn RowSource,
         cmd: &'a UploadTable,
-        kpis: &'a BTreeMap<String, Kpi>,
+        library: &'a Library,
         now: Time,
         arms: HashMap<RolloutNumber, usize>,
     ) -> Result<Self> {
         source.rewind()?;
-        let reader = Reader::new(&cmd.mapping, source.columns(), kpis)?;
+        let reader = Reader::new(&cmd.mapping, source.columns(), library)?;
         Ok(Self {
             source,
             reader,

@@ -8,7 +8,7 @@ use variorum_domain::rollout::{
     CONTROL, Ending, GuardAction, GuardMethod, Hold, Rollout, RolloutError, RolloutState,
 };
 
-use super::{changed, end, happening, load, looks};
+use super::{End, changed, end, happening, load, looks};
 use crate::Result;
 use crate::context::Context;
 use crate::escalation;
@@ -62,7 +62,7 @@ pub async fn guard_fired(
             if rollout.open_treatments() > 1 {
                 stop_arm(ctx, &actor, number, firing.arm, &reason, evidence).await?;
             } else {
-                let ending = (RolloutState::RolledBack, None);
+                let ending = End::of(RolloutState::RolledBack, None);
                 end(ctx, &actor, number, ending, &reason, evidence).await?;
             }
         }

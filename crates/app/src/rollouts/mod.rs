@@ -1,6 +1,7 @@
 //! Rollouts: starting, moving on, taking back, finishing.
 
 mod cohorts;
+mod decisions;
 mod definitions;
 mod guard;
 pub(crate) mod looks;
@@ -19,9 +20,11 @@ use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{PAGE_ROWS_MAX, RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutError, RolloutState, Start,
+    ArmPlan, Arms, CONTROL, Ending, LayerClaim, Plan, Rollout, RolloutState, Start,
 };
+use variorum_domain::watch::HappenedKind;
 
+pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
 pub use guard::{guard_fired, split_breached};
 pub use looks::{KeptLook, LOOKED, look_everywhere};
@@ -31,9 +34,10 @@ pub use replay::{Replayed, ReplayedLook, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
 use crate::context::Context;
+use crate::lives::{self, Moved};
 use crate::serving::{self, read_manifest};
 use crate::work::Work;
-use crate::{Error, Result, environments, outcomes, releases, stop};
+use crate::{Error, Result, environments, events, outcomes, releases, stop};
 
 /// An arm that gets something new.
 #[derive(Debug, Clone)]
@@ -77,6 +81,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     check_texts(&cmd)?;
     cohorts::name_levels(ctx, actor, &mut cmd.plan).await?;
     let caps = caps(ctx, actor, &cmd).await?;
+    lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = environments::load(&mut work, cmd.environment.as_deref()).await?;
     let control = may_start(&before, &cmd.treatments)?;
@@ -126,6 +131,8 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     work.tx.put_environment(actor.workspace, &after).await?;
     for arm in &cmd.treatments {
         serving::release(ctx, &mut work, arm.release).await?;
+        let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
+        lives::note(ctx, &mut work, actor, &moved).await?;
     }
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
@@ -134,6 +141,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     if let Err(error) = work.commit().await {
         ctx.pipeline.forget(actor.workspace, number);
         return Err(error);
+    }
+    // The rollout stands; what came before it is read again at the next start if it fails now.
+    if let Err(error) = events::catch_up(ctx, actor.workspace, &rollout).await {
+        tracing::error!(rollout = number.0, error = %error, "what came before a rollout was not read");
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
@@ -279,23 +290,11 @@ pub async fn advance(
     reason: &str,
 ) -> Result<Rollout> {
     let now = ctx.clock.now();
-    let is_held = ctx
-        .pipeline
-        .result(actor.workspace, number)
-        .is_some_and(|measured| measured.reading.srm.alarm);
-    change(
-        ctx,
-        actor,
-        number,
-        ("rollout.advanced", reason),
-        |rollout| {
-            rollout.advance(now)?;
-            if is_held {
-                return Err(RolloutError::Held(rollout.number));
-            }
-            Ok(())
-        },
-    )
+    let what = ("rollout.advanced", reason);
+    change(ctx, actor, number, what, |rollout| {
+        rollout.advance(now)?;
+        decisions::must_not_be_held(ctx, actor.workspace, rollout)
+    })
     .await
 }
 
@@ -315,9 +314,9 @@ pub async fn set_paused(
     let now = ctx.clock.now();
     change(ctx, actor, number, (action, reason), |rollout| {
         if paused {
-            rollout.pause()
+            Ok(rollout.pause()?)
         } else {
-            rollout.resume(now)
+            Ok(rollout.resume(now)?)
         }
     })
     .await
@@ -328,7 +327,7 @@ async fn change(
     actor: &Actor,
     number: RolloutNumber,
     (action, reason): (&'static str, &str),
-    decide: impl FnOnce(&mut Rollout) -> std::result::Result<(), variorum_domain::rollout::RolloutError>,
+    decide: impl FnOnce(&mut Rollout) -> Result<()>,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
@@ -365,7 +364,7 @@ pub async fn roll_back(
         ctx,
         actor,
         number,
-        (RolloutState::RolledBack, None),
+        End::of(RolloutState::RolledBack, None),
         reason,
         serde_json::Value::Null,
     )
@@ -382,15 +381,36 @@ pub async fn finish(
     reason: &str,
 ) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
+    lives::prepare(ctx).await;
     end(
         ctx,
         actor,
         number,
-        (RolloutState::Finished, arm),
+        End::of(RolloutState::Finished, arm),
         reason,
         serde_json::Value::Null,
     )
     .await
+}
+
+/// How a rollout ends.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    state: RolloutState,
+    /// The arm that everybody gets.
+    named: Option<u8>,
+    /// A second person confirms that it ends so against the verdict.
+    confirms: bool,
+}
+
+impl End {
+    fn of(state: RolloutState, named: Option<u8>) -> Self {
+        Self {
+            state,
+            named,
+            confirms: false,
+        }
+    }
 }
 
 /// Ends a rollout: one pointer moves, and what was measured is kept.
@@ -398,17 +418,25 @@ async fn end(
     ctx: &Context,
     actor: &Actor,
     number: RolloutNumber,
-    (state, named): (RolloutState, Option<u8>),
+    how: End,
     reason: &str,
     evidence: serde_json::Value,
 ) -> Result<Rollout> {
+    let state = how.state;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
     let arm = match state {
         RolloutState::Finished => {
             schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
-            rollout.winner(named)?
+            let arm = rollout.winner(how.named)?;
+            if how.confirms {
+                let which = (&mut rollout, arm);
+                decisions::confirm_end(ctx, &mut work, actor, which, ctx.clock.now()).await?;
+            } else {
+                decisions::must_be_supported(ctx, actor.workspace, &rollout, arm)?;
+            }
+            arm
         }
         _ => CONTROL,
     };
@@ -425,6 +453,11 @@ async fn end(
     let after = environments::point_to(&environment, rollout.release_of(arm));
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
+    if arm != CONTROL {
+        let (old, new) = (rollout.control(), rollout.release_of(arm));
+        let moved = Moved::of(&rollout, HappenedKind::RolloutFinished, old, new);
+        lives::note(ctx, &mut work, actor, &moved).await?;
+    }
     let result = ctx.pipeline.result(actor.workspace, number);
     let look = result.clone().map(|measured| {
         looks::Moment::from(measured).look(&rollout, Why::Decision, ctx.clock.now())
@@ -444,7 +477,9 @@ async fn end(
         "rollout.rolled-back"
     };
     let mut what = happening(action, reason, Some(before), &rollout);
-    if !evidence.is_null() {
+    if how.confirms {
+        what = what.with_more_evidence(evidence);
+    } else if !evidence.is_null() {
         what = what.with_evidence(evidence);
     }
     work.record(ctx, actor, looks::with_look(what, look.as_ref()))

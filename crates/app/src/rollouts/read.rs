@@ -3,7 +3,7 @@
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::id::RolloutNumber;
 use variorum_domain::limits::PAGE_ROWS_MAX;
-use variorum_domain::rollout::Rollout;
+use variorum_domain::rollout::{Decision, Rollout};
 use variorum_domain::verdict::{self, Verdict};
 
 use super::load;
@@ -11,6 +11,9 @@ use crate::Result;
 use crate::context::Context;
 use crate::events::Measurement;
 use crate::work::Work;
+
+/// What speaks against every arm where there is a goal and nothing was measured.
+pub(super) const NOTHING_MEASURED: &str = "nothing was measured";
 
 /// A rollout with what was measured of it, where anything was.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct Measured {
     pub measurement: Option<Measurement>,
     /// The verdict on it: of now, or of the moment at which it ended.
     pub verdict: Option<Verdict>,
+    /// The decision against it that waits for a second person.
+    pub asked: Option<Decision>,
 }
 
 impl Measured {
@@ -28,10 +33,20 @@ impl Measured {
         let verdict = measurement
             .as_ref()
             .map(|measurement| judge(ctx, &rollout, measurement));
+        let asked = rollout.asked(ctx.clock.now()).cloned();
         Self {
             rollout,
             measurement,
             verdict,
+            asked,
+        }
+    }
+
+    /// What speaks against giving everybody an arm; nothing where the verdict supports it.
+    pub fn objection(&self, arm: u8) -> Option<&'static str> {
+        match &self.verdict {
+            Some(verdict) => verdict.objection(arm).map(|found| found.words()),
+            None => self.rollout.plan.goal.as_ref().map(|_| NOTHING_MEASURED),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Watch {
     }
 
     /// A series up to a day that is not in it.
-    pub(crate) fn series(
+    pub fn series(
         &self,
         workspace: WorkspaceId,
         subject: &Subject,

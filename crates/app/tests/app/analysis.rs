@@ -179,8 +179,11 @@ async fn questions_that_have_no_answer_say_what_can_be_asked() {
         Error::Invalid { message, hint, .. } => (message, hint.unwrap_or_default()),
         other => (other.to_string(), String::new()),
     };
-    let none = cohorts(&world.ctx, &world.admin, &ask(None, &[])).await;
-    assert!(refused(none.unwrap_err()).0.contains("1 to 3 facets"));
+    let many = ["channel", "returning", "a", "b"];
+    let many = cohorts(&world.ctx, &world.admin, &ask(None, &many)).await;
+    assert!(refused(many.unwrap_err()).0.contains("1 to 3 facets"));
+    let usual = cohorts(&world.ctx, &world.admin, &ask(None, &[])).await;
+    assert_eq!(usual.unwrap().by, ["channel"]);
     let unknown = cohorts(&world.ctx, &world.admin, &ask(None, &["tier"])).await;
     let (message, hint) = refused(unknown.unwrap_err());
     assert_eq!(message, "no event has an attribute `tier`");

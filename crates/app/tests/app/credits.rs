@@ -112,7 +112,7 @@ const ALL: [(Model, &str); 6] = [
 #[test]
 fn credits_of_journey_paths_are_those_of_the_reference() {
     let truth = truth("journey_paths");
-    let (rules, versions) = (rules(), Versions::new());
+    let (rules, versions) = (rules(), Versions::default());
     let mut journeys = Journeys::new(&rules, &versions);
     let text = gunzip("data/attribution/journey_paths.csv.gz");
     for line in text.lines().skip(1) {
@@ -190,7 +190,7 @@ fn credits_of_single_touches_are_those_of_the_reference() {
         );
         customers.entry(customer.to_owned()).or_default().push(row);
     }
-    let (rules, versions) = (rules(), Versions::new());
+    let (rules, versions) = (rules(), Versions::default());
     let mut journeys = Journeys::new(&rules, &versions);
     for rows in customers.values_mut() {
         rows.sort_by_key(|row| row.0);

@@ -2,7 +2,9 @@
 
 use variorum_app::erasure::{self, EraseUnit};
 use variorum_app::exports::{self, EventsFilter, ResultsFilter};
-use variorum_app::intake::{UPLOAD_ATTRIBUTE, UploadTable, Uploaded, upload};
+use variorum_app::intake::{
+    UPLOAD_ATTRIBUTE, UploadProgress, UploadTable, Uploaded, cancel, progress, upload,
+};
 use variorum_app::{Error, activity, events};
 use variorum_domain::access::{Grant, Role};
 use variorum_domain::id::{RolloutNumber, Time};
@@ -94,6 +96,7 @@ async fn try_upload(
         mapping: mapping(),
         dry_run,
         backfill,
+        key: None,
     };
     upload(&world.ctx, &world.admin, &cmd, &mut table(text)).await
 }
@@ -223,9 +226,7 @@ async fn the_past_does_not_touch_what_has_ended() {
         .await
         .unwrap();
     events::settle(&world.ctx).await.unwrap();
-    variorum_app::rollouts::finish(&world.ctx, &world.admin, number, None, "enough")
-        .await
-        .unwrap();
+    crate::decisions::finish_anyway(&world, number, None, "enough").await;
     let filter = ResultsFilter::default();
     let results = || exports::results(&world.ctx, &world.admin, &filter);
     let before = results().await.unwrap();
@@ -417,4 +418,95 @@ async fn an_erasure_is_checked() {
             "{unit} {reason}"
         );
     }
+}
+
+/// A table that has its upload stopped when the second batch of a pass is asked for.
+struct StoppedTable<'a> {
+    table: Table,
+    world: &'a World,
+    pass: usize,
+    stop_in: usize,
+    seen: Vec<UploadProgress>,
+}
+
+impl RowSource for StoppedTable<'_> {
+    fn columns(&self) -> &[String] {
+        self.table.columns()
+    }
+
+    fn next_rows(&mut self, rows_max: usize) -> Result<Vec<RawRow>, SourceError> {
+        let (ctx, admin) = (&self.world.ctx, &self.world.admin);
+        self.seen.push(progress(ctx, admin, KEY).unwrap());
+        if self.pass == self.stop_in && self.table.next > 0 {
+            cancel(ctx, admin, KEY).unwrap();
+        }
+        self.table.next_rows(rows_max)
+    }
+
+    fn rewind(&mut self) -> Result<(), SourceError> {
+        self.pass += 1;
+        self.table.rewind()
+    }
+}
+
+const KEY: &str = "upload-of-a-test";
+
+#[tokio::test]
+async fn an_upload_tells_how_far_it_is_and_is_stopped_between_its_batches() {
+    let world = World::new().await;
+    running(&world).await;
+    let at = world.clock.now().seconds() - 60;
+    let lines: Vec<String> = (0..5_000)
+        .map(|n| format!("outcome,{at},c{n},,,order,1"))
+        .collect();
+    let text = format!("type,time,unit,rollout,arm,kpi,value\n{}", lines.join("\n"));
+    let cmd = UploadTable {
+        name: "clicks.csv".into(),
+        mapping: mapping(),
+        key: Some(KEY.into()),
+        ..UploadTable::default()
+    };
+    for (stop_in, stored) in [(1, 0), (2, 4_000)] {
+        let mut source = StoppedTable {
+            table: table(&text),
+            world: &world,
+            pass: 0,
+            stop_in,
+            seen: Vec::new(),
+        };
+        let ended = upload(&world.ctx, &world.admin, &cmd, &mut source).await;
+        let told = ended.unwrap_err().to_string();
+        assert!(told.contains("stopped"), "{told}");
+        assert_eq!(told.contains("4000"), stored > 0, "{told}");
+        assert_eq!(world.ctx.log.last_seq().await.unwrap(), stored);
+        if stop_in == 2 {
+            let last = source.seen.last().unwrap();
+            assert_eq!(
+                (last.stores, last.rows, last.total),
+                (true, 2_000, Some(5_000))
+            );
+        }
+        let over = progress(&world.ctx, &world.admin, KEY);
+        assert!(
+            matches!(over, Err(Error::NotFound { .. })),
+            "it is forgotten"
+        );
+    }
+    let filter = EntryFilter::default();
+    let entries = activity::list(&world.ctx, &world.admin, &filter, None, 1);
+    let entry = entries.await.unwrap().remove(0);
+    assert_eq!(entry.action, "data.uploaded");
+    assert!(entry.evidence.contains("\"stopped\":true"), "{entry:?}");
+    let rest = try_upload(&world, &text, false, false).await.unwrap();
+    assert_eq!(
+        counts(&rest),
+        (1_000, 4_000, 0),
+        "the same file loads the rest"
+    );
+    let odd = UploadTable {
+        key: Some("a/b".into()),
+        ..cmd
+    };
+    let refused = upload(&world.ctx, &world.admin, &odd, &mut table(&text)).await;
+    assert!(matches!(refused, Err(Error::Invalid { .. })));
 }

@@ -5,7 +5,7 @@
 use crate::world::move_to_postgres;
 use crate::{
     changes, documentation, drafts, edges, impact, library, measure, outcomes, restore, search,
-    variations, workflows,
+    sources, variations, workflows,
 };
 
 macro_rules! cases {
@@ -88,6 +88,11 @@ const CASES: &[(&str, fn())] = &cases![
     search::what_is_live_is_found_as_such,
     search::new_categories_are_known_at_once,
     search::what_an_older_program_listed_is_found_after_a_start,
+    sources::a_delivery_becomes_events_once_however_often_it_is_sent,
+    sources::what_an_attacker_sends_is_not_believed_and_stores_nothing,
+    sources::a_secret_is_changed_without_losing_a_delivery_or_at_once,
+    sources::a_source_that_is_paused_or_gone_takes_nothing,
+    sources::strangers_do_not_push_out_what_was_believed,
     variations::a_variation_is_read_and_tried_as_what_it_comes_to,
     variations::what_the_base_locks_is_refused_with_the_line_at_every_save,
     variations::a_base_cannot_leave_its_variations_behind_on_main,

@@ -16,7 +16,7 @@ async fn running(world: &World) -> RolloutNumber {
         external_assignment: true,
         goal: Some("order".to_owned()),
         planned_units: 4_000,
-        ..plan(vec![guard("order"), guard("revenue")])
+        ..plan(vec![guard("order")])
     };
     rollouts::start(&world.ctx, &world.admin, start(2, plan))
         .await

@@ -1,9 +1,12 @@
 //! The watch over KPIs, what people answer to it, credits beside experiments, and the ledger.
 
+use variorum_app::analysis::{AskSeries, series};
 use variorum_app::attribution::{self, LineKind, Question};
 use variorum_app::events::settle;
+use variorum_app::lives::{AskBaselines, baselines_of};
 use variorum_app::{Error, activity, environments, notices, rollouts, watch};
 use variorum_domain::access::{Grant, Role};
+use variorum_domain::analysis::Grain;
 use variorum_domain::attribution::{By, Model};
 use variorum_domain::calendar::DAY_SECONDS;
 use variorum_domain::event::{Event, EventKind};
@@ -430,9 +433,7 @@ async fn credits_stand_beside_what_an_experiment_found() {
     assert!(causal.estimate > 0.1, "{causal:?}");
 
     refuses_to_ask(&world).await;
-    rollouts::finish(&world.ctx, &world.admin, number, None, "better")
-        .await
-        .unwrap();
+    crate::decisions::finish_anyway(&world, number, None, "better").await;
     let ledger = attribution::ledger(&world.ctx, &world.admin, None, None)
         .await
         .unwrap();
@@ -478,4 +479,98 @@ async fn a_release_without_an_experiment_is_told_with_its_weakness() {
         "what is not proved is not added up"
     );
     assert!(world.clock.now() > Time(0));
+}
+
+/// How orders stood is taken down when a version goes live, and stays what it was.
+#[tokio::test]
+async fn a_version_that_goes_live_has_its_baseline() {
+    let world = World::new().await;
+    two_releases(&world).await;
+    for day in 0..40 {
+        one_day(&world, day, 40).await;
+    }
+    world.clock.set(START.plus_seconds(40 * DAY_SECONDS + 60));
+    environments::go_live(&world.ctx, &world.admin, "production", ReleaseNumber(2), "")
+        .await
+        .unwrap();
+    let ask = AskBaselines {
+        prompt: Some("email/welcome".into()),
+        kpi: Some("order".into()),
+        before: None,
+        limit: 10,
+    };
+    let ask_again = async || baselines_of(&world.ctx, &world.admin, &ask).await.unwrap();
+    let found = ask_again().await;
+    assert_eq!(found.len(), 1, "the first version had nothing before it");
+    let (one, base) = (&found[0], &found[0].baselines[0]);
+    assert_eq!(
+        (one.before, one.version, one.kind, one.release),
+        (Some(1), Some(2), HappenedKind::WentLive, ReleaseNumber(2))
+    );
+    // 28 days of 120 exposures and of 40 orders, give or take two.
+    let orders: i64 = (12..40).map(|day| 40 + (day * 7 + day * day) % 5 - 2).sum();
+    assert_eq!(base.numerator, orders.to_string());
+    assert_eq!((base.denominator, base.days), (28 * 120, 28));
+    assert!(base.low.unwrap() < base.mean && base.mean < base.high.unwrap());
+    for day in 40..45 {
+        one_day(&world, day, 10).await;
+    }
+    assert_eq!(ask_again().await, found, "it does not change afterwards");
+    // The entry names it by its digest.
+    let filter = EntryFilter {
+        action_prefix: Some("environment.went-live".into()),
+        ..EntryFilter::default()
+    };
+    let entries = activity::list(&world.ctx, &world.admin, &filter, None, 1)
+        .await
+        .unwrap();
+    let evidence: serde_json::Value = serde_json::from_str(&entries[0].evidence).unwrap();
+    assert_eq!(evidence["baselines"]["prompts"], 1);
+    assert_eq!(evidence["baselines"]["with_baseline"], 1);
+    assert_eq!(evidence["to"], 2);
+}
+
+/// A release that went live at once is a version of its own in series, and has a marker.
+#[tokio::test]
+async fn what_went_live_at_once_is_seen_over_time() {
+    let world = fallen().await;
+    let ask = AskSeries {
+        kpi: "order".into(),
+        prompt: Some("email/welcome".into()),
+        by: Some("version".into()),
+        from: None,
+        until: None,
+        grain: Grain::Day,
+    };
+    let found = series(&world.ctx, &world.admin, &ask).await.unwrap();
+    let units = |label: &str| {
+        let line = found.lines.iter().find(|line| line.label == label).unwrap();
+        let points = &line.series.points;
+        (
+            points.len(),
+            points.iter().map(|point| point.arm.n).sum::<u64>(),
+        )
+    };
+    assert_eq!(found.lines.len(), 2);
+    assert_eq!(units("v1"), (40, 40 * 120));
+    assert_eq!(units("v2"), (10, 10 * 120));
+    let markers: Vec<(&str, Option<i64>)> = found
+        .markers
+        .iter()
+        .map(|marker| (marker.kind, marker.release))
+        .collect();
+    assert_eq!(markers, [("went-live", Some(1)), ("went-live", Some(2))]);
+    let question = Question {
+        kpi: Some("order".into()),
+        by: By::Version,
+        from: Some(START),
+        ..Question::default()
+    };
+    let found = attribution::attribute(&world.ctx, &world.admin, &question)
+        .await
+        .unwrap();
+    assert_eq!(
+        found.credits.names,
+        ["email/welcome v1", "email/welcome v2"]
+    );
 }

@@ -10,7 +10,7 @@ use variorum_app::Context;
 use variorum_app::escalation::{deliveries, list, raise, tick};
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::setup::{NewWorkspace, create_workspace};
-use variorum_connectors::{Connectors, FindSecret, MailServer, signature};
+use variorum_connectors::{Connectors, FindSecret, MailServer};
 use variorum_domain::access::Actor;
 use variorum_domain::escalation::{
     Alarm, Cause, Delivery, DeliveryState, SecretName, Urgency, Webhook, WebhookAddress,
@@ -18,6 +18,7 @@ use variorum_domain::escalation::{
 };
 use variorum_domain::id::Time;
 use variorum_domain::record::Note;
+use variorum_domain::webhook::sign;
 use variorum_ports::Notifier;
 use variorum_ports::notifier::{Destination, Notification, NotifyError};
 use variorum_store_sql::{SqlStore, SqliteEventLog};
@@ -233,7 +234,7 @@ async fn a_webhook_is_signed_anew_with_each_try_and_keeps_its_id() {
         assert_eq!(header(request, "webhook-id"), log[0].key);
         let seconds: i64 = header(request, "webhook-timestamp").parse().unwrap();
         times.push(seconds);
-        let expected = signature(KEY, &log[0].key, seconds, body(request));
+        let expected = sign(KEY, &log[0].key, seconds, body(request).as_bytes());
         assert_eq!(header(request, "webhook-signature"), expected);
     }
     assert!(times.windows(2).all(|two| two[0] < two[1]));

@@ -5,13 +5,14 @@
 //! comes back, and a unit's first episode is what the statistics of a rollout count.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use variorum_stats::moments::Arm;
 
 use super::measure::Measure;
-use crate::columns::{Row, UnitRows};
+use crate::columns::{OTHER, Row, UnitRows};
 use crate::event::EventKind;
-use crate::limits::{SERIES_LANES_MAX, SERIES_SPAN_POINTS_MAX};
+use crate::limits::{SERIES_LANES_COUNTED_MAX, SERIES_LANES_MAX};
 
 /// How long a point of a series is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,11 @@ pub enum Grain {
 }
 
 impl Grain {
+    /// When the point begins in which a moment lies.
+    pub fn floor(self, moment: i64) -> i64 {
+        moment.div_euclid(self.us()).saturating_mul(self.us())
+    }
+
     /// Its length in microseconds.
     pub fn us(self) -> i64 {
         match self {
@@ -72,29 +78,27 @@ impl Versions {
     }
 }
 
-/// What is asked.
-#[derive(Debug, Clone)]
+/// What is asked. Whoever asks keeps the time from the first point to the newest event short enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesQuestion {
     /// What is measured.
     pub measure: Measure,
     /// The prompt whose exposures count, by its code; `None` for all.
     pub prompt: Option<u32>,
-    /// The first moment.
+    /// Points that begin before this are left out.
     pub from: i64,
-    /// The moment after the last one.
-    pub until: i64,
     /// The length of a point.
     pub grain: Grain,
     /// What makes lines.
     pub lanes: LaneOf,
 }
 
-/// Sums by line and point.
-#[derive(Debug, Clone)]
+/// Sums by line and point. They are a function of the set of events: what was counted of a unit can
+/// be taken away again when more of it becomes known.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesFold {
     question: SeriesQuestion,
     points: BTreeMap<(Lane, i64), Arm>,
-    lanes: Vec<Lane>,
 }
 
 /// One point.
@@ -123,70 +127,70 @@ impl SeriesFold {
         Self {
             question,
             points: BTreeMap::new(),
-            lanes: Vec::new(),
         }
     }
 
     /// Counts a unit with all its exposures and the outcomes of the KPI, in order of time.
     pub fn unit(&mut self, rows: UnitRows<'_>) {
-        let window = self.question.measure.window_us();
+        let question = &self.question;
+        let window = question.measure.window_us();
         let mut open_until = i64::MIN;
         for (place, row) in rows.rows.iter().enumerate() {
             let counts = row.kind == EventKind::Exposure
                 && row.time > open_until
-                && self
-                    .question
-                    .prompt
-                    .is_none_or(|prompt| prompt == row.prompt);
+                && question.prompt.is_none_or(|prompt| prompt == row.prompt);
             if !counts {
                 continue;
             }
             open_until = row.time.saturating_add(window);
-            if row.time < self.question.from || row.time >= self.question.until {
+            let at = question.grain.floor(row.time);
+            if at < question.from {
                 continue;
             }
-            let lane = match &self.question.lanes {
+            let lane = match &question.lanes {
                 LaneOf::All => 0,
-                LaneOf::Channel => row.channel,
-                LaneOf::Attribute => rows.attribute(place, 0),
+                LaneOf::Channel => counted(row.channel),
+                LaneOf::Attribute => counted(rows.attribute(place, 0)),
                 LaneOf::Version(versions) => versions.of(row),
             };
-            let grain = self.question.grain.us();
-            let at = row.time.div_euclid(grain) * grain;
-            let total = self.question.measure.total(rows.rows, row.time, 0);
-            if let Some(arm) = self.point(lane, at) {
-                arm.add_unit(total);
-            }
+            let total = question.measure.total(rows.rows, row.time, 0);
+            self.points.entry((lane, at)).or_default().add_unit(total);
         }
-    }
-
-    fn point(&mut self, lane: Lane, at: i64) -> Option<&mut Arm> {
-        if !self.lanes.contains(&lane) {
-            if self.lanes.len() >= SERIES_LANES_MAX {
-                return None;
-            }
-            self.lanes.push(lane);
-        }
-        if self.points.len() >= SERIES_LANES_MAX * SERIES_SPAN_POINTS_MAX {
-            return None;
-        }
-        Some(self.points.entry((lane, at)).or_default())
     }
 
     /// Takes in what was counted of other units.
     pub fn absorb(&mut self, other: Self) {
-        for ((lane, at), theirs) in other.points {
-            if let Some(arm) = self.point(lane, at) {
-                arm.merge(&theirs);
+        for (key, theirs) in other.points {
+            self.points.entry(key).or_default().merge(&theirs);
+        }
+    }
+
+    /// Takes out what was counted of units before more of them became known.
+    pub fn take_away(&mut self, other: &Self) {
+        for (key, theirs) in &other.points {
+            if let Some(arm) = self.points.get_mut(key) {
+                arm.take_away(theirs);
+                if arm.n == 0 {
+                    self.points.remove(key);
+                }
             }
         }
     }
 
-    /// The lines, with what is complete at a moment marked.
-    pub fn lines(self, now: i64) -> Vec<DaySeries> {
+    /// The lines from one moment until another, with what is complete at a moment marked. Of more
+    /// lines than a chart takes the largest stay, the rest is one line.
+    pub fn lines(&self, now: i64, within: &Range<i64>) -> Vec<DaySeries> {
         let ends = self.question.grain.us() + self.question.measure.window_us();
+        let lane_of = self.lanes_shown(within);
+        let mut points: BTreeMap<(Lane, i64), Arm> = BTreeMap::new();
+        for ((lane, at), arm) in &self.points {
+            if within.contains(at) {
+                let lane = lane_of.get(lane).copied().unwrap_or(*lane);
+                points.entry((lane, *at)).or_default().merge(arm);
+            }
+        }
         let mut lines: Vec<DaySeries> = Vec::new();
-        for ((lane, at), arm) in self.points {
+        for ((lane, at), arm) in points {
             let point = SeriesPoint {
                 at,
                 arm,
@@ -202,4 +206,32 @@ impl SeriesFold {
         }
         lines
     }
+
+    /// The lines that are shown as another one.
+    fn lanes_shown(&self, within: &Range<i64>) -> BTreeMap<Lane, Lane> {
+        let mut units: BTreeMap<Lane, u64> = BTreeMap::new();
+        for ((lane, at), arm) in &self.points {
+            if within.contains(at) {
+                *units.entry(*lane).or_default() += arm.n;
+            }
+        }
+        if units.len() <= SERIES_LANES_MAX {
+            return BTreeMap::new();
+        }
+        let rest = match self.question.lanes {
+            LaneOf::Version(_) => 0,
+            _ => OTHER,
+        };
+        units.remove(&rest);
+        let mut by_size: Vec<(Lane, u64)> = units.into_iter().collect();
+        by_size.sort_by_key(|(lane, units)| (std::cmp::Reverse(*units), *lane));
+        let small = by_size.into_iter().skip(SERIES_LANES_MAX - 1);
+        small.map(|(lane, _)| (lane, rest)).collect()
+    }
+}
+
+/// The line of a code; of names that came late none is counted by itself.
+fn counted(code: u32) -> Lane {
+    let is_late = usize::try_from(code).is_ok_and(|code| code >= SERIES_LANES_COUNTED_MAX);
+    if is_late { OTHER } else { code }
 }

@@ -252,13 +252,12 @@ fn every_outcome_of_a_series_counts_for_one_exposure() {
         measure: Measure::new(&kpi(KpiKind::Value), &names.kpis),
         prompt: names.prompts.find("p"),
         from: 0,
-        until: 100 * DAY * 1_000_000,
         grain: Grain::Day,
         lanes: LaneOf::Version(versions),
     };
     let mut fold = SeriesFold::new(question);
     feed(&events, |rows| fold.unit(rows), &mut names);
-    let lines = fold.lines(6 * DAY * 1_000_000);
+    let lines = fold.lines(6 * DAY * 1_000_000, &(0..i64::MAX));
     let told: Vec<_> = lines
         .iter()
         .flat_map(|line| line.points.iter().map(|point| (line.lane, point)))
@@ -308,12 +307,11 @@ proptest! {
             measure: Measure::new(&kpi(KpiKind::Value), &names.kpis),
             prompt: None,
             from: 0,
-            until: i64::MAX,
             grain: Grain::Day,
             lanes: LaneOf::All,
         });
         feed(&events, |rows| fold.unit(rows), &mut names);
-        let found: i128 = fold.lines(0).iter().flat_map(|line| &line.points).map(|p| p.arm.sum).sum();
+        let found: i128 = fold.lines(0, &(0..i64::MAX)).iter().flat_map(|line| &line.points).map(|p| p.arm.sum).sum();
         // By hand: an outcome counts where an exposure lies within the window before it, and the
         // windows follow each other without overlap.
         let mut starts: Vec<i64> = days.iter().filter(|d| d.0).map(|d| d.1).collect();

@@ -88,7 +88,7 @@ pub struct Credits {
 }
 
 /// Shares out what was taken in.
-pub fn credits(journeys: &Journeys<'_>) -> Credits {
+pub fn credits(journeys: &Journeys) -> Credits {
     let paths = journeys.paths();
     let mut all = (0_u64, 0_u64, 0_i128);
     let plain: Vec<Journey> = paths

@@ -74,7 +74,7 @@ const LENGTHS: usize = 10;
 const NAMES_SHOWN_MAX: usize = 12;
 
 /// Paths and flow of what was taken in: so many paths, steps, and names at each step.
-pub fn explore(journeys: &Journeys<'_>, paths: usize, steps: usize, names: usize) -> Explored {
+pub fn explore(journeys: &Journeys, paths: usize, steps: usize, names: usize) -> Explored {
     let all = journeys.paths();
     let total: u64 = all
         .iter()
@@ -115,7 +115,7 @@ type Place = (usize, String);
 
 /// The flow: each journey goes through its first steps and then to its end.
 fn flow(
-    journeys: &Journeys<'_>,
+    journeys: &Journeys,
     all: &[(&[u16], PathSums)],
     steps: usize,
     names: usize,

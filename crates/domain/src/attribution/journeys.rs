@@ -1,6 +1,7 @@
 //! From a unit's events to journeys, and from journeys to paths.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use thiserror::Error;
 use variorum_stats::attribution::rules::{Rule, credit};
@@ -21,7 +22,7 @@ pub enum By {
     Channel,
     /// The prompt.
     Prompt,
-    /// The prompt and its version, where the exposure names a rollout.
+    /// The prompt and the version that was shown.
     Version,
 }
 
@@ -43,8 +44,28 @@ impl By {
     }
 }
 
-/// Versions by rollout and arm, for [`By::Version`].
-pub type Versions = HashMap<(RolloutNumber, u8), i64>;
+/// Which version of a prompt was shown, for [`By::Version`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Versions {
+    /// In rollouts: the prompt that was tried and its version, by rollout and arm.
+    pub arms: HashMap<(RolloutNumber, u8), (String, i64)>,
+    /// Outside of them: from when on which version of a prompt was live, in order of time.
+    pub live: HashMap<String, Vec<(Time, i64)>>,
+}
+
+impl Versions {
+    /// The version that an exposure showed, where it is known.
+    pub fn of(&self, prompt: &str, arm: Option<(RolloutNumber, u8)>, at: Time) -> Option<i64> {
+        let tried = arm.and_then(|arm| self.arms.get(&arm));
+        if let Some((_, version)) = tried.filter(|(tried, _)| tried == prompt) {
+            return Some(*version);
+        }
+        let live = self.live.get(prompt)?;
+        let after = live.partition_point(|(since, _)| *since <= at);
+        let (_, version) = live.get(after.checked_sub(1)?)?;
+        Some(*version)
+    }
+}
 
 /// What counts as a touch and what as a conversion.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +135,15 @@ pub struct PathSums {
     pub days: f64,
 }
 
+impl PathSums {
+    fn add(&mut self, other: &Self) {
+        self.conversions += other.conversions;
+        self.nulls += other.nulls;
+        self.value += other.value;
+        self.days += other.days;
+    }
+}
+
 /// What of an event attribution looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sighting<'e> {
@@ -148,24 +178,24 @@ impl<'e> From<&'e Event> for Sighting<'e> {
 }
 
 /// A touch or a conversion of one unit.
-#[derive(Clone, Copy)]
-struct Moment {
-    time: Time,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) time: Time,
     /// The name's place, or the value of a conversion.
-    what: What,
+    pub(super) what: What,
 }
 
-#[derive(Clone, Copy)]
-enum What {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum What {
     Touch(u16),
     Conversion(i64),
 }
 
 /// Journeys, summed by path, as unit after unit is taken in.
-#[derive(Debug)]
-pub struct Journeys<'r> {
-    rules: &'r Rules,
-    versions: &'r Versions,
+#[derive(Debug, Clone)]
+pub struct Journeys {
+    rules: Arc<Rules>,
+    versions: Arc<Versions>,
     names: Vec<String>,
     places: HashMap<String, u16>,
     paths: HashMap<Vec<u16>, PathSums>,
@@ -175,14 +205,16 @@ pub struct Journeys<'r> {
     touches: u64,
     untouched: u64,
     left_out: u64,
+    /// The touches of the journey that is walked.
+    since: Vec<(Time, u16)>,
 }
 
-impl<'r> Journeys<'r> {
+impl Journeys {
     /// Nothing taken in yet.
-    pub fn new(rules: &'r Rules, versions: &'r Versions) -> Self {
+    pub fn new(rules: &Rules, versions: &Versions) -> Self {
         Self {
-            rules,
-            versions,
+            rules: Arc::new(rules.clone()),
+            versions: Arc::new(versions.clone()),
             names: Vec::new(),
             places: HashMap::new(),
             paths: HashMap::new(),
@@ -192,6 +224,7 @@ impl<'r> Journeys<'r> {
             touches: 0,
             untouched: 0,
             left_out: 0,
+            since: Vec::new(),
         }
     }
 
@@ -210,13 +243,18 @@ impl<'r> Journeys<'r> {
                 });
             }
         }
+        self.moments(&mut moments);
+    }
+
+    /// Takes in what happened to one unit, in any order.
+    pub(super) fn moments(&mut self, moments: &mut [Moment]) {
         if moments.is_empty() {
             return;
         }
         self.units += 1;
         // A touch at the very moment of a conversion came before it.
         moments.sort_by_key(|one| (one.time, matches!(one.what, What::Conversion(_))));
-        self.walk(&moments);
+        self.walk(moments);
     }
 
     fn what(&mut self, event: &Sighting<'_>) -> Option<What> {
@@ -239,25 +277,28 @@ impl<'r> Journeys<'r> {
             By::Channel => self.place(event.channel),
             By::Prompt => self.place(event.prompt),
             By::Version => {
-                let version = event.arm.and_then(|arm| self.versions.get(&arm));
-                match version {
-                    Some(version) => self.place(&format!("{} v{version}", event.prompt)),
-                    None => self.place(event.prompt),
-                }
+                let version = self.versions.of(event.prompt, event.arm, event.time);
+                self.place(&versioned(event.prompt, version))
             }
         }
     }
 
-    /// The place of a touch's name; `None` beyond the limit of names.
+    /// The place of a touch's name; a touch beyond the limit of names is left out.
     fn place(&mut self, name: &str) -> Option<u16> {
-        let rules = self.rules;
+        let place = self.place_of_name(name);
+        self.left_out += u64::from(place.is_none());
+        place
+    }
+
+    /// The place of a name; `None` beyond the limit of names.
+    pub(super) fn place_of_name(&mut self, name: &str) -> Option<u16> {
+        let rules = self.rules.clone();
         let direct = rules.direct.as_str();
         let name = if name.is_empty() { direct } else { name };
         if let Some(place) = self.places.get(name) {
             return Some(*place);
         }
         if self.names.len() >= ATTRIBUTED_NAMES_MAX {
-            self.left_out += 1;
             return None;
         }
         let place = u16::try_from(self.names.len()).ok()?;
@@ -270,31 +311,37 @@ impl<'r> Journeys<'r> {
         Some(place)
     }
 
+    /// Counts a touch that was left out.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
     /// Cuts a unit's life into journeys: each ends with a conversion; the last one may end without.
     fn walk(&mut self, moments: &[Moment]) {
         let lookback = self.rules.lookback_days * 86_400;
-        let mut since: Vec<(Time, u16)> = Vec::new();
+        let mut since = std::mem::take(&mut self.since);
         for moment in moments {
             match moment.what {
                 What::Touch(place) => since.push((moment.time, place)),
                 What::Conversion(value) => {
                     let from = moment.time.plus_seconds(-lookback);
-                    let counted: Vec<(Time, u16)> =
-                        since.drain(..).filter(|(time, _)| *time >= from).collect();
+                    since.retain(|(time, _)| *time >= from);
                     if moment.time >= self.rules.from {
-                        self.journey(&counted, Some((moment.time, value)));
+                        self.journey(&since, Some((moment.time, value)));
                     }
+                    since.clear();
                 }
             }
         }
-        let Some((newest, _)) = since.last().copied() else {
-            return;
-        };
-        if newest >= self.rules.from {
+        if let Some((newest, _)) = since.last().copied()
+            && newest >= self.rules.from
+        {
             let from = newest.plus_seconds(-lookback);
             since.retain(|(time, _)| *time >= from);
             self.journey(&since, None);
         }
+        since.clear();
+        self.since = since;
     }
 
     fn journey(&mut self, touches: &[(Time, u16)], end: Option<(Time, i64)>) {
@@ -305,22 +352,54 @@ impl<'r> Journeys<'r> {
         let newest = &touches[touches.len().saturating_sub(TOUCHES_PER_JOURNEY_MAX)..];
         self.touches += newest.len() as u64;
         let path: Vec<u16> = newest.iter().map(|(_, place)| *place).collect();
-        if let Some((at, value)) = end {
-            self.decay(newest, at, value);
-        }
-        if !self.paths.contains_key(&path) && self.paths.len() >= PATHS_KEPT_MAX {
-            self.left_out += 1;
-            return;
-        }
-        let sums = self.paths.entry(path).or_default();
+        let mut sums = PathSums::default();
         match end {
             Some((at, value)) => {
-                sums.conversions += 1;
-                sums.value += i128::from(value);
-                sums.days += newest.first().map_or(0.0, |(first, _)| days(*first, at));
+                self.decay(newest, at, value);
+                sums.conversions = 1;
+                sums.value = i128::from(value);
+                sums.days = newest.first().map_or(0.0, |(first, _)| days(*first, at));
             }
-            None => sums.nulls += 1,
+            None => sums.nulls = 1,
         }
+        self.add(path, sums);
+    }
+
+    fn add(&mut self, path: Vec<u16>, sums: PathSums) {
+        if let Some(known) = self.paths.get_mut(&path) {
+            known.add(&sums);
+        } else if self.paths.len() >= PATHS_KEPT_MAX {
+            self.left_out += sums.conversions + sums.nulls;
+        } else {
+            self.paths.insert(path, sums);
+        }
+    }
+
+    /// Takes in what was made of other units by the same rules.
+    pub fn absorb(&mut self, other: &Self) {
+        let places: Vec<Option<u16>> = other
+            .names
+            .iter()
+            .map(|name| self.place_of_name(name))
+            .collect();
+        for (place, (conversions, value)) in places.iter().zip(&other.decay) {
+            if let Some(place) = place {
+                let slot = &mut self.decay[usize::from(*place)];
+                slot.0 += conversions;
+                slot.1 += value;
+            }
+        }
+        for (path, sums) in &other.paths {
+            let moved = path.iter().map(|place| places[usize::from(*place)]);
+            match moved.collect::<Option<Vec<u16>>>() {
+                Some(path) => self.add(path, *sums),
+                None => self.left_out += sums.conversions + sums.nulls,
+            }
+        }
+        self.units += other.units;
+        self.touches += other.touches;
+        self.untouched += other.untouched;
+        self.left_out += other.left_out;
     }
 
     /// Time decay needs the days of each journey, so its credits are summed as journeys come in.
@@ -357,11 +436,7 @@ impl<'r> Journeys<'r> {
             path.push(place);
         }
         self.touches += path.len() as u64 * (sums.conversions + sums.nulls);
-        let known = self.paths.entry(path).or_default();
-        known.conversions += sums.conversions;
-        known.nulls += sums.nulls;
-        known.value += sums.value;
-        known.days += sums.days;
+        self.paths.entry(path).or_default().add(&sums);
     }
 
     /// The names of touches; paths hold their places.
@@ -428,155 +503,16 @@ impl<'r> Journeys<'r> {
     }
 }
 
+/// What a prompt is called with its version.
+pub(super) fn versioned(prompt: &str, version: Option<i64>) -> String {
+    match version {
+        Some(version) => format!("{prompt} v{version}"),
+        None => prompt.to_owned(),
+    }
+}
+
 fn days(from: Time, to: Time) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a few months")]
     let distance = (to.0 - from.0) as f64;
     distance / 86_400e6
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub(super) fn rules() -> Rules {
-        Rules {
-            goal: "order".into(),
-            kind: KpiKind::Value,
-            by: By::Channel,
-            lookback_days: 10,
-            touch_kpis: vec!["click".into()],
-            direct: "direct".into(),
-            half_life_days: 7.0,
-            from: Time::from_seconds(0),
-            until: Time::from_seconds(1_000 * 86_400),
-        }
-    }
-
-    fn event(day: i64, channel: &str, kpi: &str, value: i64) -> Event {
-        Event {
-            id: String::new(),
-            kind: if kpi.is_empty() {
-                EventKind::Exposure
-            } else {
-                EventKind::Outcome
-            },
-            time: Time::from_seconds(day * 86_400),
-            unit: "u".into(),
-            prompt: "email/a".into(),
-            rollout: (channel == "email").then_some(RolloutNumber(3)),
-            arm: Some(1),
-            kpi: kpi.into(),
-            value,
-            channel: channel.into(),
-            attributes: String::new(),
-        }
-    }
-
-    fn paths(rules: &Rules, events: &[Event]) -> Vec<(String, PathSums)> {
-        let versions = Versions::from([((RolloutNumber(3), 1), 7)]);
-        let mut journeys = Journeys::new(rules, &versions);
-        journeys.unit(events);
-        let shown = journeys.paths().into_iter().map(|(path, sums)| {
-            let names = path
-                .iter()
-                .map(|place| journeys.names()[usize::from(*place)].clone());
-            (names.collect::<Vec<_>>().join(" > "), sums)
-        });
-        shown.collect()
-    }
-
-    #[test]
-    fn a_life_is_cut_at_conversions() {
-        let events = [
-            event(50, "ads", "", 0),
-            event(30, "email", "", 0),
-            event(31, "web", "click", 0),
-            event(32, "", "order", 900),
-            event(31, "web", "page-read", 0),
-            event(52, "", "", 0),
-            event(52, "", "order", 100),
-            event(60, "sms", "", 0),
-        ];
-        let found = paths(&rules(), &events);
-        let sums = |conversions, nulls, value, days| PathSums {
-            conversions,
-            nulls,
-            value,
-            days,
-        };
-        assert_eq!(
-            found,
-            [
-                ("ads > direct".to_owned(), sums(1, 0, 100, 2.0)),
-                ("email > web".to_owned(), sums(1, 0, 900, 2.0)),
-                ("sms".to_owned(), sums(0, 1, 0, 0.0)),
-            ]
-        );
-    }
-
-    #[test]
-    fn lookback_and_period_are_kept() {
-        let events = [
-            event(10, "ads", "", 0),
-            event(25, "email", "", 0),
-            event(30, "", "order", 1),
-            event(40, "web", "", 0),
-        ];
-        let found = paths(&rules(), &events);
-        assert_eq!(
-            found[0].0, "email",
-            "what lay 20 days before is too long ago"
-        );
-        let later = Rules {
-            from: Time::from_seconds(35 * 86_400),
-            ..rules()
-        };
-        let found = paths(&later, &events);
-        assert_eq!(found.len(), 1);
-        assert_eq!((found[0].0.as_str(), found[0].1.nulls), ("web", 1));
-        let earlier = Rules {
-            until: Time::from_seconds(28 * 86_400),
-            ..rules()
-        };
-        let found = paths(&earlier, &events);
-        assert_eq!((found[0].0.as_str(), found[0].1.nulls), ("email", 1));
-    }
-
-    #[test]
-    fn touches_are_named_as_asked() {
-        let events = [
-            event(1, "email", "", 0),
-            event(2, "ads", "", 0),
-            event(3, "", "order", 1),
-        ];
-        for (by, expected) in [
-            (By::Channel, "email > ads"),
-            (By::Prompt, "email/a > email/a"),
-            (By::Version, "email/a v7 > email/a"),
-        ] {
-            let rules = Rules { by, ..rules() };
-            assert_eq!(paths(&rules, &events)[0].0, expected);
-            assert_eq!(By::from_name(by.name()), Some(by));
-        }
-    }
-
-    #[test]
-    fn rules_out_of_range_are_refused() {
-        assert_eq!(rules().check(), Ok(()));
-        let wrong = Rules {
-            lookback_days: 0,
-            ..rules()
-        };
-        assert_eq!(wrong.check(), Err(RulesError::Lookback));
-        let wrong = Rules {
-            half_life_days: f64::NAN,
-            ..rules()
-        };
-        assert_eq!(wrong.check(), Err(RulesError::HalfLife));
-        let wrong = Rules {
-            until: Time(0),
-            ..rules()
-        };
-        assert_eq!(wrong.check(), Err(RulesError::Period));
-    }
 }

@@ -90,27 +90,16 @@ impl Block {
     pub fn decode(&mut self, bytes: &[u8], wanted: &[usize]) -> Result<(), Damaged> {
         self.clear();
         let mut rest = Bytes(bytes);
-        let (rows, groups, columns) = (rest.count()?, rest.count()?, rest.count()?);
-        if rows > BLOCK_ROWS || groups > rows || columns > place::FIXED + ATTRIBUTE_KEYS_MAX {
-            return Err(Damaged("more than a block holds"));
-        }
-        let (units, _) = rest.take(groups.saturating_mul(8))?.as_chunks::<8>();
+        let Shape {
+            rows,
+            columns,
+            units,
+            ends,
+        } = rest.shape()?;
         self.units
             .extend(units.iter().map(|unit| u64::from_le_bytes(*unit)));
-        let mut sizes = Vec::new();
-        rest.column(groups, &mut sizes)?;
-        let mut end = 0_u32;
-        for size in sizes {
-            let size = u32::try_from(size).map_err(|_| Damaged("a size"))?;
-            end = end.checked_add(size).ok_or(Damaged("a size"))?;
-            self.ends.push(end);
-        }
-        if end as usize != rows || !self.ends.is_sorted() {
-            return Err(Damaged("the number of rows"));
-        }
-        if self.columns.len() < columns {
-            self.columns.resize(columns, Vec::new());
-        }
+        self.ends = ends;
+        self.make_room(columns);
         for column in 0..columns {
             if wanted.contains(&column) {
                 rest.column(rows, &mut self.columns[column])?;
@@ -119,6 +108,50 @@ impl Block {
             }
         }
         Ok(())
+    }
+
+    /// The same with the rows of some units only, which are given in growing order. Cells that are
+    /// not asked for are not touched, so this costs what those units have and not what a block has.
+    pub fn decode_units(
+        &mut self,
+        bytes: &[u8],
+        wanted: &[usize],
+        units: &[u64],
+    ) -> Result<(), Damaged> {
+        self.clear();
+        let mut rest = Bytes(bytes);
+        let shape = rest.shape()?;
+        let mut picked: Vec<Range<usize>> = Vec::with_capacity(units.len());
+        let (mut from, mut end) = (0, 0_u32);
+        for unit in units {
+            let later = &shape.units[from..];
+            from += later.partition_point(|known| u64::from_le_bytes(*known) < *unit);
+            match shape.units.get(from) {
+                Some(known) if u64::from_le_bytes(*known) == *unit => {}
+                Some(_) => continue,
+                None => break,
+            }
+            let begin = from.checked_sub(1).map_or(0, |before| shape.ends[before]);
+            end += shape.ends[from] - begin;
+            self.units.push(*unit);
+            self.ends.push(end);
+            picked.push(begin as usize..shape.ends[from] as usize);
+        }
+        self.make_room(shape.columns);
+        for column in 0..shape.columns {
+            if wanted.contains(&column) {
+                rest.cells(shape.rows, &picked, &mut self.columns[column])?;
+            } else {
+                rest.skip(shape.rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, columns: usize) {
+        if self.columns.len() < columns {
+            self.columns.resize(columns, Vec::new());
+        }
     }
 
     /// All places of columns, up to a number of attributes.
@@ -151,6 +184,14 @@ fn pack(column: &[i64], rows: usize, bytes: &mut Vec<u8>) {
     }
 }
 
+/// Whose rows a block holds, before its columns.
+struct Shape<'a> {
+    rows: usize,
+    columns: usize,
+    units: &'a [[u8; 8]],
+    ends: Vec<u32>,
+}
+
 /// What is left to read.
 struct Bytes<'a>(&'a [u8]);
 
@@ -167,6 +208,32 @@ impl<'a> Bytes<'a> {
         Ok(u32::from_le_bytes(bytes) as usize)
     }
 
+    fn shape(&mut self) -> Result<Shape<'a>, Damaged> {
+        let (rows, groups, columns) = (self.count()?, self.count()?, self.count()?);
+        if rows > BLOCK_ROWS || groups > rows || columns > place::FIXED + ATTRIBUTE_KEYS_MAX {
+            return Err(Damaged("more than a block holds"));
+        }
+        let (units, _) = self.take(groups.saturating_mul(8))?.as_chunks::<8>();
+        let mut sizes = Vec::new();
+        self.column(groups, &mut sizes)?;
+        let mut ends = Vec::with_capacity(groups);
+        let mut end = 0_u32;
+        for size in sizes {
+            let size = u32::try_from(size).map_err(|_| Damaged("a size"))?;
+            end = end.checked_add(size).ok_or(Damaged("a size"))?;
+            ends.push(end);
+        }
+        if end as usize != rows || !ends.is_sorted() {
+            return Err(Damaged("the number of rows"));
+        }
+        Ok(Shape {
+            rows,
+            columns,
+            units,
+            ends,
+        })
+    }
+
     fn head(&mut self, rows: usize) -> Result<(usize, i64, &'a [u8]), Damaged> {
         let head = self.take(HEAD_BYTES)?;
         let smallest = head[1..].try_into().map_err(|_| Damaged("too short"))?;
@@ -177,6 +244,25 @@ impl<'a> Bytes<'a> {
 
     fn skip(&mut self, rows: usize) -> Result<(), Damaged> {
         self.head(rows).map(|_| ())
+    }
+
+    /// Reads the cells of some rows.
+    fn cells(
+        &mut self,
+        rows: usize,
+        picked: &[Range<usize>],
+        into: &mut Vec<i64>,
+    ) -> Result<(), Damaged> {
+        let (width, smallest, cells) = self.head(rows)?;
+        if width > 8 {
+            return Err(Damaged("a width"));
+        }
+        for row in picked.iter().flat_map(Clone::clone) {
+            let mut wide = [0; 8];
+            wide[..width].copy_from_slice(&cells[row * width..(row + 1) * width]);
+            into.push(smallest.wrapping_add(i64::from_le_bytes(wide)));
+        }
+        Ok(())
     }
 
     fn column(&mut self, rows: usize, into: &mut Vec<i64>) -> Result<(), Damaged> {

@@ -47,7 +47,7 @@ impl Default for Filter {
 }
 
 /// A filter in codes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFilter {
     from: i64,
     until: i64,

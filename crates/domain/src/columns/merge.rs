@@ -25,6 +25,36 @@ trait Sink<E> {
     fn end(&mut self, unit: u64, pieces: usize) -> Result<(), E>;
 }
 
+/// Blocks that are in memory.
+#[derive(Debug, Clone, Copy)]
+pub struct InMemory<'a, E> {
+    blocks: &'a [Block],
+    error: std::marker::PhantomData<E>,
+}
+
+impl<'a, E> InMemory<'a, E> {
+    /// Reads these blocks.
+    pub fn new(blocks: &'a [Block]) -> Self {
+        Self {
+            blocks,
+            error: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<E> Source for InMemory<'_, E> {
+    type Error = E;
+
+    fn next(&mut self, block: &mut Block) -> Result<bool, E> {
+        let Some((first, rest)) = self.blocks.split_first() else {
+            return Ok(false);
+        };
+        block.clone_from(first);
+        self.blocks = rest;
+        Ok(true)
+    }
+}
+
 struct Cursor<S> {
     source: S,
     block: Block,
@@ -104,7 +134,7 @@ fn merge<S: Source>(
 }
 
 /// What a scan reads of each row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitScan {
     filter: RowFilter,
     columns: Vec<usize>,
@@ -128,10 +158,55 @@ impl UnitScan {
         }
     }
 
+    /// The same without columns that nobody looks at: their cells are 0.
+    #[must_use]
+    pub fn needing(mut self, needs: Needs) -> Self {
+        let looked_at = self.filter.columns();
+        let mut idle = Vec::new();
+        if !needs.arms {
+            idle.extend([place::ROLLOUT, place::ARM]);
+        }
+        if !needs.prompts {
+            idle.push(place::PROMPT);
+        }
+        self.columns
+            .retain(|column| looked_at.contains(column) || !idle.contains(column));
+        self
+    }
+
     /// The columns that must be decoded.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
+
+    /// The units of a block that have a wanted row, in order.
+    pub fn units_wanted(&self, block: &Block) -> Vec<u64> {
+        let mut found = Vec::new();
+        for (group, unit) in block.units.iter().enumerate() {
+            let mut rows = block.range(group);
+            if rows.any(|row| self.filter.wants(block, row)) {
+                found.push(*unit);
+            }
+        }
+        found
+    }
+}
+
+/// What is looked at in each row, beside what everybody looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// The rollout and the arm.
+    pub arms: bool,
+    /// The prompt.
+    pub prompts: bool,
+}
+
+impl Needs {
+    /// Everything.
+    pub const ALL: Self = Self {
+        arms: true,
+        prompts: true,
+    };
 }
 
 /// Visits every unit of a range that has a wanted row; the older runs come first.

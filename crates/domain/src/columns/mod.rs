@@ -15,7 +15,7 @@ mod table;
 pub use block::{BLOCK_ROWS, Block, Damaged};
 pub use dictionary::{Coded, Dictionary, EMPTY, Names, OTHER};
 pub use filter::{Filter, Pick, RowFilter};
-pub use merge::{Source, UnitScan, merge_runs, merge_units};
+pub use merge::{InMemory, Needs, Source, UnitScan, merge_runs, merge_units};
 pub use row::{NO_ARM, Row, UnitCode, UnitRows};
 pub use run::{Place, RunIndex, RunWriter, TRAILER_BYTES};
 pub use table::Table;

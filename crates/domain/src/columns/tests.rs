@@ -279,3 +279,67 @@ fn blocks_of_a_run_are_found_by_unit() {
     assert_eq!(firsts(0..=u64::MAX), [10, 20, 30]);
     assert_eq!(index.rows(), 6);
 }
+
+proptest! {
+    #[test]
+    fn some_units_are_read_as_all_are(
+        events in prop::collection::vec(event(), 1..80),
+        asked in prop::collection::btree_set(0..14_u8, 0..10),
+    ) {
+        let mut names = Dictionary::default();
+        let mut table = Table::default();
+        for event in &events {
+            table.push(&names.encode(event));
+        }
+        let blocks = table.sorted();
+        let columns = Block::every_column(4);
+        let mut units: Vec<u64> = asked
+            .iter()
+            .map(|unit| UnitCode::of(&format!("unit-{unit}")).0)
+            .collect();
+        units.sort_unstable();
+        for block in &blocks {
+            let bytes = block.encode();
+            let (mut some, mut all) = (Block::default(), Block::default());
+            some.decode_units(&bytes, &columns, &units).unwrap();
+            all.decode(&bytes, &columns).unwrap();
+            let mut expected = Table::default();
+            for unit in &units {
+                expected.push_unit(&all, UnitCode(*unit), UnitCode(*unit));
+            }
+            let expected = expected.sorted();
+            match expected.first() {
+                Some(expected) => prop_assert_eq!(&some, expected),
+                None => prop_assert_eq!(some.rows(), 0),
+            }
+            prop_assert!(some.decode_units(&bytes[..bytes.len() - 1], &columns, &units).is_err());
+        }
+    }
+
+    #[test]
+    fn columns_nobody_needs_are_not_read(events in prop::collection::vec(event(), 1..60)) {
+        let mut names = Dictionary::default();
+        let mut table = Table::default();
+        for event in &events {
+            table.push(&names.encode(event));
+        }
+        let needs = Needs { arms: false, prompts: false };
+        let wide = UnitScan::new(Filter::default().compile(&names), Vec::new());
+        let narrow = wide.clone().needing(needs);
+        prop_assert_eq!(wide.columns().len(), narrow.columns().len() + 3);
+        let read = |scan: &UnitScan| {
+            let mut rows = Vec::new();
+            let runs = vec![stored(&table.sorted(), scan.columns())];
+            merge_units(runs, &(0..=u64::MAX), scan, &mut |unit, found| {
+                rows.extend(found.rows.iter().map(|row| (unit, *row)));
+            })
+            .unwrap();
+            rows
+        };
+        let plain: Vec<(UnitCode, Row)> = read(&wide)
+            .into_iter()
+            .map(|(unit, row)| (unit, Row { rollout: 0, arm: 0, prompt: 0, ..row }))
+            .collect();
+        prop_assert_eq!(read(&narrow), plain);
+    }
+}

@@ -19,21 +19,22 @@ use sha2::{Digest as _, Sha256};
 use variorum_stats::guard;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
+use variorum_stats::quantile::Counted;
 
 pub use judge::Passed;
 pub(crate) use judge::planned_units;
 pub use look::{LOOK_EVERY_SECONDS, Look, Remembered, Why, due};
 pub use part::CohortReading;
 pub use reading::{
-    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, Reading, SrmReading,
-    TreatmentReading,
+    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, QuantileReading, Reading,
+    SrmReading, TreatmentReading,
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
 
 use judge::{Decided, Pair, Sums, alpha_of_arm};
 use part::Parts;
-use unit::{Happened, Measure, Unit};
+use unit::{Before, Happened, Measure, Unit};
 
 use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
@@ -115,8 +116,11 @@ pub struct RolloutFold {
     exposed: Vec<u64>,
     /// The sums of all arms, KPI by KPI.
     tallies: Vec<Arm>,
-    /// The same of both amounts of ratios; empty where there is no ratio.
-    ratios: Vec<PairedArm>,
+    /// The same of both totals of ratios and of KPIs with a time before the exposure; empty where
+    /// there are none.
+    paired: Vec<PairedArm>,
+    /// The totals of the units, counted, of KPIs that are quantiles; empty where there are none.
+    spreads: Vec<Counted>,
     several_arms: u64,
     dropped: u64,
     /// The curves of all treatments, KPI by KPI.
@@ -131,17 +135,27 @@ impl RolloutFold {
         let kpis = rollout.kpis.clone();
         let plan = &rollout.plan;
         let arms = plan.weights_bp.len();
+        let before = plan.pre_period_days.map(|days| Before {
+            seconds: i64::from(days) * 86_400,
+            earliest: rollout.pre_period_from().unwrap_or(rollout.started_at),
+        });
         let measures: Vec<Measure> = (0..kpis.len())
-            .map(|place| Measure::new(place, &kpis, &rollout.definitions))
+            .map(|place| Measure::new(place, &kpis, &rollout.definitions, before))
             .collect();
-        let ratios = if measures.iter().any(Measure::is_ratio) {
+        let paired = if measures.iter().any(Measure::is_paired) {
             vec![PairedArm::default(); arms * kpis.len()]
+        } else {
+            Vec::new()
+        };
+        let spreads = if measures.iter().any(|measure| measure.quantile().is_some()) {
+            vec![Counted::default(); arms * kpis.len()]
         } else {
             Vec::new()
         };
         Self {
             measures,
-            ratios,
+            spreads,
+            paired,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
             parts: Parts::new(&plan.guards, &kpis, arms),
@@ -208,7 +222,24 @@ impl RolloutFold {
             return None;
         }
         let arms = self.exposed.len();
-        self.ratios.get(place * arms..(place + 1) * arms)
+        self.paired.get(place * arms..(place + 1) * arms)
+    }
+
+    /// The sums of both totals of a KPI with a time before the exposure, arm by arm.
+    fn adjusted_of(&self, place: usize) -> Option<&[PairedArm]> {
+        if !self.measures[place].is_adjusted() {
+            return None;
+        }
+        let arms = self.exposed.len();
+        self.paired.get(place * arms..(place + 1) * arms)
+    }
+
+    /// The counted totals of every arm for a KPI that is a quantile, with which one it is.
+    fn spreads_of(&self, place: usize) -> Option<(f64, &[Counted])> {
+        let share = self.measures[place].quantile()?;
+        let arms = self.exposed.len();
+        let spreads = self.spreads.get(place * arms..(place + 1) * arms)?;
+        Some((share, spreads))
     }
 
     /// Takes one event in. Returns the guards that decide on this very event.
@@ -259,9 +290,12 @@ impl RolloutFold {
             let (index, totals) = (place * arms + usize::from(old), unit.totals(measure));
             self.tallies[index].change_unit(totals.0, 0);
             self.tallies[index].n -= 1;
-            if measure.is_ratio() {
-                self.ratios[index].change_unit(totals, (0, 0));
-                self.ratios[index].n -= 1;
+            if measure.is_paired() {
+                self.paired[index].change_unit(totals, (0, 0));
+                self.paired[index].n -= 1;
+            }
+            if measure.quantile().is_some() {
+                self.spreads[index].remove(totals.0);
             }
         }
         if let Some((_, old)) = before {
@@ -275,8 +309,11 @@ impl RolloutFold {
         for (place, measure) in self.measures.iter().enumerate() {
             let (index, totals) = (place * arms + usize::from(arm), unit.totals(measure));
             self.tallies[index].add_unit(totals.0);
-            if measure.is_ratio() {
-                self.ratios[index].add_unit(totals);
+            if measure.is_paired() {
+                self.paired[index].add_unit(totals);
+            }
+            if measure.quantile().is_some() {
+                self.spreads[index].add(totals.0);
             }
         }
         self.draw(event.time);
@@ -315,11 +352,18 @@ impl RolloutFold {
             }
             let at = index * arms + usize::from(arm);
             self.tallies[at].change_unit(before.0, after.0);
-            if measure.is_ratio() {
-                self.ratios[at].change_unit(before, after);
+            if measure.is_paired() {
+                self.paired[at].change_unit(before, after);
+            }
+            if measure.quantile().is_some() {
+                self.spreads[at].remove(before.0);
+                self.spreads[at].add(after.0);
+            }
+            // What came before the exposure moves no guard.
+            if measure.is_ratio() || before.0 != after.0 {
+                changed.insert(index);
             }
             self.parts.change_unit((cohorts, arm), index, before, after);
-            changed.insert(index);
         }
         for index in changed.places() {
             self.judge(index, (arm, cohorts), event.time);
@@ -350,7 +394,7 @@ impl RolloutFold {
         let arms = self.exposed.len();
         let tallies = &self.tallies[place * arms..(place + 1) * arms];
         let ratios = if self.measures[place].is_ratio() {
-            self.ratios.get(place * arms..(place + 1) * arms)
+            self.paired.get(place * arms..(place + 1) * arms)
         } else {
             None
         };

@@ -210,7 +210,7 @@ impl Parts {
                 kpi: guard.kpi.clone(),
                 cohort: name(guard, part.what).unwrap_or_default(),
                 arms: (0..part.tallies.len())
-                    .map(|arm| arm_reading(&part.tallies[arm], part.ratios.get(arm)))
+                    .map(|arm| arm_reading(&part.tallies[arm], part.ratios.get(arm), None))
                     .collect(),
             }
         };

@@ -41,9 +41,26 @@ pub struct ArmReading {
     /// What a ratio divides by: its sums and the sum of products; `sum` is what it divides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divisor: Option<DivisorReading>,
+    /// What units did before their exposure: sums of those totals, and of their products with what
+    /// they did after; `sum` is what they did after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<DivisorReading>,
+    /// The ends of the interval of a quantile, from ranks of the units' totals; it holds for one look
+    /// and is for reading. `mean` is the quantile itself then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<QuantileReading>,
 }
 
-/// The second amount of a ratio.
+/// The interval of a quantile at 95 %; an end is missing where too few units lie beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct QuantileReading {
+    /// The lower end, in the KPI's smallest unit.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+/// The second total of each unit: what a ratio divides by, or what came before the exposure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DivisorReading {
     /// The sum of the units' totals.
@@ -177,7 +194,19 @@ pub struct Reading {
     pub srm: SrmReading,
 }
 
-pub(super) fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>) -> ArmReading {
+fn second(paired: &PairedArm) -> DivisorReading {
+    DivisorReading {
+        sum: paired.sum_x.to_string(),
+        sum_of_squares: paired.sum_sq_x.to_string(),
+        sum_of_products: paired.sum_xy.to_string(),
+    }
+}
+
+pub(super) fn arm_reading(
+    arm: &Arm,
+    ratio: Option<&PairedArm>,
+    adjusted: Option<&PairedArm>,
+) -> ArmReading {
     let mean = match ratio {
         Some(ratio) => mean_of_ratio(ratio),
         None => arm.mean(),
@@ -187,11 +216,9 @@ pub(super) fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>) -> ArmReading {
         sum: arm.sum.to_string(),
         sum_of_squares: arm.sum_sq.to_string(),
         mean: mean.unwrap_or(0.0),
-        divisor: ratio.map(|ratio| DivisorReading {
-            sum: ratio.sum_x.to_string(),
-            sum_of_squares: ratio.sum_sq_x.to_string(),
-            sum_of_products: ratio.sum_xy.to_string(),
-        }),
+        divisor: ratio.map(second),
+        before: adjusted.map(second),
+        quantile: None,
     }
 }
 
@@ -245,9 +272,19 @@ impl RolloutFold {
 
     fn kpi_reading(&self, place: usize) -> KpiReading {
         let (arms, ratios) = (self.arms_of(place), self.ratios_of(place));
+        let (adjusted, spreads) = (self.adjusted_of(place), self.spreads_of(place));
         let reading = |arm: usize| {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
-            arm_reading(&arms[arm], ratio)
+            let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
+            let mut reading = arm_reading(&arms[arm], ratio, adjusted);
+            if let Some((share, spread)) =
+                spreads.and_then(|(share, all)| Some((share, all.get(arm)?)))
+            {
+                reading.mean = spread.quantile(share).unwrap_or(0.0);
+                let ends = spread.quantile_interval(share, INTERVAL_ALPHA);
+                reading.quantile = ends.map(|(low, high)| QuantileReading { low, high });
+            }
+            reading
         };
         KpiReading {
             kpi: self.kpis[place].id.clone(),
@@ -263,6 +300,10 @@ impl RolloutFold {
 
     /// The difference of a treatment to the control, `pair` counted from 0.
     pub(super) fn difference(&self, place: usize, pair: usize) -> Option<Difference> {
+        if self.measures[place].quantile().is_some() {
+            // No interval of quantiles stays valid at every look.
+            return None;
+        }
         let planned = self.pairs[pair].planned_units;
         let interval = match self.ratios_of(place) {
             Some(ratios) => {

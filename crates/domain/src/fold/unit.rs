@@ -35,7 +35,20 @@ pub(super) struct Measure {
     first: Amount,
     /// What it divides by.
     second: Option<Amount>,
+    /// Which quantile of the totals is shown.
+    quantile: Option<f64>,
+    /// The time before the exposure whose total stands beside the outcome's.
+    before: Option<Before>,
     window_seconds: i64,
+}
+
+/// A time before the exposure of a unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// How long it is.
+    pub(super) seconds: i64,
+    /// What happened earlier counts for nobody, so that it is known from where on events matter.
+    pub(super) earliest: Time,
 }
 
 /// The amounts of the events of one KPI.
@@ -60,6 +73,14 @@ impl Amount {
         }
     }
 
+    /// The same without a cut: what is far out is what a quantile asks for.
+    fn uncut(self) -> Self {
+        Self {
+            cap: i64::MAX,
+            ..self
+        }
+    }
+
     fn total(&self, outcomes: &[Happened], (from, until): (Time, Time)) -> i64 {
         let counted = outcomes.iter().filter(|happened| {
             usize::from(happened.kpi) == self.place
@@ -77,7 +98,12 @@ impl Amount {
 
 impl Measure {
     /// The KPI at a place.
-    pub(super) fn new(place: usize, kpis: &[Kpi], definitions: &[Definition]) -> Self {
+    pub(super) fn new(
+        place: usize,
+        kpis: &[Kpi],
+        definitions: &[Definition],
+        before: Option<Before>,
+    ) -> Self {
         let kpi = &kpis[place];
         let amount = |id: &str| {
             let place = kpis.iter().position(|known| known.id == id);
@@ -88,13 +114,18 @@ impl Measure {
                 numerator,
                 denominator,
             } => (amount(numerator), Some(amount(denominator))),
-            Made::OfEvents | Made::OfQuantile { .. } => {
-                (Amount::new(place, kpis, definitions), None)
-            }
+            Made::OfQuantile { of, .. } => (amount(of).uncut(), None),
+            Made::OfEvents => (Amount::new(place, kpis, definitions), None),
+        };
+        let quantile = match &kpi.more.made {
+            Made::OfQuantile { quantile_bp, .. } => Some(f64::from(*quantile_bp) / 10_000.0),
+            _ => None,
         };
         Self {
             first,
+            before: before.filter(|_| kpi.more.made == Made::OfEvents),
             second,
+            quantile,
             window_seconds: kpi.window_seconds,
         }
     }
@@ -102,6 +133,21 @@ impl Measure {
     /// Whether it divides one KPI by another.
     pub(super) fn is_ratio(&self) -> bool {
         self.second.is_some()
+    }
+
+    /// The share of units below the value that is shown, where it is a quantile.
+    pub(super) fn quantile(&self) -> Option<f64> {
+        self.quantile
+    }
+
+    /// Whether the totals of a time before the exposure stand beside its own.
+    pub(super) fn is_adjusted(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// Whether a second total of each unit stands beside the first.
+    pub(super) fn is_paired(&self) -> bool {
+        self.is_ratio() || self.is_adjusted()
     }
 
     /// Whether events of the KPI at a place count for it.
@@ -112,8 +158,8 @@ impl Measure {
 }
 
 impl Unit {
-    /// The unit's totals of a KPI: outcomes within the window after its exposure. The second is 0
-    /// where the KPI divides by nothing.
+    /// The unit's totals of a KPI: outcomes within the window after its exposure. The second is what
+    /// the KPI divides by, or what came before the exposure; 0 where it is neither.
     pub(super) fn totals(&self, measure: &Measure) -> (i64, i64) {
         self.totals_of(measure, &self.outcomes)
     }
@@ -129,10 +175,15 @@ impl Unit {
             return (0, 0);
         };
         let span = (from, from.plus_seconds(measure.window_seconds));
-        let second = measure.second.as_ref();
-        (
-            measure.first.total(outcomes, span),
-            second.map_or(0, |second| second.total(outcomes, span)),
-        )
+        let first = measure.first.total(outcomes, span);
+        let second = match (&measure.second, measure.before) {
+            (Some(second), _) => second.total(outcomes, span),
+            (None, Some(before)) => {
+                let start = from.plus_seconds(-before.seconds).max(before.earliest);
+                measure.first.total(outcomes, (start, Time(from.0 - 1)))
+            }
+            (None, None) => 0,
+        };
+        (first, second)
     }
 }

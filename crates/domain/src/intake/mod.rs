@@ -13,6 +13,7 @@ pub use propose::propose;
 pub use row::{Reader, RowFault};
 pub use tally::{KpiTally, Refusal, Tally, Verdict, is_backfill};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Rows of one table.
@@ -31,7 +32,8 @@ pub const SAMPLE_ROWS: usize = 20;
 pub const BACKFILL_DAYS_MAX: i64 = 3_653;
 
 /// Where the value of a field comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The column of that name; for NDJSON also a JSON pointer such as `/user/id`.
     Column(String),
@@ -40,7 +42,8 @@ pub enum Origin {
 }
 
 /// Which column says what.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Mapping {
     /// The id; derived from all the row says where not given.
     pub id: Option<Origin>,
@@ -66,6 +69,8 @@ pub struct Mapping {
     pub kpi: Option<Origin>,
     /// How much.
     pub value: Option<Origin>,
+    /// In which currency, where it is not the KPI's own: three letters.
+    pub currency: Option<Origin>,
     /// Whether values are whole numbers of the smallest unit, such as cents.
     pub minor_units: bool,
     /// Whether decimals stand behind a comma.
@@ -80,7 +85,7 @@ pub struct Mapping {
 
 impl Mapping {
     /// The fields with their names, in the order in which people think of them.
-    pub fn fields(&self) -> [(&'static str, Option<&Origin>); 10] {
+    pub fn fields(&self) -> [(&'static str, Option<&Origin>); 11] {
         [
             ("id", self.id.as_ref()),
             ("type", self.kind.as_ref()),
@@ -91,6 +96,7 @@ impl Mapping {
             ("arm", self.arm.as_ref()),
             ("kpi", self.kpi.as_ref()),
             ("value", self.value.as_ref()),
+            ("currency", self.currency.as_ref()),
             ("channel", self.channel.as_ref()),
         ]
     }

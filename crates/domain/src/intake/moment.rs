@@ -5,11 +5,14 @@ use jiff::civil::DateTime;
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
+use serde::{Deserialize, Serialize};
+
 use super::MappingError;
 use crate::id::Time;
 
 /// How times are written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum TimeFormat {
     /// `2026-11-19T08:15:00Z`, with an offset.
     #[default]
@@ -62,6 +65,21 @@ impl TimeFormat {
             Self::Local => "2026-11-19 08:15:00",
             Self::Pattern(pattern) => pattern,
         }
+    }
+}
+
+impl From<TimeFormat> for String {
+    fn from(format: TimeFormat) -> Self {
+        format.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for TimeFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::from_name(&name)
+            .ok_or_else(|| format!("`{name}` is no way in which times are written"))
     }
 }
 

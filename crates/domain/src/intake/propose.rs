@@ -71,6 +71,10 @@ const KNOWN: &[(&str, &[&str])] = &[
         "value",
         &["value", "amount", "revenue", "total", "price", "ordertotal"],
     ),
+    (
+        "currency",
+        &["currency", "currencycode", "isocurrency", "valuecurrency"],
+    ),
     ("channel", &["channel", "medium", "source"]),
 ];
 /// Columns of our own exports that say nothing further.
@@ -156,6 +160,7 @@ pub fn propose(
         decimal_comma: values.iter().any(|cell| cell.contains(','))
             && !values.iter().any(|cell| cell.contains('.')),
         value: origin("value"),
+        currency: origin("currency"),
         channel: origin("channel"),
         attributes: attributes.collect(),
         attributes_json: object.and_then(|place| columns.get(place).cloned()),

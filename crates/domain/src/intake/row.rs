@@ -1,6 +1,6 @@
 //! What one row means.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -9,7 +9,7 @@ use super::{Mapping, MappingError, Moments, Origin, RawRow, amount};
 use crate::event::{Event, EventError, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::kpi::{Made, defined};
-use crate::library::Kpi;
+use crate::library::{Kpi, Library};
 
 /// Characters of a cell that are shown.
 const SHOWN_CHARS: usize = 80;
@@ -53,7 +53,7 @@ impl Cell {
 
 /// Reads the rows of one table by one mapping.
 pub struct Reader<'a> {
-    kpis: &'a BTreeMap<String, Kpi>,
+    library: &'a Library,
     moments: Moments,
     mapping: &'a Mapping,
     cells: HashMap<&'static str, Cell>,
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     pub fn new(
         mapping: &'a Mapping,
         columns: &[String],
-        kpis: &'a BTreeMap<String, Kpi>,
+        library: &'a Library,
     ) -> Result<Self, MappingError> {
         let place = |field: &str, column: &str| {
             let found = columns.iter().position(|known| known == column);
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         }
         let object = mapping.attributes_json.as_deref();
         Ok(Self {
-            kpis,
+            library,
             moments: Moments::new(&mapping.time_format, &mapping.zone)?,
             mapping,
             cells,
@@ -118,14 +118,15 @@ impl<'a> Reader<'a> {
             value: String::new(),
         })?;
         let kind = self.kind(cells)?;
+        let time = self.time(cells)?;
         let (kpi, value) = match kind {
             EventKind::Exposure => (String::new(), 0),
-            EventKind::Outcome => self.outcome(cells)?,
+            EventKind::Outcome => self.outcome(cells, time)?,
         };
         let mut event = Event {
             id: self.text("id", cells).to_owned(),
             kind,
-            time: self.time(cells)?,
+            time,
             unit: self.text("unit", cells).to_owned(),
             prompt: self.text("prompt", cells).to_owned(),
             rollout: self.rollout(cells)?,
@@ -200,12 +201,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn outcome(&self, cells: &[Option<String>]) -> Result<(String, i64), RowFault> {
+    fn outcome(&self, cells: &[Option<String>], time: Time) -> Result<(String, i64), RowFault> {
         let kpi = self.text("kpi", cells);
         if kpi.is_empty() {
             return Err(self.fault("kpi", cells, &EventError::Missing("kpi")));
         }
-        let Some(known) = defined(self.kpis, kpi) else {
+        let Some(known) = defined(&self.library.kpis, kpi) else {
             return Err(self.fault("kpi", cells, &EventError::UnknownKpi(shown(kpi))));
         };
         if known.more.made != Made::OfEvents {
@@ -222,14 +223,30 @@ impl<'a> Reader<'a> {
                 },
             ));
         }
+        let currency = self.currency(cells)?;
+        let decimals = known
+            .decimals_in(&currency)
+            .map_err(|error| self.fault("currency", cells, &error))?;
         let decimals = if self.mapping.minor_units {
             0
         } else {
-            known.decimals
+            decimals
         };
         let value = amount(text, decimals, self.mapping.decimal_comma);
         let value = value.map_err(|error| self.fault("value", cells, &error))?;
+        let value = known.converted(value, &currency, &self.library.rates, time);
+        let value = value.map_err(|error| self.fault("currency", cells, &error))?;
         Ok((kpi.to_owned(), value))
+    }
+
+    /// The currency in capital letters; empty where nothing is said.
+    fn currency(&self, cells: &[Option<String>]) -> Result<String, RowFault> {
+        let text = self.text("currency", cells);
+        let is_one = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if is_one || text.is_empty() {
+            return Ok(text.to_ascii_uppercase());
+        }
+        Err(self.fault("currency", cells, &EventError::Currency(shown(text))))
     }
 
     fn rollout(&self, cells: &[Option<String>]) -> Result<Option<RolloutNumber>, RowFault> {

@@ -1,17 +1,16 @@
 //! Mappings of tables to events.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::event::EventKind;
 use crate::id::Time;
-use crate::library::{Kpi, Library};
+use crate::library::Library;
 
-fn kpis() -> BTreeMap<String, Kpi> {
-    let text = "kpis: [{id: order}, {id: revenue, kind: value, decimals: 2}]";
-    Library::parse(text).unwrap().kpis
+fn library() -> Library {
+    let text = "kpis: [{id: order}, {id: revenue, kind: value, currency: EUR}]\n\
+        rates: [{from: USD, to: EUR, on: 2026-11-01, rate: 0.9}, {from: JPY, to: EUR, on: 2026-11-01, rate: 0.006}]";
+    Library::parse(text).unwrap()
 }
 
 fn table(text: &str) -> (Vec<String>, Vec<RawRow>) {
@@ -28,14 +27,14 @@ fn table(text: &str) -> (Vec<String>, Vec<RawRow>) {
 fn proposed(text: &str) -> (Mapping, Vec<String>, Vec<RawRow>) {
     let (columns, rows) = table(text);
     let samples: Vec<_> = rows.iter().map(|row| row.cells.clone().unwrap()).collect();
-    (propose(&columns, &samples, &kpis()), columns, rows)
+    (propose(&columns, &samples, &library().kpis), columns, rows)
 }
 
 /// What becomes of each row under the proposed mapping: what it says, or the code of its refusal.
 fn check(text: &str) -> Vec<String> {
-    let kpis = kpis();
+    let library = library();
     let (mapping, columns, rows) = proposed(text);
-    let mut reader = Reader::new(&mapping, &columns, &kpis).unwrap();
+    let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
     let each = rows.iter().map(|row| match reader.read(row) {
         Ok(event) if event.kind == EventKind::Exposure => {
             format!("{} saw {}", event.unit, event.prompt)
@@ -82,8 +81,8 @@ fn each_fault_names_its_column() {
     let (mapping, columns, rows) = proposed(text);
     // One odd time among the samples: the guess falls back to the usual format.
     assert_eq!(mapping.time_format, TimeFormat::Rfc3339);
-    let kpis = kpis();
-    let mut reader = Reader::new(&mapping, &columns, &kpis).unwrap();
+    let library = library();
+    let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
     let codes: Vec<String> = rows
         .iter()
         .map(|row| match reader.read(row) {
@@ -108,16 +107,60 @@ fn each_fault_names_its_column() {
 }
 
 #[test]
+fn amounts_in_another_currency_are_converted_by_the_rate_of_their_day() {
+    let table = |rows: &str| format!("id,time,unit,kpi,value,currency\n{rows}");
+    let day = "2026-11-19T08:15:00Z";
+    let rows = [
+        (format!("1,{day},c,revenue,10.50,USD"), "c revenue 945"),
+        (format!("1,{day},c,revenue,10.50,usd"), "c revenue 945"),
+        (format!("1,{day},c,revenue,10.50,EUR"), "c revenue 1050"),
+        (format!("1,{day},c,revenue,10.50,"), "c revenue 1050"),
+        (format!("1,{day},c,revenue,1000,JPY"), "c revenue 600"),
+        (format!("1,{day},c,revenue,10.5,JPY"), "bad-value value"),
+        (format!("1,{day},c,revenue,10.505,USD"), "bad-value value"),
+        (format!("1,{day},c,revenue,10,GBP"), "no-rate currency"),
+        (
+            format!("1,{day},c,revenue,10,euros"),
+            "bad-currency currency",
+        ),
+        (format!("1,{day},c,order,1,EUR"), "bad-value currency"),
+        (format!("1,{day},c,order,,EUR"), "c order 1"),
+        (
+            "1,2026-10-19T08:15:00Z,c,revenue,10,USD".to_owned(),
+            "no-rate currency",
+        ),
+    ];
+    for (row, expected) in rows {
+        assert_eq!(check(&table(&row)), [expected], "{row}");
+    }
+}
+
+#[test]
+fn whole_numbers_of_the_smallest_unit_are_those_of_their_currency() {
+    let (mut mapping, columns, rows) = proposed(
+        "id,time,unit,kpi,value,currency\n1,1795076100,c,revenue,1050,USD\n2,1795076100,c,revenue,1000,JPY",
+    );
+    mapping.minor_units = true;
+    let library = library();
+    let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
+    let values: Vec<i64> = rows
+        .iter()
+        .map(|row| reader.read(row).unwrap().value)
+        .collect();
+    assert_eq!(values, [945, 600]);
+}
+
+#[test]
 fn a_mapping_that_does_not_fit_is_refused_whole() {
     let (columns, _) = table("time,unit\n");
-    let kpis = kpis();
+    let library = library();
     let column = |name: &str| Some(Origin::Column(name.to_owned()));
     let fine = Mapping {
         time: column("time"),
         unit: column("unit"),
         ..Mapping::default()
     };
-    assert!(Reader::new(&fine, &columns, &kpis).is_ok());
+    assert!(Reader::new(&fine, &columns, &library).is_ok());
     let cases = [
         (
             Mapping {
@@ -149,17 +192,17 @@ fn a_mapping_that_does_not_fit_is_refused_whole() {
         ),
     ];
     for (mapping, named) in cases {
-        let error = Reader::new(&mapping, &columns, &kpis).err().unwrap();
+        let error = Reader::new(&mapping, &columns, &library).err().unwrap();
         assert!(error.to_string().contains(named), "{error}");
     }
 }
 
 #[test]
 fn further_columns_are_kept_as_attributes() {
-    let kpis = kpis();
+    let library = library();
     let (columns, _) = table("time,unit,kpi,country,attributes\n");
     let (mapping, ..) = proposed("time,unit,kpi,country,attributes\n1795076100,c1,order,DE,");
-    let mut reader = Reader::new(&mapping, &columns, &kpis).unwrap();
+    let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
     let cell = |text: &str| Some(text.to_owned());
     let row = |object: &str| RawRow {
         line: 2,
@@ -178,12 +221,12 @@ fn further_columns_are_kept_as_attributes() {
 
 #[test]
 fn a_tally_says_what_a_table_comes_to() {
-    let kpis = kpis();
+    let library = library();
     let now = Time::from_seconds(1_795_076_100);
     let (mapping, columns, rows) = proposed(
         "time,unit,kpi,value\n1795076000,c1,order,1\n1795075000,c2,revenue,2.50\n1785076100,c1,revenue,1.00",
     );
-    let mut reader = Reader::new(&mapping, &columns, &kpis).unwrap();
+    let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
     let mut tally = Tally::default();
     for row in &rows {
         tally.take(&reader.read(row).unwrap(), Verdict::New, now);
@@ -226,9 +269,9 @@ proptest! {
             format!("{},c{unit},{kpi}", 1_795_076_100 + time)
         }).collect();
         let (mapping, columns, rows) = proposed(&format!("time,unit,kpi\n{}", text.join("\n")));
-        let kpis = kpis();
+        let library = library();
         let ids = || {
-            let mut reader = Reader::new(&mapping, &columns, &kpis).unwrap();
+            let mut reader = Reader::new(&mapping, &columns, &library).unwrap();
             rows.iter().map(|row| reader.read(row).unwrap().id).collect::<Vec<_>>()
         };
         let first = ids();

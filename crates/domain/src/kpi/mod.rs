@@ -130,6 +130,10 @@ pub struct KpiMore {
     /// Fewer units than this in an arm say nothing yet; 0 where nothing is said.
     #[serde(default, skip_serializing_if = "is_default")]
     pub min_units: u64,
+    /// How much worse a new version may be, relatively and in basis points, to be called no worse;
+    /// 0 where nothing is said.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub not_worse_by_bp: u32,
     /// The attributes by which it is looked at in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,
@@ -138,14 +142,20 @@ pub struct KpiMore {
     pub owner: String,
 }
 
-/// Currencies whose smallest unit is the whole.
-const WITHOUT_DECIMALS: [&str; 5] = ["JPY", "KRW", "VND", "CLP", "ISK"];
+/// Currencies whose smallest unit is the whole (ISO 4217).
+const WITHOUT_DECIMALS: [&str; 16] = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
+    "XAF", "XOF", "XPF",
+];
+/// Currencies whose smallest unit is a thousandth.
+const THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
 /// Digits after the point of amounts in a currency; 0 where there is none.
 fn usual_decimals(currency: &str) -> u32 {
     match currency {
         "" => 0,
         whole if WITHOUT_DECIMALS.contains(&whole) => 0,
+        fine if THREE_DECIMALS.contains(&fine) => 3,
         _ => 2,
     }
 }
@@ -169,17 +179,38 @@ impl Kpi {
         if self.more.made != Made::OfEvents {
             return Err(EventError::Made(self.id.clone()));
         }
+        let minor = minor_units(amount.value, self.decimals_in(amount.currency)?)?;
+        self.converted(minor, amount.currency, rates, at)
+    }
+
+    /// Digits after the point of amounts of this KPI that are written in a currency; an empty one is the
+    /// KPI's own.
+    pub fn decimals_in(&self, currency: &str) -> Result<u32, EventError> {
         let own = &self.more.currency;
-        if amount.currency.is_empty() || amount.currency == own {
-            return minor_units(amount.value, self.decimals);
+        if currency.is_empty() || currency == own {
+            return Ok(self.decimals);
         }
         if own.is_empty() {
             return Err(EventError::Value("has a currency and the KPI has none"));
         }
-        let decimals = usual_decimals(amount.currency);
-        let minor = minor_units(amount.value, decimals)?;
+        Ok(usual_decimals(currency))
+    }
+
+    /// An amount in the smallest unit of a currency, in this KPI's smallest unit.
+    pub fn converted(
+        &self,
+        minor: i64,
+        currency: &str,
+        rates: &Rates,
+        at: Time,
+    ) -> Result<i64, EventError> {
+        let own = &self.more.currency;
+        let decimals = self.decimals_in(currency)?;
+        if currency.is_empty() || currency == own {
+            return Ok(minor);
+        }
         rates
-            .convert((minor, amount.currency, decimals), (own, self.decimals), at)
+            .convert((minor, currency, decimals), (own, self.decimals), at)
             .map_err(|error| EventError::Rate(error.to_string()))
     }
 

@@ -136,6 +136,7 @@ impl Given<'_> {
                 made: self.made(kind)?,
                 winsorise: self.winsorise(decimals)?,
                 min_units: self.min_units()?,
+                not_worse_by_bp: self.not_worse_by_bp()?,
                 segments: self.segments()?,
                 owner: self.text("owner"),
                 currency,
@@ -246,6 +247,25 @@ impl Given<'_> {
         match given.and_then(basis_points) {
             Some(share) => Ok(share),
             None => self.wrong("quantile", "must lie between 0 and 1, e.g. 0.95"),
+        }
+    }
+
+    /// A share like `2%` or `0.02`.
+    fn not_worse_by_bp(&self) -> Result<u32, LibraryError> {
+        let share = match self.item.get("not_worse_by") {
+            None | Some(Value::Null) => return Ok(0),
+            Some(Value::String(text)) => {
+                let number = text.strip_suffix('%').map(str::trim);
+                number.and_then(|number| Some(number.parse::<f64>().ok()? / 100.0))
+            }
+            Some(given) => given.as_f64(),
+        };
+        match share.and_then(basis_points) {
+            Some(share) => Ok(share),
+            None => self.wrong(
+                "not_worse_by",
+                "must be a share like 2%, above 0 and below 1",
+            ),
         }
     }
 

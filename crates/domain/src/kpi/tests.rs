@@ -14,11 +14,13 @@ fn read(kpis: &str) -> Result<Library, String> {
 #[test]
 fn everything_a_definition_can_say_is_read() {
     let library = read(
-        "  - {id: order, owner: crm, min_units: 500, segments: [channel, region]}\n  - {id: revenue, kind: value, currency: EUR, winsorise: 99.5%, window_days: 14}\n  - {id: yen, kind: value, currency: JPY, winsorise: 90000}\n  - {id: basket, kind: ratio, numerator: revenue, denominator: order}\n  - {id: slow, kind: quantile, of: revenue, quantile: 0.95, direction: down}\n",
+        "  - {id: order, owner: crm, min_units: 500, segments: [channel, region]}\n  - {id: revenue, kind: value, currency: EUR, winsorise: 99.5%, window_days: 14}\n  - {id: yen, kind: value, currency: JPY, winsorise: 90000, not_worse_by: 2.5%}\n  - {id: basket, kind: ratio, numerator: revenue, denominator: order}\n  - {id: slow, kind: quantile, of: revenue, quantile: 0.95, direction: down}\n",
     )
     .unwrap();
     let kpi = |id: &str| library.kpis[id].clone();
     assert_eq!(kpi("order").more.min_units, 500);
+    assert_eq!(kpi("yen").more.not_worse_by_bp, 250);
+    assert_eq!(kpi("order").more.not_worse_by_bp, 0);
     assert_eq!(kpi("order").more.segments, ["channel", "region"]);
     assert_eq!(kpi("order").more.owner, "crm");
     assert_eq!(
@@ -81,6 +83,10 @@ fn what_is_wrong_is_named_with_its_field() {
             "kpis[0].winsorise` must be off",
         ),
         (
+            "- {id: a, not_worse_by: much}",
+            "kpis[0].not_worse_by` must be a share",
+        ),
+        (
             "- {id: a, min_units: few}",
             "kpis[0].min_units` must be a whole",
         ),
@@ -114,11 +120,20 @@ fn a_plan_takes_the_parts_of_a_ratio_along_and_refuses_what_it_cannot_watch() {
         found.map(|kpis| kpis.into_iter().map(|kpi| kpi.id).collect::<Vec<_>>())
     };
     assert_eq!(check("basket").unwrap(), ["basket", "order", "revenue"]);
-    for (goal, expected) in [
-        ("bare", "numerator"),
-        ("slow", "is a quantile"),
-        ("nothing", "no KPI"),
-    ] {
+    assert_eq!(check("slow").unwrap(), ["revenue", "slow"], "for reading");
+    let guarded = Plan {
+        guards: vec![crate::rollout::Guard {
+            kpi: "slow".into(),
+            harm: crate::rollout::Harm::Decrease,
+            margin: 0.0,
+            action: crate::rollout::GuardAction::RollBack,
+            more: crate::rollout::GuardMore::default(),
+        }],
+        ..Plan::even(&[10_000])
+    };
+    let refused = guarded.check(&library.kpis).unwrap_err().to_string();
+    assert!(refused.contains("Put the guard on `revenue`"), "{refused}");
+    for (goal, expected) in [("bare", "numerator"), ("nothing", "no KPI")] {
         let error = check(goal).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }

@@ -8,6 +8,7 @@ use super::conversation::{Collector, MessageSink, deliver};
 use super::diagnostic::Diagnostic;
 use super::file::PromptFile;
 use super::message::Message;
+use super::pool::PartialPool;
 use super::usage::Usage;
 use crate::template::{self, Data, Operations, RenderBuffer, RenderError, canonical_text, lower};
 
@@ -140,6 +141,13 @@ impl Compiled {
         template::render(&self.operations, &self.partials, data, buffer)?;
         deliver(buffer, options.history, sink);
         Ok(())
+    }
+
+    /// Takes partials that another prompt has in memory already from there.
+    pub fn share(&mut self, pool: &mut PartialPool) {
+        for (name, partial) in self.partial_names.iter().zip(&mut self.partials) {
+            pool.share(name, partial);
+        }
     }
 
     /// The variables.

@@ -5,6 +5,7 @@
 //! and a unit never changes its arm.
 
 mod arms;
+mod decision;
 mod guards;
 mod held;
 mod plan;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
+pub use decision::{Confirmed, Decision, Decisions, Wish};
 pub use guards::{Cohorts, Guard, GuardAction, GuardMore, Harm, Limit, Watched, watched};
 pub use held::{Heeded, Hold};
 pub use plan::{ALL_BP, ALPHA_DEFAULT, PLANNED_UNITS_DEFAULT, Plan, Stage};
@@ -150,6 +152,9 @@ pub struct Rollout {
     /// What guards decided that was carried out and did not end it; nothing is carried out twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heeded: Vec<Heeded>,
+    /// What was decided against the verdict, or waits for a second person.
+    #[serde(default, skip_serializing_if = "Decisions::are_none")]
+    pub decisions: Decisions,
     /// How it ended.
     pub ending: Option<Ending>,
     /// Grows by one with every change.
@@ -209,6 +214,29 @@ pub enum RolloutError {
     /// The control cannot win by finishing.
     #[error("arm 0 of rollout `R-{0}` is the old release; roll the rollout back instead")]
     ControlWins(RolloutNumber),
+    /// Somebody asked for a decision that is not answered yet.
+    #[error(
+        "{by} has asked for a decision on rollout `R-{number}` already; confirm or decline that \
+         one first"
+    )]
+    AskedAlready {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// Who asked.
+        by: String,
+    },
+    /// Nothing waits for a second person.
+    #[error(
+        "no decision on rollout `R-{0}` waits for a second person; it may have been answered, or \
+         asked for too long ago"
+    )]
+    NothingAsked(RolloutNumber),
+    /// The one who asked cannot confirm.
+    #[error(
+        "a decision against the verdict on rollout `R-{0}` takes two people; somebody else must \
+         confirm what you asked for"
+    )]
+    OwnDecision(RolloutNumber),
 }
 
 /// What is needed to start a rollout, beside the plan.
@@ -265,6 +293,7 @@ impl Rollout {
             resumed_at: None,
             hold: None,
             heeded: Vec::new(),
+            decisions: Decisions::default(),
             ending: None,
             revision: 1,
         }
@@ -278,6 +307,12 @@ impl Rollout {
     /// The current stage, counted from 0.
     pub fn stage(&self) -> usize {
         self.stages.last().map_or(0, |change| change.stage)
+    }
+
+    /// The moment from which on events matter for what units did before their exposure.
+    pub fn pre_period_from(&self) -> Option<Time> {
+        let days = self.plan.pre_period_days?;
+        Some(self.started_at.plus_seconds(-i64::from(days) * 86_400))
     }
 
     /// The arm of a unit now, if it is in the rollout.
@@ -346,6 +381,7 @@ impl Rollout {
         if let Some(stopped) = self.arms.get_mut(arm) {
             stopped.stopped = Some(ending);
         }
+        self.drop_decision(|wish| wish == Wish::Finish { arm });
         self.revision += 1;
         Ok(())
     }
@@ -395,6 +431,7 @@ impl Rollout {
             stage,
             coverage_bp: next.coverage_bp,
         });
+        self.drop_decision(|wish| matches!(wish, Wish::GoOn { .. }));
         self.revision += 1;
         Ok(())
     }
@@ -428,6 +465,7 @@ impl Rollout {
         self.must_be_open()?;
         self.state = state;
         self.ending = Some(ending);
+        self.drop_decision(|_| true);
         self.revision += 1;
         Ok(())
     }

@@ -8,7 +8,9 @@ use super::{Condition, Guard, LayerClaim, RolloutError, equal_shares};
 use crate::id::Time;
 use crate::kpi::defined;
 use crate::library::{Kpi, KpiKind};
-use crate::limits::{ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, STAGES_PER_ROLLOUT_MAX};
+use crate::limits::{
+    ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, PRE_PERIOD_DAYS_MAX, STAGES_PER_ROLLOUT_MAX,
+};
 
 /// Everybody, in basis points.
 pub const ALL_BP: u32 = 10_000;
@@ -55,6 +57,10 @@ pub struct Plan {
     /// What must hold of a unit for it to be in the rollout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
+    /// What units did in so many days before their exposure takes out what of their outcomes was
+    /// known before; not used where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pre_period_days: Option<u32>,
 }
 
 impl Plan {
@@ -71,6 +77,7 @@ impl Plan {
             external_assignment: false,
             layer: None,
             conditions: Vec::new(),
+            pre_period_days: None,
         }
     }
 
@@ -86,14 +93,17 @@ impl Plan {
             guard.check(known_kpi(known, &guard.kpi)?)?;
         }
         let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
+        let guards = ids.len();
         ids.extend(self.goal.as_deref());
         let mut found = BTreeMap::new();
-        for id in ids {
+        for (place, id) in ids.into_iter().enumerate() {
             let kpi = known_kpi(known, id)?;
-            if kpi.kind == KpiKind::Quantile {
+            if kpi.kind == KpiKind::Quantile && place < guards {
+                let of = kpi.parts().join("");
                 let text = format!(
-                    "KPI `{id}` is a quantile; guards and goals watch conversions, values, counts \
-                     and ratios"
+                    "KPI `{id}` is a quantile, which cannot be a guard: no test of quantiles stays \
+                     valid while it is looked at all the time. Put the guard on `{of}`, or on a \
+                     conversion that says whether a unit passed the limit"
                 );
                 return Err(RolloutError::Plan(text));
             }
@@ -156,6 +166,12 @@ impl Plan {
         }
         if !(self.alpha > 0.0 && self.alpha <= 0.2) {
             return fail("the chance of a false roll-back must lie above 0 and at most at 0.2");
+        }
+        if self
+            .pre_period_days
+            .is_some_and(|days| !(1..=PRE_PERIOD_DAYS_MAX).contains(&days))
+        {
+            return fail("the time before the exposure must be 1 to 60 days");
         }
         Ok(())
     }

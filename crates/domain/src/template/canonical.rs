@@ -32,7 +32,7 @@ struct Writer<'w> {
 
 impl<'w> Writer<'w> {
     fn operations(&mut self, operations: &'w Operations) {
-        for operation in &operations.0 {
+        for operation in operations.0.iter() {
             self.operation(operation);
         }
     }

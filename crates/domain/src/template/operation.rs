@@ -1,15 +1,23 @@
 //! A template made ready to be filled in: no names to resolve, no positions, nothing borrowed.
 
+use std::sync::Arc;
+
 use super::Role;
 
-/// Steps in order; immutable and free of references, so that threads can share them.
+/// Steps in order; immutable and free of references, so that threads can share them. A copy is the same
+/// steps in the same place.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Operations(pub(super) Vec<Operation>);
+pub struct Operations(pub(super) Arc<[Operation]>);
 
 impl Operations {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether nobody else holds these steps.
+    pub fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 }
 

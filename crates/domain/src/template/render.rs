@@ -98,7 +98,7 @@ impl<'r> Renderer<'r, '_> {
                 limit: RENDER_STEPS_MAX,
             });
         }
-        for operation in &operations.0 {
+        for operation in operations.0.iter() {
             self.step(operation, scope)?;
             // After every operation, so that at most one value overshoots.
             if self.out.written_bytes() > RENDERED_BYTES_MAX {

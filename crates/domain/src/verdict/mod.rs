@@ -4,6 +4,7 @@
 //! corrected by Holm (1979), and a split that is not as planned blocks the verdict. Chances to win
 //! are carried for reading only; nothing is decided on them.
 
+mod pair;
 mod time_left;
 mod wording;
 
@@ -11,19 +12,14 @@ mod wording;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use variorum_stats::bayes;
-use variorum_stats::moments::{Arm, Sample};
 use variorum_stats::multiplicity::{self, Correction};
-use variorum_stats::paired::PairedArm;
-use variorum_stats::proportion::Counts;
-use variorum_stats::ratio;
-use variorum_stats::sequential::{self, Mixture};
 
-use crate::fold::{ArmReading, Firing, KpiReading, Reading, planned_units};
+use crate::fold::{Firing, KpiReading, Reading};
 use crate::id::Time;
 use crate::kpi::{Direction, Kpi, KpiKind};
-use crate::rollout::{Guard, Harm, Rollout};
+use crate::rollout::{ALL_BP, Guard, Rollout};
 
+use pair::Pair;
 pub use wording::{Names, sentence};
 
 /// The chance that any claim of better or worse is wrong, over all looks and treatments.
@@ -31,7 +27,8 @@ const CLAIM_ALPHA: f64 = 0.05;
 /// Fewer units in an arm than this carry no claim.
 pub const UNITS_PER_ARM_MIN: u64 = 100;
 /// The relative loss that a guarded KPI must be shown to stay within before a version is called
-/// safe, where its guard tolerates none: no data can show that nothing at all is lost.
+/// safe, where neither its guard nor its definition names one: no data can show that nothing at all
+/// is lost.
 pub const SAFE_MARGIN: f64 = 0.05;
 
 /// What the goal says.
@@ -52,6 +49,8 @@ pub enum Outcome {
     Stopped,
     /// No goal was planned, so nothing is to be decided.
     NoGoal,
+    /// The goal is a quantile: it is shown, and nothing is claimed of it.
+    ForReading,
 }
 
 impl Outcome {
@@ -65,6 +64,38 @@ impl Outcome {
             Self::Held => "held",
             Self::Stopped => "stopped",
             Self::NoGoal => "no-goal",
+            Self::ForReading => "for-reading",
+        }
+    }
+}
+
+/// What speaks against giving everybody the release of an arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objection {
+    /// Units are not split as planned.
+    Split,
+    /// A guard found harm.
+    Guard,
+    /// The goal is worse.
+    Worse,
+    /// Another arm was found better, this one was not.
+    NotTheBest,
+    /// Harm in a guarded KPI beside the goal cannot be ruled out.
+    NotSafe,
+    /// Not enough data yet.
+    NotEnough,
+}
+
+impl Objection {
+    /// In words, to stand after "the verdict does not support this:".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Split => "people are not split as planned, so the numbers cannot be compared",
+            Self::Guard => "a guard found that it does harm",
+            Self::Worse => "the goal is worse with it",
+            Self::NotSafe => "harm in a guarded number cannot be ruled out yet",
+            Self::NotTheBest => "another new version was found better, and nothing of this one",
+            Self::NotEnough => "there is not enough data yet",
         }
     }
 }
@@ -86,6 +117,9 @@ impl Lift {
         self.low.abs().max(self.high.abs())
     }
 }
+
+/// The difference of the means, in the KPI's smallest unit, with its always-valid interval.
+pub type Absolute = crate::fold::Difference;
 
 /// What the goal says of one treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +146,15 @@ pub struct Safety {
     pub is_shown: bool,
 }
 
+/// What was taken out of the goal because it was known before the exposure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// How much of what was before is expected after; 0 where it says nothing.
+    pub theta: f64,
+    /// The part of the difference's variance that is gone, 0 to 1.
+    pub reduction: f64,
+}
+
 /// One treatment beside the control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreatmentVerdict {
@@ -121,8 +164,17 @@ pub struct TreatmentVerdict {
     pub claim: Claim,
     /// The relative change of the goal.
     pub lift: Option<Lift>,
+    /// The same as a difference.
+    #[serde(default)]
+    pub absolute: Option<Absolute>,
     /// The p-value of "no change", valid at every look and corrected for all treatments.
     pub p: Option<f64>,
+    /// The same corrected for the false discovery rate only; for reading, claims rest on `p`.
+    #[serde(default)]
+    pub p_discovery: Option<f64>,
+    /// What was known before the exposure and is taken out, where the plan says so.
+    #[serde(default)]
+    pub adjustment: Option<Adjustment>,
     /// Its guarded KPIs, beside the goal.
     pub safety: Vec<Safety>,
     /// How likely the treatment is better by Bayes' rule with a flat prior; for reading only.
@@ -153,18 +205,44 @@ pub struct Verdict {
     pub days_left: Option<f64>,
     /// What it rests on, treatment by treatment.
     pub treatments: Vec<TreatmentVerdict>,
+    /// The arms in which a guard found harm.
+    #[serde(default)]
+    pub stopped: Vec<u8>,
 }
 
 impl Verdict {
     /// Whether giving everybody this arm goes with what was found. Anything else is a decision
     /// against the verdict.
     pub fn supports(&self, arm: u8) -> bool {
+        self.objection(arm).is_none()
+    }
+
+    /// What speaks against giving everybody this arm; nothing where the verdict supports it.
+    pub fn objection(&self, arm: u8) -> Option<Objection> {
+        let claim = self.claim_of(arm);
         match self.outcome {
-            Outcome::NoGoal => true,
-            Outcome::Better => self.arm == Some(arm) || self.claim_of(arm) == Some(Claim::Better),
-            Outcome::NoDifference => self.claim_of(arm) == Some(Claim::Open),
-            Outcome::Worse | Outcome::NotEnough | Outcome::Held | Outcome::Stopped => false,
+            Outcome::Held => Some(Objection::Split),
+            _ if self.stopped.contains(&arm) => Some(Objection::Guard),
+            Outcome::NoGoal | Outcome::ForReading => None,
+            Outcome::Better if claim == Some(Claim::Better) => self.unsafe_in(arm),
+            Outcome::NoDifference if claim == Some(Claim::Open) => self.unsafe_in(arm),
+            _ if claim == Some(Claim::Worse) => Some(Objection::Worse),
+            Outcome::Better => Some(Objection::NotTheBest),
+            Outcome::Stopped | Outcome::Worse | Outcome::NotEnough | Outcome::NoDifference => {
+                Some(Objection::NotEnough)
+            }
         }
+    }
+
+    /// The rule for shipping: the goal is better, every guarded KPI beside it is shown to be no
+    /// worse than its margin, no guard found harm, and units are split as planned.
+    pub fn ships(&self, arm: u8) -> bool {
+        self.claim_of(arm) == Some(Claim::Better) && self.supports(arm)
+    }
+
+    fn unsafe_in(&self, arm: u8) -> Option<Objection> {
+        let found = self.treatments.iter().find(|found| found.arm == arm);
+        (!found.is_some_and(TreatmentVerdict::is_safe)).then_some(Objection::NotSafe)
     }
 
     fn claim_of(&self, arm: u8) -> Option<Claim> {
@@ -196,6 +274,7 @@ pub fn judge(rollout: &Rollout, reading: &Reading, fired: &[&Firing], now: Time)
         planned_units: planned,
         days_left: time_left::days(rollout, units, now),
         treatments,
+        stopped: fired.iter().map(|firing| firing.arm).collect(),
     }
 }
 
@@ -219,6 +298,9 @@ fn answer(
     let Some(goal) = goal else {
         return (Outcome::NoGoal, None);
     };
+    if goal.kind == KpiKind::Quantile {
+        return (Outcome::ForReading, None);
+    }
     let left: Vec<&TreatmentVerdict> = treatments
         .iter()
         .filter(|found| !stopped(found.arm))
@@ -249,66 +331,6 @@ fn answer(
     (outcome, told.map(|found| found.arm))
 }
 
-/// What was measured of one KPI in one treatment.
-struct Pair {
-    control: Sample,
-    treatment: Sample,
-    /// Units and conversions, where it is about conversions.
-    counts: Option<(Counts, Counts)>,
-    mixture: Mixture,
-}
-
-impl Pair {
-    /// Missing where an arm is too small for any claim, or where no unit differs from another.
-    fn of(rollout: &Rollout, reading: &KpiReading, arm: u8) -> Option<Self> {
-        let kpi = rollout.kpis.iter().find(|kpi| kpi.id == reading.kpi)?;
-        let (control, treatment) = (&reading.control, reading.arm(arm)?);
-        if control.units.min(treatment.units) < UNITS_PER_ARM_MIN.max(kpi.more.min_units) {
-            return None;
-        }
-        let planned = planned_units(&rollout.plan, usize::from(arm));
-        let is_conversion = kpi.kind == KpiKind::Conversion;
-        let both = counts(control).zip(counts(treatment));
-        Some(Self {
-            control: sample(control)?,
-            treatment: sample(treatment)?,
-            counts: both.filter(|_| is_conversion),
-            mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
-        })
-    }
-
-    fn lift(&self, alpha: f64) -> Option<sequential::Lift> {
-        sequential::lift(&self.control, &self.treatment, &self.mixture, alpha)
-    }
-}
-
-/// The mean of an arm with its variance; that of a ratio by the delta method (Deng, Knoblich, Lu
-/// 2018).
-fn sample(arm: &ArmReading) -> Option<Sample> {
-    let (n, sum) = (arm.units, arm.sum.parse().ok()?);
-    let sum_sq = arm.sum_of_squares.parse().ok()?;
-    let Some(divisor) = &arm.divisor else {
-        return Arm { n, sum, sum_sq }.sample();
-    };
-    let paired = PairedArm {
-        n,
-        sum_y: sum,
-        sum_sq_y: sum_sq,
-        sum_x: divisor.sum.parse().ok()?,
-        sum_sq_x: divisor.sum_of_squares.parse().ok()?,
-        sum_xy: divisor.sum_of_products.parse().ok()?,
-    };
-    ratio::ratio(&paired.sample()?)
-}
-
-fn counts(arm: &ArmReading) -> Option<Counts> {
-    let converted = arm.sum.parse().ok()?;
-    (converted <= arm.units).then_some(Counts {
-        n: arm.units,
-        converted,
-    })
-}
-
 fn kpi_reading<'a>(reading: &'a Reading, kpi: &str) -> Option<&'a KpiReading> {
     reading.kpis.iter().find(|found| found.kpi == kpi)
 }
@@ -328,11 +350,13 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
     };
     let p_values: Vec<Option<f64>> = pairs.iter().map(p_of).collect();
     let adjusted = multiplicity::adjust(&p_values, Correction::Holm);
+    let discovery = multiplicity::adjust(&p_values, Correction::BenjaminiHochberg);
     #[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
     let family = p_values.iter().flatten().count().max(1) as f64;
-    let judged = arms.iter().zip(&pairs).zip(p_values.iter().zip(adjusted));
+    let values = p_values.iter().zip(adjusted.into_iter().zip(discovery));
+    let judged = arms.iter().zip(&pairs).zip(values);
     judged
-        .map(|((arm, pair), (p, adjusted))| {
+        .map(|((arm, pair), (p, (adjusted, p_discovery)))| {
             let is_claimed = adjusted.is_some_and(|p| multiplicity::rejects(p, CLAIM_ALPHA));
             // A claim is drawn at the level at which Holm's steps reached it, all else at that of
             // the whole family, so that interval and claim never contradict each other.
@@ -350,9 +374,14 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
                 arm: *arm,
                 claim: claim(goal, pair.as_ref().filter(|_| is_claimed)),
                 lift,
+                absolute: pair.as_ref().and_then(|pair| pair.absolute(level)),
                 p: adjusted,
+                p_discovery,
+                adjustment: pair.as_ref().and_then(|pair| pair.adjustment),
                 safety: safety(rollout, reading, goal, *arm),
-                chance_to_win: pair.as_ref().and_then(|pair| chance_to_win(goal, pair)),
+                chance_to_win: pair
+                    .as_ref()
+                    .and_then(|pair| pair::chance_to_win(goal, pair)),
             }
         })
         .collect()
@@ -370,24 +399,17 @@ fn claim(goal: &Kpi, claimed: Option<&Pair>) -> Claim {
     }
 }
 
-/// Whether each guarded KPI beside the goal stays within its margin, by the end of its always-valid
-/// interval on the side of harm.
+/// Whether each guarded KPI beside the goal is shown to be no worse than its margin, by a one-sided
+/// bound that is valid at every look. These questions are not corrected for their number: all of
+/// them must be answered with yes.
 fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safety> {
     let guards = rollout.plan.guards.iter();
     let others = guards.filter(|guard| guard.kpi != goal.id);
     let of_guard = |guard: &Guard| {
-        let margin = if guard.margin > 0.0 {
-            guard.margin
-        } else {
-            SAFE_MARGIN
-        };
-        let pair = kpi_reading(reading, &guard.kpi)
+        let margin = margin(rollout, guard);
+        let loss_at_most = kpi_reading(reading, &guard.kpi)
             .and_then(|found| Pair::of(rollout, found, arm))
-            .and_then(|pair| pair.lift(CLAIM_ALPHA)?.interval);
-        let loss_at_most = pair.map(|interval| match guard.harm {
-            Harm::Decrease => (-interval.low).max(0.0),
-            Harm::Increase => interval.high.max(0.0),
-        });
+            .and_then(|pair| pair.loss_at_most(guard.harm));
         Safety {
             kpi: guard.kpi.clone(),
             margin,
@@ -398,21 +420,15 @@ fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safe
     others.map(of_guard).collect()
 }
 
-fn chance_to_win(goal: &Kpi, pair: &Pair) -> Option<f64> {
-    let chance = if let Some((control, treatment)) = pair.counts {
-        bayes::conversions(control, treatment, (1.0, 1.0), CLAIM_ALPHA)?.chance_to_win
-    } else {
-        let options = bayes::EffectOptions {
-            relative: false,
-            prior: None,
-            alpha: CLAIM_ALPHA,
-            inverse: false,
-        };
-        bayes::effect(&pair.control, &pair.treatment, options)?.chance_to_win
-    };
-    Some(if goal.direction == Direction::Up {
-        chance
-    } else {
-        1.0 - chance
-    })
+/// How much worse a guarded KPI may be: as its guard tolerates, else as its definition says, else
+/// [`SAFE_MARGIN`].
+fn margin(rollout: &Rollout, guard: &Guard) -> f64 {
+    if guard.margin > 0.0 {
+        return guard.margin;
+    }
+    let kpi = rollout.kpis.iter().find(|kpi| kpi.id == guard.kpi);
+    match kpi.map_or(0, |kpi| kpi.more.not_worse_by_bp) {
+        0 => SAFE_MARGIN,
+        share => f64::from(share) / f64::from(ALL_BP),
+    }
 }

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fold::{RolloutFold, SrmReading, TreatmentReading};
+use crate::fold::{ArmReading, RolloutFold, SrmReading, TreatmentReading};
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber};
-use crate::kpi::KpiMore;
-use crate::rollout::{ArmPlan, Arms, GuardAction, GuardMore, Plan, Start, equal_shares};
+use crate::kpi::{KpiKind, KpiMore};
+use crate::rollout::{ArmPlan, Arms, GuardAction, GuardMore, Harm, Plan, Start, equal_shares};
 
 const DAY: i64 = 86_400 * 1_000_000;
 
@@ -67,6 +67,8 @@ fn arm(units: u64, sum: u64) -> ArmReading {
         sum_of_squares: sum.to_string(),
         mean: 0.0,
         divisor: None,
+        before: None,
+        quantile: None,
     }
 }
 
@@ -131,13 +133,14 @@ fn one_honest_sentence() {
         (
             reading(50_000, &[5_000, 5_500], &[500, 450]),
             Outcome::Better,
-            "Version 13 is better: +10 % clicks, between +4 and +16 %. Safe to use.",
+            "Version 13 is better: +10 % clicks, between +4 and +16 %. \
+             Safe to use: unsubscribes not worse by more than 20 %.",
         ),
         (
             reading(50_000, &[5_000, 5_500], &[500, 520]),
             Outcome::Better,
             "Version 13 is better: +10 % clicks, between +4 and +16 %. \
-             Harm of up to 26 % in unsubscribes cannot be ruled out yet.",
+             Harm of up to 24 % in unsubscribes cannot be ruled out yet.",
         ),
         (
             reading(50_000, &[5_000, 4_500], &[500, 450]),
@@ -147,7 +150,8 @@ fn one_honest_sentence() {
         (
             reading(50_000, &[5_000, 5_010], &[500, 450]),
             Outcome::NoDifference,
-            "No difference larger than 6 % in clicks. Safe to use.",
+            "No difference larger than 6 % in clicks. \
+             Safe to use: unsubscribes not worse by more than 20 %.",
         ),
         (
             reading(1_000, &[100, 104], &[10, 9]),
@@ -208,6 +212,146 @@ fn the_best_of_several_is_named_and_each_is_corrected() {
 }
 
 #[test]
+fn what_speaks_against_an_arm_is_said() {
+    let even = [500, 450];
+    let objection = |treatments: usize, reading: &Reading, fired: &[&Firing], arm: u8| {
+        said(&rollout(treatments), reading, fired).0.objection(arm)
+    };
+    let better = reading(50_000, &[5_000, 5_500], &even);
+    assert_eq!(objection(1, &better, &[], 1), None);
+    let harmful = firing(1, &better);
+    assert_eq!(
+        objection(1, &better, &[&harmful], 1),
+        Some(Objection::Guard)
+    );
+    let worse = reading(50_000, &[5_000, 4_500], &even);
+    assert_eq!(objection(1, &worse, &[], 1), Some(Objection::Worse));
+    let little = reading(1_000, &[100, 104], &even);
+    assert_eq!(objection(1, &little, &[], 1), Some(Objection::NotEnough));
+    let equal = reading(50_000, &[5_000, 5_010], &even);
+    assert_eq!(objection(1, &equal, &[], 1), None);
+    let mut uneven = better.clone();
+    uneven.srm.alarm = true;
+    assert_eq!(objection(1, &uneven, &[], 1), Some(Objection::Split));
+    // One of two was paused by its guard although the goal is better with it.
+    let two = reading(50_000, &[5_000, 5_600, 5_010], &[500, 900, 400]);
+    assert_eq!(objection(2, &two, &[&harmful], 1), Some(Objection::Guard));
+    assert_eq!(objection(2, &two, &[], 1), Some(Objection::NotSafe));
+    assert_eq!(objection(2, &two, &[], 2), Some(Objection::NotTheBest));
+}
+
+#[test]
+fn a_version_ships_when_the_goal_is_better_and_no_guarded_number_worse() {
+    // Treatment's clicks and unsubscribes, whether its guard fired, and whether it ships.
+    let rows = [
+        (5_500, 450, false, None, true),
+        (5_500, 450, true, Some(Objection::Guard), false),
+        (5_500, 520, false, Some(Objection::NotSafe), false),
+        (5_010, 450, false, None, false),
+        (5_010, 520, false, Some(Objection::NotSafe), false),
+        (4_500, 450, false, Some(Objection::Worse), false),
+    ];
+    for (clicks, unsubscribes, fires, objection, ships) in rows {
+        let found = reading(50_000, &[5_000, clicks], &[500, unsubscribes]);
+        let harmful = firing(1, &found);
+        let fired: Vec<&Firing> = if fires { vec![&harmful] } else { Vec::new() };
+        let (verdict, _) = said(&rollout(1), &found, &fired);
+        let got = (verdict.objection(1), verdict.ships(1));
+        assert_eq!(got, (objection, ships), "{clicks} {unsubscribes} {fires}");
+    }
+}
+
+#[test]
+fn the_margin_is_the_guards_or_the_definitions_or_the_usual_one() {
+    let found = reading(200_000, &[20_000, 22_000], &[2_000, 2_000]);
+    let margin = |margin: f64, not_worse_by_bp: u32| {
+        let mut rollout = rollout(1);
+        rollout.plan.guards[0].margin = margin;
+        rollout.kpis[1].more.not_worse_by_bp = not_worse_by_bp;
+        let (verdict, sentence) = said(&rollout, &found, &[]);
+        (verdict.treatments[0].safety[0].margin, sentence)
+    };
+    assert!((margin(0.3, 1_000).0 - 0.3).abs() < 1e-12);
+    assert!((margin(0.0, 0).0 - SAFE_MARGIN).abs() < 1e-12);
+    let (by_definition, sentence) = margin(0.0, 1_500);
+    assert!((by_definition - 0.15).abs() < 1e-12);
+    assert!(
+        sentence.ends_with("Safe to use: unsubscribes not worse by more than 15 %."),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn the_change_is_told_relative_and_absolute_alike() {
+    let found = reading(50_000, &[5_000, 5_500, 5_010], &[500, 450, 450]);
+    let (verdict, _) = said(&rollout(2), &found, &[]);
+    let first = &verdict.treatments[0];
+    let absolute = first.absolute.unwrap();
+    assert!((absolute.estimate - 0.01).abs() < 1e-12, "one point more");
+    assert!(absolute.low > 0.0 && first.lift.unwrap().low > 0.0);
+    let second = verdict.treatments[1].absolute.unwrap();
+    assert!(second.low < 0.0 && second.high > 0.0);
+    // Two versions: Holm doubles the smaller p, Benjamini and Hochberg the same; the larger stays.
+    let p = |place: usize| {
+        let found = &verdict.treatments[place];
+        (found.p.unwrap(), found.p_discovery.unwrap())
+    };
+    assert!((p(0).0 - p(0).1).abs() < 1e-12 && p(1).1 <= p(1).0);
+}
+
+#[test]
+fn what_was_known_before_is_taken_out() {
+    let mut rollout = rollout(1);
+    rollout.plan.goal = Some("unsubscribes".into());
+    rollout.plan.guards.clear();
+    let mut found = reading(2_000, &[200, 200], &[200, 230]);
+    let of_goal = &mut found.kpis[1];
+    // Most of those to whom it happens are those to whom it happened before.
+    let before = |products: u64| {
+        Some(crate::fold::DivisorReading {
+            sum: "200".into(),
+            sum_of_squares: "200".into(),
+            sum_of_products: products.to_string(),
+        })
+    };
+    of_goal.control.before = before(120);
+    of_goal.treatments[0].arm.before = before(138);
+    let (adjusted, _) = said(&rollout, &found, &[]);
+    let (plain, _) = {
+        let mut plain = found.clone();
+        plain.kpis[1].control.before = None;
+        plain.kpis[1].treatments[0].arm.before = None;
+        said(&rollout, &plain, &[])
+    };
+    let (adjusted, plain) = (&adjusted.treatments[0], &plain.treatments[0]);
+    let gain = adjusted.adjustment.unwrap();
+    assert!((0.3..0.4).contains(&gain.reduction), "{gain:?}");
+    assert_eq!(plain.adjustment, None);
+    let width = |found: &TreatmentVerdict| {
+        let absolute = found.absolute.unwrap();
+        (absolute.estimate, absolute.high - absolute.low)
+    };
+    // Both arms did the same before, so the difference stays and only the interval shrinks.
+    assert!((width(adjusted).0 - width(plain).0).abs() < 1e-12);
+    assert!(width(adjusted).1 < 0.9 * width(plain).1);
+    assert!(adjusted.p.unwrap() < plain.p.unwrap());
+    // Where nothing was before, nothing is taken out.
+    let nothing = Some(crate::fold::DivisorReading {
+        sum: "0".into(),
+        sum_of_squares: "0".into(),
+        sum_of_products: "0".into(),
+    });
+    found.kpis[1].control.before = nothing.clone();
+    found.kpis[1].treatments[0].arm.before = nothing;
+    let (verdict, _) = said(&rollout, &found, &[]);
+    let same = &verdict.treatments[0];
+    assert!(same.adjustment.unwrap().theta.abs() <= 0.0);
+    assert!(same.adjustment.unwrap().reduction.abs() <= 0.0);
+    assert!((same.p.unwrap() - plain.p.unwrap()).abs() < 1e-9);
+    assert_eq!(same.claim, plain.claim);
+}
+
+#[test]
 fn few_units_carry_no_claim() {
     let tiny = reading(99, &[0, 99], &[0, 0]);
     let (verdict, _) = said(&rollout(1), &tiny, &[]);
@@ -235,6 +379,20 @@ fn without_a_goal_there_is_nothing_to_decide() {
     let (verdict, _) = said(&rollout, &reading(500, &[50, 50], &[5, 5]), &[]);
     assert_eq!(verdict.outcome, Outcome::NoGoal);
     assert!(verdict.supports(1));
+}
+
+#[test]
+fn of_a_quantile_nothing_is_claimed() {
+    let mut rollout = rollout(1);
+    rollout.kpis[0].kind = KpiKind::Quantile;
+    let (verdict, sentence) = said(
+        &rollout,
+        &reading(50_000, &[5_000, 5_500], &[500, 450]),
+        &[],
+    );
+    assert_eq!(verdict.outcome, Outcome::ForReading);
+    assert!(verdict.treatments[0].lift.is_none() && verdict.supports(1));
+    assert!(sentence.starts_with("The goal is a quantile"), "{sentence}");
 }
 
 #[test]

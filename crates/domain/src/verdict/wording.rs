@@ -2,6 +2,9 @@
 
 use super::{Claim, Lift, Outcome, TreatmentVerdict, Verdict};
 
+/// Guarded numbers that the sentence names one by one.
+const NAMED_MAX: usize = 2;
+
 /// How things are called in the sentence.
 pub struct Names<'a> {
     /// An arm at the start of a sentence: `Version 13`.
@@ -27,6 +30,11 @@ pub fn sentence(verdict: &Verdict, names: &Names<'_>) -> String {
         }
         (Outcome::NoGoal, _) => {
             "No goal was planned, so there is nothing to decide; the guards watch.".to_owned()
+        }
+        (Outcome::ForReading, _) => {
+            "The goal is a quantile: it is shown for reading, and nothing is claimed of it; the \
+             guards watch."
+                .to_owned()
         }
         (Outcome::Better, Some(found)) => {
             let change = change(found, &goal);
@@ -97,7 +105,7 @@ fn change(found: &TreatmentVerdict, goal: &str) -> String {
 /// Whether it may be used, as far as the guarded KPIs beside the goal are shown to be unharmed.
 fn safe(found: &TreatmentVerdict, names: &Names<'_>) -> String {
     let Some(open) = found.safety.iter().find(|safety| !safety.is_shown) else {
-        return "Safe to use.".to_owned();
+        return shown_safe(found, names);
     };
     let kpi = (names.kpi)(&open.kpi);
     match open.loss_at_most {
@@ -106,6 +114,25 @@ fn safe(found: &TreatmentVerdict, names: &Names<'_>) -> String {
             format!("Harm of up to {loss} in {kpi} cannot be ruled out yet.")
         }
         None => format!("Nothing can be said of {kpi} yet."),
+    }
+}
+
+/// That it may be used, with what is shown to be no worse, and by how much at most.
+fn shown_safe(found: &TreatmentVerdict, names: &Names<'_>) -> String {
+    let not_worse = |safety: &super::Safety| {
+        let kpi = (names.kpi)(&safety.kpi);
+        format!("{kpi} not worse by more than {}", unsigned(safety.margin))
+    };
+    match found.safety.as_slice() {
+        [] => "Safe to use.".to_owned(),
+        few if few.len() <= NAMED_MAX => {
+            let all: Vec<String> = few.iter().map(not_worse).collect();
+            format!("Safe to use: {}.", all.join(", "))
+        }
+        many => format!(
+            "Safe to use: none of {} guarded numbers is worse by more than its limit.",
+            many.len()
+        ),
     }
 }
 

@@ -5,11 +5,13 @@
 //! told in `docs/watch.md`; the statistics are in `variorum_stats::shift`. This module knows nothing
 //! of where the days come from.
 
+mod baseline;
 mod regression;
 mod series;
 mod suspects;
 mod tally;
 
+pub use baseline::{BASELINE_DAYS, Baseline, LiveVersion, WentLive};
 pub use regression::{Act, ActError, AtStake, Measured, Regression, RegressionState, Settled};
 pub use series::{
     Day, DaySeries, Found, Judgement, Settings, YEARLY_OF_WORKSPACE, judge, limit, recovered,

@@ -4,9 +4,11 @@ mod aggregates;
 mod collaboration;
 mod escalation;
 mod git_door;
+mod lives;
 mod quality;
 mod regressions;
 mod remotes;
+mod sources;
 mod views;
 
 use async_trait::async_trait;
@@ -20,9 +22,11 @@ pub use aggregates::{
 pub use collaboration::{Changes, Drafts, Notices, Records};
 pub use escalation::{Deliveries, Incidents, Stops};
 pub use git_door::{Arrivals, ObjectFacts, ServerKeys, SigningKeys};
+pub use lives::Lives;
 pub use quality::QualityCounts;
 pub use regressions::Regressions;
 pub use remotes::Remotes;
+pub use sources::{ReceiptRow, SourceRow, Sources};
 pub use views::{PromptAsks, Views};
 
 /// Why the store could not do it.
@@ -79,6 +83,7 @@ pub trait Tx:
     + Releases
     + Environments
     + Rollouts
+    + Lives
     + Members
     + Tokens
     + AuditLog
@@ -91,6 +96,7 @@ pub trait Tx:
     + ServerKeys
     + Arrivals
     + Remotes
+    + Sources
     + Views
     + PromptAsks
     + Stops

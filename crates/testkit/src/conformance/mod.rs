@@ -13,12 +13,14 @@ mod events;
 mod git_door;
 mod library;
 mod live;
+mod lives;
 mod members;
 mod objects;
 mod refs;
 mod regressions;
 mod remotes;
 mod search;
+mod sources;
 mod transactions;
 mod values;
 mod views;
@@ -40,12 +42,14 @@ pub use self::events::{event_log, event_log_erasure, event_log_groups};
 pub use self::git_door::{object_facts, server_keys_and_arrivals, signing_keys};
 pub use self::library::{library, library_filters, library_scores};
 pub use self::live::{environments, releases, rollouts};
+pub use self::lives::lives;
 pub use self::members::{members, tokens};
 pub use self::objects::objects;
 pub use self::refs::refs;
 pub use self::regressions::regressions;
 pub use self::remotes::remotes;
 pub use self::search::searches;
+pub use self::sources::sources;
 pub use self::transactions::{
     abandoned_transactions, concurrent_writers, dropped_turns, failed_transactions, readers,
     reading_refuses_writes,
@@ -80,7 +84,9 @@ pub async fn check_store(store: &dyn Store) -> Checked {
     signing_keys(store).await?;
     server_keys_and_arrivals(store).await?;
     remotes(store).await?;
+    sources(store).await?;
     regressions(store).await?;
+    lives(store).await?;
     views(store).await?;
     prompt_asks(store).await?;
     stops(store).await?;

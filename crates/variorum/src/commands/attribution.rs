@@ -161,7 +161,13 @@ fn fine_print(basis: &AttributionBasis) -> Vec<String> {
             basis.untouched
         ));
     }
-    if basis.is_cut || basis.left_out > 0 {
+    if basis.missing > 0 {
+        lines.push(format!(
+            "Up to {} newer events are not counted yet.",
+            basis.missing
+        ));
+    }
+    if basis.left_out > 0 {
         lines.push(
             "Not everything was looked at: there is more than one answer takes in.".to_owned(),
         );

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use variorum_api_types::analysis::{
-    AskCohorts, AskSeries, Cohort, CohortComparison, CohortEffect, Cohorts, KpiInfo, KpiPage,
-    Series,
+    AskBaselines, AskCohorts, AskSeries, BaselinePage, Cohort, CohortComparison, CohortEffect,
+    Cohorts, KpiInfo, KpiPage, Series, SeriesMarker,
 };
 
 use super::console::Console;
@@ -20,8 +20,14 @@ pub(crate) struct CohortsArgs {
     /// The rollout.
     #[arg(value_name = "R-N", value_parser = words::rollout)]
     pub rollout: i64,
-    /// By what people are told apart, e.g. `region,channel`.
-    #[arg(long, value_name = "FACETS", default_value = "channel")]
+    /// By what people are told apart, e.g. `region,channel`; the segments that the KPI's definition
+    /// names, else the channel, where not given.
+    #[arg(
+        long,
+        value_name = "FACETS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub by: String,
     /// Which KPI of the rollout; its goal where not given.
     #[arg(long, value_name = "KPI")]
@@ -191,6 +197,19 @@ pub(crate) enum KpiCommand {
         #[arg(long)]
         hourly: bool,
     },
+    /// Tells how KPIs stood when versions went live.
+    #[command(after_help = "Example: variorum kpi baselines --prompt email/welcome --kpi order")]
+    Baselines {
+        /// Only versions of this prompt.
+        #[arg(long, value_name = "PROMPT")]
+        prompt: Option<String>,
+        /// Only this KPI.
+        #[arg(long, value_name = "KPI")]
+        kpi: Option<String>,
+        /// How many versions at most.
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
 }
 
 /// `variorum kpi`
@@ -218,6 +237,16 @@ pub(crate) fn kpi(command: KpiCommand, console: &Console) -> Result<ExitCode, Cl
             };
             let answer = console.client.find(&["series"], &query)?;
             console.show(&answer, over_time)
+        }
+        KpiCommand::Baselines { prompt, kpi, limit } => {
+            let query = AskBaselines {
+                prompt,
+                kpi,
+                before: None,
+                limit,
+            };
+            let answer = console.client.find(&["baselines"], &query)?;
+            console.show(&answer, baselines)
         }
     }
 }
@@ -282,13 +311,65 @@ fn over_time(found: &Series) -> Vec<String> {
     }
     for marker in &found.markers {
         lines.push(format!(
-            "{}  R-{} {}: {}",
+            "{}  {} {}: {}",
             layout::moment(&marker.at),
-            marker.rollout,
+            what(marker),
             marker.kind,
             marker.title
         ));
     }
+    lines
+}
+
+/// A rollout or a release, as people call it.
+fn what(marker: &SeriesMarker) -> String {
+    match (marker.rollout, marker.release) {
+        (Some(number), _) => format!("R-{number}"),
+        (None, Some(number)) => format!("release {number}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn baselines(page: &BaselinePage) -> Vec<String> {
+    if page.items.is_empty() {
+        return vec![
+            "No version went live since baselines are kept, or none with that KPI.".into(),
+        ];
+    }
+    let mut rows = Vec::new();
+    for one in &page.items {
+        let version = |version: Option<i64>| {
+            version.map_or_else(|| "none".to_owned(), |version| format!("v{version}"))
+        };
+        let head = [
+            layout::moment(&one.at),
+            one.prompt.clone(),
+            format!("{} to {}", version(one.before), version(one.version)),
+            one.kind.clone(),
+        ];
+        if one.baselines.is_empty() {
+            let blank = vec![String::new(); 5];
+            rows.push(head.iter().cloned().chain(blank).collect());
+        }
+        for baseline in &one.baselines {
+            let number =
+                |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
+            let numbers = [
+                baseline.kpi.clone(),
+                format!("{} / {}", baseline.numerator, baseline.denominator),
+                number(Some(baseline.mean)),
+                number(baseline.low),
+                number(baseline.high),
+            ];
+            rows.push(head.iter().cloned().chain(numbers).collect());
+        }
+    }
+    let headings = [
+        "At", "Prompt", "Version", "How", "KPI", "Sum / of", "Mean", "Low", "High",
+    ];
+    let mut lines = layout::table(&headings, &rows);
+    lines.push(String::new());
+    lines.push("In the smallest unit of each KPI, over the four weeks before (95 %).".into());
     lines
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct UploadArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Which column a field comes from: id, type, time, unit, prompt, rollout, arm, kpi, value,
-    /// channel; any other name keeps the column as an attribute. Give an empty column to leave a
+    /// currency, channel; any other name keeps the column as an attribute. Give an empty column to leave a
     /// field out.
     #[arg(long, value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
@@ -86,7 +86,8 @@ pub(crate) struct UploadArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: variorum data export events --kpi revenue --from 2026-11-01 --out events.parquet\n\
-        Example: variorum data export results --out results.csv\n\nThe ending of the file says which \
+        Example: variorum data export results --out results.csv\nExample: variorum data export results \
+        --rollout R-12 --by channel --out parts.csv\n\nThe ending of the file says which \
         format: .csv, .ndjson or .parquet."
 )]
 pub(crate) struct ExportArgs {
@@ -117,6 +118,10 @@ pub(crate) struct ExportArgs {
     /// Only of this rollout.
     #[arg(long, value_parser = words::rollout, value_name = "N")]
     pub rollout: Option<i64>,
+    /// For results of one rollout: also those of its parts, by channel, returning or attributes of the
+    /// exposures, with commas between them.
+    #[arg(long, value_name = "KEYS", requires = "rollout")]
+    pub by: Option<String>,
 }
 
 /// Whose events.
@@ -159,6 +164,7 @@ fn upload(args: &UploadArgs, console: &Console) -> Result<ExitCode, CliError> {
             .map(|name| name.to_string_lossy().into_owned()),
         format: args.format.clone().or_else(|| ending(&args.file)),
         backfill: args.backfill,
+        progress: None,
         mapping: None,
     };
     let send = |query: &UploadQuery| console.client.send_file(&["uploads"], query, &args.file);
@@ -235,7 +241,7 @@ fn corrected(mut mapping: Mapping, args: &UploadArgs) -> Result<Mapping, CliErro
         let place = place(&mut mapping, field).ok_or_else(|| {
             CliError::user(
                 format!("there is no field `{field}`"),
-                "set one of id, type, time, unit, prompt, rollout, arm, kpi, value, channel",
+                "set one of id, type, time, unit, prompt, rollout, arm, kpi, value, currency, channel",
             )
         })?;
         *place = Some(Origin {
@@ -267,6 +273,7 @@ fn place<'a>(mapping: &'a mut Mapping, field: &str) -> Option<&'a mut Option<Ori
         "arm" => &mut mapping.arm,
         "kpi" => &mut mapping.kpi,
         "value" => &mut mapping.value,
+        "currency" => &mut mapping.currency,
         "channel" => &mut mapping.channel,
         _ => return None,
     })
@@ -324,6 +331,7 @@ fn read_as(mapping: &Mapping) -> String {
         ("arm", &mapping.arm),
         ("kpi", &mapping.kpi),
         ("value", &mapping.value),
+        ("currency", &mapping.currency),
         ("channel", &mapping.channel),
     ];
     let mut parts: Vec<String> = fields
@@ -360,6 +368,7 @@ fn export(args: ExportArgs, console: &Console) -> Result<ExitCode, CliError> {
         kpi: args.kpi,
         channel: args.channel,
         rollout: args.rollout,
+        by: args.by,
     };
     let mut read = console.client.download(&["exports", &file], &query)?;
     let failed = |error: std::io::Error| {

@@ -27,6 +27,7 @@ mod resolve;
 mod rollouts;
 mod search;
 mod session;
+mod sources;
 mod tokens;
 mod upkeep;
 mod variations;
@@ -135,6 +136,9 @@ pub(crate) enum RemoteCommand {
     /// Loads tables of events, writes events and results into files, erases units.
     #[command(subcommand)]
     Data(data::DataCommand),
+    /// Lets signed webhooks of other tools in as events.
+    #[command(subcommand, visible_alias = "source")]
+    Sources(sources::SourcesCommand),
     /// Lists who did what, from the audit log.
     Activity(activity::ActivityArgs),
     /// Invites people and changes what they may do.
@@ -197,6 +201,7 @@ pub(crate) fn run(
         RemoteCommand::Resolve(args) => resolve::run(&args, &console),
         RemoteCommand::Events(command) => events::run(command, &console),
         RemoteCommand::Data(command) => data::run(command, &console),
+        RemoteCommand::Sources(command) => sources::run(command, &console),
         RemoteCommand::Activity(args) => activity::run(&args, &console),
         RemoteCommand::People(command) => people::run(command, &console),
         RemoteCommand::Keys(command) => keys::run(command, &console),

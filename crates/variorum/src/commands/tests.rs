@@ -121,6 +121,10 @@ const LINES: &str = "\
     rollouts plan --kpi click --lift -5% --daily 900 --coverage 50%
     rollouts advance 4
     rollouts finish 4 --reason R
+    rollouts ask R-4 --finish --arm 2 --reason R
+    rollouts ask R-4 --go-on --reason R
+    rollouts confirm R-4
+    rollouts decline R-4 --reason R
     rollouts roll-back 4 --reason R
     cohorts R-4 --by region,channel --kpi order
     kpi list

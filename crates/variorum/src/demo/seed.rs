@@ -151,6 +151,14 @@ impl Teller {
         Ok(&self.someone("mara")?.actor)
     }
 
+    /// A publisher who is somebody else.
+    pub(super) fn another_publisher(&self, than: &Actor) -> Result<&Actor> {
+        let mut all = self.people.values();
+        let other = all.find(|one| one.role >= Role::Publisher && one.actor.id != than.id);
+        let nobody = || Error::Internal("the sample's story has one publisher only".to_owned());
+        other.map(|one| &one.actor).ok_or_else(nobody)
+    }
+
     async fn first_commit(&mut self, commit: &Commit) -> Result<()> {
         let files = story::library();
         self.at(commit.days_ago);

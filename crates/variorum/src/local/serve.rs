@@ -9,7 +9,7 @@ use variorum_api::{ApiState, ConnectionLimits, DemoControl};
 use variorum_app::library::{lifecycle, search};
 use variorum_app::members::{self, NewToken};
 use variorum_app::setup::{self, NewWorkspace};
-use variorum_app::{Context, asks, columns, escalation, events, quality, rollouts, watch};
+use variorum_app::{Context, asks, columns, escalation, events, quality, rollouts, sources, watch};
 use variorum_domain::access::{Actor, Role};
 use variorum_domain::remote::{Allowed, Credential};
 use variorum_git_gateway::{Door, GatewayState, GitProgram, RemoteSettings, Secret, Secrets};
@@ -111,6 +111,9 @@ pub(crate) async fn serve_with(
     if let Err(error) = quality::note(&at_the_end).await {
         tracing::warn!(error = %error, "the last counts of what arrived could not be written");
     }
+    if let Err(error) = sources::note(&at_the_end).await {
+        tracing::warn!(error = %error, "what became of the last webhooks could not be written");
+    }
     if let Err(error) = asks::note(&at_the_end).await {
         tracing::warn!(error = %error, "what was asked for last could not be noted");
     }
@@ -177,6 +180,9 @@ async fn quality_noted(ctx: Arc<Context>) {
         ticks.tick().await;
         if let Err(error) = quality::note(&ctx).await {
             tracing::error!(error = %error, "counts of what arrived could not be written");
+        }
+        if let Err(error) = sources::note(&ctx).await {
+            tracing::error!(error = %error, "what became of webhooks could not be written");
         }
     }
 }

@@ -16,7 +16,7 @@ const facetWords = (facet: string) => (facet === 'returning' ? 'new or returning
 /** The effect of a rollout, group by group. */
 export function CohortsPage() {
   const { number } = useParams({ from: '/shell/live/$number/cohorts' });
-  const { by = 'channel' } = useSearch({ from: '/shell/live/$number/cohorts' });
+  const { by = '' } = useSearch({ from: '/shell/live/$number/cohorts' });
   const navigate = useNavigate();
   const found = useQuery(cohortsQuery({ rollout: Number(number), by }));
   const choose = (facets: string[]) =>
@@ -40,7 +40,7 @@ export function CohortsPage() {
       <Loaded query={found} shape={<Bones rows={8} />}>
         {(data) => (
           <>
-            <Chooser by={by.split(',')} facets={data.facets} onChoose={choose} />
+            <Chooser by={data.by} facets={data.facets} onChoose={choose} />
             {data.cohorts.length === 0 ? (
               <Empty title="Nobody was exposed yet">
                 <p>Groups show as soon as applications report who got which version.</p>
@@ -48,7 +48,7 @@ export function CohortsPage() {
             ) : (
               <Found data={data} />
             )}
-            <RetentionTile kpi={data.kpi.id} by={by.split(',').find((facet) => facet !== 'returning')} />
+            <RetentionTile kpi={data.kpi.id} by={data.by.find((facet) => facet !== 'returning')} />
           </>
         )}
       </Loaded>

@@ -4,6 +4,7 @@ import { useMay } from '@/components/session';
 import { TabPanel, Tabs } from '@/components/Tabs';
 import { EraseUnit } from './EraseUnit';
 import { QualityView } from './QualityView';
+import { SourcesView } from './SourcesView';
 import { TakeOut } from './TakeOut';
 import { UploadView } from './UploadView';
 import './data.css';
@@ -16,6 +17,7 @@ export function DataPage() {
   const tabs = [
     { key: 'quality', title: 'Quality' },
     { key: 'in', title: 'Bring in' },
+    { key: 'webhooks', title: 'Webhooks' },
     { key: 'out', title: 'Take out' },
     ...(mayErase ? [{ key: 'erase', title: 'Erase' }] : []),
   ];
@@ -36,6 +38,7 @@ export function DataPage() {
       <TabPanel of={tab}>
         {tab === 'quality' && <QualityView />}
         {tab === 'in' && <UploadView />}
+        {tab === 'webhooks' && <SourcesView />}
         {tab === 'out' && <TakeOut />}
         {tab === 'erase' && <EraseUnit />}
       </TabPanel>

@@ -1,6 +1,7 @@
 import { Select, TextInput } from '@mantine/core';
 import type { Mapping, Origin, TableColumn } from '@/api/types';
 import { useLibrary } from '@/components/session';
+import { TIME_FORMATS } from './time-formats';
 
 const FIELDS = [
   ['unit', 'Unit: whose event'],
@@ -8,6 +9,7 @@ const FIELDS = [
   ['type', 'Type: exposure or outcome'],
   ['kpi', 'KPI of outcomes'],
   ['value', 'Value: how much'],
+  ['currency', 'Currency of the value'],
   ['prompt', 'Prompt'],
   ['rollout', 'Rollout'],
   ['arm', 'Arm'],
@@ -15,17 +17,7 @@ const FIELDS = [
   ['id', 'Id of the event'],
 ] as const;
 
-const FORMATS = [
-  { value: 'rfc3339', label: '2026-11-19T08:15:00Z' },
-  { value: 'local', label: '2026-11-19 08:15 (in the zone below)' },
-  { value: 'epoch-s', label: 'Seconds since 1970' },
-  { value: 'epoch-ms', label: 'Milliseconds since 1970' },
-  { value: 'epoch-us', label: 'Microseconds since 1970' },
-  { value: '%d.%m.%Y %H:%M', label: '19.11.2026 08:15' },
-  { value: '%d.%m.%Y', label: '19.11.2026' },
-  { value: '%m/%d/%Y %H:%M', label: '11/19/2026 08:15' },
-  { value: '%m/%d/%Y', label: '11/19/2026' },
-];
+const PLACEHOLDERS: Partial<Record<string, string>> = { id: 'made of the row', currency: 'of the KPI' };
 
 const COLUMN = 'column:';
 const ALWAYS = 'always:';
@@ -56,9 +48,9 @@ export function MappingFields({
 }) {
   const kpis = useLibrary()?.kpis ?? [];
   const rows = Math.max(0, ...columns.map((column) => column.samples.length));
-  const formats = FORMATS.some((one) => one.value === mapping.time_format)
-    ? FORMATS
-    : [...FORMATS, { value: mapping.time_format ?? '', label: mapping.time_format ?? '' }];
+  const formats = TIME_FORMATS.some((one) => one.value === mapping.time_format)
+    ? TIME_FORMATS
+    : [...TIME_FORMATS, { value: mapping.time_format ?? '', label: mapping.time_format ?? '' }];
   const constants = (field: string) => {
     if (field === 'type') return ['outcome', 'exposure'];
     if (field === 'kpi') return kpis.map((kpi) => kpi.id);
@@ -114,7 +106,7 @@ export function MappingFields({
             <Select
               key={field}
               label={label}
-              placeholder={field === 'id' ? 'made of the row' : 'not in the table'}
+              placeholder={PLACEHOLDERS[field] ?? 'not in the table'}
               clearable
               searchable
               data={choices(field, now)}

@@ -1,11 +1,12 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { uploadTable } from '@/api/operations';
 import type { Mapping, Upload } from '@/api/types';
 import { ProblemNote } from '@/components/Loaded';
-import { useAct, useMay } from '@/components/session';
+import { useMay } from '@/components/session';
 import { MappingFields } from './MappingFields';
 import { UploadOutcome } from './UploadOutcome';
+import { UploadProgress } from './UploadProgress';
+import { useUpload } from './use-upload';
 
 type Step = { file: File; seen: Upload };
 
@@ -18,22 +19,11 @@ export function UploadView() {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const mayBackfill = useMay('administer');
-  const look = useAct(
-    ({ file, by }: { file: File; by?: Mapping }) =>
-      uploadTable(file, { name: file.name, dry_run: true, backfill }, by),
-    {
-      quiet: true,
-      onDone: (seen, { file }) => {
-        setStep({ file, seen });
-        setMapping(seen.mapping);
-      },
-    },
-  );
-  const load = useAct(
-    ({ file, by }: { file: File; by: Mapping }) =>
-      uploadTable(file, { name: file.name, dry_run: false, backfill }, by),
-    { quiet: true, onDone: setLoaded },
-  );
+  const look = useUpload({ dryRun: true, backfill }, (seen, { file }) => {
+    setStep({ file, seen });
+    setMapping(seen.mapping);
+  });
+  const load = useUpload({ dryRun: false, backfill }, setLoaded);
   const choose = (file: File | undefined | null) => {
     if (!file) return;
     setLoaded(undefined);
@@ -104,6 +94,7 @@ export function UploadView() {
           {step ? 'Choose another file' : 'Choose a file'}
         </Button>
       </div>
+      {look.sending && <UploadProgress sending={look.sending} onCancel={look.cancel} />}
       {look.isError && <ProblemNote error={look.error} />}
       {step && mapping && (
         <>
@@ -124,6 +115,7 @@ export function UploadView() {
             ) : (
               <UploadOutcome upload={step.seen} />
             )}
+            {load.sending && <UploadProgress sending={load.sending} onCancel={load.cancel} />}
             {load.isError && <ProblemNote error={load.error} />}
             <div className="row">
               <Button

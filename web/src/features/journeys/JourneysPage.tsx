@@ -183,8 +183,8 @@ function Basis({ basis }: { basis: AttributionBasis }) {
       {`${plural(basis.conversions, 'conversion')} and ${plural(basis.nulls, 'journey')} without one, ${count(basis.units)} people, ${date(basis.from)} to ${date(basis.until)}.`}
       {basis.untouched > 0 &&
         ` ${count(basis.untouched)} conversions had no touch before them and are not shared out.`}
-      {(basis.is_cut || basis.left_out > 0) &&
-        ' Older or rarer journeys were not looked at: there are more than one answer takes in.'}
+      {basis.left_out > 0 && ' Rarer journeys were not looked at: there are more than one answer takes in.'}
+      {basis.missing > 0 && ` Up to ${count(basis.missing)} newer events are not counted yet.`}
     </p>
   );
 }

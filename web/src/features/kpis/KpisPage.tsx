@@ -4,10 +4,11 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { kpisQuery, seriesQuery } from '@/api/analysis-queries';
 import type { KpiInfo, Series } from '@/api/types';
+import { Baselines } from '@/components/Baselines';
 import { LineChart } from '@/components/LineChart';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
-import { count, date, inChartUnit, measure, plural } from '@/lib/format';
+import { count, date, inChartUnit, measure, moment, plural } from '@/lib/format';
 
 const kinds: Record<string, string> = {
   conversion: 'did it happen to a person, yes or no',
@@ -60,7 +61,10 @@ export function KpisPage() {
               {chosen.made_of.length > 0 ? (
                 <p>{`It is made of ${chosen.made_of.join(' and ')}; look at these over time.`}</p>
               ) : (
-                <SeriesTile key={chosen.id} kpi={chosen} prompt={prompt} by={by} set={set} />
+                <>
+                  <SeriesTile key={chosen.id} kpi={chosen} prompt={prompt} by={by} set={set} />
+                  <Baselines kpi={chosen.id} prompt={prompt} />
+                </>
               )}
             </>
           );
@@ -88,8 +92,23 @@ type TileProps = {
   set: (part: { by?: string; prompt?: string }) => void;
 };
 
+/** Days that are shown hour by hour. */
+const HOURLY_DAYS = 7;
+const midnight = (daysAgo: number) => {
+  const day = new Date(Date.now() - daysAgo * 86_400_000);
+  return `${day.toISOString().slice(0, 10)}T00:00:00Z`;
+};
+
 function SeriesTile({ kpi, prompt, by, set }: TileProps) {
-  const found = useQuery(seriesQuery({ kpi: kpi.id, prompt, by }));
+  const [hourly, setHourly] = useState(false);
+  const found = useQuery(
+    seriesQuery({
+      kpi: kpi.id,
+      prompt,
+      by,
+      ...(hourly && { grain: 'hour', from: midnight(HOURLY_DAYS) }),
+    }),
+  );
   return (
     <section className="tile" aria-label="Over time">
       <h2 className="tile-title">
@@ -106,24 +125,37 @@ function SeriesTile({ kpi, prompt, by, set }: TileProps) {
       <Loaded query={found} shape={<Bones rows={6} />}>
         {(data) => (
           <>
-            <Select
-              label="A line for each"
-              placeholder="one line for all"
-              clearable
-              value={by ?? null}
-              data={[
-                ...(prompt ? [{ value: 'version', label: 'version' }] : []),
-                ...data.facets
-                  .filter((facet) => facet !== 'returning')
-                  .map((facet) => ({ value: facet, label: facet.replace(/_/g, ' ') })),
-              ]}
-              onChange={(value) => set({ by: value ?? undefined })}
-              style={{ maxWidth: 240 }}
-            />
+            <div className="row" style={{ flexWrap: 'wrap', gap: 12, alignItems: 'end' }}>
+              <Select
+                label="A line for each"
+                placeholder="one line for all"
+                clearable
+                value={by ?? null}
+                data={[
+                  ...(prompt ? [{ value: 'version', label: 'version' }] : []),
+                  ...data.facets
+                    .filter((facet) => facet !== 'returning')
+                    .map((facet) => ({ value: facet, label: facet.replace(/_/g, ' ') })),
+                ]}
+                onChange={(value) => set({ by: value ?? undefined })}
+                style={{ maxWidth: 240 }}
+              />
+              <Select
+                label="A point for each"
+                value={hourly ? 'hour' : 'day'}
+                allowDeselect={false}
+                data={[
+                  { value: 'day', label: 'day' },
+                  { value: 'hour', label: `hour of the last ${HOURLY_DAYS} days` },
+                ]}
+                onChange={(value) => setHourly(value === 'hour')}
+                style={{ maxWidth: 240 }}
+              />
+            </div>
             {data.lines.length === 0 ? (
               <p>Nobody was exposed in this time, so there is nothing to draw yet.</p>
             ) : (
-              <Lines data={data} />
+              <Lines data={data} hourly={hourly} />
             )}
           </>
         )}
@@ -134,7 +166,7 @@ function SeriesTile({ kpi, prompt, by, set }: TileProps) {
 
 const scaled = (kpi: KpiInfo, value: number) => inChartUnit(kpi as never, value);
 
-function Lines({ data }: { data: Series }) {
+function Lines({ data, hourly }: { data: Series; hourly: boolean }) {
   const [explain, setExplain] = useState(false);
   const lines = data.lines.map((line) => ({
     label: line.label || data.kpi.title || data.kpi.id,
@@ -150,12 +182,12 @@ function Lines({ data }: { data: Series }) {
   return (
     <>
       <LineChart
-        title={`${data.kpi.title || data.kpi.id} by day`}
+        title={`${data.kpi.title || data.kpi.id} by ${hourly ? 'hour' : 'day'}`}
         lines={lines}
         markers={data.markers.map((marker) => ({ x: Date.parse(marker.at), title: happened(marker) }))}
-        sayX={(at) => date(new Date(at).toISOString())}
+        sayX={(at) => (hourly ? moment : date)(new Date(at).toISOString())}
         sayY={(value, digits) => `${value.toFixed(digits)} ${unit}`.trim()}
-        table={<PointTable data={data} />}
+        table={<PointTable data={data} hourly={hourly} />}
         extra={
           <button type="button" className="link" aria-expanded={explain} onClick={() => setExplain(!explain)}>
             Explain this
@@ -164,20 +196,27 @@ function Lines({ data }: { data: Series }) {
       />
       {explain && (
         <p className="muted" style={{ maxWidth: '68ch' }}>
-          Each point is the people who got a prompt that day and what came of it within the KPI's window;
-          every outcome counts once. Hollow points still grow, because the window of some people is open. The
-          band is where the true mean of that one day lies with a chance of 95 %. Dotted lines are rollouts
-          that began or ended. A line that moves is not yet a cause: who was reached may have changed, too.
+          Each point is the people who got a prompt that {hourly ? 'hour' : 'day'} and what came of it within
+          the KPI's window; every outcome counts once. Hollow points still grow, because the window of some
+          people is open. The band is where the true mean of that one {hourly ? 'hour' : 'day'} lies with a
+          chance of 95 %. Dotted lines are releases that went live and rollouts that began or ended. A line
+          that moves is not yet a cause: who was reached may have changed, too.
         </p>
       )}
       {data.markers.length > 0 && (
         <ul className="plain-list" aria-label="What happened meanwhile">
           {data.markers.map((marker) => (
-            <li key={`${marker.at} ${marker.kind} ${marker.rollout}`}>
+            <li key={`${marker.at} ${marker.kind} ${marker.rollout} ${marker.release}`}>
               {`${date(marker.at)}: `}
-              <Link to="/live/$number" params={{ number: String(marker.rollout) }} className="link">
-                {happened(marker)}
-              </Link>
+              {marker.rollout != null ? (
+                <Link to="/live/$number" params={{ number: String(marker.rollout) }} className="link">
+                  {happened(marker)}
+                </Link>
+              ) : (
+                <Link to="/releases/$number" params={{ number: String(marker.release) }} className="link">
+                  {happened(marker)}
+                </Link>
+              )}
             </li>
           ))}
         </ul>
@@ -193,11 +232,13 @@ const acts: Record<string, string> = {
   'rollout-started': 'began',
   finished: 'reached everyone',
   'rolled-back': 'was taken back',
+  'went-live': 'went live',
+  restored: 'was restored',
 };
-const happened = (marker: Series['markers'][number]) =>
-  `R-${marker.rollout} ${marker.title} ${acts[marker.kind] ?? marker.kind}`;
+const happened = ({ rollout, release, title, kind }: Series['markers'][number]) =>
+  `${rollout != null ? `R-${rollout}` : `Release ${release}`} ${title} ${acts[kind] ?? kind}`;
 
-function PointTable({ data }: { data: Series }) {
+function PointTable({ data, hourly }: { data: Series; hourly: boolean }) {
   const amount = (value: number | null | undefined) =>
     value == null ? '–' : measure(data.kpi as never, value);
   return (
@@ -218,7 +259,7 @@ function PointTable({ data }: { data: Series }) {
         {data.lines.flatMap((line) =>
           line.points.map((point) => (
             <tr key={`${line.label} ${point.at}`}>
-              <td>{date(point.at)}</td>
+              <td>{(hourly ? moment : date)(point.at)}</td>
               <td>{line.label || 'all'}</td>
               <td className="num">{count(point.units)}</td>
               <td className="num">{amount(point.mean)}</td>

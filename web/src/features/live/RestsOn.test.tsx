@@ -18,6 +18,10 @@ const VERDICT: Verdict = {
       claim: 'better',
       lift: { estimate: 0.1, low: 0.039, high: 0.165 },
       p: 0.001,
+      p_discovery: 0.001,
+      absolute: { estimate: 0.01, low: 0.004, high: 0.016 },
+      absolute_words: '+1.0 points (between +0.4 and +1.6)',
+      ships: false,
       chance_to_win: 0.9991,
       safety: [
         { kpi: 'unsubscribe', title: 'Unsubscribes', margin: 0.2, loss_at_most: 0.26, shown: false },
@@ -35,8 +39,12 @@ test('the interval stands in figures beside its drawing', () => {
   );
   expect(screen.getByRole('rowheader', { name: 'Version 13' })).toBeTruthy();
   expect(screen.getByRole('cell', { name: '+4 % to +17 %' })).toBeTruthy();
+  expect(screen.getByText('+1.0 points (between +0.4 and +1.6)')).toBeTruthy();
+  expect(screen.getByText('Version 13: the rule does not hold.')).toBeTruthy();
   expect(screen.getByText(/Unsubscribes may be up to 26 % worse/)).toBeTruthy();
-  expect(screen.getByText(/leaves First orders unharmed: at most 1.0 % worse, 5 % allowed/)).toBeTruthy();
+  expect(
+    screen.getByText(/First orders: Version 13 is not worse by more than 5 % \(at most 1.0 %\)/),
+  ).toBeTruthy();
 });
 
 test('without a goal there is nothing to rest on', () => {

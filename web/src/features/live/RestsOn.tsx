@@ -32,6 +32,15 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
           ))}
         </tbody>
       </table>
+      {verdict.treatments.map(
+        (found) =>
+          found.variance_words && (
+            <p key={found.arm} className="small quiet">
+              {verdict.treatments.length > 1 ? `${found.name}: ` : ''}
+              {found.variance_words}
+            </p>
+          ),
+      )}
       {verdict.treatments.map((found) => (
         <SafetyLines key={found.arm} found={found} />
       ))}
@@ -40,8 +49,18 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
         <p>
           The change is relative to the old version. What it may be holds at every look, for all new versions
           together, with a chance of 5 % to be wrong. A guarded number is called unharmed when even the worst
-          that may be stays within its limit.
+          that may be stays within its limit. The rule for using a version for everybody: it is better, no
+          guarded number is worse than its limit, no guard found harm, and the split fits.
         </p>
+        {verdict.treatments.map((found) => (
+          <p key={found.arm}>
+            {`${found.name}: the rule ${found.ships ? 'holds' : 'does not hold'}.`}
+            {found.p != null &&
+              found.p_discovery != null &&
+              verdict.treatments.length > 1 &&
+              ` The chance of such a change where there is none: ${chance(found.p)} corrected so that none of all claims is wrong (Holm; claims rest on it), ${chance(found.p_discovery)} corrected so that few of them are (Benjamini and Hochberg; for reading).`}
+          </p>
+        ))}
         {verdict.treatments.map((found) =>
           found.chance_to_win == null ? null : (
             <p
@@ -61,7 +80,10 @@ function Row({ found, reach }: { found: TreatmentVerdict; reach: number }) {
   return (
     <tr>
       <th scope="row">{found.name}</th>
-      <td>{lift ? signed(lift.estimate) : 'not known yet'}</td>
+      <td>
+        {lift ? signed(lift.estimate) : 'not known yet'}
+        {found.absolute_words && <div className="small quiet">{found.absolute_words}</div>}
+      </td>
       <td>
         {lift ? `${signed(lift.low)} to ${signed(lift.high)}` : '–'}
         {lift && <Bar low={lift.low} high={lift.high} estimate={lift.estimate} reach={reach} />}
@@ -93,7 +115,7 @@ function SafetyLines({ found }: { found: TreatmentVerdict }) {
       {found.safety.map((safety) => (
         <li key={safety.kpi}>
           {safety.shown
-            ? `${found.name} leaves ${safety.title} unharmed: at most ${percent(safety.loss_at_most ?? 0)} worse, ${percent(safety.margin)} allowed.`
+            ? `${safety.title}: ${found.name} is not worse by more than ${percent(safety.margin)} (at most ${percent(safety.loss_at_most ?? 0)}).`
             : safety.loss_at_most == null
               ? `Nothing can be said of ${safety.title} with ${found.name} yet.`
               : `${safety.title} may be up to ${percent(safety.loss_at_most)} worse with ${found.name}; more people are needed to tell.`}
@@ -112,5 +134,7 @@ function percent(share: number): string {
   const value = Math.abs(share * 100);
   return `${value.toFixed(value >= 2 || value === 0 ? 0 : 1)} %`;
 }
+
+const chance = (p: number) => (p < 0.001 ? 'below 0.1 %' : `${(p * 100).toFixed(1)} %`);
 
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${percent(share)}`;

@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { actOnRollout, type RolloutAct } from '@/api/operations';
+import { actOnRollout, askDecision, type RolloutAct } from '@/api/operations';
 import { environmentsQuery } from '@/api/queries';
 import type { RolloutDetail } from '@/api/types';
 import { Icon } from '@/components/Icon';
@@ -22,7 +22,7 @@ const done: Record<RolloutAct, string> = {
 
 /** The verbs of a rollout. Roll back is there as long as it is open, and large. */
 export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
-  const [asking, setAsking] = useState<'roll-back' | 'finish'>();
+  const [asking, setAsking] = useState<'roll-back' | 'finish' | 'go-on'>();
   const [winner, setWinner] = useState(String(openArms(rollout)[0]?.arm ?? 1));
   const mayGoLive = useMay('go-live');
   const mayRollBack = useMay('roll-back');
@@ -39,6 +39,16 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
       },
     },
   );
+  const ask = useAct(
+    ({ wish, arm, reason }: { wish: 'finish' | 'go-on'; arm?: number; reason: string }) =>
+      askDecision(rollout.number, { wish, arm: arm ?? null, reason }),
+    {
+      onDone: () => {
+        setAsking(undefined);
+        toast('A second person is asked');
+      },
+    },
+  );
   if (rollout.state !== 'running' && rollout.state !== 'paused') return <AfterTheEnd rollout={rollout} />;
   const candidates = openArms(rollout);
   const next = rollout.stages[rollout.stage + 1];
@@ -48,6 +58,9 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
     rollout.treatment_version == null
       ? `Release ${rollout.treatment}`
       : `Version ${rollout.treatment_version}`;
+  const chosen = candidates.find((arm) => String(arm.arm) === winner) ?? candidates[0];
+  const objection = chosen?.objection;
+  const waits = rollout.decision != null;
   const run = (verb: RolloutAct) => act.mutate({ verb, reason: '' });
   return (
     <>
@@ -72,12 +85,20 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
         </Button>
       )}
       {mayGoLive && next !== undefined && rollout.state === 'running' && rollout.held == null && (
-        <Button variant="default" disabled={act.isPending} onClick={() => run('advance')}>
+        <Button
+          variant="default"
+          disabled={act.isPending || (rollout.split.alarm && waits)}
+          onClick={() => (rollout.split.alarm ? setAsking('go-on') : run('advance'))}
+        >
           {`Next stage: ${share(next)}`}
         </Button>
       )}
       {mayGoLive && (
-        <Button variant="default" onClick={() => setAsking('finish')}>
+        <Button
+          variant="default"
+          disabled={objection != null && waits && candidates.length < 2}
+          onClick={() => setAsking('finish')}
+        >
           Use the new version for everybody
         </Button>
       )}
@@ -105,13 +126,19 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
       <ReasonDialog
         opened={asking === 'finish'}
         onClose={() => setAsking(undefined)}
-        title="Use the new version for everybody?"
-        act="Use it for everybody"
-        busy={act.isPending}
-        onConfirm={(reason) =>
-          act.mutate({ verb: 'finish', reason, arm: candidates.length > 1 ? Number(winner) : undefined })
-        }
+        title={objection ? 'Use it against the verdict?' : 'Use the new version for everybody?'}
+        act={objection ? 'Ask a second person' : 'Use it for everybody'}
+        reasonRequired={objection != null}
+        busy={act.isPending || ask.isPending}
+        onConfirm={(reason) => {
+          const arm = candidates.length > 1 ? Number(winner) : undefined;
+          if (objection) ask.mutate({ wish: 'finish', reason, arm });
+          else act.mutate({ verb: 'finish', reason, arm });
+        }}
       >
+        {objection && (
+          <p>{`The verdict does not support this: ${objection}. With a reason, and if a second person confirms, it is done all the same.`}</p>
+        )}
         {candidates.length > 1 ? (
           <NativeSelect
             label="Which one does everyone get?"
@@ -120,8 +147,20 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
             onChange={(event) => setWinner(event.currentTarget.value)}
           />
         ) : (
-          `Everyone gets ${candidates[0] ? armName(candidates[0]) : fresh}. The guards stop watching. ${old} stays one click away.`
+          `${objection ? 'Then everyone' : 'Everyone'} gets ${candidates[0] ? armName(candidates[0]) : fresh}. The guards stop watching. ${old} stays one click away.`
         )}
+      </ReasonDialog>
+      <ReasonDialog
+        opened={asking === 'go-on'}
+        onClose={() => setAsking(undefined)}
+        title="Go on although the split does not fit?"
+        act="Ask a second person"
+        reasonRequired
+        busy={ask.isPending}
+        onConfirm={(reason) => ask.mutate({ wish: 'go-on', reason })}
+      >
+        People are not split as planned, so nobody can tell what the new version does. With a reason, and if a
+        second person confirms, the next stage begins all the same.
       </ReasonDialog>
     </>
   );

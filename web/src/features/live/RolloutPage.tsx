@@ -11,6 +11,7 @@ import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { announce } from '@/lib/announce';
 import { ago, personName } from '@/lib/format';
 import { ArmsTile } from './ArmsTile';
+import { DecisionTile } from './DecisionTile';
 import { GuardsTile } from './GuardsTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
@@ -93,6 +94,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       }
     >
       <Verdict rollout={rollout} />
+      <DecisionTile rollout={rollout} />
       {isSample && demo && rollout.state !== 'rolled-back' && <SamplePanel demo={demo} rollout={rollout} />}
       <StageBar rollout={rollout} />
       {rollout.verdict && <RestsOn verdict={rollout.verdict} />}

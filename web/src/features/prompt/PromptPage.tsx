@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react';
 import { promptQuery, rolloutsQuery } from '@/api/queries';
 import type { Prompt } from '@/api/types';
+import { Baselines } from '@/components/Baselines';
 import { useKeys } from '@/components/keys';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, Loaded } from '@/components/Loaded';
@@ -170,7 +171,12 @@ function Read({ prompt: given, asked }: { prompt: Prompt; asked: string }) {
         {chosen === 'versions' && <VersionsView id={prompt.id} />}
         {chosen === 'variations' && <VariationsView id={prompt.id} draft={search.draft} />}
         {chosen === 'uses' && <UsesView prompt={prompt} />}
-        {chosen === 'results' && <ResultsView id={prompt.id} rollouts={rollouts} />}
+        {chosen === 'results' && (
+          <div className="stack loose">
+            <ResultsView id={prompt.id} rollouts={rollouts} />
+            <Baselines prompt={prompt.id} />
+          </div>
+        )}
         {chosen === 'source' && (
           <div className="tile flush">
             <Suspense

@@ -248,6 +248,7 @@ function News() {
 function NoticeLine({ notice }: { notice: Notice }) {
   const change = /^change:CH-(\d+)$/.exec(notice.target)?.[1];
   const draft = /^draft:(.+)$/.exec(notice.target)?.[1];
+  const rollout = /^rollout:R-(\d+)$/.exec(notice.target)?.[1];
   const text = (
     <>
       {!notice.read && (
@@ -267,6 +268,10 @@ function NoticeLine({ notice }: { notice: Notice }) {
         </Link>
       ) : draft ? (
         <Link to="/drafts/$name" params={{ name: draft }}>
+          {text}
+        </Link>
+      ) : rollout ? (
+        <Link to="/live/$number" params={{ number: rollout }}>
           {text}
         </Link>
       ) : (

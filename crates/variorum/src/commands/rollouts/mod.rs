@@ -1,5 +1,6 @@
 //! Rollouts: bringing a release to a share of people first, under guards.
 
+mod decide;
 mod list;
 mod plan;
 mod replay;
@@ -68,6 +69,14 @@ pub(crate) enum RolloutsCommand {
         after_help = "Example: variorum rollouts finish R-4 --reason \"First orders are up\""
     )]
     Finish(FinishArgs),
+    /// Asks a second person to confirm what the verdict does not support.
+    Ask(decide::AskArgs),
+    /// Confirms what somebody else asked for against the verdict, and does it.
+    #[command(after_help = "Example: variorum rollouts confirm R-4")]
+    Confirm(ActArgs),
+    /// Declines what somebody asked for against the verdict, or takes back one's own asking.
+    #[command(after_help = "Example: variorum rollouts decline R-4 --reason \"Two more days\"")]
+    Decline(ActArgs),
 }
 
 /// A rollout.
@@ -193,6 +202,10 @@ pub(crate) struct StartArgs {
     /// after the first.
     #[arg(long, value_parser = words::stage_time, value_name = "WHEN")]
     pub then: Vec<StageTime>,
+    /// What people did in so many days before takes out what was known of them, e.g. 14, so that
+    /// fewer people are enough; for values and counts that recur.
+    #[arg(long, value_name = "DAYS")]
+    pub pre_period_days: Option<u32>,
     /// The layer whose rollouts never share a person, with the share for this one: `offers:40%`.
     #[arg(long, value_parser = words::layer, value_name = "NAME:SHARE")]
     pub layer: Option<LayerShare>,
@@ -226,6 +239,9 @@ pub(crate) fn run(command: RolloutsCommand, console: &Console) -> Result<ExitCod
         RolloutsCommand::Pause(args) => act("pause", args, console),
         RolloutsCommand::Resume(args) => act("resume", args, console),
         RolloutsCommand::Finish(args) => finish(args, console),
+        RolloutsCommand::Ask(args) => decide::ask(args, console),
+        RolloutsCommand::Confirm(args) => decide::answer("confirm", args, console),
+        RolloutsCommand::Decline(args) => decide::answer("decline", args, console),
         RolloutsCommand::RollBack(RollBackArgs { number, reason }) => {
             act("roll-back", ActArgs { number, reason }, console)
         }

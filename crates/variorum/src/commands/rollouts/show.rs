@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use variorum_api_types::rollouts::{
-    Interval, KpiResult, RolloutDetail, TreatmentResult, WatchedGuard,
+    Interval, KpiResult, RolloutDetail, TreatmentResult, TreatmentVerdict, WatchedGuard,
 };
 
+use super::decide;
 use super::list::subject;
 use crate::commands::console::Console;
 use crate::commands::{activity, layout};
@@ -33,6 +34,14 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
     if let Some(verdict) = &detail.verdict {
         let sentence = format!("Verdict: {}", verdict.sentence);
         lines.extend(layout::wrap(&sentence, layout::WIDTH));
+        lines.extend(verdict.treatments.iter().flat_map(rests_on));
+    }
+    for one in &detail.decided {
+        lines.extend(layout::wrap(&decide::decided(one), layout::WIDTH));
+    }
+    if let Some(asked) = &rollout.decision {
+        lines.push(String::new());
+        lines.extend(decide::waiting(rollout.number, asked));
     }
     lines.push(String::new());
     lines.extend(about(detail));
@@ -48,6 +57,47 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
         lines.extend(activity::text(&detail.entries));
     }
     lines
+}
+
+/// What the verdict rests on, of one new version.
+fn rests_on(found: &TreatmentVerdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(lift) = &found.lift {
+        let text = format!(
+            "  {}: {} ({} to {}), {}",
+            found.name,
+            percent(lift.estimate),
+            percent(lift.low),
+            percent(lift.high),
+            found.absolute_words
+        );
+        lines.extend(layout::wrap(&text, layout::WIDTH));
+    }
+    if let Some(words) = &found.variance_words {
+        lines.extend(layout::wrap(&format!("  {words}"), layout::WIDTH));
+    }
+    for one in &found.safety {
+        let limit = one.margin * 100.0;
+        let text = match one.loss_at_most {
+            Some(_) if one.shown => {
+                format!("  {}: not worse by more than {limit:.1} %", one.title)
+            }
+            Some(loss) => format!(
+                "  {}: may be up to {:.1} % worse, {limit:.1} % allowed",
+                one.title,
+                loss * 100.0
+            ),
+            None => format!("  {}: nothing can be said yet", one.title),
+        };
+        lines.extend(layout::wrap(&text, layout::WIDTH));
+    }
+    lines
+}
+
+/// A relative change: `+8.0 %`.
+fn percent(share: f64) -> String {
+    let sign = if share < 0.0 { "−" } else { "+" };
+    format!("{sign}{:.1} %", (share * 100.0).abs())
 }
 
 fn about(detail: &RolloutDetail) -> Vec<String> {

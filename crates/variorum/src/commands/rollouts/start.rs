@@ -37,6 +37,7 @@ fn body(args: StartArgs) -> StartRollout {
         external_assignment: args.external_assignment,
         starts_at: args.start_at,
         schedule: args.then,
+        pre_period_days: args.pre_period_days,
         layer: args.layer,
         conditions: args.only,
         reason: args.reason,
