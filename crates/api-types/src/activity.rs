@@ -47,6 +47,9 @@ pub struct ListEntries {
     pub actor: Option<i64>,
     /// Only actions that begin so, e.g. `rollout.`.
     pub action: Option<String>,
+    /// Also the looks at running rollouts, of which there is one an hour and more; left out where
+    /// not given, unless `action` is.
+    pub looks: Option<bool>,
     /// Only places below this one.
     pub below: Option<i64>,
     /// At most so many; 1 to 200, 50 where not given.

@@ -16,6 +16,7 @@ pub mod designs;
 pub mod drafts;
 pub mod escalation;
 pub mod events;
+pub mod guards;
 pub mod impact;
 pub mod inbox;
 pub mod keys;

@@ -19,6 +19,9 @@ pub struct LibrarySettings {
     pub regions: Vec<Named>,
     /// KPIs.
     pub kpis: Vec<Kpi>,
+    /// KPIs that need no definition: latency, cost, errors and refusals of the model.
+    #[serde(default)]
+    pub model_kpis: Vec<Kpi>,
     /// Categories with their owners.
     pub categories: Vec<Category>,
     /// What is wrong with `library.yaml`, where something is.

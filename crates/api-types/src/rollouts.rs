@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::activity::Entry;
 use crate::decisions::{ConfirmedDecision, Decision};
+pub use crate::guards::{Fired, Guard, GuardState, Replayed, ReplayedLook, WatchedGuard};
 pub use crate::verdicts::{Safety, TreatmentVerdict, Verdict};
 
 /// Starts a rollout.
@@ -162,22 +163,6 @@ pub struct RolloutArm {
     pub objection: Option<String>,
 }
 
-/// A KPI limit.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Guard {
-    /// Which KPI.
-    pub kpi: String,
-    /// Which movement is harm: `decrease` or `increase`; by the KPI's direction where not given.
-    #[serde(default)]
-    pub harm: Option<String>,
-    /// The relative loss that is tolerated; 0 where not given.
-    #[serde(default)]
-    pub margin: f64,
-    /// `roll-back` or `pause`; roll back where not given.
-    #[serde(default)]
-    pub action: Option<String>,
-}
-
 /// A rollout in a list.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Rollout {
@@ -211,6 +196,9 @@ pub struct Rollout {
     pub started_by: String,
     /// How it ended.
     pub ending: Option<Ending>,
+    /// What keeps it at its stage until a person lets it go on, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     /// Its verdict in one sentence.
     pub sentence: String,
     /// Exposed units, control first.
@@ -267,6 +255,9 @@ pub struct RolloutDetail {
     pub split: Split,
     /// Units exposed to more than one arm; they count for the first.
     pub both_arms: u64,
+    /// Everything that is watched: each guard on each new arm, cohort by cohort.
+    #[serde(default)]
+    pub guards: Vec<WatchedGuard>,
     /// The guard that decided first, if one has.
     pub fired: Option<Fired>,
     /// The part of a layer that is its own.
@@ -297,25 +288,6 @@ pub struct RolloutDetail {
     pub stage_log: Vec<StageChange>,
     /// What happened, newest first.
     pub entries: Vec<Entry>,
-}
-
-/// What computing a rollout again from the stored events came to.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Replayed {
-    /// Which rollout.
-    pub number: i64,
-    /// Events that were read.
-    pub events: u64,
-    /// Exposed units, control first.
-    pub exposed: Vec<u64>,
-    /// What guards decided, in order.
-    pub fired: Vec<Fired>,
-    /// The decisions are those that were kept, to the last digit.
-    pub decisions_equal: bool,
-    /// All statistics are those that were kept, to the last digit.
-    pub statistics_equal: bool,
-    /// One sentence for people.
-    pub sentence: String,
 }
 
 /// One KPI of a rollout.
@@ -390,21 +362,6 @@ pub struct TreatmentResult {
     pub state: String,
     /// The difference over time.
     pub series: Vec<Point>,
-}
-
-/// A guard's state.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct GuardState {
-    /// `decrease` or `increase`.
-    pub harm: String,
-    /// The relative loss that is tolerated.
-    pub margin: f64,
-    /// `roll-back` or `pause`.
-    pub action: String,
-    /// The natural logarithm of its E-value.
-    pub log_e: f64,
-    /// Whether it decided.
-    pub fired: bool,
 }
 
 /// The exact sums of one arm.
@@ -488,26 +445,6 @@ pub struct Split {
     pub p: f64,
     /// The split does not fit the plan; results are not to be trusted.
     pub alarm: bool,
-}
-
-/// A guard that decided.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Fired {
-    /// The arm that did harm.
-    #[serde(default)]
-    pub arm: u8,
-    /// Its KPI.
-    pub kpi: String,
-    /// `roll-back` or `pause`.
-    pub action: String,
-    /// The time of the event that crossed the threshold.
-    pub at: String,
-    /// The natural logarithm of the combined E-value.
-    pub log_e: f64,
-    /// Exposed units at that event, control first.
-    pub exposed: Vec<u64>,
-    /// One sentence for people.
-    pub sentence: String,
 }
 
 /// A change of stage.

@@ -413,6 +413,8 @@ use crate::stream;
         types::rollouts::RolloutDetail,
         types::rollouts::KpiResult,
         types::rollouts::GuardState,
+        types::rollouts::WatchedGuard,
+        types::rollouts::ReplayedLook,
         types::rollouts::ArmResult,
         types::rollouts::Interval,
         types::rollouts::Point,

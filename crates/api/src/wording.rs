@@ -2,10 +2,14 @@
 //!
 //! Knows numbers and names, nothing of requests or stores.
 
-use variorum_domain::fold::{ArmReading, Firing, KpiReading};
+pub mod guards;
+
+use variorum_domain::fold::{ArmReading, KpiReading};
 use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind};
-use variorum_domain::rollout::{CONTROL, Design, GuardAction, Rollout, RolloutState, TREATMENT};
+use variorum_domain::rollout::{CONTROL, Design, Rollout, RolloutState, TREATMENT};
+
+pub use guards::{fired_sentence, held_sentence};
 
 /// Fewer exposed people than this say nothing yet.
 const UNITS_MIN: u64 = 100;
@@ -378,44 +382,6 @@ pub fn share(basis_points: u32) -> String {
         (_, 0) => format!("{whole}.{} %", rest / 10),
         _ => format!("{whole}.{rest:02} %"),
     }
-}
-
-/// Why a guard decided, in one sentence.
-pub fn fired_sentence(rollout: &Rollout, kpi: Option<&Kpi>, firing: &Firing) -> String {
-    let after = duration((firing.at.0 - rollout.started_at.0) / 1_000_000);
-    let people = grouped(firing.reading.exposed.iter().sum());
-    let is_stopped = rollout
-        .arms
-        .get(firing.arm)
-        .is_some_and(|arm| arm.stopped.is_some());
-    let act = match firing.action {
-        GuardAction::RollBack if is_stopped => "stopped this arm",
-        GuardAction::RollBack => "took it back",
-        GuardAction::Pause => "paused it",
-    };
-    let reading = firing
-        .reading
-        .kpis
-        .iter()
-        .find(|reading| reading.kpi == firing.kpi);
-    let Some((kpi, reading)) = kpi.zip(reading) else {
-        return format!(
-            "The guard on {} {act} after {after} and {people} people.",
-            firing.kpi
-        );
-    };
-    let Measure {
-        control: before,
-        treatment: now,
-        ..
-    } = Measure::of(reading, firing.arm);
-    let moved = if now < before { "fell" } else { "rose" };
-    let (title, before, now) = (&kpi.title, level(kpi, before), level(kpi, now));
-    let (older, newer) = (older_inside(rollout), newer_inside(rollout, firing.arm));
-    format!(
-        "{title} {moved} from {before} with {older} to {now} with {newer}; \
-         the guard {act} after {after} and {people} people."
-    )
 }
 
 /// A length of time in the unit that fits.

@@ -23,6 +23,8 @@ mod errors;
 mod escalation;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/guards.rs"]
+mod guards;
 #[path = "http/hooks.rs"]
 mod hooks;
 #[path = "http/impact.rs"]

@@ -1,6 +1,7 @@
 //! Events: checked, made durable, folded, and acted upon, in this order, by one task per process.
 
 mod catch_up;
+mod restore;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,18 +10,21 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::event::{Event, EventError};
-use variorum_domain::fold::{Firing, Reading, RolloutFold, Seen, Series};
+use variorum_domain::fold::{Firing, Passed, Reading, Remembered, RolloutFold, Seen, Series};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
-use variorum_domain::limits::{EVENT_AGE_DAYS_MAX, EVENTS_PER_REQUEST_MAX, PAGE_ROWS_MAX};
-use variorum_domain::rollout::Rollout;
+use variorum_domain::limits::EVENTS_PER_REQUEST_MAX;
 use variorum_ports::StoreError;
 use variorum_ports::events::NewEvent;
 
 pub(crate) use catch_up::catch_up;
 
 use crate::context::Context;
+use crate::rollouts::looks::{self, Moment};
 use crate::rollouts::{guard_fired, split_breached};
 use crate::{Error, Result, quality};
+
+pub(crate) use restore::measure_again;
+pub use restore::{Rebuilt, rebuild, restore};
 
 /// Batches that may wait; beyond that senders wait for their turn.
 const BATCHES_WAITING_MAX: usize = 256;
@@ -30,6 +34,8 @@ const EVENTS_PER_FLUSH_MAX: usize = 20_000;
 const EVENTS_PER_READ: usize = 20_000;
 /// Readings are announced at most this often.
 const ANNOUNCE_EVERY_US: i64 = 250_000;
+/// It is looked whether the verdict became another one at most this often.
+const LOOK_EVERY_US: i64 = 1_000_000;
 
 /// What was measured of a rollout.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +74,10 @@ struct State {
     announced: HashMap<(WorkspaceId, RolloutNumber), Time>,
     /// Rollouts whose uneven split was told already.
     held: HashSet<(WorkspaceId, RolloutNumber)>,
+    /// The last look at the verdict of each rollout that was written down.
+    remembered: HashMap<(WorkspaceId, RolloutNumber), Remembered>,
+    /// When it was last looked, by the time at which events were received.
+    looked: HashMap<(WorkspaceId, RolloutNumber), Time>,
     accepted: u64,
 }
 
@@ -109,12 +119,15 @@ impl Pipeline {
         let mut state = self.lock();
         state.folds.remove(&(workspace, number));
         state.held.remove(&(workspace, number));
+        state.remembered.remove(&(workspace, number));
+        state.looked.remove(&(workspace, number));
     }
 
     /// Forgets a workspace whose events were removed.
     pub fn forget_workspace(&self, workspace: WorkspaceId) {
         let mut state = self.lock();
         state.folds.retain(|(owner, _), _| *owner != workspace);
+        state.remembered.retain(|(owner, _), _| *owner != workspace);
         state.seen.remove(&workspace);
     }
 
@@ -123,6 +136,26 @@ impl Pipeline {
         let state = self.lock();
         let fold = state.folds.get(&(workspace, number))?;
         Some(measurement(fold, state.through_seq))
+    }
+
+    /// The rollouts that are measured now.
+    pub(crate) fn watched(&self) -> Vec<(WorkspaceId, RolloutNumber)> {
+        self.lock().folds.keys().copied().collect()
+    }
+
+    /// The last look at the verdict that was written down.
+    pub(crate) fn remembered(
+        &self,
+        workspace: WorkspaceId,
+        number: RolloutNumber,
+    ) -> Option<Remembered> {
+        let state = self.lock();
+        state.remembered.get(&(workspace, number)).copied()
+    }
+
+    /// Remembers a look that was written down.
+    pub(crate) fn remember(&self, workspace: WorkspaceId, number: RolloutNumber, look: Remembered) {
+        self.lock().remembered.insert((workspace, number), look);
     }
 
     /// Whether an id arrived lately.
@@ -375,6 +408,9 @@ fn settle_append(
 struct Fired {
     guards: Vec<(WorkspaceId, RolloutNumber, Firing)>,
     splits: Vec<(WorkspaceId, RolloutNumber, Reading)>,
+    passed: Vec<(WorkspaceId, RolloutNumber, Passed, Moment)>,
+    /// Where it is time to look at the verdict.
+    looks: Vec<(WorkspaceId, RolloutNumber)>,
 }
 
 /// Folds what is durable and carries out what guards decide on it.
@@ -392,12 +428,17 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
     state.accepted += events.len() as u64;
     let last = first_seq + i64::try_from(events.len()).unwrap_or(0) - 1;
     state.through_seq = state.through_seq.max(last);
-    for event in events {
+    for (seq, event) in (first_seq..).zip(events) {
         for (key, fold) in &mut state.folds {
             if key.0 == event.workspace {
+                let known = fold.passed().len();
                 let decided = fold.take(&event.event).iter();
                 let guards = decided.map(|firing| (key.0, key.1, firing.clone()));
                 fired.guards.extend(guards);
+                for passed in &fold.passed()[known..] {
+                    let moment = moment(fold, seq);
+                    fired.passed.push((key.0, key.1, passed.clone(), moment));
+                }
             }
         }
     }
@@ -413,12 +454,26 @@ fn fold(ctx: &Context, events: &[NewEvent], first_seq: i64) -> Fired {
             *last = now;
             news.push(*key);
         }
+        let last = state.looked.entry(*key).or_insert(Time(0));
+        if now.0 - last.0 >= LOOK_EVERY_US {
+            *last = now;
+            fired.looks.push(*key);
+        }
     }
     drop(guard);
     for (workspace, number) in news {
         ctx.announce(workspace, "reading", number.to_string());
     }
     fired
+}
+
+/// What is known at an event that was just folded.
+fn moment(fold: &RolloutFold, through_seq: i64) -> Moment {
+    Moment {
+        through_seq,
+        reading: fold.reading(),
+        fired: fold.fired().to_vec(),
+    }
 }
 
 /// The rollouts whose split is newly found not to be as planned; each is told once.
@@ -434,6 +489,11 @@ fn breached_splits(state: &mut State) -> Vec<(WorkspaceId, RolloutNumber, Readin
 
 /// Carries out what guards decided. What fails is logged; the guard is asked again at the next start.
 async fn act(ctx: &Context, fired: Fired) {
+    for (workspace, number, passed, moment) in fired.passed {
+        if let Err(error) = looks::passed(ctx, workspace, number, (passed, moment)).await {
+            tracing::error!(rollout = number.0, error = %error, "a look was not kept");
+        }
+    }
     for (workspace, number, reading) in fired.splits {
         if let Err(error) = split_breached(ctx, workspace, number, &reading).await {
             tracing::error!(rollout = number.0, error = %error, "a rollout with an uneven split was not held");
@@ -444,156 +504,9 @@ async fn act(ctx: &Context, fired: Fired) {
             tracing::error!(rollout = number.0, error = %error, "a guard decided and was not obeyed");
         }
     }
-}
-
-/// Reads what is needed at the start: ids that may come again, and events of open rollouts.
-pub async fn restore(ctx: &Context) -> Result<()> {
-    let mut tx = ctx.store.read().await?;
-    let mut folds = Folds::new();
-    for workspace in tx.workspaces().await? {
-        for rollout in tx.rollouts(workspace.id, true, None, PAGE_ROWS_MAX).await? {
-            folds.insert((workspace.id, rollout.number), RolloutFold::new(&rollout));
+    for (workspace, number) in fired.looks {
+        if let Err(error) = looks::look_if_due(ctx, workspace, number).await {
+            tracing::error!(rollout = number.0, error = %error, "a look was not kept");
         }
     }
-    drop(tx);
-    let since = ctx
-        .clock
-        .now()
-        .plus_seconds(-(EVENT_AGE_DAYS_MAX + 1) * 86_400);
-    restore_seen(ctx, since).await?;
-    let through = replay(ctx, &mut folds, i64::MAX).await?;
-    let guards = folds
-        .iter()
-        .flat_map(|(key, fold)| {
-            let decided = fold.fired().iter();
-            decided.map(|firing| (key.0, key.1, firing.clone()))
-        })
-        .collect();
-    let splits = {
-        let mut state = ctx.pipeline.lock();
-        state.folds = folds;
-        state.through_seq = through;
-        breached_splits(&mut state)
-    };
-    act(ctx, Fired { guards, splits }).await;
-    Ok(())
-}
-
-async fn restore_seen(ctx: &Context, since: Time) -> Result<()> {
-    let mut after = 0;
-    loop {
-        let rows = ctx.log.scan_ids(since, after, EVENTS_PER_READ).await?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        after = last.0;
-        let mut state = ctx.pipeline.lock();
-        for (_, workspace, id, received) in rows {
-            state
-                .seen
-                .entry(workspace)
-                .or_default()
-                .insert(&id, received);
-        }
-    }
-}
-
-/// Computes the statistics of one rollout again from the stored events up to a place; with how many
-/// events of the workspace were read for it.
-pub(crate) async fn measure_again(
-    ctx: &Context,
-    workspace: WorkspaceId,
-    rollout: &Rollout,
-    through: i64,
-) -> Result<(Measurement, u64)> {
-    let mut fold = RolloutFold::new(rollout);
-    let (mut after, mut events) = (0, 0);
-    loop {
-        let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.seq;
-        let own = rows.iter().filter(|row| row.workspace == workspace);
-        for row in own.take_while(|row| row.seq <= through) {
-            fold.take(&row.event);
-            events += 1;
-        }
-        if after >= through {
-            break;
-        }
-    }
-    Ok((measurement(&fold, through), events))
-}
-
-/// Folds all stored events up to a place; returns the place of the last one read.
-async fn replay(ctx: &Context, folds: &mut Folds, through: i64) -> Result<i64> {
-    if folds.is_empty() {
-        return Ok(ctx.log.last_seq().await?);
-    }
-    let mut after = 0;
-    loop {
-        let rows = ctx.log.scan(after, EVENTS_PER_READ).await?;
-        let Some(last) = rows.last() else {
-            return Ok(after);
-        };
-        after = last.seq;
-        for row in rows {
-            if row.seq > through {
-                return Ok(through);
-            }
-            for (_, fold) in folds.iter_mut().filter(|(key, _)| key.0 == row.workspace) {
-                fold.take(&row.event);
-            }
-        }
-    }
-}
-
-/// What rebuilding one rollout's statistics from the stored events came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rebuilt {
-    /// Which rollout.
-    pub number: RolloutNumber,
-    /// Events exposed, control first.
-    pub exposed: Vec<u64>,
-    /// Whether the rebuilt statistics equal the kept ones; `None` where none were kept.
-    pub equal: Option<bool>,
-}
-
-/// Computes the statistics of every rollout again from the stored events and compares.
-pub async fn rebuild(ctx: &Context, actor: &Actor) -> Result<Vec<Rebuilt>> {
-    access::check(actor, Action::Administer, "")?;
-    let mut tx = ctx.store.read().await?;
-    let mut results = Vec::new();
-    let mut below = None;
-    loop {
-        let page = tx
-            .rollouts(actor.workspace, false, below, PAGE_ROWS_MAX)
-            .await?;
-        let Some(last) = page.last() else { break };
-        below = Some(last.number.0);
-        for rollout in page {
-            let live = ctx.pipeline.result(actor.workspace, rollout.number);
-            let stored = tx.rollout_result(actor.workspace, rollout.number).await?;
-            let kept: Option<Measurement> =
-                live.or_else(|| stored.and_then(|json| serde_json::from_str(&json).ok()));
-            let through = kept.as_ref().map_or(i64::MAX, |kept| kept.through_seq);
-            let key = (actor.workspace, rollout.number);
-            let mut folds = Folds::from([(key, RolloutFold::new(&rollout))]);
-            replay(ctx, &mut folds, through).await?;
-            let fold = &folds[&key];
-            let equal = kept.map(|kept| same(&measurement(fold, kept.through_seq), &kept));
-            let exposed = fold.reading().exposed;
-            results.push(Rebuilt {
-                number: rollout.number,
-                exposed,
-                equal,
-            });
-        }
-    }
-    Ok(results)
-}
-
-/// Equal as stored text, so that a number read back from JSON counts as what was written.
-fn same(a: &Measurement, b: &Measurement) -> bool {
-    let text = |m: &Measurement| serde_json::to_string(m).ok();
-    text(a) == text(b)
 }

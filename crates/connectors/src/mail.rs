@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
 use thiserror::Error;
 use variorum_ports::notifier::{Notification, NotifyError};
@@ -20,6 +21,9 @@ pub enum MailFault {
     /// A password stands in the address.
     #[error("the password must not stand in the address of the mail server")]
     Password,
+    /// The certificate of the authority cannot be used.
+    #[error("the certificate of the mail server's authority cannot be used: {0}")]
+    Authority(String),
     /// The sender is no address.
     #[error("`{0}` is no sender; write e.g. `Variorum <variorum@example.com>`")]
     Sender(String),
@@ -35,12 +39,26 @@ pub struct MailServer {
 impl MailServer {
     /// Reads `smtps://host`, or `smtp://host:587?tls=required`; the user and the password come apart.
     pub fn new(url: &str, from: &str, user: Option<(&str, &str)>) -> Result<Self, MailFault> {
+        Self::trusting(url, from, user, None)
+    }
+
+    /// The same for a server whose certificate an authority of one's own has given; its certificate
+    /// is PEM. The authorities of the machine are trusted beside it.
+    pub fn trusting(
+        url: &str,
+        from: &str,
+        user: Option<(&str, &str)>,
+        authority: Option<&[u8]>,
+    ) -> Result<Self, MailFault> {
         let shown = url.split('?').next().unwrap_or(url).to_owned();
         if shown.contains('@') {
             return Err(MailFault::Password);
         }
         let builder = SmtpTransport::from_url(url).map_err(|_| MailFault::Url(shown.clone()))?;
         let mut builder = builder.timeout(Some(Duration::from_secs(TIMEOUT_SECONDS)));
+        if let Some(pem) = authority {
+            builder = builder.tls(tls(url, pem)?);
+        }
         if let Some((name, password)) = user {
             builder = builder.credentials(Credentials::new(name.to_owned(), password.to_owned()));
         }
@@ -93,6 +111,26 @@ impl MailServer {
     }
 }
 
+/// TLS as the address asks for it, with a further authority.
+fn tls(url: &str, authority: &[u8]) -> Result<Tls, MailFault> {
+    let fault = |error: lettre::transport::smtp::Error| MailFault::Authority(error.to_string());
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split([':', '/', '?']).next().unwrap_or(rest);
+    // An empty list of certificates is read without a complaint, and trusts nobody.
+    if !String::from_utf8_lossy(authority).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(MailFault::Authority("it holds no certificate".to_owned()));
+    }
+    let certificate = Certificate::from_pem(authority).map_err(fault)?;
+    let builder = TlsParameters::builder(host.to_owned()).add_root_certificate(certificate);
+    let parameters = builder.build_rustls().map_err(fault)?;
+    Ok(match scheme {
+        "smtps" => Tls::Wrapper(parameters),
+        _ if rest.contains("tls=required") => Tls::Required(parameters),
+        _ if rest.contains("tls=opportunistic") => Tls::Opportunistic(parameters),
+        _ => Tls::None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +157,9 @@ mod tests {
             assert!(fault.is_some_and(|text| text.contains(words)), "{url}");
         }
         assert!(MailServer::new("smtps://mail.example.com", "V <v@example.com>", None).is_ok());
+        let url = "smtps://mail.example.com";
+        let fault = MailServer::trusting(url, "v@example.com", None, Some(b"no certificate"));
+        let fault = fault.err().map(|one| one.to_string()).unwrap_or_default();
+        assert!(fault.contains("cannot be used"), "{fault}");
     }
 }

@@ -33,6 +33,8 @@ pub const OUTCOMES_PER_UNIT_MAX: usize = 1_000;
 pub const OUTCOME_VALUE_MAX: i64 = 1_000_000_000_000;
 /// Guards on one rollout.
 pub const GUARDS_PER_ROLLOUT_MAX: usize = 12;
+/// Cohorts that one guard watches, each by itself.
+pub const COHORT_LEVELS_PER_GUARD_MAX: usize = 20;
 /// Versions of `library.yaml` in which the commit of a KPI's definition is looked for.
 pub const DEFINITION_VERSIONS_READ_MAX: usize = 100;
 /// Events in which the usual totals of units are looked for at the start of a rollout.

@@ -10,7 +10,7 @@ use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::{Definition, Made};
 use variorum_domain::library::{Direction, Kpi, KpiKind, KpiMore};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
+    ArmPlan, Arms, Guard, GuardAction, GuardMore, Harm, Plan, Rollout, Start, equal_shares,
 };
 
 const WINDOW_SECONDS: i64 = 50;
@@ -49,6 +49,7 @@ fn rollout(treatments: usize) -> Rollout {
             harm: Harm::Decrease,
             margin: 0.0,
             action: GuardAction::RollBack,
+            more: GuardMore::default(),
         }],
         planned_units: 1_000,
         external_assignment: true,

@@ -55,6 +55,7 @@ fn rollout(pre_period_days: Option<u32>) -> Rollout {
             harm: Harm::Decrease,
             margin: 0.0,
             action: GuardAction::Pause,
+            more: variorum_domain::rollout::GuardMore::default(),
         }],
         external_assignment: true,
         pre_period_days,

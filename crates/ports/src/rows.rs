@@ -521,6 +521,8 @@ pub struct EntryFilter {
     pub actor: Option<ActorId>,
     /// Only actions that begin so.
     pub action_prefix: Option<String>,
+    /// Not this action.
+    pub without: Option<String>,
 }
 
 /// Which changes to list.

@@ -11,8 +11,8 @@ use variorum_domain::id::{
 };
 use variorum_domain::release::{Environment, Release};
 use variorum_domain::rollout::{
-    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, Harm, Plan, Rollout, RolloutState,
-    StageChange,
+    ArmPlan, Arms, Decisions, Guard, GuardAction, GuardMethod, GuardMore, Harm, Plan, Rollout,
+    RolloutState, StageChange,
 };
 use variorum_ports::events::NewEvent;
 use variorum_ports::rows::{
@@ -145,6 +145,7 @@ pub fn rollout(number: i64) -> Rollout {
         harm: Harm::Increase,
         margin: 0.1 + 0.2,
         action: GuardAction::RollBack,
+        more: GuardMore::default(),
     };
     Rollout {
         number: RolloutNumber(number),
@@ -176,6 +177,8 @@ pub fn rollout(number: i64) -> Rollout {
         started_by_name: "Ann Lee".to_owned(),
         method: GuardMethod::LATEST,
         resumed_at: None,
+        hold: None,
+        heeded: Vec::new(),
         decisions: Decisions::default(),
         ending: None,
         revision: 1,

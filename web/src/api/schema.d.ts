@@ -3789,7 +3789,7 @@ export interface components {
         };
         /** @description A guard that decided. */
         Fired: {
-            /** @description `roll-back` or `pause`. */
+            /** @description `roll-back`, `pause`, `hold` or `escalate`. */
             action: string;
             /**
              * Format: int32
@@ -3798,6 +3798,8 @@ export interface components {
             arm?: number;
             /** @description The time of the event that crossed the threshold. */
             at: string;
+            /** @description The cohort that is harmed, as `facet=value`, where the guard tells cohorts apart. */
+            cohort?: string | null;
             /** @description Exposed units at that event, control first. */
             exposed: number[];
             /** @description Its KPI. */
@@ -3897,12 +3899,33 @@ export interface components {
         };
         /** @description A KPI limit. */
         Guard: {
-            /** @description `roll-back` or `pause`; roll back where not given. */
+            /**
+             * @description What happens on a breach; roll back where not given. `roll-back`: everybody gets the old
+             *     release again. `pause`: the rollout stands still until a person decides. `hold`: it runs on at
+             *     its stage, and no further stage comes until a person lets it. `escalate`: it goes on, and
+             *     people are told along the ladder.
+             */
             action?: string | null;
+            /** @description Watches people apart by this: `channel`, or an attribute of exposures such as `region`. */
+            cohort?: string | null;
+            /**
+             * Format: double
+             * @description Instead of a margin: the new version may be worse than the old one by so much, in the KPI's
+             *     unit; 0.001 is a tenth of a percentage point.
+             */
+            difference?: number | null;
             /** @description Which movement is harm: `decrease` or `increase`; by the KPI's direction where not given. */
             harm?: string | null;
             /** @description Which KPI. */
             kpi: string;
+            /** @description The values to watch, at most 20; those that the library knows where none is named. */
+            levels?: string[];
+            /**
+             * Format: double
+             * @description Instead of a margin: the new version's own level shall never lie above this, in the KPI's
+             *     unit; 0.003 is a rate of 0.3 %.
+             */
+            limit?: number | null;
             /**
              * Format: double
              * @description The relative loss that is tolerated; 0 where not given.
@@ -3911,7 +3934,7 @@ export interface components {
         };
         /** @description A guard's state. */
         GuardState: {
-            /** @description `roll-back` or `pause`. */
+            /** @description `roll-back`, `pause`, `hold` or `escalate`. */
             action: string;
             /** @description Whether it decided. */
             fired: boolean;
@@ -4584,6 +4607,8 @@ export interface components {
             environments: string[];
             /** @description KPIs. */
             kpis: components["schemas"]["Kpi"][];
+            /** @description KPIs that need no definition: latency, cost, errors and refusals of the model. */
+            model_kpis?: components["schemas"]["Kpi"][];
             /** @description What is wrong with `library.yaml`, where something is. */
             problem?: string | null;
             /** @description Regions. */
@@ -5952,6 +5977,10 @@ export interface components {
             exposed: number[];
             /** @description What guards decided, in order. */
             fired: components["schemas"]["Fired"][];
+            /** @description Every look that was written down in the audit log, oldest first. */
+            looks?: components["schemas"]["ReplayedLook"][];
+            /** @description Every look comes to the same again. */
+            looks_equal?: boolean;
             /**
              * Format: int64
              * @description Which rollout.
@@ -5961,6 +5990,36 @@ export interface components {
             sentence: string;
             /** @description All statistics are those that were kept, to the last digit. */
             statistics_equal: boolean;
+        };
+        /** @description A look that was written down, computed again from the stored events. */
+        ReplayedLook: {
+            /** @description What the entry says was done, e.g. `rollout.looked`. */
+            action: string;
+            /** @description When. */
+            at: string;
+            /** @description It comes to the same again, to the last digit. */
+            equal: boolean;
+            /** @description Exposed units then, control first. */
+            exposed: number[];
+            /**
+             * Format: double
+             * @description The natural logarithm of the combined E-value then.
+             */
+            log_e: number;
+            /** @description The verdict then. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description The place of its entry in the audit log.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description The newest event that is in it.
+             */
+            through: number;
+            /** @description Why it was kept, in words. */
+            why: string;
         };
         /** @description How a conflict is resolved. */
         Resolution: {
@@ -6180,6 +6239,8 @@ export interface components {
             environment: string;
             /** @description Exposed units, control first. */
             exposed: number[];
+            /** @description What keeps it at its stage until a person lets it go on, in one sentence. */
+            held?: string | null;
             /**
              * Format: int64
              * @description Its number, shown as `R-12`.
@@ -6270,6 +6331,8 @@ export interface components {
             fired_later?: components["schemas"]["Fired"][];
             /** @description The goal's KPI id. */
             goal?: string | null;
+            /** @description Everything that is watched: each guard on each new arm, cohort by cohort. */
+            guards?: components["schemas"]["WatchedGuard"][];
             /** @description What is expected, in words. */
             hypothesis: string;
             /** @description The KPIs, the goal first. */
@@ -7744,6 +7807,33 @@ export interface components {
              * @description False alarms that the workspace accepts in a year, all series together.
              */
             yearly: number;
+        };
+        /** @description A guard on one arm, or one cohort of it, with what it has found. */
+        WatchedGuard: {
+            /** @description `roll-back`, `pause`, `hold` or `escalate`. */
+            action: string;
+            /** @description What it is against, in words: `a fall by more than 5 %`, `more than 0.3 %`. */
+            against: string;
+            /**
+             * Format: int32
+             * @description The arm it watches.
+             */
+            arm: number;
+            /** @description The cohort, as `facet=value`, where the guard tells cohorts apart. */
+            cohort?: string | null;
+            /** @description Whether it decided. */
+            fired: boolean;
+            /** @description Which KPI. */
+            kpi: string;
+            /**
+             * Format: double
+             * @description The natural logarithm of its E-value.
+             */
+            log_e: number;
+            /** @description How that arm is called in sentences. */
+            name: string;
+            /** @description Its title. */
+            title: string;
         };
         /** @description A webhook; its address only where it is no secret. */
         Webhook: {
@@ -11311,6 +11401,11 @@ export interface operations {
                 actor?: number;
                 /** @description Only actions that begin so, e.g. `rollout.`. */
                 action?: string;
+                /**
+                 * @description Also the looks at running rollouts, of which there is one an hour and more; left out where
+                 *     not given, unless `action` is.
+                 */
+                looks?: boolean;
                 /** @description Only places below this one. */
                 below?: number;
                 /** @description At most so many; 1 to 200, 50 where not given. */

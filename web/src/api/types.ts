@@ -80,6 +80,7 @@ export type Folder = Schemas['Folder'];
 export type GoLive = Schemas['GoLive'];
 export type Grant = Schemas['Grant'];
 export type Guard = Schemas['Guard'];
+export type WatchedGuard = Schemas['WatchedGuard'];
 export type Invitation = Schemas['Invitation'];
 export type Invite = Schemas['Invite'];
 export type Kpi = Schemas['Kpi'];

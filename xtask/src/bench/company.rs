@@ -14,7 +14,7 @@ use variorum_app::{Context, environments, releases};
 use variorum_domain::access::Actor;
 use variorum_domain::id::{ReleaseNumber, Time};
 use variorum_domain::record::Note;
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout};
+use variorum_domain::rollout::{Guard, GuardAction, GuardMore, Harm, Plan, Rollout};
 use variorum_ports::{Clock, Ids};
 use variorum_store_files::FolderShelf;
 use variorum_store_sql::{SqlStore, SqliteEventLog};
@@ -176,6 +176,7 @@ fn plan() -> Plan {
         harm: Harm::Decrease,
         margin: 0.0,
         action: GuardAction::RollBack,
+        more: GuardMore::default(),
     };
     Plan {
         goal: Some("order".to_owned()),

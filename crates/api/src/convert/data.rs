@@ -7,6 +7,7 @@ use variorum_app::exports::{Divisor, ResultRow};
 use variorum_app::intake::Uploaded;
 use variorum_domain::event::EventKind;
 use variorum_domain::intake::{Mapping, Origin, Refusal, Tally, TimeFormat};
+use variorum_domain::kpi::defined;
 use variorum_domain::library::Kpi;
 use variorum_formats::{Cell, Column, ColumnKind};
 use variorum_ports::StoredEvent;
@@ -299,7 +300,7 @@ fn amount(minor: i128, decimals: u32) -> Cell {
 /// An event as a row.
 pub(crate) fn event_row(stored: StoredEvent, kpis: &BTreeMap<String, Kpi>) -> Vec<Cell> {
     let event = stored.event;
-    let decimals = kpis.get(&event.kpi).map_or(0, |known| known.decimals);
+    let decimals = defined(kpis, &event.kpi).map_or(0, |known| known.decimals);
     let is_outcome = event.kind == EventKind::Outcome;
     let (value, minor) = if is_outcome {
         (

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::wording::share;
+use variorum_domain::fold::Look;
+
+use crate::wording::{guards, share};
 
 /// What somebody did, in one sentence.
 pub(crate) fn sentence(who: &str, action: &str, target: &str, evidence: &Value) -> String {
@@ -168,6 +170,9 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         }
         "rollout.paused" if !kpi.is_empty() => format!("paused rollout {id} because of {kpi}"),
         "rollout.paused" => format!("paused rollout {name}"),
+        "rollout.held" => format!("holds rollout {id} at its stage because of {kpi}"),
+        "rollout.escalated" => format!("asked for people for rollout {id} because of {kpi}"),
+        "rollout.looked" => format!("looked at rollout {name}: {}", looked(evidence)),
         "rollout.measured" => format!("wrote down what was measured of rollout {id}"),
         "rollout.resumed" => format!("resumed rollout {name}"),
         "rollout.decision-asked" => {
@@ -208,6 +213,18 @@ fn nothing_new(action: &str, name: &str, evidence: &Value) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// Why a look was written down, and what the verdict was.
+fn looked(evidence: &Value) -> String {
+    let look = evidence.get("look").cloned().unwrap_or_default();
+    match serde_json::from_value::<Look>(look) {
+        Ok(look) => {
+            let why = guards::why(&look.why, str::to_owned);
+            format!("{why}; the verdict is “{}”", look.outcome.name())
+        }
+        Err(_) => "nothing can be read of it".to_owned(),
+    }
 }
 
 /// What comes by Git, and the keys and places that belong to it.

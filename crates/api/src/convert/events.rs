@@ -8,7 +8,7 @@ use serde_json::Value;
 use variorum_api_types::events::EventRejected;
 use variorum_domain::event::{Event, EventError, EventKind};
 use variorum_domain::id::{RolloutNumber, Time};
-use variorum_domain::kpi::Amount;
+use variorum_domain::kpi::{Amount, defined};
 use variorum_domain::library::{Kpi, Rates};
 
 use crate::problem::sentence;
@@ -221,7 +221,7 @@ fn outcome(
     if kpi.is_empty() {
         return Err(Refused::Rule(EventError::Missing("kpi")));
     }
-    let Some(known) = kpis.get(&kpi) else {
+    let Some(known) = defined(kpis, &kpi) else {
         return Err(Refused::Rule(EventError::UnknownKpi(
             kpi.chars().take(80).collect(),
         )));

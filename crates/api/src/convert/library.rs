@@ -3,7 +3,7 @@
 use variorum_api_types::library as wire;
 use variorum_app::library::{index, save};
 use variorum_app::serving::{self, Index};
-use variorum_domain::kpi::{Made, Winsorise};
+use variorum_domain::kpi::{Made, Winsorise, built_in};
 use variorum_domain::library::{Direction, Kpi, KpiKind, Library, prompt_id};
 use variorum_domain::record::{ChangeRecord, Note};
 use variorum_ports::rows::{FolderRow, LibraryRow};
@@ -25,6 +25,7 @@ pub(crate) fn settings(library: Library, problem: Option<String>) -> wire::Libra
         brands: named(library.brands),
         regions: named(library.regions),
         kpis: library.kpis.into_values().map(kpi).collect(),
+        model_kpis: built_in().values().cloned().map(kpi).collect(),
         categories: library
             .categories
             .into_iter()

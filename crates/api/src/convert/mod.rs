@@ -13,6 +13,7 @@ pub(crate) mod drafts;
 pub(crate) mod entries;
 pub(crate) mod escalation;
 pub(crate) mod events;
+pub(crate) mod guards;
 pub(crate) mod impact;
 pub(crate) mod library;
 pub(crate) mod people;

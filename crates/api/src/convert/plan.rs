@@ -4,12 +4,13 @@ use variorum_api_types::rollouts as wire;
 use variorum_app::Error;
 use variorum_app::rollouts::{NewArm, StartRollout};
 use variorum_domain::id::{ReleaseNumber, Time};
-use variorum_domain::library::{Direction, Kpi};
+use variorum_domain::library::Kpi;
 use variorum_domain::rollout::{
-    ALL_BP, ALPHA_DEFAULT, Condition, Design, Guard, GuardAction, Harm, LayerClaim,
-    PLANNED_UNITS_DEFAULT, Plan, Rollout, Stage, Test, equal_shares,
+    ALL_BP, ALPHA_DEFAULT, Condition, Design, Guard, LayerClaim, PLANNED_UNITS_DEFAULT, Plan,
+    Rollout, Stage, Test, equal_shares,
 };
 
+use super::guards;
 use crate::problem::Failure;
 use crate::time;
 
@@ -18,7 +19,10 @@ pub(crate) fn start<'a>(
     cmd: wire::StartRollout,
     kpi: impl Fn(&str) -> Option<&'a Kpi>,
 ) -> Result<StartRollout, Failure> {
-    let guards = cmd.guards.into_iter().map(|guard| plan_guard(guard, &kpi));
+    let guards = cmd
+        .guards
+        .into_iter()
+        .map(|guard| guards::planned(guard, &kpi));
     let guards = guards.collect::<Result<Vec<Guard>, Failure>>()?;
     let stages = if cmd.stages.is_empty() {
         vec![ALL_BP]
@@ -80,37 +84,6 @@ fn shares(first: Option<u32>, further: &[wire::FurtherArm]) -> Vec<u32> {
     std::iter::once(ALL_BP.saturating_sub(taken))
         .chain(treatments)
         .collect()
-}
-
-fn plan_guard<'a>(
-    guard: wire::Guard,
-    kpi: &impl Fn(&str) -> Option<&'a Kpi>,
-) -> Result<Guard, Failure> {
-    let harm = match guard.harm.as_deref() {
-        Some("decrease") => Harm::Decrease,
-        Some("increase") => Harm::Increase,
-        Some(other) => return Err(unknown("harm", other, "decrease or increase")),
-        None => match kpi(&guard.kpi).map(|kpi| kpi.direction) {
-            Some(Direction::Down) => Harm::Increase,
-            _ => Harm::Decrease,
-        },
-    };
-    let action = match guard.action.as_deref() {
-        None | Some("roll-back") => GuardAction::RollBack,
-        Some("pause") => GuardAction::Pause,
-        Some(other) => return Err(unknown("action", other, "roll-back or pause")),
-    };
-    Ok(Guard {
-        kpi: guard.kpi,
-        harm,
-        margin: guard.margin,
-        action,
-    })
-}
-
-fn unknown(field: &str, value: &str, allowed: &str) -> Failure {
-    let message = format!("a guard's `{field}` cannot be `{value}`");
-    Failure::App(Error::invalid_with_hint(message, format!("use {allowed}")))
 }
 
 /// The stages with the times at which they come by themselves.

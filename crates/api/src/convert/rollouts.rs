@@ -8,12 +8,10 @@ use variorum_app::events::Measurement;
 use variorum_app::rollouts::Measured;
 use variorum_domain::fold::{ArmReading, DivisorReading, Firing, KpiReading, Reading};
 use variorum_domain::library::{Kpi, KpiKind};
-use variorum_domain::rollout::{
-    CONTROL, Design, Ending, GuardAction, Harm, Plan, Rollout, RolloutState, TREATMENT,
-};
+use variorum_domain::rollout::{CONTROL, Design, Ending, Plan, Rollout, TREATMENT};
 
 use super::library::{direction, kpi_kind};
-use super::{decisions, plan};
+use super::{decisions, guards, plan};
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
 
@@ -42,6 +40,7 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
         started_at: time::format(rollout.started_at),
         started_by: rollout.started_by_name.clone(),
         ending: rollout.ending.as_ref().map(ending),
+        held: held(rollout),
         sentence: sentence(rollout, found.measurement.as_ref()),
         exposed: exposed(&rollout.plan, reading),
         arms: arms(found, reading),
@@ -55,6 +54,13 @@ pub(crate) fn rollout(found: &Measured) -> wire::Rollout {
             .as_ref()
             .map(|asked| decisions::decision(rollout, asked)),
     }
+}
+
+/// What keeps a rollout at its stage.
+fn held(rollout: &Rollout) -> Option<String> {
+    let hold = rollout.hold.as_ref().filter(|_| rollout.state.is_open())?;
+    let kpi = rollout.kpis.iter().find(|kpi| kpi.id == hold.kpi);
+    Some(wording::held_sentence(rollout, kpi, hold))
 }
 
 fn exposed(plan: &Plan, reading: Option<&Reading>) -> Vec<u64> {
@@ -105,8 +111,11 @@ fn sentence(rollout: &Rollout, measurement: Option<&Measurement>) -> String {
         return wording::shadow_sentence(rollout);
     }
     let fired = measurement.and_then(|measured| measured.fired.as_ref());
-    if rollout.state == RolloutState::Paused {
-        return fired.map_or_else(
+    if rollout.waits_for_a_person() {
+        let asks = firings(measurement)
+            .filter(|firing| firing.action.stops())
+            .last();
+        return asks.or(fired).map_or_else(
             || wording::paused_sentence(rollout),
             |firing| fired_sentence(rollout, firing),
         );
@@ -150,7 +159,7 @@ fn fired_sentence(rollout: &Rollout, firing: &Firing) -> String {
 }
 
 /// Everything that guards decided, in order.
-fn firings(measurement: Option<&Measurement>) -> impl Iterator<Item = &Firing> {
+pub(super) fn firings(measurement: Option<&Measurement>) -> impl Iterator<Item = &Firing> {
     measurement
         .into_iter()
         .flat_map(|measured| measured.fired.iter().chain(&measured.fired_later))
@@ -191,6 +200,7 @@ pub(crate) fn detail(
         threshold: reading.map_or_else(|| threshold(planned), |reading| reading.threshold),
         split: split(planned, reading),
         both_arms: reading.map_or(0, |reading| reading.both_arms),
+        guards: guards::watching(found),
         fired: fired.map(|firing| fired_guard(&found.rollout, firing)),
         layer: planned.layer.as_ref().map(plan::layer_share),
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
@@ -235,7 +245,8 @@ pub(crate) fn fired_guard(rollout: &Rollout, firing: &Firing) -> wire::Fired {
     wire::Fired {
         arm: firing.arm,
         kpi: firing.kpi.clone(),
-        action: action_name(firing.action).to_owned(),
+        cohort: firing.cohort.clone(),
+        action: firing.action.name().to_owned(),
         at: time::format(firing.at),
         log_e: firing.log_e,
         exposed: firing.reading.exposed.clone(),
@@ -318,7 +329,7 @@ fn treatment(
             low: difference.low,
             high: difference.high,
         }),
-        guard: guard_state(found, kpi, arm),
+        guard: guards::state(found, kpi, arm),
         sentence: stored
             .and_then(|stored| wording::quantile_sentence(&name, kpi, stored, arm))
             .unwrap_or_else(|| wording::kpi_sentence(&name, kpi, &measure, state)),
@@ -332,25 +343,6 @@ fn treatment(
             .unwrap_or_default(),
         name,
     }
-}
-
-fn guard_state(found: &Measured, kpi: &Kpi, arm: u8) -> Option<wire::GuardState> {
-    let guards = &found.rollout.plan.guards;
-    let place = guards.iter().position(|guard| guard.kpi == kpi.id)?;
-    let guard = guards.get(place)?;
-    let measured = found.measurement.as_ref();
-    let reading = measured.and_then(|measured| {
-        let before = (usize::from(arm) - 1) * guards.len();
-        measured.reading.guards.get(before + place)
-    });
-    let fired = firings(measured).any(|firing| firing.guard == place && firing.arm == arm);
-    Some(wire::GuardState {
-        harm: harm_name(guard.harm).to_owned(),
-        margin: guard.margin,
-        action: action_name(guard.action).to_owned(),
-        log_e: reading.map_or(0.0, |reading| reading.log_e),
-        fired,
-    })
 }
 
 /// The sums of one arm; zeros where nothing was read yet.
@@ -387,19 +379,5 @@ fn point(point: &variorum_domain::fold::Point) -> wire::Point {
         difference: point.difference,
         low: point.low,
         high: point.high,
-    }
-}
-
-fn harm_name(harm: Harm) -> &'static str {
-    match harm {
-        Harm::Decrease => "decrease",
-        Harm::Increase => "increase",
-    }
-}
-
-fn action_name(action: GuardAction) -> &'static str {
-    match action {
-        GuardAction::RollBack => "roll-back",
-        GuardAction::Pause => "pause",
     }
 }

@@ -1,14 +1,14 @@
 //! Verdicts on rollouts, and decisions computed again.
 
 use variorum_api_types::rollouts as wire;
-use variorum_app::rollouts::{Measured, Replayed};
+use variorum_app::rollouts::{Measured, Replayed, ReplayedLook};
 use variorum_domain::rollout::Rollout;
 use variorum_domain::verdict::{
     Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, sentence,
 };
 
 use super::rollouts::fired_guard;
-use crate::wording;
+use crate::{time, wording};
 
 /// The verdict on a rollout, where anything was measured.
 pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
@@ -129,9 +129,15 @@ fn safety(rollout: &Rollout, found: &Safety) -> wire::Safety {
 /// What computing a rollout again came to.
 pub(crate) fn replayed(rollout: &Rollout, found: &Replayed) -> wire::Replayed {
     let events = wording::grouped(found.events);
+    let looks_equal = found.looks.iter().all(|look| look.is_equal);
+    let looks = found.looks.len();
     let sentence = match (found.decisions_equal, found.statistics_equal) {
+        (true, true) if !looks_equal => format!(
+            "Computed again from {events} events: the decisions and numbers are the same, and {} of {looks} looks that were written down differ.",
+            found.looks.iter().filter(|look| !look.is_equal).count()
+        ),
         (true, true) => format!(
-            "Computed again from {events} events: every decision and every number is the same, to the last digit."
+            "Computed again from {events} events: every decision, every number and all {looks} looks that were written down are the same, to the last digit."
         ),
         (true, false) => format!(
             "Computed again from {events} events: the decisions are the same, some numbers differ."
@@ -151,6 +157,27 @@ pub(crate) fn replayed(rollout: &Rollout, found: &Replayed) -> wire::Replayed {
             .collect(),
         decisions_equal: found.decisions_equal,
         statistics_equal: found.statistics_equal,
+        looks: found
+            .looks
+            .iter()
+            .map(|look| replayed_look(rollout, look))
+            .collect(),
+        looks_equal,
         sentence,
+    }
+}
+
+fn replayed_look(rollout: &Rollout, found: &ReplayedLook) -> wire::ReplayedLook {
+    let look = &found.kept.look;
+    wire::ReplayedLook {
+        seq: found.kept.seq,
+        action: found.kept.action.clone(),
+        why: wording::guards::why(&look.why, |id| title(rollout, id)),
+        at: time::format(look.at),
+        through: look.through_seq,
+        exposed: look.reading.exposed.clone(),
+        log_e: look.reading.log_e,
+        outcome: look.outcome.name().to_owned(),
+        equal: found.is_equal,
     }
 }

@@ -4,6 +4,7 @@ use axum::Json as Out;
 use axum::extract::State;
 use variorum_api_types::activity::{AuditCheck, EntryPage, ListEntries};
 use variorum_app::activity;
+use variorum_app::rollouts::LOOKED;
 use variorum_domain::id::ActorId;
 use variorum_ports::rows::EntryFilter;
 
@@ -28,10 +29,12 @@ pub(crate) async fn list_entries(
     Query(asked): Query<ListEntries>,
 ) -> Answer<Out<EntryPage>> {
     let limit = page_rows(asked.limit);
+    let shows_looks = asked.looks.unwrap_or(false) || asked.action.is_some();
     let filter = EntryFilter {
         target: asked.target.filter(|target| !target.is_empty()),
         actor: asked.actor.map(ActorId),
         action_prefix: asked.action.filter(|action| !action.is_empty()),
+        without: (!shows_looks).then(|| LOOKED.to_owned()),
     };
     let found = activity::list(&api.ctx, &caller.actor, &filter, asked.below, limit).await?;
     let next = next_page(&found, limit, |entry| entry.seq);

@@ -9,6 +9,7 @@ use variorum_api_types::rollouts::{
 };
 use variorum_app::{Error, activity, rollouts};
 use variorum_domain::id::RolloutNumber;
+use variorum_domain::kpi::defined;
 use variorum_domain::rollout;
 use variorum_ports::rows::EntryFilter;
 
@@ -61,7 +62,7 @@ pub(crate) async fn start_rollout(
     Json(cmd): Json<StartRollout>,
 ) -> Answer<(StatusCode, Out<Rollout>)> {
     let kpis = api.kpis.get(&api.ctx, &caller.actor).await?;
-    let cmd = plan::start(cmd, |id| kpis.get(id))?;
+    let cmd = plan::start(cmd, |id| defined(&kpis, id))?;
     let started = rollouts::start(&api.ctx, &caller.actor, cmd).await?;
     Ok((StatusCode::CREATED, answer(&api, &caller, started).await?))
 }
@@ -95,6 +96,7 @@ pub(crate) async fn get_rollout(
     let target = Some(format!("rollout:R-{number}"));
     let filter = EntryFilter {
         target,
+        without: Some(rollouts::LOOKED.to_owned()),
         ..EntryFilter::default()
     };
     let entries = activity::list(ctx, actor, &filter, None, ENTRIES).await?;

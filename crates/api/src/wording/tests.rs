@@ -1,5 +1,6 @@
 //! Sentences by table.
 
+use variorum_domain::fold::Firing;
 use variorum_domain::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::kpi::KpiMore;
 use variorum_domain::rollout::{ArmPlan, Arms, Decisions, Ending, GuardMethod, Plan, StageChange};
@@ -204,6 +205,8 @@ fn rollout(state: RolloutState, minutes: i64) -> Rollout {
         started_by_name: "Ann".into(),
         method: GuardMethod::LATEST,
         resumed_at: None,
+        hold: None,
+        heeded: Vec::new(),
         decisions: Decisions::default(),
         ending: (!state.is_open()).then_some(ending),
         revision: 1,

@@ -43,6 +43,33 @@ async fn the_library_is_read() {
           "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
         }
       ],
+      "model_kpis": [
+        {
+          "id": "model.calls", "title": "Model calls", "kind": "count", "direction": "down", "unit": "",
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
+        },
+        {
+          "id": "model.cost", "title": "Model cost", "kind": "value", "direction": "down", "unit": "USD",
+          "decimals": 6, "window_seconds": 604800, "currency": "USD", "winsorise": "99.9%", "digest": "[digest]"
+        },
+        {
+          "id": "model.error", "title": "Model errors", "kind": "conversion", "direction": "down", "unit": "",
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
+        },
+        {
+          "id": "model.latency_ms", "title": "Model latency", "kind": "value", "direction": "down", "unit": "ms",
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
+        },
+        {
+          "id": "model.latency_per_call", "title": "Model latency a call", "kind": "ratio", "direction": "down",
+          "unit": "ms", "decimals": 0, "window_seconds": 604800, "numerator": "model.latency_ms",
+          "denominator": "model.calls", "winsorise": "99.9%", "digest": "[digest]"
+        },
+        {
+          "id": "model.refusal", "title": "Model refusals", "kind": "conversion", "direction": "down", "unit": "",
+          "decimals": 0, "window_seconds": 604800, "winsorise": "99.9%", "digest": "[digest]"
+        }
+      ],
       "categories": [], "problem": null
     }
     "#);

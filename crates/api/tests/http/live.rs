@@ -159,9 +159,15 @@ async fn a_rollout_is_read_with_everything_measured() {
         }
       ],
       "log_e": 0.0, "threshold": 4.605170185988091,
-      "split": {"planned":[5000,5000],"exposed":[0,0],"p":1.0,"alarm":false}, "both_arms": 0, "fired": null,
-      "layer": null, "conditions": [], "starts_at": null, "schedule": [], "fired_later": [], "entries": null,
-      "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}]
+      "split": {"planned":[5000,5000],"exposed":[0,0],"p":1.0,"alarm":false}, "both_arms": 0,
+      "guards": [
+        {
+          "kpi": "complaint", "title": "Complaints", "arm": 1, "name": "Version 2", "against": "any rise",
+          "action": "roll-back", "log_e": 0.0, "fired": false
+        }
+      ],
+      "fired": null, "layer": null, "conditions": [], "starts_at": null, "schedule": [], "fired_later": [],
+      "entries": null, "stage_log": [{"at":"2026-11-18T11:06:40.000000Z","stage":0,"coverage":1000}]
     }
     "#);
 }

@@ -8,6 +8,7 @@ mod series;
 use std::sync::Arc;
 
 use variorum_domain::columns::Dictionary;
+use variorum_domain::kpi::defined;
 use variorum_domain::library::{Kpi, Library};
 
 pub use cohorts::{AskCohorts, Cohorts, cohorts};
@@ -49,7 +50,7 @@ async fn settings(work: &mut Work) -> Result<Arc<Library>> {
 }
 
 fn kpi_of(library: &Library, id: &str) -> Result<Kpi> {
-    let kpi = library.kpis.get(id).cloned();
+    let kpi = defined(&library.kpis, id).cloned();
     kpi.ok_or_else(|| Error::not_found("KPI", id))
 }
 

@@ -21,13 +21,13 @@ async fn answer(
     actor: &Actor,
     number: IncidentNumber,
     (action, reason): (&'static str, &str),
-    decide: impl FnOnce(&mut Incident, Time) -> std::result::Result<(), IncidentError>,
+    decide: impl FnOnce(&mut Incident, &Who, Time) -> std::result::Result<(), IncidentError>,
 ) -> Result<Incident> {
     access::check_somewhere(actor, Action::AnswerIncident)?;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut incident = load(&mut work, number).await?;
     let before = incident.revision;
-    decide(&mut incident, ctx.clock.now())?;
+    decide(&mut incident, &who(actor), ctx.clock.now())?;
     finish(ctx, work, actor, (action, reason), before, incident).await
 }
 
@@ -55,14 +55,10 @@ pub async fn acknowledge(
     number: IncidentNumber,
     words: &str,
 ) -> Result<Incident> {
-    let by = who(actor);
-    answer(
-        ctx,
-        actor,
-        number,
-        ("incident.acknowledged", words),
-        |one, now| one.acknowledge(&by, words, now),
-    )
+    let what = ("incident.acknowledged", words);
+    answer(ctx, actor, number, what, |one, by, now| {
+        one.acknowledge(by, words, now)
+    })
     .await
 }
 
@@ -74,14 +70,10 @@ pub async fn snooze(
     until: Time,
     reason: &str,
 ) -> Result<Incident> {
-    let by = who(actor);
-    answer(
-        ctx,
-        actor,
-        number,
-        ("incident.snoozed", reason),
-        |one, now| one.snooze(&by, until, reason, now),
-    )
+    let what = ("incident.snoozed", reason);
+    answer(ctx, actor, number, what, |one, by, now| {
+        one.snooze(by, until, reason, now)
+    })
     .await
 }
 
@@ -92,14 +84,10 @@ pub async fn resolve(
     number: IncidentNumber,
     reason: &str,
 ) -> Result<Incident> {
-    let by = who(actor);
-    answer(
-        ctx,
-        actor,
-        number,
-        ("incident.resolved", reason),
-        |one, now| one.resolve(&by, reason, now),
-    )
+    let what = ("incident.resolved", reason);
+    answer(ctx, actor, number, what, |one, by, now| {
+        one.resolve(by, reason, now)
+    })
     .await
 }
 

@@ -10,7 +10,7 @@ use variorum_domain::limits::{DELIVERIES_AT_ONCE, PAGE_ROWS_MAX};
 use variorum_ports::notifier::{Destination, Notification, NotifyError};
 use variorum_ports::rows::ChangeFilter;
 
-use super::{raise, rules_on_main, tell};
+use super::{causes, raise, rules_on_main, tell};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -174,5 +174,5 @@ async fn note(
     work.tx.put_delivery(workspace, &row).await?;
     work.commit().await?;
     ctx.announce(workspace, "delivery", row.number.to_string());
-    Ok(())
+    causes::delivery_given_up(ctx, workspace, &row).await
 }

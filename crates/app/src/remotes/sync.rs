@@ -15,6 +15,7 @@ use super::{RemoteRefRow, RemoteRow, arrival_names, load, must_be_allowed, targe
 use crate::auth::to_actor;
 use crate::changes::{self, OpenChange};
 use crate::context::Context;
+use crate::escalation::connection_failed;
 use crate::library::draft_name;
 use crate::library::push::{self, Push, Update};
 use crate::work::Work;
@@ -324,6 +325,10 @@ pub async fn end(ctx: &Context, round: &Round, ended: Ended) -> Result<()> {
     }
     work.commit().await?;
     ctx.announce(workspace, "mirrored", &row.name);
+    if ended.failed.is_some() {
+        let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);
+        connection_failed(ctx, workspace, (&row.name, failures, &row.problem)).await;
+    }
     Ok(())
 }
 

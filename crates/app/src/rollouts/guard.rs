@@ -1,12 +1,14 @@
 //! What happens when a guard decides: the same use cases a person would call, with the evidence.
 
-use variorum_domain::access::{Actor, ActorKind, Role, Uses};
+use variorum_domain::access::{self, Action, Actor, ActorKind, Role, Uses};
 use variorum_domain::escalation::{Alarm, Cause, Urgency};
-use variorum_domain::fold::{Firing, Reading};
+use variorum_domain::fold::{Firing, Reading, Why};
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
-use variorum_domain::rollout::{CONTROL, Ending, GuardAction, Rollout, RolloutState};
+use variorum_domain::rollout::{
+    CONTROL, Ending, GuardAction, GuardMethod, Hold, Rollout, RolloutError, RolloutState,
+};
 
-use super::{End, changed, end, happening, load};
+use super::{End, changed, end, happening, load, looks};
 use crate::Result;
 use crate::context::Context;
 use crate::escalation;
@@ -34,7 +36,8 @@ pub(crate) fn system_actor(workspace: WorkspaceId, name: &str) -> Actor {
     }
 }
 
-/// Carries out what a guard decided. A rollout that has ended meanwhile is left as it is.
+/// Carries out what a guard decided. A rollout that has ended meanwhile is left as it is, and nothing
+/// is carried out twice.
 pub async fn guard_fired(
     ctx: &Context,
     workspace: WorkspaceId,
@@ -42,18 +45,17 @@ pub async fn guard_fired(
     firing: &Firing,
 ) -> Result<()> {
     let actor = guard_actor(workspace);
-    let reason = format!("guard on `{}` was breached", firing.kpi);
+    let reason = format!("guard on `{}` was breached", about(firing));
     let evidence = serde_json::to_value(firing).unwrap_or_default();
     let mut work = Work::read(ctx, workspace).await?;
     let rollout = load(&mut work, number).await?;
     drop(work);
-    if !rollout.state.is_open() {
+    if !rollout.state.is_open() || rollout.has_heeded(&firing.heeded()) {
         return Ok(());
     }
-    let mut acted = true;
     match firing.action {
         GuardAction::RollBack => {
-            variorum_domain::access::check(&actor, variorum_domain::access::Action::RollBack, "")?;
+            access::check(&actor, Action::RollBack, "")?;
             if !rollout.is_arm_open(firing.arm) {
                 return Ok(());
             }
@@ -65,15 +67,55 @@ pub async fn guard_fired(
             }
         }
         // A person looked at this guard's evidence and let the rollout go on.
-        GuardAction::Pause if rollout.resumed_at.is_some() => acted = false,
-        GuardAction::Pause => {
-            pause(ctx, &actor, number, &reason, evidence).await?;
+        GuardAction::Pause if is_overruled(&rollout) => return Ok(()),
+        GuardAction::Pause | GuardAction::Hold | GuardAction::Escalate => {
+            heed(ctx, &actor, number, firing, &reason).await?;
         }
     }
-    if acted {
-        escalation::raise_or_log(ctx, workspace, alarm(&rollout, firing)).await;
-    }
+    escalation::raise_or_log(ctx, workspace, alarm(&rollout, firing)).await;
     Ok(())
+}
+
+/// Rollouts from before it was kept which decisions were carried out tell only that a person let
+/// them go on, or that they stand still.
+fn is_overruled(rollout: &Rollout) -> bool {
+    let is_old = rollout.method != GuardMethod::LATEST;
+    is_old && (rollout.resumed_at.is_some() || rollout.state == RolloutState::Paused)
+}
+
+/// What a guard is about: its KPI, and the cohort where it tells cohorts apart.
+fn about(firing: &Firing) -> String {
+    match &firing.cohort {
+        Some(cohort) => format!("{} ({cohort})", firing.kpi),
+        None => firing.kpi.clone(),
+    }
+}
+
+/// Carries out what does not end the rollout: it stands still, is kept at its stage, or goes on.
+async fn heed(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    firing: &Firing,
+    reason: &str,
+) -> Result<()> {
+    let evidence = serde_json::to_value(firing).unwrap_or_default();
+    let hold = Hold {
+        at: ctx.clock.now(),
+        kpi: firing.kpi.clone(),
+        arm: firing.arm,
+        cohort: firing.cohort.clone(),
+    };
+    let act = |rollout: &mut Rollout| rollout.heed(firing.action, firing.heeded(), hold);
+    let action = match firing.action {
+        GuardAction::Hold => "rollout.held",
+        GuardAction::Escalate => "rollout.escalated",
+        GuardAction::Pause | GuardAction::RollBack => "rollout.paused",
+    };
+    let what = (action, reason, evidence);
+    change_by_guard(ctx, actor, number, what, act)
+        .await
+        .map(drop)
 }
 
 /// What people are told of a guard that was breached.
@@ -81,15 +123,24 @@ fn alarm(rollout: &Rollout, firing: &Firing) -> Alarm {
     let (done, urgency) = match firing.action {
         GuardAction::RollBack => ("was taken back", Urgency::Critical),
         GuardAction::Pause => ("was paused", Urgency::High),
+        GuardAction::Hold => ("is held at its stage", Urgency::High),
+        GuardAction::Escalate => ("goes on; somebody should decide", Urgency::High),
     };
-    let (cause, number) = (Cause::GuardFired, rollout.number);
+    let cause = match firing.action {
+        GuardAction::Escalate => Cause::GuardEscalates,
+        _ => Cause::GuardFired,
+    };
+    let number = rollout.number;
     let title = format!(
         "Guard on {} was breached: rollout R-{number} {done}",
-        firing.kpi
+        about(firing)
     );
     let text = format!(
         "“{}” in {} did harm to {} in arm {}.",
-        rollout.title, rollout.environment, firing.kpi, firing.arm
+        rollout.title,
+        rollout.environment,
+        about(firing),
+        firing.arm
     );
     Alarm {
         kpi: Some(firing.kpi.clone()),
@@ -126,9 +177,6 @@ async fn stop_arm(
     reason: &str,
     evidence: serde_json::Value,
 ) -> Result<Rollout> {
-    let mut work = Work::begin(ctx, actor.workspace).await?;
-    let mut rollout = load(&mut work, number).await?;
-    let before = variorum_domain::canonical::digest(&rollout);
     let ending = Ending {
         at: ctx.clock.now(),
         by: actor.name.clone(),
@@ -136,14 +184,9 @@ async fn stop_arm(
         reason: reason.to_owned(),
         arm: Some(CONTROL),
     };
-    rollout.stop_arm(arm, ending)?;
-    work.tx.put_rollout(actor.workspace, &rollout).await?;
-    let what =
-        happening("rollout.arm-stopped", reason, Some(before), &rollout).with_evidence(evidence);
-    work.record(ctx, actor, what).await?;
-    work.commit().await?;
-    changed(ctx, actor, &rollout).await;
-    Ok(rollout)
+    let what = ("rollout.arm-stopped", reason, evidence);
+    let stop = |rollout: &mut Rollout| rollout.stop_arm(arm, ending);
+    change_by_guard(ctx, actor, number, what, stop).await
 }
 
 /// Keeps a rollout at its stage because its units are not split as planned. One that a person let
@@ -183,13 +226,27 @@ async fn pause(
     reason: &str,
     evidence: serde_json::Value,
 ) -> Result<Rollout> {
+    let what = ("rollout.paused", reason, evidence);
+    change_by_guard(ctx, actor, number, what, Rollout::pause).await
+}
+
+/// Changes a rollout in the guard's name, with what that rests on.
+async fn change_by_guard(
+    ctx: &Context,
+    actor: &Actor,
+    number: RolloutNumber,
+    (action, reason, evidence): (&'static str, &str, serde_json::Value),
+    act: impl FnOnce(&mut Rollout) -> std::result::Result<(), RolloutError>,
+) -> Result<Rollout> {
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = variorum_domain::canonical::digest(&rollout);
-    rollout.pause()?;
+    let look = looks::now(ctx, actor.workspace, &rollout, Why::Decision);
+    act(&mut rollout)?;
     work.tx.put_rollout(actor.workspace, &rollout).await?;
-    let what = happening("rollout.paused", reason, Some(before), &rollout).with_evidence(evidence);
-    work.record(ctx, actor, what).await?;
+    let what = happening(action, reason, Some(before), &rollout).with_evidence(evidence);
+    work.record(ctx, actor, looks::with_look(what, look.as_ref()))
+        .await?;
     work.commit().await?;
     changed(ctx, actor, &rollout).await;
     Ok(rollout)

@@ -1,9 +1,11 @@
 //! Rollouts: starting, moving on, taking back, finishing.
 
+mod cohorts;
 mod decisions;
 mod definitions;
 mod designs;
 mod guard;
+pub(crate) mod looks;
 mod planner;
 mod read;
 mod replay;
@@ -14,7 +16,7 @@ use std::collections::HashMap;
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::audit::Happening;
 use variorum_domain::canonical;
-use variorum_domain::fold::RolloutFold;
+use variorum_domain::fold::{RolloutFold, Why};
 use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, hex};
 use variorum_domain::limits::{PAGE_ROWS_MAX, RECORD_FIELD_CHARS_MAX, SUBJECT_CHARS_MAX};
 use variorum_domain::release::{Environment, Manifest, ReleaseChange, compare};
@@ -26,9 +28,10 @@ use variorum_domain::watch::HappenedKind;
 pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
 pub use guard::{guard_fired, split_breached};
+pub use looks::{KeptLook, LOOKED, look_everywhere};
 pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
-pub use replay::{Replayed, replay};
+pub use replay::{Replayed, ReplayedLook, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
 
 use crate::context::Context;
@@ -77,6 +80,7 @@ pub struct StartRollout {
 pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Result<Rollout> {
     access::check(actor, Action::GoLive, "")?;
     check_texts(&cmd)?;
+    cohorts::name_levels(ctx, actor, &mut cmd.plan).await?;
     let caps = caps(ctx, actor, &cmd).await?;
     lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
@@ -333,9 +337,16 @@ async fn change(
         schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
     }
     let before = canonical::digest(&rollout);
+    let why = if action == "rollout.advanced" {
+        Why::Stage
+    } else {
+        Why::Decision
+    };
+    let look = looks::now(ctx, actor.workspace, &rollout, why);
     decide(&mut rollout)?;
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     let what = happening(action, reason, Some(before), &rollout);
+    let what = looks::with_look(what, look.as_ref());
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     changed(ctx, actor, &rollout).await;
@@ -452,6 +463,9 @@ async fn end(
         lives::note(ctx, &mut work, actor, &moved).await?;
     }
     let result = ctx.pipeline.result(actor.workspace, number);
+    let look = result.clone().map(|measured| {
+        looks::Moment::from(measured).look(&rollout, Why::Decision, ctx.clock.now())
+    });
     if let Some(json) = result
         .as_ref()
         .and_then(|result| serde_json::to_string(result).ok())
@@ -474,7 +488,8 @@ async fn end(
     } else if !evidence.is_null() {
         what = what.with_evidence(evidence);
     }
-    work.record(ctx, actor, what).await?;
+    work.record(ctx, actor, looks::with_look(what, look.as_ref()))
+        .await?;
     work.commit().await?;
     ctx.pipeline.forget(actor.workspace, number);
     changed(ctx, actor, &rollout).await;

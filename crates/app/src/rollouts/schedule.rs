@@ -2,12 +2,13 @@
 
 use variorum_domain::access::Actor;
 use variorum_domain::canonical;
+use variorum_domain::fold::Why;
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Freeze, Plan, RolloutState, Step, decide};
 
 use super::guard::system_actor;
-use super::{End, changed, end, happening, load};
+use super::{End, changed, end, happening, load, looks};
 use crate::context::Context;
 use crate::library::main_settings;
 use crate::work::Work;
@@ -72,6 +73,7 @@ pub async fn go_on_everywhere(ctx: &Context) -> Result<()> {
             tracing::error!(rollout = number.0, error = %error, "a rollout could not go on by itself");
         }
     }
+    looks::look_everywhere(ctx).await;
     Ok(())
 }
 
@@ -109,6 +111,8 @@ async fn go_on(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> 
         )
     };
     let what = happening(action, reason, Some(before), &rollout);
+    let look = looks::now(ctx, workspace, &rollout, Why::Stage);
+    let what = looks::with_look(what, look.as_ref());
     work.record(ctx, &actor, what).await?;
     work.commit().await?;
     changed(ctx, &actor, &rollout).await;

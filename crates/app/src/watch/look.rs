@@ -6,7 +6,9 @@ use serde_json::json;
 use variorum_domain::access::{self, Action, Actor, Role};
 use variorum_domain::audit::Happening;
 use variorum_domain::calendar::{self, DAY_SECONDS};
+use variorum_domain::escalation::{Alarm, Cause, Urgency};
 use variorum_domain::id::{ActorId, Time, WorkspaceId};
+use variorum_domain::impact::prompt_path;
 use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind, Library};
 use variorum_domain::notice::NoticeKind;
@@ -21,6 +23,7 @@ use super::{Looked, happened};
 use crate::Result;
 use crate::auth::to_actor;
 use crate::context::Context;
+use crate::escalation::raise_or_log;
 use crate::library::main_settings;
 use crate::notices::{Notify, notify};
 use crate::rollouts::system_actor;
@@ -253,7 +256,26 @@ async fn note(
     notify(ctx, &mut work, notice).await?;
     work.commit().await?;
     ctx.announce(workspace, "regression", row.number.to_string());
+    raise_or_log(ctx, workspace, alarm(&row, &candidate.kpi)).await;
     Ok(())
+}
+
+/// What people are told of a new regression along a ladder.
+fn alarm(row: &Regression, kpi: &Kpi) -> Alarm {
+    let path = match &row.subject {
+        Subject::Prompt(prompt) => Some(prompt_path(prompt)),
+        Subject::Everything | Subject::Channel(_) => None,
+    };
+    Alarm {
+        cause: Cause::Regression,
+        urgency: Urgency::High,
+        subject: format!("regression:{}", row.number),
+        title: format!("{} got worse", kpi.title),
+        text: sentence(row, kpi),
+        environment: None,
+        path,
+        kpi: Some(row.kpi.clone()),
+    }
 }
 
 /// What the decision rested on, for the audit log.

@@ -16,6 +16,7 @@ mod documentation;
 mod drafts;
 mod edges;
 mod escalation;
+mod guards;
 mod hold_out;
 mod impact;
 mod impact_graph;

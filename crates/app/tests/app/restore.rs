@@ -6,7 +6,7 @@ use variorum_app::serving::{Audience, ServedText};
 use variorum_app::{environments, releases};
 use variorum_domain::id::ReleaseNumber;
 use variorum_domain::prompt::RenderOptions;
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan};
+use variorum_domain::rollout::{Guard, GuardAction, GuardMore, Harm, Plan};
 
 use crate::decisions::finish_anyway;
 use crate::world::World;
@@ -30,6 +30,7 @@ pub(crate) fn guard(kpi: &str) -> Guard {
         harm: Harm::Decrease,
         margin: 0.0,
         action: GuardAction::RollBack,
+        more: GuardMore::default(),
     }
 }
 

@@ -5,9 +5,9 @@ mod servers;
 
 use std::sync::Arc;
 
-use servers::{body, header, mail_server, web_server};
+use servers::{Certificate, body, header, mail_server, starttls_server, web_server};
 use variorum_app::Context;
-use variorum_app::escalation::{deliveries, raise, tick};
+use variorum_app::escalation::{deliveries, list, raise, tick};
 use variorum_app::library::save::{SaveVersion, save_version};
 use variorum_app::setup::{NewWorkspace, create_workspace};
 use variorum_connectors::{Connectors, FindSecret, MailServer};
@@ -146,9 +146,68 @@ async fn a_mail_that_is_refused_for_good_is_given_up() {
     let world = World::new(connectors, rules).await;
     world.raise().await;
     let log = world.log().await;
-    assert_eq!(log[0].state, DeliveryState::Failed);
-    assert!(log[0].answer.contains("550"), "{}", log[0].answer);
+    let first = log.last().unwrap();
+    assert_eq!(first.state, DeliveryState::Failed);
+    assert!(first.answer.contains("550"), "{}", first.answer);
     assert!(taken.lock().unwrap().is_empty());
+    // That messages are not taken is an incident of its own; once, however that one fares.
+    for _ in 0..3 {
+        world.clock.advance(60);
+        world.log().await;
+    }
+    let causes: Vec<Cause> = list(&world.ctx, &world.admin, true, None, 50)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|one| one.alarm.cause)
+        .collect();
+    assert_eq!(causes, [Cause::ConnectorFailing, Cause::GuardFired]);
+    assert!(taken.lock().unwrap()[0].contains("are not taken"));
+}
+
+/// What became of a mail to a server of this certificate, or of none, with what the server took.
+async fn sent_by_tls(
+    certificate: Option<&Certificate>,
+    authority: Option<&[u8]>,
+) -> (Delivery, Vec<String>) {
+    let (port, taken) = starttls_server(certificate);
+    let url = format!("smtp://localhost:{port}?tls=required");
+    let from = "variorum@acme.example";
+    let mail = MailServer::trusting(&url, from, None, authority).unwrap();
+    let connectors = Connectors::new(Some(mail), secrets(String::new()), false);
+    let rules =
+        "ladders: [{id: all, steps: [{tell: [ann@acme.example], by: [email], minutes: 60}]}]";
+    let world = World::new(connectors, rules).await;
+    world.raise().await;
+    let log = world.log().await;
+    let taken = taken.lock().unwrap().clone();
+    (log.last().unwrap().clone(), taken)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_out_encrypted_after_starttls() {
+    let certificate = Certificate::new();
+    let authority = Some(certificate.pem.as_bytes());
+    let (row, taken) = sent_by_tls(Some(&certificate), authority).await;
+    assert_eq!(row.state, DeliveryState::Sent, "{}", row.answer);
+    assert_eq!(taken.len(), 1);
+    assert!(taken[0].contains(&row.key), "{}", taken[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_to_nobody_who_cannot_show_who_they_are() {
+    let (certificate, other) = (Certificate::new(), Certificate::new());
+    let rows = [
+        (Some(&certificate), None),
+        (Some(&certificate), Some(other.pem.as_bytes())),
+        // Nor to a server that offers no encryption where it is asked for.
+        (None, Some(certificate.pem.as_bytes())),
+    ];
+    for (certificate, authority) in rows {
+        let (row, taken) = sent_by_tls(certificate, authority).await;
+        assert_ne!(row.state, DeliveryState::Sent);
+        assert_eq!(taken, [""; 0], "nothing in the clear");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,11 @@
 //! as often as they are told to.
 
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use rustls::pki_types::PrivatePkcs8KeyDer;
 
 /// What was taken, each whole.
 pub(crate) type Taken = Arc<Mutex<Vec<String>>>;
@@ -67,6 +69,102 @@ pub(crate) fn mail_server(codes: &[&'static str]) -> (u16, Taken) {
         }
     });
     (port, taken)
+}
+
+/// A certificate for `localhost` that vouches for itself.
+pub(crate) struct Certificate {
+    /// The certificate, as a mail client is told to trust it.
+    pub(crate) pem: String,
+    config: Arc<rustls::ServerConfig>,
+}
+
+impl Certificate {
+    pub(crate) fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key.into())
+            .unwrap();
+        Self {
+            pem: made.cert.pem(),
+            config: Arc::new(config),
+        }
+    }
+}
+
+/// A mail server that takes mail only after `STARTTLS`; without a certificate it offers none and takes
+/// mail as it comes.
+pub(crate) fn starttls_server(certificate: Option<&Certificate>) -> (u16, Taken) {
+    let taken = Taken::default();
+    let kept = taken.clone();
+    let config = certificate.map(|one| one.config.clone());
+    let port = listen(move |stream| {
+        let mut plain = BufReader::new(stream);
+        if plain.get_mut().write_all(b"220 test ESMTP\r\n").is_err() {
+            return;
+        }
+        let Some(config) = &config else {
+            converse(&mut plain, "250 8BITMIME", Some(&kept));
+            return;
+        };
+        if !converse(&mut plain, "250 STARTTLS", None) {
+            return;
+        }
+        let session = rustls::ServerConnection::new(config.clone()).unwrap();
+        let secret = rustls::StreamOwned::new(session, plain.into_inner());
+        converse(&mut BufReader::new(secret), "250 8BITMIME", Some(&kept));
+    });
+    (port, taken)
+}
+
+/// Speaks with a client until it leaves, or asks for TLS: then `true`.
+fn converse<S: Read + Write>(io: &mut BufReader<S>, offers: &str, taken: Option<&Taken>) -> bool {
+    let say = |io: &mut BufReader<S>, line: &str| {
+        let sent = io.get_mut().write_all(format!("{line}\r\n").as_bytes());
+        sent.and_then(|()| io.get_mut().flush()).is_ok()
+    };
+    let mut mail = String::new();
+    loop {
+        let mut line = String::new();
+        if io.read_line(&mut line).unwrap_or(0) == 0 {
+            return false;
+        }
+        let verb = line.to_ascii_uppercase();
+        let answer = match verb.split_whitespace().next() {
+            Some("EHLO") => format!("250-test\r\n{offers}"),
+            Some("STARTTLS") if taken.is_none() => {
+                say(io, "220 go on");
+                return true;
+            }
+            Some("DATA") if taken.is_some() => {
+                say(io, "354 go on");
+                loop {
+                    let mut text = String::new();
+                    if io.read_line(&mut text).unwrap_or(0) == 0 || text == ".\r\n" {
+                        break;
+                    }
+                    mail.push_str(&text);
+                }
+                if let Some(taken) = taken {
+                    taken.lock().unwrap().push(std::mem::take(&mut mail));
+                }
+                "250 2.0.0 taken".to_owned()
+            }
+            Some("QUIT") => {
+                say(io, "221 bye");
+                return false;
+            }
+            Some("MAIL" | "RCPT") if taken.is_none() => "530 5.7.0 say STARTTLS first".to_owned(),
+            _ => "250 ok".to_owned(),
+        };
+        if !say(io, &answer) {
+            return false;
+        }
+    }
 }
 
 /// A web server: `statuses` are the answers to the next requests, then 200. Keeps every request.

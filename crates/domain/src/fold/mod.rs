@@ -4,6 +4,9 @@
 //! them. A unit belongs to the arm of its earliest exposure; an outcome counts when it happened
 //! within the KPI's window after that exposure, however late it is reported.
 
+mod judge;
+mod look;
+mod part;
 mod reading;
 mod seen;
 mod series;
@@ -13,12 +16,15 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use variorum_stats::guard::{self, ConversionSplit, MeanGuard};
+use variorum_stats::guard;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::quantile::Counted;
-use variorum_stats::ratio;
 
+pub use judge::Passed;
+pub(crate) use judge::planned_units;
+pub use look::{LOOK_EVERY_SECONDS, Look, Remembered, Why, due};
+pub use part::CohortReading;
 pub use reading::{
     ArmReading, Difference, DivisorReading, GuardReading, KpiReading, QuantileReading, Reading,
     SrmReading, TreatmentReading,
@@ -26,14 +32,16 @@ pub use reading::{
 pub use seen::Seen;
 pub use series::{Point, Series};
 
+use judge::{Decided, Pair, Sums, alpha_of_arm};
+use part::Parts;
 use unit::{Before, Happened, Measure, Unit};
 
 use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
-use crate::library::{Kpi, KpiKind};
+use crate::library::Kpi;
 use crate::limits::OUTCOMES_PER_UNIT_MAX;
 use crate::rollout::{
-    ALL_BP, CONTROL, Guard, GuardAction, GuardMethod, Harm, LayerClaim, Plan, Rollout, TREATMENT,
+    ALL_BP, CONTROL, Guard, GuardAction, Heeded, LayerClaim, Rollout, TREATMENT, Watched,
     assigned_arm,
 };
 
@@ -57,6 +65,9 @@ pub struct Firing {
     pub arm: u8,
     /// Its KPI.
     pub kpi: String,
+    /// The cohort that is harmed, as `facet=value`, where the guard tells cohorts apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<String>,
     /// What is to happen.
     pub action: GuardAction,
     /// The time of the event that crossed the threshold.
@@ -69,133 +80,20 @@ pub struct Firing {
     pub reading: Reading,
 }
 
+impl Firing {
+    /// What a rollout remembers of it once it is carried out.
+    pub fn heeded(&self) -> Heeded {
+        Heeded {
+            guard: self.guard,
+            arm: self.arm,
+            cohort: self.cohort.clone(),
+        }
+    }
+}
+
 /// Results from when there were always two arms do not say which one did harm.
 fn first_treatment() -> u8 {
     TREATMENT
-}
-
-/// A guard made ready to judge one KPI of one treatment against the control.
-#[derive(Debug)]
-struct Judge {
-    /// The place of its KPI.
-    place: usize,
-    method: Method,
-}
-
-#[derive(Debug)]
-enum Method {
-    Split(Box<ConversionSplit>),
-    Mean(MeanGuard),
-    /// A margin or error rate out of range, which `Plan::check` refuses; it never decides.
-    Silent,
-}
-
-impl Judge {
-    fn new(guard: &Guard, rollout: &Rollout, planned_units: f64) -> Self {
-        let kpis = &rollout.kpis;
-        let place = kpis.iter().position(|kpi| kpi.id == guard.kpi).unwrap_or(0);
-        let harm = match guard.harm {
-            Harm::Decrease => guard::Harm::Decrease,
-            Harm::Increase => guard::Harm::Increase,
-        };
-        let is_conversion = kpis
-            .get(place)
-            .is_some_and(|kpi| kpi.kind == KpiKind::Conversion);
-        let method = if is_conversion {
-            split(guard.margin, harm, rollout.method).map(|split| Method::Split(Box::new(split)))
-        } else {
-            let alpha = alpha_of_arm(&rollout.plan);
-            MeanGuard::new(guard.margin, harm, alpha, planned_units).map(Method::Mean)
-        };
-        Self {
-            place,
-            method: method.unwrap_or(Method::Silent),
-        }
-    }
-
-    /// The evidence of harm; `ratios` where the KPI divides one amount by another.
-    fn log_e(
-        &self,
-        control: &Arm,
-        treatment: &Arm,
-        ratios: Option<(&PairedArm, &PairedArm)>,
-    ) -> f64 {
-        match &self.method {
-            Method::Mean(mean) if ratios.is_some() => {
-                let arm = |arm: &PairedArm| ratio::ratio(&arm.sample()?);
-                let arms = ratios.and_then(|(control, treatment)| arm(control).zip(arm(treatment)));
-                arms.map_or(0.0, |(control, treatment)| {
-                    mean.read(&control, &treatment).log_e()
-                })
-            }
-            // What nobody has been shown cannot have done harm; the other arm's conversions, which came
-            // first, are no evidence against it.
-            Method::Split(_) if control.n == 0 || treatment.n == 0 => 0.0,
-            Method::Split(split) => split.log_e(&[guard::Stage {
-                share_treatment: share(control, treatment),
-                converted_treatment: whole(treatment.sum),
-                converted_control: whole(control.sum),
-            }]),
-            Method::Mean(mean) => mean.log_e(control, treatment).unwrap_or(0.0),
-            Method::Silent => 0.0,
-        }
-    }
-}
-
-/// The guard on conversions as a revision of the statistics weighs them.
-fn split(margin: f64, harm: guard::Harm, method: GuardMethod) -> Option<ConversionSplit> {
-    match method {
-        GuardMethod::EightRatios => ConversionSplit::new(margin, harm),
-        GuardMethod::FourteenRatios => {
-            ConversionSplit::with_grid(margin, harm, &guard::GRID_ROLLOUT)
-        }
-    }
-}
-
-/// The units of the control and of one treatment at which a decision is planned.
-pub(crate) fn planned_units(plan: &Plan, arm: usize) -> f64 {
-    let weight = |arm: usize| plan.weights_bp.get(arm).copied().unwrap_or(0);
-    #[expect(clippy::cast_precision_loss, reason = "a planned number of units")]
-    let units = plan.planned_units as f64;
-    let pair = f64::from(weight(0) + weight(arm)) / f64::from(ALL_BP);
-    (units * pair).max(100.0)
-}
-
-/// The chance of a false roll-back of one arm, so that all arms together keep the plan's.
-fn alpha_of_arm(plan: &Plan) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
-    let treatments = plan.treatments().max(1) as f64;
-    plan.alpha / treatments
-}
-
-/// What is watched of one treatment beside the control.
-#[derive(Debug)]
-struct Pair {
-    planned_units: f64,
-    judges: Vec<Judge>,
-    log_e: Vec<f64>,
-    is_decided: bool,
-}
-
-impl Pair {
-    fn new(rollout: &Rollout, arm: usize) -> Self {
-        let plan = &rollout.plan;
-        let planned_units = planned_units(plan, arm);
-        let judge = |guard: &Guard| Judge::new(guard, rollout, planned_units);
-        Self {
-            judges: plan.guards.iter().map(judge).collect(),
-            log_e: vec![0.0; plan.guards.len()],
-            planned_units,
-            is_decided: false,
-        }
-    }
-
-    fn combined(&self) -> guard::Combined {
-        #[expect(clippy::cast_precision_loss, reason = "at most 12 guards")]
-        let weight = 1.0 / self.log_e.len().max(1) as f64;
-        let parts: Vec<(f64, f64)> = self.log_e.iter().map(|log_e| (weight, *log_e)).collect();
-        guard::combine(&parts)
-    }
 }
 
 /// The running statistics of one rollout.
@@ -207,6 +105,8 @@ pub struct RolloutFold {
     guards: Vec<Guard>,
     /// The treatments, arm 1 first.
     pairs: Vec<Pair>,
+    /// The cohorts that guards tell apart.
+    parts: Parts,
     weights_bp: Vec<u32>,
     salt: String,
     external: bool,
@@ -229,6 +129,7 @@ pub struct RolloutFold {
     /// The curves of all treatments, KPI by KPI.
     series: Vec<Series>,
     fired: Vec<Firing>,
+    passed: Vec<Passed>,
 }
 
 impl RolloutFold {
@@ -260,6 +161,7 @@ impl RolloutFold {
             paired,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
+            parts: Parts::new(&plan.guards, &kpis, arms),
             weights_bp: plan.weights_bp.clone(),
             salt: rollout.salt.clone(),
             external: plan.external_assignment,
@@ -274,6 +176,7 @@ impl RolloutFold {
             dropped: 0,
             series: vec![Series::default(); plan.treatments() * kpis.len()],
             fired: Vec::new(),
+            passed: Vec::new(),
             guards: plan.guards.clone(),
             kpis,
         }
@@ -289,9 +192,15 @@ impl RolloutFold {
         self.exposed.len()
     }
 
-    /// The guards that decided, in the order in which they did; at most one for each treatment.
+    /// The guards that decided, in the order in which they did; each at most once for a treatment
+    /// and cohort.
     pub fn fired(&self) -> &[Firing] {
         &self.fired
+    }
+
+    /// The guards that came to a further quarter of their evidence, in the order in which they did.
+    pub fn passed(&self) -> &[Passed] {
+        &self.passed
     }
 
     /// The curves drawn over time: of every treatment for the first KPI, then for the next.
@@ -375,6 +284,12 @@ impl RolloutFold {
             return;
         }
         let arms = self.exposed.len();
+        let cohorts = if self.parts.is_empty() {
+            0
+        } else {
+            let levels = self.parts.of_event(event);
+            self.parts.code(levels)
+        };
         let unit = self.units.entry(unit_key(&event.unit)).or_default();
         let this = (event.time, arm);
         let before = unit.exposure;
@@ -382,7 +297,11 @@ impl RolloutFold {
             unit.several = true;
             self.several_arms += 1;
         }
-        if before.is_some_and(|known| known <= this) {
+        // Of two exposures at the same moment the one counts whose cohorts come first, whichever is
+        // told first.
+        let is_same = before == Some(this) && cohorts != unit.cohorts;
+        let comes_first = is_same && self.parts.levels(cohorts) < self.parts.levels(unit.cohorts);
+        if before.is_some_and(|known| known <= this) && !comes_first {
             return;
         }
         for (place, measure) in self.measures.iter().enumerate() {
@@ -399,10 +318,13 @@ impl RolloutFold {
             }
         }
         if let Some((_, old)) = before {
+            self.parts.place_unit(unit, old, &self.measures, false);
             self.exposed[usize::from(old)] -= 1;
         }
         self.exposed[usize::from(arm)] += 1;
         unit.exposure = Some(this);
+        unit.cohorts = cohorts;
+        self.parts.place_unit(unit, arm, &self.measures, true);
         for (place, measure) in self.measures.iter().enumerate() {
             let (index, totals) = (place * arms + usize::from(arm), unit.totals(measure));
             self.tallies[index].add_unit(totals.0);
@@ -437,7 +359,7 @@ impl RolloutFold {
         let Some((_, arm)) = unit.exposure else {
             return;
         };
-        let arms = self.exposed.len();
+        let (arms, cohorts) = (self.exposed.len(), unit.cohorts);
         let mut changed = Changed::default();
         for (index, measure) in self.measures.iter().enumerate() {
             if !measure.uses(place) {
@@ -460,9 +382,10 @@ impl RolloutFold {
             if measure.is_ratio() || before.0 != after.0 {
                 changed.insert(index);
             }
+            self.parts.change_unit((cohorts, arm), index, before, after);
         }
         for index in changed.places() {
-            self.judge(index, arm, event.time);
+            self.judge(index, (arm, cohorts), event.time);
         }
     }
 
@@ -485,57 +408,68 @@ impl RolloutFold {
     }
 
     /// Judges the guards of one KPI after the sums of an arm have changed: those of the arm, or of
-    /// all treatments where it is the control.
-    fn judge(&mut self, place: usize, changed: u8, at: Time) {
+    /// all treatments where it is the control; those of cohorts where the unit is in them.
+    fn judge(&mut self, place: usize, (changed, cohorts): (u8, u16), at: Time) {
         let arms = self.exposed.len();
-        let of_kpi = &self.tallies[place * arms..(place + 1) * arms];
-        let Some((control, treatments)) = of_kpi.split_first() else {
-            return;
-        };
-        let is_ratio = self.measures[place].is_ratio();
-        let ratios = if is_ratio {
+        let tallies = &self.tallies[place * arms..(place + 1) * arms];
+        let ratios = if self.measures[place].is_ratio() {
             self.paired.get(place * arms..(place + 1) * arms)
         } else {
             None
         };
-        let mut decided: Vec<(u8, guard::Combined)> = Vec::new();
-        for ((arm, pair), treatment) in (TREATMENT..).zip(&mut self.pairs).zip(treatments) {
+        let of = |arm: usize| Sums {
+            arm: &tallies[arm],
+            ratio: ratios.map(|ratios| &ratios[arm]),
+        };
+        let mut found: Vec<(u8, Decided)> = Vec::new();
+        for (arm, pair) in (TREATMENT..).zip(&mut self.pairs) {
             let is_concerned = changed < TREATMENT || changed == arm;
-            if !is_concerned || pair.is_decided {
+            if !is_concerned || !pair.is_open() {
                 continue;
             }
-            let mut is_judged = false;
-            for (judge, log_e) in pair.judges.iter().zip(&mut pair.log_e) {
-                if judge.place == place {
-                    let ratios = ratios.map(|ratios| (&ratios[0], &ratios[usize::from(arm)]));
-                    *log_e = judge.log_e(control, treatment, ratios);
-                    is_judged = true;
-                }
+            let parts = &self.parts;
+            let judged = pair.judge(place, self.threshold, |what| match what.level {
+                None => Some((of(0), of(usize::from(arm)))),
+                Some(_) => parts.sums(what, cohorts, arm),
+            });
+            for (what, quarters) in judged.passed {
+                let guard = &self.guards[what.guard];
+                self.passed.push(Passed {
+                    guard: what.guard,
+                    arm,
+                    kpi: guard.kpi.clone(),
+                    cohort: part::name(guard, what),
+                    quarters,
+                    at,
+                });
             }
-            let combined = pair.combined();
-            if is_judged && combined.log_e >= self.threshold {
-                pair.is_decided = true;
-                decided.push((arm, combined));
+            if let Some(decided) = judged.decided {
+                found.push((arm, decided));
             }
         }
-        for (arm, combined) in decided {
-            self.fire(arm, &combined, at);
+        for (arm, decided) in found {
+            self.fire(arm, decided, at);
         }
     }
 
-    fn fire(&mut self, arm: u8, combined: &guard::Combined, at: Time) {
-        let culprit = combined.culprit.unwrap_or(0);
-        let guard = &self.guards[culprit];
-        self.fired.push(Firing {
-            guard: culprit,
+    fn fire(&mut self, arm: u8, decided: Decided, at: Time) {
+        let what: Watched = decided.what;
+        let guard = &self.guards[what.guard];
+        let firing = Firing {
+            guard: what.guard,
             arm,
             kpi: guard.kpi.clone(),
+            cohort: part::name(guard, what),
             action: guard.action,
             at,
-            log_e: combined.log_e,
+            log_e: decided.log_e,
             threshold: self.threshold,
             reading: self.reading(),
-        });
+        };
+        if let Some(pair) = self.pairs.get_mut(usize::from(arm) - 1) {
+            pair.decide(what, firing.action);
+        }
+        self.fired.push(firing);
     }
 
     /// Whether an arm still gets what was planned for it. A guard that rolls back stops one arm as
@@ -577,16 +511,4 @@ impl Changed {
     fn places(self) -> impl Iterator<Item = usize> {
         (0..128).filter(move |place| self.0 >> place & 1 == 1)
     }
-}
-
-/// The observed share of treatment among all exposed units; robust to an uneven split.
-fn share(control: &Arm, treatment: &Arm) -> f64 {
-    let all = control.n + treatment.n;
-    #[expect(clippy::cast_precision_loss, reason = "counts of units lie below 2^53")]
-    let share = treatment.n as f64 / all as f64;
-    share
-}
-
-fn whole(sum: i128) -> u64 {
-    u64::try_from(sum).unwrap_or(0)
 }

@@ -5,7 +5,7 @@ use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::{guard, ratio, sequential, srm};
 
-use super::RolloutFold;
+use super::{CohortReading, RolloutFold};
 use crate::rollout::TREATMENT;
 
 /// The chance that a drawn interval ever misses the truth.
@@ -151,6 +151,9 @@ pub struct GuardReading {
     /// Which treatment.
     #[serde(default = "super::first_treatment")]
     pub arm: u8,
+    /// The cohort, as `facet=value`, where the guard tells cohorts apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<String>,
     /// The natural logarithm of its E-value.
     pub log_e: f64,
 }
@@ -179,6 +182,9 @@ pub struct Reading {
     pub kpis: Vec<KpiReading>,
     /// The guards in the order of the plan, on arm 1, then on the next.
     pub guards: Vec<GuardReading>,
+    /// The cohorts that guards tell apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cohorts: Vec<CohortReading>,
     /// The natural logarithm of the combined E-value of all guards; of the treatment with the most
     /// evidence of harm.
     pub log_e: f64,
@@ -196,7 +202,11 @@ fn second(paired: &PairedArm) -> DivisorReading {
     }
 }
 
-fn arm_reading(arm: &Arm, ratio: Option<&PairedArm>, adjusted: Option<&PairedArm>) -> ArmReading {
+pub(super) fn arm_reading(
+    arm: &Arm,
+    ratio: Option<&PairedArm>,
+    adjusted: Option<&PairedArm>,
+) -> ArmReading {
     let mean = match ratio {
         Some(ratio) => mean_of_ratio(ratio),
         None => arm.mean(),
@@ -227,31 +237,36 @@ impl RolloutFold {
                 .map(|place| self.kpi_reading(place))
                 .collect(),
             guards: self.guard_readings(),
+            cohorts: self.parts.readings(&self.guards),
             log_e: self.log_e(),
             threshold: self.threshold,
             srm: self.srm(),
         }
     }
 
+    /// Every guard on every treatment; in the order of [`crate::rollout::watched`], treatment by
+    /// treatment.
     fn guard_readings(&self) -> Vec<GuardReading> {
-        let pairs = (TREATMENT..).zip(&self.pairs);
-        let of_pair = |(arm, pair): (u8, &super::Pair)| {
-            let guards = self.guards.iter().zip(pair.log_e.clone());
-            let reading = move |(guard, log_e): (&crate::rollout::Guard, f64)| GuardReading {
-                kpi: guard.kpi.clone(),
-                arm,
-                log_e,
-            };
-            guards.map(reading).collect::<Vec<_>>()
-        };
-        pairs.flat_map(of_pair).collect()
+        let mut found = Vec::new();
+        for (arm, pair) in (TREATMENT..).zip(&self.pairs) {
+            for (what, log_e) in pair.evidence() {
+                let guard = &self.guards[what.guard];
+                found.push(GuardReading {
+                    kpi: guard.kpi.clone(),
+                    arm,
+                    cohort: super::part::name(guard, what),
+                    log_e,
+                });
+            }
+        }
+        found
     }
 
     fn log_e(&self) -> f64 {
         if self.guards.is_empty() {
             return 0.0;
         }
-        let combined = self.pairs.iter().map(|pair| pair.combined().log_e);
+        let combined = self.pairs.iter().map(super::Pair::log_e);
         combined.reduce(f64::max).unwrap_or(0.0)
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Unit {
     pub(super) exposure: Option<(Time, u8)>,
     /// It was exposed to more than one arm.
     pub(super) several: bool,
+    /// Its cohorts at that exposure, where guards tell cohorts apart.
+    pub(super) cohorts: super::part::CohortCode,
     /// What happened to it, in the order in which it was told.
     pub(super) outcomes: Vec<Happened>,
 }

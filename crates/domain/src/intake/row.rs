@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Mapping, MappingError, Moments, Origin, RawRow, amount};
 use crate::event::{Event, EventError, EventKind};
 use crate::id::{RolloutNumber, Time};
-use crate::kpi::Made;
+use crate::kpi::{Made, defined};
 use crate::library::{Kpi, Library};
 
 /// Characters of a cell that are shown.
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         if kpi.is_empty() {
             return Err(self.fault("kpi", cells, &EventError::Missing("kpi")));
         }
-        let Some(known) = self.library.kpis.get(kpi) else {
+        let Some(known) = defined(&self.library.kpis, kpi) else {
             return Err(self.fault("kpi", cells, &EventError::UnknownKpi(shown(kpi))));
         };
         if known.more.made != Made::OfEvents {

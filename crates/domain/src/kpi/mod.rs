@@ -1,5 +1,6 @@
 //! KPIs: what is measured, and how a definition is told from the one before it.
 
+pub mod model;
 mod parse;
 mod rates;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use variorum_stats::quantile::Sorted;
 
+pub use model::{built_in, defined};
 pub(crate) use parse::parse_all;
 pub use rates::{Rate, RateError, Rates};
 

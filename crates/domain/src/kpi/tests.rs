@@ -127,6 +127,7 @@ fn a_plan_takes_the_parts_of_a_ratio_along_and_refuses_what_it_cannot_watch() {
             harm: crate::rollout::Harm::Decrease,
             margin: 0.0,
             action: crate::rollout::GuardAction::RollBack,
+            more: crate::rollout::GuardMore::default(),
         }],
         ..Plan::even(&[10_000])
     };

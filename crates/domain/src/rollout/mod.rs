@@ -7,6 +7,8 @@
 mod arms;
 mod decision;
 mod design;
+mod guards;
+mod held;
 mod plan;
 mod schedule;
 mod scope;
@@ -17,9 +19,9 @@ use thiserror::Error;
 pub use arms::{ArmPlan, Arms, CONTROL, TREATMENT, assigned_arm, equal_shares};
 pub use decision::{Confirmed, Decision, Decisions, Wish};
 pub use design::Design;
-pub use plan::{
-    ALL_BP, ALPHA_DEFAULT, Guard, GuardAction, Harm, PLANNED_UNITS_DEFAULT, Plan, Stage,
-};
+pub use guards::{Cohorts, Guard, GuardAction, GuardMore, Harm, Limit, Watched, watched};
+pub use held::{Heeded, Hold};
+pub use plan::{ALL_BP, ALPHA_DEFAULT, PLANNED_UNITS_DEFAULT, Plan, Stage};
 
 pub use schedule::{Freeze, Step, Waits, decide};
 pub use scope::{Condition, LayerClaim, Test};
@@ -96,11 +98,14 @@ pub enum GuardMethod {
     EightRatios,
     /// Conversions by a grid of fourteen rate ratios, which sees small losses sooner.
     FourteenRatios,
+    /// The same grid; a guard that has decided and does not take the arm back steps aside, and the
+    /// others watch on.
+    GuardByGuard,
 }
 
 impl GuardMethod {
     /// The revision with which rollouts start now.
-    pub const LATEST: Self = Self::FourteenRatios;
+    pub const LATEST: Self = Self::GuardByGuard;
 }
 
 /// A rollout as it is kept.
@@ -143,6 +148,12 @@ pub struct Rollout {
     /// When a person last let it go on after a pause; a guard that paused it before is overruled.
     #[serde(default)]
     pub resumed_at: Option<Time>,
+    /// What keeps it at its stage until a person lets it go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// What guards decided that was carried out and did not end it; nothing is carried out twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heeded: Vec<Heeded>,
     /// What was decided against the verdict, or waits for a second person.
     #[serde(default, skip_serializing_if = "Decisions::are_none")]
     pub decisions: Decisions,
@@ -169,6 +180,16 @@ pub enum RolloutError {
     /// It is paused.
     #[error("rollout `R-{0}` is paused; resume it first")]
     Paused(RolloutNumber),
+    /// A guard keeps it at its stage.
+    #[error(
+        "the guard on `{kpi}` holds rollout `R-{number}` at its stage; let it go on first, or roll it back"
+    )]
+    Kept {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// The guard's KPI.
+        kpi: String,
+    },
     /// It is at its last stage.
     #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
     LastStage(RolloutNumber),
@@ -272,6 +293,8 @@ impl Rollout {
             started_by_name: start.by.1,
             method: GuardMethod::LATEST,
             resumed_at: None,
+            hold: None,
+            heeded: Vec::new(),
             decisions: Decisions::default(),
             ending: None,
             revision: 1,
@@ -393,6 +416,12 @@ impl Rollout {
         if self.state == RolloutState::Paused {
             return Err(RolloutError::Paused(self.number));
         }
+        if let Some(hold) = &self.hold {
+            return Err(RolloutError::Kept {
+                number: self.number,
+                kpi: hold.kpi.clone(),
+            });
+        }
         let stage = self.stages.last().map_or(0, |change| change.stage + 1);
         let next = self
             .plan
@@ -417,6 +446,7 @@ impl Rollout {
     /// Goes on after a pause.
     pub fn resume(&mut self, at: Time) -> Result<(), RolloutError> {
         self.set_paused(false)?;
+        self.hold = None;
         self.resumed_at = Some(at);
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Design, LayerClaim, RolloutError, equal_shares};
+use super::{Condition, Design, Guard, LayerClaim, RolloutError, equal_shares};
 use crate::id::Time;
+use crate::kpi::defined;
 use crate::library::{Kpi, KpiKind};
 use crate::limits::{
     ARMS_PER_ROLLOUT_MAX, GUARDS_PER_ROLLOUT_MAX, PRE_PERIOD_DAYS_MAX, STAGES_PER_ROLLOUT_MAX,
@@ -17,39 +18,6 @@ pub const ALL_BP: u32 = 10_000;
 pub const ALPHA_DEFAULT: f64 = 0.01;
 /// The number of units at which a decision is planned where none is given.
 pub const PLANNED_UNITS_DEFAULT: u64 = 40_000;
-
-/// Which movement of a KPI does harm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Harm {
-    /// Less than before is harm, as with orders.
-    Decrease,
-    /// More than before is harm, as with unsubscribes.
-    Increase,
-}
-
-/// What happens when a guard is breached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GuardAction {
-    /// Everybody gets the old release again, at once.
-    RollBack,
-    /// The rollout stays where it is until a person decides.
-    Pause,
-}
-
-/// A KPI limit on a rollout.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Guard {
-    /// Which KPI.
-    pub kpi: String,
-    /// Which movement is harm.
-    pub harm: Harm,
-    /// The relative loss that is tolerated, 0 for none.
-    pub margin: f64,
-    /// What happens on a breach.
-    pub action: GuardAction,
-}
 
 /// One step of coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +93,9 @@ impl Plan {
     /// Checks the plan against the KPIs of the library and returns the definitions it uses.
     pub fn check(&self, known: &BTreeMap<String, Kpi>) -> Result<Vec<Kpi>, RolloutError> {
         self.check_shape()?;
+        for guard in &self.guards {
+            guard.check(known_kpi(known, &guard.kpi)?)?;
+        }
         let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
         let guards = ids.len();
         ids.extend(self.goal.as_deref());
@@ -207,19 +178,11 @@ impl Plan {
         {
             return fail("the time before the exposure must be 1 to 60 days");
         }
-        if self
-            .guards
-            .iter()
-            .any(|guard| !(0.0..1.0).contains(&guard.margin))
-        {
-            return fail("the margin of a guard must lie between 0 and 1");
-        }
         Ok(())
     }
 }
 
 fn known_kpi<'a>(known: &'a BTreeMap<String, Kpi>, id: &str) -> Result<&'a Kpi, RolloutError> {
-    known
-        .get(id)
+    defined(known, id)
         .ok_or_else(|| RolloutError::Plan(format!("the library defines no KPI `{id}`")))
 }

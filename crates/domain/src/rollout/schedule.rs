@@ -53,6 +53,8 @@ pub enum Waits {
     },
     /// A guard has seen much of the evidence at which it decides.
     Guards,
+    /// A guard keeps the rollout at its stage until a person decides.
+    Hold,
     /// The split does not fit the plan.
     Split,
     /// Nothing goes on on these days.
@@ -72,6 +74,9 @@ pub fn decide(rollout: &Rollout, reading: Option<&Reading>, freezes: &[Freeze], 
     };
     if !is_first && !stage.goes_on_by_itself() {
         return Step::Nothing;
+    }
+    if rollout.hold.is_some() {
+        return Step::Wait(Waits::Hold);
     }
     if let Some(at) = stage.not_before.filter(|at| *at > now) {
         return Step::Wait(Waits::Until(at));
@@ -125,6 +130,7 @@ mod tests {
             dropped: 0,
             kpis: Vec::new(),
             guards: Vec::new(),
+            cohorts: Vec::new(),
             log_e,
             threshold: 4.6,
             srm: SrmReading {

@@ -253,6 +253,13 @@ impl Verdict {
 
 /// Judges a rollout from what was measured, at a time.
 pub fn judge(rollout: &Rollout, reading: &Reading, fired: &[&Firing], now: Time) -> Verdict {
+    // A guard that only asks for people leaves the answer to the goal.
+    let stops: Vec<&Firing> = fired
+        .iter()
+        .copied()
+        .filter(|one| one.action.stops())
+        .collect();
+    let fired = stops.as_slice();
     let goal = rollout.plan.goal.as_ref();
     let goal = goal.and_then(|id| rollout.kpis.iter().find(|kpi| &kpi.id == id));
     let treatments = goal.map_or_else(Vec::new, |goal| treatments(rollout, reading, goal));

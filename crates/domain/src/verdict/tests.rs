@@ -6,7 +6,7 @@ use super::*;
 use crate::fold::{ArmReading, RolloutFold, SrmReading, TreatmentReading};
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber};
 use crate::kpi::{KpiKind, KpiMore};
-use crate::rollout::{ArmPlan, Arms, GuardAction, Harm, Plan, Start, equal_shares};
+use crate::rollout::{ArmPlan, Arms, GuardAction, GuardMore, Harm, Plan, Start, equal_shares};
 
 const DAY: i64 = 86_400 * 1_000_000;
 
@@ -38,6 +38,7 @@ fn rollout(treatments: usize) -> Rollout {
             harm: Harm::Increase,
             margin: 0.2,
             action: GuardAction::RollBack,
+            more: GuardMore::default(),
         }],
         ..Plan::even(&[1_000, 10_000])
     };
@@ -90,6 +91,7 @@ fn reading(units: u64, clicks: &[u64], unsubscribes: &[u64]) -> Reading {
         dropped: 0,
         kpis: vec![of("clicks", clicks), of("unsubscribes", unsubscribes)],
         guards: Vec::new(),
+        cohorts: Vec::new(),
         log_e: 0.0,
         threshold: 4.6,
         srm: SrmReading {
@@ -115,6 +117,7 @@ fn firing(arm: u8, reading: &Reading) -> Firing {
         guard: 0,
         arm,
         kpi: "unsubscribes".into(),
+        cohort: None,
         action: GuardAction::RollBack,
         at: Time(5),
         log_e: 5.0,

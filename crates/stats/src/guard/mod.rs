@@ -4,10 +4,12 @@
 //! inequality (1939) it ever reaches `1/alpha` with probability `alpha` at most. Evidence is given
 //! as the logarithm of the e-value. Knows nothing of rollouts; the caller keeps the verdict sticky.
 
+pub mod limit;
 pub mod mean;
 pub mod split;
 pub mod stream;
 
+pub use limit::{MeanLimit, RateLimit, ShiftGuard};
 pub use mean::{MeanGuard, Reading};
 pub use split::{ConversionSplit, GRID_ROLLOUT, RateRatio, Stage};
 pub use stream::{Converted, SplitStream};

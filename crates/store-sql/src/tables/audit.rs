@@ -83,6 +83,9 @@ impl AuditLog for SqlTx {
             add("action >=", Value::from(prefix));
             add("action <", Value::from(after_prefix(prefix)));
         }
+        if let Some(action) = &filter.without {
+            add("action <>", Value::from(action));
+        }
         values.push(Value::from(limit));
         let _ = write!(sql, " ORDER BY seq DESC LIMIT ${}", values.len());
         let rows = self.fetch("audit entry", sql, &values).await?;

@@ -47,19 +47,18 @@ fn hundredths(text: &str) -> Option<u32> {
         .checked_add(part)
 }
 
-/// A guard: `KPI[:HARM[:MARGIN[:ACTION]]]`, e.g. `first_order:decrease:0.05` or `returns::5%:pause`.
+/// A guard: `KPI[@FACET[=VALUE,…]][:HARM[:MARGIN[:ACTION]]]`, e.g. `first_order:decrease:0.05`,
+/// `returns::5%:pause`, `complaint:increase:max=0.3%:hold` or `order@channel=email,sms`.
 pub(crate) fn guard(text: &str) -> Result<Guard, String> {
     let mut parts = text.split(':').map(str::trim);
-    let kpi = parts.next().unwrap_or_default().to_owned();
-    if kpi.is_empty() {
-        return Err("begin with the KPI, e.g. `first_order:decrease:0.05`".to_owned());
-    }
+    let (kpi, cohort, levels) = watched(parts.next().unwrap_or_default())?;
     let harm = one_of(parts.next(), &["decrease", "increase"], "the harm")?;
-    let margin = parts
+    let (margin, limit, difference) = parts
         .next()
         .filter(|text| !text.is_empty())
-        .map_or(Ok(0.0), margin)?;
-    let action = one_of(parts.next(), &["roll-back", "pause"], "the action")?;
+        .map_or(Ok((0.0, None, None)), tolerated)?;
+    let actions = ["roll-back", "pause", "hold", "escalate"];
+    let action = one_of(parts.next(), &actions, "the action")?;
     match parts.next() {
         Some(_) => Err("a guard has at most four parts: KPI:HARM:MARGIN:ACTION".to_owned()),
         None => Ok(Guard {
@@ -67,8 +66,63 @@ pub(crate) fn guard(text: &str) -> Result<Guard, String> {
             harm,
             margin,
             action,
+            limit,
+            difference,
+            cohort,
+            levels,
         }),
     }
+}
+
+/// `KPI`, `KPI@FACET` or `KPI@FACET=VALUE,VALUE`.
+fn watched(text: &str) -> Result<(String, Option<String>, Vec<String>), String> {
+    let (kpi, cohort) = match text.split_once('@') {
+        Some((kpi, cohort)) => (kpi.trim(), Some(cohort)),
+        None => (text, None),
+    };
+    if kpi.is_empty() {
+        return Err("begin with the KPI, e.g. `first_order:decrease:0.05`".to_owned());
+    }
+    let Some(cohort) = cohort else {
+        return Ok((kpi.to_owned(), None, Vec::new()));
+    };
+    let (facet, levels) = cohort.split_once('=').unwrap_or((cohort, ""));
+    if facet.trim().is_empty() {
+        return Err("after `@` comes what people are told apart by, e.g. `@channel`".to_owned());
+    }
+    let levels = levels.split(',').map(str::trim);
+    let levels = levels.filter(|level| !level.is_empty()).map(str::to_owned);
+    Ok((
+        kpi.to_owned(),
+        Some(facet.trim().to_owned()),
+        levels.collect(),
+    ))
+}
+
+/// A margin, the highest level (`max=0.3%`), or a difference (`+0.1pp`, `+2.5`).
+fn tolerated(text: &str) -> Result<(f64, Option<f64>, Option<f64>), String> {
+    let number = |text: &str| {
+        let (digits, scale) = match (text.strip_suffix("pp"), text.strip_suffix('%')) {
+            (Some(points), _) => (points, 100.0),
+            (None, Some(percent)) => (percent, 100.0),
+            (None, None) => (text, 1.0),
+        };
+        let value = digits.trim().parse::<f64>().ok()?;
+        (value.is_finite() && value >= 0.0).then_some(value / scale)
+    };
+    if let Some(level) = text.strip_prefix("max=") {
+        let level = number(level).ok_or_else(|| {
+            format!("the limit `{text}` is no level; write `max=0.3%` or `max=1500`")
+        })?;
+        return Ok((0.0, Some(level), None));
+    }
+    if let Some(points) = text.strip_prefix('+') {
+        let most = number(points).ok_or_else(|| {
+            format!("the difference `{text}` is no amount; write `+0.1pp` or `+2.5`")
+        })?;
+        return Ok((0.0, None, Some(most)));
+    }
+    Ok((margin(text)?, None, None))
 }
 
 fn one_of(text: Option<&str>, allowed: &[&str], what: &str) -> Result<Option<String>, String> {
@@ -370,6 +424,38 @@ mod tests {
     }
 
     #[test]
+    fn limits_differences_and_cohorts_are_read() {
+        let parts = |text| {
+            let guard = guard(text).unwrap();
+            (guard.limit, guard.difference, guard.cohort, guard.levels)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let none = Vec::<String>::new;
+        assert_eq!(
+            parts("complaint:increase:max=0.3%:hold"),
+            (Some(0.003), None, None, none())
+        );
+        assert_eq!(
+            parts("unsubscribe:increase:+0.1pp:escalate"),
+            (None, Some(0.001), None, none())
+        );
+        assert_eq!(
+            parts("latency::max=1500"),
+            (Some(1500.0), None, None, none())
+        );
+        assert_eq!(
+            parts("order@channel=email, sms:decrease:5%"),
+            (
+                None,
+                None,
+                some("channel"),
+                vec!["email".to_owned(), "sms".to_owned()]
+            )
+        );
+        assert_eq!(parts("order@region"), (None, None, some("region"), none()));
+    }
+
+    #[test]
     fn bad_guards_say_what_is_expected() {
         let rows = [
             ("", "begin with the KPI"),
@@ -381,8 +467,12 @@ mod tests {
             ("x:decrease:NaN", "the margin `NaN` is no share"),
             (
                 "x:decrease:0:stop",
-                "the action is `roll-back` or `pause`, not `stop`",
+                "the action is `roll-back` or `pause` or `hold` or `escalate`, not `stop`",
             ),
+            ("x@", "after `@` comes what people are told apart by"),
+            ("x::max=lots", "the limit `max=lots` is no level"),
+            ("x::+lots", "the difference `+lots` is no amount"),
+            ("x::max=-1%", "the limit `max=-1%` is no level"),
             ("x:decrease:0:pause:more", "a guard has at most four parts"),
         ];
         for (text, message) in rows {

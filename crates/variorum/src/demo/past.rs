@@ -5,7 +5,7 @@ use variorum_app::{Error, Result, events};
 use variorum_domain::access::Actor;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
-use variorum_domain::rollout::{Guard, GuardAction, Harm, Plan, Rollout, TREATMENT};
+use variorum_domain::rollout::{Guard, GuardAction, GuardMore, Harm, Plan, Rollout, TREATMENT};
 
 use super::random::Random;
 use super::seed::Teller;
@@ -41,6 +41,7 @@ fn guard(guard: &StoryGuard) -> Guard {
         },
         margin: 0.0,
         action: GuardAction::RollBack,
+        more: GuardMore::default(),
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct NotifyArgs {
     /// The file with the password for the mail server.
     #[arg(long, env = "VARIORUM_SMTP_PASSWORD_FILE", value_name = "FILE")]
     pub smtp_password_file: Option<PathBuf>,
+    /// The certificate (PEM) of an authority of your own that the mail server's comes from.
+    #[arg(long, env = "VARIORUM_SMTP_AUTHORITY", value_name = "FILE")]
+    pub smtp_authority: Option<PathBuf>,
     /// The folder with the secrets of webhooks, one a file.
     #[arg(long, env = "VARIORUM_NOTIFY_SECRETS", value_name = "DIR")]
     pub notify_secrets: Option<PathBuf>,
@@ -78,7 +81,15 @@ fn mail_server(url: &str, args: &NotifyArgs) -> Result<MailServer, CliError> {
         }
         (None, _) => None,
     };
-    MailServer::new(url, &args.smtp_from, user).map_err(|error| fault(error.to_string()))
+    let authority = match &args.smtp_authority {
+        Some(file) => Some(
+            std::fs::read(file)
+                .map_err(|error| fault(format!("`{}` cannot be read: {error}", file.display())))?,
+        ),
+        None => None,
+    };
+    MailServer::trusting(url, &args.smtp_from, user, authority.as_deref())
+        .map_err(|error| fault(error.to_string()))
 }
 
 fn read(file: &Path) -> Option<String> {
@@ -114,6 +125,7 @@ mod tests {
             smtp_from: "Variorum <v@example.com>".into(),
             smtp_user: None,
             smtp_password_file: None,
+            smtp_authority: None,
             notify_secrets: None,
             notify_private: false,
         }

@@ -75,7 +75,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
           Pause
         </Button>
       )}
-      {mayGoLive && rollout.state === 'paused' && (
+      {mayGoLive && (rollout.state === 'paused' || rollout.held != null) && (
         <Button
           variant="default"
           leftSection={<Icon name="play" size={14} />}
@@ -85,7 +85,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
           Go on
         </Button>
       )}
-      {mayGoLive && next !== undefined && rollout.state === 'running' && (
+      {mayGoLive && next !== undefined && rollout.state === 'running' && rollout.held == null && (
         <Button
           variant="default"
           disabled={act.isPending || (rollout.split.alarm && waits)}

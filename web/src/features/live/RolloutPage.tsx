@@ -14,6 +14,7 @@ import { ArmsTile } from './ArmsTile';
 import { DecisionTile } from './DecisionTile';
 import { DesignActs } from './DesignActs';
 import { DesignTile } from './DesignTile';
+import { GuardsTile } from './GuardsTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
 import { RestsOn } from './RestsOn';
@@ -121,6 +122,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
         <div className="stack">
           {!isShadow && <SideTiles rollout={rollout} kpis={others.filter((kpi) => !kpi.guard?.fired)} />}
           <DesignTile rollout={rollout} />
+          {!isShadow && <GuardsTile rollout={rollout} />}
           <Happened rollout={rollout} />
         </div>
       </div>

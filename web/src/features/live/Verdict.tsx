@@ -65,14 +65,14 @@ function Judged({ rollout }: { rollout: RolloutDetail }) {
       </section>
     );
   }
-  const paused = rollout.state === 'paused';
+  const paused = rollout.state === 'paused' || rollout.held != null;
   // A guard that paused it says more than that a guard decided.
   const verdict = rollout.fired ? undefined : rollout.verdict?.sentence;
   return (
     <section className={paused ? 'banner owed' : 'banner'} aria-label="Verdict" data-state={rollout.state}>
       <h2>{verdict ?? rollout.sentence}</h2>
       <p className="quiet">
-        {paused ? 'Paused: nobody new gets the new version. ' : ''}
+        {rollout.held ? `${rollout.held} ` : paused ? 'Paused: nobody new gets the new version. ' : ''}
         {verdict ? `${rollout.sentence} ` : ''}
         {`${parts(rollout, tried, old)} ${count(people)} people so far.`}
       </p>

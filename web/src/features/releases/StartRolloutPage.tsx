@@ -41,7 +41,10 @@ export function StartRolloutPage() {
 }
 
 function Form({ release, environments }: { release: ReleaseDetail; environments: Environment[] }) {
-  const kpis = useLibrary()?.kpis.filter(mayBeWatched) ?? [];
+  const library = useLibrary();
+  const kpis = library?.kpis.filter(mayBeWatched) ?? [];
+  // What a guard may watch, beside what the library defines.
+  const guarded = [...kpis, ...(library?.model_kpis ?? [])];
   const prompts = release.changes.map((change) => change.prompt);
   const planned = useSearch({ from: '/shell/releases/$number/try' });
   const [draft, setDraft] = useState<Draft>(() => ({
@@ -187,7 +190,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
                   minRows={1}
                 />
               </div>
-              <GuardFields kpis={kpis} guards={draft.guards} onChange={(guards) => set({ guards })} />
+              <GuardFields kpis={guarded} guards={draft.guards} onChange={(guards) => set({ guards })} />
             </>
           )}
           <section className="tile stack" aria-labelledby="comes">

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { guardWords, mayBeWatched, stillMissing } from './plan';
+import { guardWords, limitOf, limits, mayBeWatched, stillMissing, withLimit } from './plan';
 
 it.each([
   [
@@ -13,8 +13,35 @@ it.each([
     'Pause if unsubscribe rises by more than 2 %',
   ],
   [{ kpi: 'revenue', margin: 0, harm: 'increase' }, undefined, 'Roll back if revenue rises'],
+  [
+    { kpi: 'complaint', margin: 0, action: 'hold', limit: 0.003, cohort: 'channel' },
+    { title: 'Complaints', direction: 'down', kind: 'conversion' },
+    'Hold at the stage if complaints lie above 0.3 % in any channel',
+  ],
+  [
+    { kpi: 'unsubscribe', margin: 0, action: 'escalate', difference: 0.001 },
+    { title: 'Unsubscribe', direction: 'down', kind: 'conversion' },
+    'Tell people if unsubscribe rises by more than 0.1 points',
+  ],
+  [
+    { kpi: 'model.latency_ms', margin: 0, limit: 1500 },
+    { title: 'Model latency', direction: 'down', kind: 'value', unit: 'ms' },
+    'Roll back if model latency lies above 1500 ms',
+  ],
 ])('says a guard in words', (guard, kpi, words) => {
   expect(guardWords(guard, kpi)).toBe(words);
+});
+
+it('keeps one kind of limit', () => {
+  const guard = { kpi: 'complaint', margin: 0.05 };
+  const level = withLimit(guard, 'limit');
+  expect([limitOf(guard), limitOf(level), level.margin]).toEqual(['0.05', 'limit', 0]);
+  const points = withLimit(level, 'difference');
+  expect([points.limit, limitOf(points)]).toEqual([undefined, 'difference']);
+  expect(withLimit(points, '0.02')).toEqual({ kpi: 'complaint', margin: 0.02 });
+  const kinds = (direction: string) => limits({ kpi: 'k', margin: 0 }, { direction }).map((one) => one.value);
+  expect(kinds('down')).toContain('limit');
+  expect(kinds('up')).not.toContain('limit');
 });
 
 it('offers what can be watched', () => {

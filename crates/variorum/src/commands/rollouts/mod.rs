@@ -54,8 +54,8 @@ pub(crate) enum RolloutsCommand {
     Shadow(WhichArgs),
     /// Computes a rollout again from the stored events and compares.
     #[command(
-        after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision \
-            and number is the same to the last digit, and with 2 where not."
+        after_help = "Example: variorum rollouts replay R-12\n\nExits with 0 where every decision, \
+            number and look is the same to the last digit, and with 2 where not."
     )]
     Replay(WhichArgs),
     /// Watches a rollout until it ends and tells what changes.
@@ -151,8 +151,10 @@ pub(crate) struct RollBackArgs {
     after_help = "Example: variorum rollouts start --release 12 --title \"Shorter subject\" \
         --stage 10% --stage 50% \\\n           --stage 100% --goal first_order --guard \
         first_order:decrease:0.05\n\nA stage is the share of everybody who takes part, half of \
-        them with the new release. A guard\nis KPI[:HARM[:MARGIN[:ACTION]]]; it rolls back unless \
-        its action is `pause`."
+        them with the new release. A guard\nis KPI[@FACET[=VALUE,...]][:HARM[:MARGIN[:ACTION]]]. \
+        MARGIN is a share of the old level (`5%`), the\nhighest level allowed (`max=0.3%`) or a \
+        difference (`+0.1pp`). ACTION is `roll-back`, `pause`,\n`hold` (stay at the stage) or \
+        `escalate` (go on and tell people). `@channel` watches each channel\nby itself."
 )]
 pub(crate) struct StartArgs {
     /// The new release.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use variorum_api_types::rollouts::Replayed;
+use variorum_api_types::rollouts::{Replayed, ReplayedLook};
 
 use crate::commands::console::Console;
 use crate::commands::layout;
@@ -17,7 +17,7 @@ pub(super) fn run(number: i64, console: &Console) -> Result<ExitCode, CliError> 
     let answer = console.client.get(&path)?;
     let found: Replayed = answer.read()?;
     let shown = console.show(&answer, text)?;
-    let is_equal = found.decisions_equal && found.statistics_equal;
+    let is_equal = found.decisions_equal && found.statistics_equal && found.looks_equal;
     Ok(if is_equal {
         shown
     } else {
@@ -32,5 +32,21 @@ fn text(found: &Replayed) -> Vec<String> {
         lines.extend(layout::wrap(&fired.sentence, layout::WIDTH));
         lines.push(format!("ln E = {} at {}", fired.log_e, fired.at));
     }
+    if found.looks.is_empty() {
+        return lines;
+    }
+    let row = |look: &ReplayedLook| {
+        vec![
+            look.at.clone(),
+            look.why.clone(),
+            format!("{:.2}", look.log_e),
+            look.outcome.clone(),
+            if look.equal { "same" } else { "DIFFERS" }.to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = found.looks.iter().map(row).collect();
+    lines.push(String::new());
+    let headings = ["Looked at", "Because", "ln E", "Verdict", "Again"];
+    lines.extend(layout::table(&headings, &rows));
     lines
 }

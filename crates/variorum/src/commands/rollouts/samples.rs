@@ -35,6 +35,8 @@ pub(super) fn detail() -> RolloutDetail {
         "log_e": 2.3, "threshold": 4.605_170_186,
         "split": {"planned": [5000, 5000], "exposed": [4060, 4060], "p": 0.81, "alarm": false},
         "both_arms": 0, "fired": null,
+        "guards": [{"kpi": "first_order", "title": "First order", "arm": 1, "name": "Version 5",
+            "against": "a fall by more than 5 %", "action": "roll-back", "log_e": 2.3, "fired": false}],
         "stage_log": [{"at": "2026-11-20T10:00:00.000000Z", "stage": 0, "coverage": 1000}],
         "entries": [{"seq": 9, "at": "2026-11-20T10:00:00.000000Z", "actor": 2, "actor_name": "Ann Lee",
             "actor_kind": "person", "action": "rollout.started", "target": "rollout:R-4",

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use variorum_api_types::rollouts::{
-    Interval, KpiResult, RolloutDetail, TreatmentResult, TreatmentVerdict,
+    Interval, KpiResult, RolloutDetail, TreatmentResult, TreatmentVerdict, WatchedGuard,
 };
 
 use super::decide;
@@ -28,6 +28,9 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
         String::new(),
     ];
     lines.extend(layout::wrap(&rollout.sentence, layout::WIDTH));
+    if let Some(held) = &rollout.held {
+        lines.extend(layout::wrap(held, layout::WIDTH));
+    }
     if let Some(verdict) = &detail.verdict {
         let sentence = format!("Verdict: {}", verdict.sentence);
         lines.extend(layout::wrap(&sentence, layout::WIDTH));
@@ -190,32 +193,24 @@ fn kpis(detail: &RolloutDetail) -> Vec<String> {
 /// Guards with how near they are to deciding.
 fn guards(detail: &RolloutDetail) -> Vec<String> {
     let are_several = detail.rollout.arms.len() > 2;
-    let guarded = detail.kpis.iter().flat_map(|kpi| {
-        let arms = kpi.treatments.iter();
-        arms.filter_map(move |arm| Some((kpi, arm, arm.guard.as_ref()?)))
-    });
-    let rows: Vec<Vec<String>> = guarded
-        .map(|(kpi, arm, guard)| {
-            let margin = if guard.margin > 0.0 {
-                format!(" by more than {} %", trimmed(guard.margin * 100.0))
-            } else {
-                String::new()
-            };
-            let state = if guard.fired { "decided" } else { "watches" };
-            let name = if are_several {
-                format!("{}, {}", kpi.title, arm.name)
-            } else {
-                kpi.title.clone()
-            };
-            vec![
-                name,
-                format!("{}{margin}", guard.harm),
-                guard.action.clone(),
-                evidence(guard.log_e, detail.threshold),
-                state.to_owned(),
-            ]
-        })
-        .collect();
+    let row = |guard: &WatchedGuard| {
+        let state = if guard.fired { "decided" } else { "watches" };
+        let mut name = guard.title.clone();
+        if let Some(cohort) = &guard.cohort {
+            name = format!("{name} ({cohort})");
+        }
+        if are_several {
+            name = format!("{name}, {}", guard.name);
+        }
+        vec![
+            name,
+            guard.against.clone(),
+            guard.action.clone(),
+            evidence(guard.log_e, detail.threshold),
+            state.to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = detail.guards.iter().map(row).collect();
     if rows.is_empty() {
         return Vec::new();
     }
@@ -316,12 +311,6 @@ fn in_unit(kpi: &KpiResult, value: f64) -> f64 {
     value / 10_f64.powi(i32::try_from(kpi.decimals).unwrap_or(0))
 }
 
-/// `5` or `2.5`, without zeros that say nothing.
-fn trimmed(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,8 +337,8 @@ mod tests {
             "Version 5 brings 0.9 points fewer first orders.",
             "Collecting.",
             "",
-            "Guard        Against                    Then       Evidence  State",
-            "First order  decrease by more than 5 %  roll-back      50 %  watches",
+            "Guard        Against                  Then       Evidence  State",
+            "First order  a fall by more than 5 %  roll-back      50 %  watches",
             "All guards together have 50 % of the evidence at which they decide.",
             "",
             "People  4,060 old, 4,060 new",
@@ -368,9 +357,5 @@ mod tests {
             assert_eq!(evidence(log_e, 4.6), text);
         }
         assert_eq!(evidence(1.0, 0.0), "0 %");
-        assert_eq!(
-            (trimmed(5.0), trimmed(2.5), trimmed(0.25)),
-            ("5".into(), "2.5".into(), "0.25".into())
-        );
     }
 }

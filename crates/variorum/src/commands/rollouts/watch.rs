@@ -144,6 +144,7 @@ mod tests {
         now.fired = Some(Fired {
             arm: 1,
             kpi: "first_order".into(),
+            cohort: None,
             action: "roll-back".into(),
             at: String::new(),
             log_e: 4.7,
