@@ -125,11 +125,7 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     };
     work.tx.put_rollout(actor.workspace, &rollout).await?;
     work.tx.put_environment(actor.workspace, &after).await?;
-    for arm in &cmd.treatments {
-        serving::release(ctx, &mut work, arm.release).await?;
-        let moved = Moved::of(&rollout, HappenedKind::RolloutStarted, control, arm.release);
-        lives::note(ctx, &mut work, actor, &moved).await?;
-    }
+    bring(ctx, &mut work, actor, (&rollout, &cmd.treatments)).await?;
     let what = happening("rollout.started", &cmd.reason, None, &rollout);
     work.record(ctx, actor, what).await?;
     ctx.pipeline
@@ -144,6 +140,22 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     }
     changed(ctx, actor, &rollout).await;
     Ok(rollout)
+}
+
+/// Makes what the arms get ready to be served, and takes down that it began to be tried.
+async fn bring(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    (rollout, treatments): (&Rollout, &[NewArm]),
+) -> Result<()> {
+    let control = rollout.control();
+    for arm in treatments {
+        serving::release(ctx, work, arm.release).await?;
+        let moved = Moved::of(rollout, HappenedKind::RolloutStarted, control, arm.release);
+        lives::note(ctx, work, actor, &moved).await?;
+    }
+    Ok(())
 }
 
 /// The part of a layer that is free for a rollout, beside what open ones have.
