@@ -33,7 +33,7 @@ async fn the_documented_statement_reads_our_events(log: &PostgresEventLog, clust
         Time::from_seconds(1_795_076_100),
     );
     order.event.kind = variorum_domain::event::EventKind::Outcome;
-    order.event.kpi = "documented".to_owned();
+    "documented".clone_into(&mut order.event.kpi);
     order.event.value = 1_250;
     log.append(vec![order].into()).await.unwrap();
     let text = include_str!("../../../docs/data.md");

@@ -5,6 +5,7 @@
 
 mod program;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -125,13 +126,17 @@ fn fill(data: &Path, folder: &Path) {
     let mut lines = String::new();
     for unit in 0..40 {
         let arm = unit % 2;
-        lines += &format!(
-            "{{\"id\":\"x{unit}\",\"type\":\"exposure\",\"unit\":\"c{unit}\",\"rollout\":1,\"arm\":{arm},\"channel\":\"email\"}}\n"
-        );
+        writeln!(
+            lines,
+            "{{\"id\":\"x{unit}\",\"type\":\"exposure\",\"unit\":\"c{unit}\",\"rollout\":1,\"arm\":{arm},\"channel\":\"email\"}}"
+        )
+        .unwrap();
         if unit % 4 == 0 || unit == 1 {
-            lines += &format!(
-                "{{\"id\":\"o{unit}\",\"type\":\"outcome\",\"unit\":\"c{unit}\",\"kpi\":\"order\",\"channel\":\"email\"}}\n"
-            );
+            writeln!(
+                lines,
+                "{{\"id\":\"o{unit}\",\"type\":\"outcome\",\"unit\":\"c{unit}\",\"kpi\":\"order\",\"channel\":\"email\"}}"
+            )
+            .unwrap();
         }
     }
     let file = folder.join("events.ndjson");

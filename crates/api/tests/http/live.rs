@@ -97,6 +97,11 @@ async fn a_rollout_is_moved_on_and_finished() {
     assert_eq!(versions["items"][0]["outcome"]["state"], "finished");
 }
 
+fn assert_undecided(verdict: &serde_json::Value) {
+    assert_eq!(verdict["outcome"], "not-enough");
+    assert_eq!(verdict["sentence"], "Not enough data yet.");
+}
+
 #[tokio::test]
 async fn a_rollout_is_read_with_everything_measured() {
     let world = World::with_library().await;
@@ -106,9 +111,7 @@ async fn a_rollout_is_read_with_everything_measured() {
     let entries = detail["entries"].take();
     assert_eq!(entries[0]["action"], "rollout.started");
     assert_eq!(entries.as_array().unwrap().len(), 1);
-    let verdict = detail.as_object_mut().unwrap().remove("verdict").unwrap();
-    assert_eq!(verdict["outcome"], "not-enough");
-    assert_eq!(verdict["sentence"], "Not enough data yet.");
+    assert_undecided(&detail.as_object_mut().unwrap().remove("verdict").unwrap());
     reply.text = detail.to_string();
     assert_snapshot!(reply.shown(), @r#"
     200 {

@@ -415,6 +415,28 @@ impl End {
     }
 }
 
+/// The arm that stays when a rollout is finished. One that the verdict does not support takes two people.
+async fn winning(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    rollout: &mut Rollout,
+    how: End,
+) -> Result<u8> {
+    if rollout.plan.design.is_hold_out() {
+        return Ok(TREATMENT);
+    }
+    let now = ctx.clock.now();
+    schedule::check_freezes(work, &rollout.environment, now).await?;
+    let arm = rollout.winner(how.named)?;
+    if how.confirms {
+        decisions::confirm_end(ctx, work, actor, (rollout, arm), now).await?;
+    } else {
+        decisions::must_be_supported(ctx, actor.workspace, rollout, arm)?;
+    }
+    Ok(arm)
+}
+
 /// Ends a rollout: one pointer moves, and what was measured is kept.
 async fn end(
     ctx: &Context,
@@ -429,21 +451,7 @@ async fn end(
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
     let arm = match state {
-        RolloutState::Finished => {
-            if rollout.plan.design.is_hold_out() {
-                TREATMENT
-            } else {
-                schedule::check_freezes(&mut work, &rollout.environment, ctx.clock.now()).await?;
-                let arm = rollout.winner(how.named)?;
-                if how.confirms {
-                    let which = (&mut rollout, arm);
-                    decisions::confirm_end(ctx, &mut work, actor, which, ctx.clock.now()).await?;
-                } else {
-                    decisions::must_be_supported(ctx, actor.workspace, &rollout, arm)?;
-                }
-                arm
-            }
-        }
+        RolloutState::Finished => winning(ctx, &mut work, actor, &mut rollout, how).await?,
         _ => CONTROL,
     };
     let by_guard = actor.kind == variorum_domain::access::ActorKind::System;

@@ -194,10 +194,8 @@ async fn on_frozen_days_nothing_begins_or_goes_on_and_rolling_back_is_possible()
         .unwrap();
 }
 
-#[tokio::test]
-async fn several_rollouts_run_in_one_environment_where_a_layer_keeps_them_apart() {
-    let world = World::new().await;
-    two_releases(&world).await;
+async fn three_releases(world: &World) {
+    two_releases(world).await;
     world
         .save("Third", &[("prompts/ads/new.prompt", "New.\n")])
         .await
@@ -205,6 +203,12 @@ async fn several_rollouts_run_in_one_environment_where_a_layer_keeps_them_apart(
     variorum_app::releases::create(&world.ctx, &world.admin, None, "three")
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn several_rollouts_run_in_one_environment_where_a_layer_keeps_them_apart() {
+    let world = World::new().await;
+    three_releases(&world).await;
     let claim = |name: &str, share| Plan {
         goal: None,
         layer: Some(LayerClaim::wanted(name, share)),

@@ -111,8 +111,7 @@ async fn what_the_new_release_cannot_answer_is_named() {
     two_releases(&world).await;
     let broken = PROMPT
         .replace("name: string", "name: string\n    town: string")
-        .replace("{{name}}", "{{name}} in {{town}}")
-        .replace("  schema:", "  schema:");
+        .replace("{{name}}", "{{name}} in {{town}}");
     world
         .save("Third", &[("prompts/email/welcome.prompt", &broken)])
         .await

@@ -199,6 +199,16 @@ pub(crate) async fn what_an_attacker_sends_is_not_believed_and_stores_nothing() 
     assert_eq!(counts(&late), (2, 0, 0, 0), "five minutes late is in time");
 }
 
+/// How often the quality of the shop's data says so.
+async fn counted(world: &World, measure: Measure, name: &str) -> i64 {
+    let found = quality::report(&world.ctx, &world.admin, 24).await.unwrap();
+    let rows = found.counts.iter();
+    let ours = rows.filter(|row| row.measure == measure && row.name == name);
+    ours.filter(|row| row.source == "source shop")
+        .map(|row| row.count)
+        .sum()
+}
+
 #[tokio::test]
 pub(crate) async fn what_does_not_fit_is_told_with_its_place_and_may_come_again() {
     let (world, shown, secret) = with_shop().await;
@@ -250,16 +260,8 @@ pub(crate) async fn what_does_not_fit_is_told_with_its_place_and_may_come_again(
         "{:?}",
         seen.receipts[2]
     );
-    let found = quality::report(&world.ctx, &world.admin, 24).await.unwrap();
-    let of = |measure: Measure, name: &str| {
-        let rows = found.counts.iter();
-        let ours = rows.filter(|row| row.measure == measure && row.name == name);
-        ours.filter(|row| row.source == "source shop")
-            .map(|row| row.count)
-            .sum::<i64>()
-    };
-    assert_eq!(of(Measure::Accepted, ""), 1);
-    assert_eq!(of(Measure::Refused, "missing-field"), 4);
+    assert_eq!(counted(&world, Measure::Accepted, "").await, 1);
+    assert_eq!(counted(&world, Measure::Refused, "missing-field").await, 4);
     // Mended, the sender's next try counts.
     let mut mended = shape();
     mended.mapping.unit = at("/id");
