@@ -176,9 +176,12 @@ mod tests {
             share in 0.0..=1.0f64,
         ) {
             let mut counted = Counted::default();
-            gone.iter().for_each(|value| counted.add(*value));
-            values.iter().for_each(|value| counted.add(*value));
-            gone.iter().for_each(|value| counted.remove(*value));
+            for value in gone.iter().chain(&values) {
+                counted.add(*value);
+            }
+            for value in &gone {
+                counted.remove(*value);
+            }
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let sorted = Sorted::new(values.iter().map(|value| *value as f64).collect()).unwrap();
             prop_assert_eq!(counted.n(), values.len() as u64);
