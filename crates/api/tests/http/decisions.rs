@@ -48,7 +48,8 @@ async fn finishing_against_the_verdict_takes_two_people() {
         .get_as(&sue, "/api/v1/notices?unread=true")
         .await
         .json();
-    let line = &seen["items"][0];
+    let (alarm, line) = (&seen["items"][0], &seen["items"][1]);
+    assert_eq!(alarm["kind"], "alarm");
     assert_eq!(
         (&line["kind"], &line["target"]),
         (&json!("decision-asked"), &json!("rollout:R-1"))

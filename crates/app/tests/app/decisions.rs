@@ -136,7 +136,12 @@ async fn two_people_decide_and_both_stand_in_the_log() {
         RolloutState::Running,
         "nothing has changed"
     );
-    assert_eq!(inbox(&world, &bob).await, [NoticeKind::DecisionAsked]);
+    let told = [NoticeKind::Alarm, NoticeKind::DecisionAsked];
+    assert_eq!(
+        inbox(&world, &bob).await,
+        told,
+        "the alarm, and the question"
+    );
     assert!(inbox(&world, &ann).await.is_empty());
     let own = rollouts::confirm(ctx, admin, number, "").await.unwrap_err();
     assert!(own.to_string().contains("takes two people"), "{own}");
@@ -147,7 +152,8 @@ async fn two_people_decide_and_both_stand_in_the_log() {
         .unwrap();
     assert_eq!(after.state, RolloutState::Finished);
     assert_eq!(after.decisions.confirmed[0].confirmed_by, bob.name);
-    assert_eq!(inbox(&world, admin).await, [NoticeKind::DecisionAnswered]);
+    let told = [NoticeKind::DecisionAnswered, NoticeKind::Alarm];
+    assert_eq!(inbox(&world, admin).await, told);
     let log = actions(&world, number).await;
     let (action, by, evidence) = &log[0];
     assert_eq!(
@@ -183,7 +189,8 @@ async fn what_was_asked_for_is_declined_withdrawn_or_grows_old() {
     rollouts::decline(ctx, &bob, number, "two more days")
         .await
         .unwrap();
-    assert_eq!(inbox(&world, admin).await, [NoticeKind::DecisionAnswered]);
+    let told = [NoticeKind::DecisionAnswered, NoticeKind::Alarm];
+    assert_eq!(inbox(&world, admin).await, told);
     assert!(rollouts::confirm(ctx, &bob, number, "").await.is_err());
     ask().await.unwrap();
     rollouts::decline(ctx, admin, number, "").await.unwrap();
