@@ -155,7 +155,7 @@ test('a release runs in the shadow: nobody gets it, and what differs is shown', 
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox').fill('Seen enough');
   await dialog.getByRole('button', { name: 'End it' }).click();
-  await expect(page.getByText('Nobody got the new release.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: /Nobody got the new release/ })).toBeVisible();
 });
 
 test('a share of everybody is held out, and let go again', async ({ page }) => {

@@ -68,7 +68,7 @@ impl Notifier for Connectors {
         let sent = match &message.to {
             Destination::Email(address) => {
                 let mail = self.mail.clone().ok_or_else(|| {
-                    NotifyError::Refused("e-mail is not set up on this server".to_owned())
+                    NotifyError::NotSetUp("e-mail is not set up on this server".to_owned())
                 })?;
                 let address = address.clone();
                 tokio::task::spawn_blocking(move || mail.send(&address, &told)).await

@@ -40,6 +40,9 @@ pub enum NotifyError {
     /// No try will do until somebody changes something.
     #[error("{0}")]
     Refused(String),
+    /// This server has no means of that kind. The log of messages says so; it is no failure of a connection.
+    #[error("{0}")]
+    NotSetUp(String),
 }
 
 /// What a server can send, in words; nothing of it is secret.
@@ -70,7 +73,7 @@ pub struct NoNotifier;
 #[async_trait]
 impl Notifier for NoNotifier {
     async fn notify(&self, _message: &Notification) -> Result<String, NotifyError> {
-        Err(NotifyError::Refused(
+        Err(NotifyError::NotSetUp(
             "this program sends no messages; `variorum serve` does".to_owned(),
         ))
     }

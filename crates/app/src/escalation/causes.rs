@@ -2,7 +2,6 @@
 
 use variorum_domain::escalation::{Alarm, Cause, Delivery, DeliveryState, Urgency};
 use variorum_domain::id::WorkspaceId;
-use variorum_domain::rollout::Rollout;
 
 use super::raise_or_log;
 use crate::Result;
@@ -11,33 +10,6 @@ use crate::work::Work;
 
 /// A connection that failed so often in a row is told of.
 const FAILURES_TOLD: u32 = 3;
-
-/// A rollout is decided against its verdict: `what` says how, in a few words, `who` by whom.
-pub async fn against_verdict(
-    ctx: &Context,
-    workspace: WorkspaceId,
-    rollout: &Rollout,
-    (who, what, reason): (&str, &str, &str),
-) {
-    let path = rollout.prompt.as_deref();
-    let alarm = Alarm {
-        cause: Cause::AgainstVerdict,
-        urgency: Urgency::High,
-        subject: format!("rollout:R-{}", rollout.number),
-        title: format!(
-            "Rollout R-{} is to be decided against its verdict",
-            rollout.number
-        ),
-        text: format!(
-            "{who} asks {what} “{}” in {}, which the verdict does not support: {reason}",
-            rollout.title, rollout.environment
-        ),
-        environment: Some(rollout.environment.clone()),
-        path: path.map(variorum_domain::impact::prompt_path),
-        kpi: rollout.plan.goal.clone(),
-    };
-    raise_or_log(ctx, workspace, alarm).await;
-}
 
 /// A connection to another place does not work, for the n-th time in a row.
 pub(crate) async fn connection_failed(

@@ -21,7 +21,6 @@ use variorum_domain::prompt::Diagnostic;
 use variorum_git::tree::entry_at;
 
 pub use answer::{acknowledge, hand_over, resolve, snooze};
-pub use causes::against_verdict;
 pub(crate) use causes::connection_failed;
 pub use ladders::{CalendarView, Rules, TestedLadder, rules, test_ladder, who_is_on_call};
 pub use tick::{TICK_SECONDS, tick};

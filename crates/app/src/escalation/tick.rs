@@ -165,14 +165,20 @@ async fn note(
     let now = ctx.clock.now();
     let secret = ctx.ids.secret();
     let jitter = u64::from(secret[0]) << 8 | u64::from(secret[1]);
+    let is_set_up = !matches!(answer, Err(NotifyError::NotSetUp(_)));
     match answer {
         Ok(said) => row.sent(&said, now),
         Err(NotifyError::Failed(why)) => row.failed(&why, true, now, jitter),
-        Err(NotifyError::Refused(why)) => row.failed(&why, false, now, jitter),
+        Err(NotifyError::Refused(why) | NotifyError::NotSetUp(why)) => {
+            row.failed(&why, false, now, jitter);
+        }
     }
     let mut work = Work::begin(ctx, workspace).await?;
     work.tx.put_delivery(workspace, &row).await?;
     work.commit().await?;
     ctx.announce(workspace, "delivery", row.number.to_string());
+    if !is_set_up {
+        return Ok(());
+    }
     causes::delivery_given_up(ctx, workspace, &row).await
 }

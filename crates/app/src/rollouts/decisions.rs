@@ -14,7 +14,6 @@ use variorum_domain::verdict::Objection;
 use super::{End, changed, end, happening, load, read, schedule};
 use crate::auth::to_actor;
 use crate::context::Context;
-use crate::escalation;
 use crate::notices::{Notify, notify};
 use crate::work::Work;
 use crate::{Error, Result};
@@ -172,12 +171,6 @@ pub async fn ask(
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     changed(ctx, actor, &rollout).await;
-    let wanted = match wish {
-        Wish::Finish { .. } => "to finish",
-        Wish::GoOn { .. } => "to go on with",
-    };
-    let told = (actor.name.as_str(), wanted, reason);
-    escalation::against_verdict(ctx, workspace, &rollout, told).await;
     Ok(rollout)
 }
 

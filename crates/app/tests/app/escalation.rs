@@ -220,6 +220,34 @@ async fn what_no_try_can_mend_is_given_up_at_once() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_not_taken_is_an_incident_but_not_where_nothing_can_be_sent() {
+    let team = Team::new().await;
+    let open = async || {
+        let found = list(&team.world.ctx, &team.world.admin, true, None, 50).await;
+        found.unwrap().len()
+    };
+    let absent = || NotifyError::NotSetUp("e-mail is not set up on this server".into());
+    team.world.letters.refuse([absent(), absent()]);
+    team.raise().await;
+    team.tick().await;
+    let log = team.log().await;
+    assert!(log.iter().all(|one| one.state == DeliveryState::Failed));
+    assert_eq!(open().await, 1, "what was raised, and nothing of the way");
+
+    let team = Team::new().await;
+    let refused = NotifyError::Refused("550 no such user".into());
+    team.world.letters.refuse([refused]);
+    team.raise().await;
+    team.tick().await;
+    let found = list(&team.world.ctx, &team.world.admin, true, None, 50).await;
+    assert_eq!(
+        found.unwrap().len(),
+        2,
+        "what was raised, and that it is not taken"
+    );
+}
+
+#[tokio::test]
 async fn nothing_is_lost_by_a_restart_or_missed_ticks() {
     let mut team = Team::new().await;
     team.raise().await;

@@ -314,7 +314,7 @@ async fn a_server_without_mail_says_so() {
     let answer = none.notify(&message).await;
     assert_eq!(
         answer,
-        Err(NotifyError::Refused(
+        Err(NotifyError::NotSetUp(
             "e-mail is not set up on this server".into()
         ))
     );

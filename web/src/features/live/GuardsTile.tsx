@@ -1,5 +1,6 @@
 import type { RolloutDetail, WatchedGuard } from '@/api/types';
 import { Pill } from '@/components/Pill';
+import { PlainTable } from '@/components/PlainTable';
 
 const THEN: Record<string, string> = {
   'roll-back': 'taken back',
@@ -16,41 +17,39 @@ export function GuardsTile({ rollout }: { rollout: RolloutDetail }) {
   return (
     <section className="tile" aria-labelledby="guards-watch">
       <h2 id="guards-watch">Guards</h2>
-      <div className="scroll-x">
-        <table className="rests-on">
-          <thead>
-            <tr>
-              <th scope="col">Number</th>
-              <th scope="col">Against</th>
-              <th scope="col">Then it is</th>
-              <th scope="col">Evidence</th>
-            </tr>
-          </thead>
-          <tbody>
-            {guards.map((guard) => (
-              <tr key={`${guard.kpi} ${guard.against} ${guard.arm} ${guard.cohort ?? ''}`}>
-                <th scope="row">{name(guard, several)}</th>
-                <td>{guard.against}</td>
-                <td>{THEN[guard.action] ?? guard.action}</td>
-                <td>
-                  {guard.fired ? (
-                    <Pill tone="red" icon="warning">
-                      decided
-                    </Pill>
-                  ) : (
-                    evidence(guard.log_e, rollout.threshold)
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable
+        labelledBy="guards-watch"
+        columns={[
+          'Number',
+          { title: 'Against', text: true },
+          { title: 'Then it is', text: true },
+          'Evidence',
+        ]}
+        rows={guards.map((guard) => ({
+          key: `${guard.kpi} ${guard.against} ${guard.arm} ${guard.cohort ?? ''}`,
+          cells: [
+            name(guard, several),
+            guard.against,
+            THEN[guard.action] ?? guard.action,
+            state(guard, rollout.threshold),
+          ],
+        }))}
+        rowHeads
+      />
       <p className="small quiet">
         All guards share one chance of a false alarm; each counts for a part of it, and the cohorts of a guard
         share that part.
       </p>
     </section>
+  );
+}
+
+function state(guard: WatchedGuard, threshold: number) {
+  if (!guard.fired) return evidence(guard.log_e, threshold);
+  return (
+    <Pill tone="red" icon="warning">
+      decided
+    </Pill>
   );
 }
 
