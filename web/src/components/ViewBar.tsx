@@ -15,7 +15,8 @@ import './view-bar.css';
 
 /** Kept searches beside a list: those that stand ready, all others in a menu, and keeping this one. */
 export function ViewBar({ find, chosen }: { find: Find; chosen?: number }) {
-  const views = useQuery(viewsQuery).data?.items ?? [];
+  const { data, isPending } = useQuery(viewsQuery);
+  const views = data?.items ?? [];
   const open = views.find((view) => view.id === chosen);
   const ready = views.filter((view) => view.pinned || view.id === chosen);
   const [dialog, setDialog] = useState<'keep' | 'change' | 'delete'>();
@@ -24,6 +25,8 @@ export function ViewBar({ find, chosen }: { find: Find; chosen?: number }) {
     onDone: (view) => toast('View is changed', { text: view.name }),
   });
   const keepable = isKeepable(find) && (open === undefined || asksElse);
+  // Nothing to press before all of it is there: buttons that move away miss their click.
+  if (isPending) return <div className="row view-bar" aria-hidden />;
   if (views.length === 0 && !keepable) return null;
   return (
     <nav className="row view-bar" aria-label="Views">
