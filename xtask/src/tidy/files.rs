@@ -18,7 +18,7 @@ const GENERATED: &[&str] = &["schema.d.ts"];
 const LARGE: &[&str] = &[
     "lock", "png", "jpg", "jpeg", "webp", "gif", "avif", "svg", "ico",
 ];
-const LARGE_NAMES: &[&str] = &["package-lock.json", "openapi.json"];
+const LARGE_NAMES: &[&str] = &["package-lock.json"];
 
 /// The ending of a path, without the dot.
 pub(super) fn ending(path: &str) -> &str {
