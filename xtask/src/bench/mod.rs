@@ -23,6 +23,7 @@ mod resolve;
 mod scale;
 mod search;
 mod server;
+mod suites;
 mod watch;
 
 use std::path::PathBuf;
@@ -54,7 +55,7 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites or watch?"
         )
     };
     if *name == "acceptance" {
@@ -73,10 +74,11 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
+        "suites" => suites::run,
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, watch"
             )
         }
     };
