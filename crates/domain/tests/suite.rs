@@ -54,7 +54,7 @@ fn words(plan: &Plan) -> Vec<&'static str> {
 fn an_echo_is_the_prompt_with_partials_and_variations() {
     let suite = "prompts: [a, file://../prompts/a.finch.prompt]\nproviders: [echo]\ntests:\n  \
         - vars: {name: Ann}\n    assert:\n      - {type: contains, value: Hello Ann.}\n      \
-        - {type: contains, value: The team.}\n      - {type: starts-with, value: \"Be kind.\\n\\nHello\"}\n      \
+        - {type: contains, value: The team.}\n      - {type: regex, value: 'Be kind\\.\\s+Hello'}\n      \
         - {type: contains, value: Tweet.}\n";
     let plan = plan(suite, &[]);
     assert_eq!(plan.diagnostics, []);
