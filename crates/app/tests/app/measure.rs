@@ -223,7 +223,9 @@ pub(crate) async fn what_is_usual_does_not_grow_by_sending_it_again() {
     let world = World::new().await;
     running(&world).await;
     let now = variorum_ports::Clock::now(world.clock.as_ref());
-    let orders = ["a", "b"].map(|unit| outcome(unit, "order", 1, now)).to_vec();
+    let orders = ["a", "b"]
+        .map(|unit| outcome(unit, "order", 1, now))
+        .to_vec();
     let third = vec![outcome("c", "order", 1, now)];
     for batch in [orders.clone(), orders.clone(), [orders, third].concat()] {
         send(&world, batch).await;
