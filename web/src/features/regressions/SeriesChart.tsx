@@ -3,6 +3,7 @@ import type { Regression } from '@/api/types';
 import { ChartFigure, ChartTable } from '@/components/ChartFigure';
 import { count, date, inChartUnit, measure } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks } from '@/lib/scale';
+import { unmarked } from '@/lib/words-shown';
 
 const HEIGHT = 170;
 const EDGE = { top: 18, right: 14, bottom: 26, left: 52 };
@@ -58,7 +59,7 @@ function Drawing({ regression: one }: { regression: Regression }) {
   const right = x(change) > width * 0.6;
   return (
     <div ref={ref}>
-      <svg width={width} height={HEIGHT} role="img" aria-label={one.sentence} className="chart-svg">
+      <svg width={width} height={HEIGHT} role="img" aria-label={unmarked(one.sentence)} className="chart-svg">
         {ticks(domainY, 4).map((value) => (
           <g key={value}>
             <line
