@@ -84,6 +84,7 @@ fn reading(units: u64, clicks: &[u64], unsubscribes: &[u64]) -> Reading {
                 difference: None,
             })
             .collect(),
+        pairs: None,
     };
     Reading {
         exposed: vec![units; clicks.len()],
@@ -99,6 +100,7 @@ fn reading(units: u64, clicks: &[u64], unsubscribes: &[u64]) -> Reading {
             log_e: 0.0,
             alarm: false,
         },
+        windows: None,
     }
 }
 
