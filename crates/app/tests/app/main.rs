@@ -33,6 +33,7 @@ mod shadow;
 mod sources;
 mod stop;
 mod sums;
+mod switchback;
 mod upkeep;
 mod variations;
 mod verdicts;
