@@ -1508,7 +1508,8 @@ export interface paths {
          *     that is live: of brand and region, of the brand, of the region, else the prompt itself. `prompt`
          *     in the answer says which one it was.
          *
-         *     The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
+         *     The same unit always gets the same arm of a rollout; in a switchback everybody gets the arm of the
+         *     present window, and each window has an `exposure` of its own. Report the exposure once the unit has really
          *     got the answer.
          */
         post: operations["resolve_prompt"];
@@ -5370,6 +5371,31 @@ export interface components {
              */
             units: number;
         };
+        /** @description What pairs of windows come to. */
+        PlanWindows: {
+            /**
+             * Format: double
+             * @description Days.
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description The standard deviation of the differences within pairs, in the KPI's unit.
+             */
+            pair_sd: number;
+            /**
+             * Format: double
+             * @description Pairs of windows, looked at after each.
+             */
+            pairs: number;
+            /**
+             * Format: int64
+             * @description The earlier switchback from which that is known.
+             */
+            rollout?: number | null;
+            /** @description The same in a sentence. */
+            sentence: string;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -6232,7 +6258,7 @@ export interface components {
              */
             coverage: number;
             decision?: components["schemas"]["Decision"] | null;
-            /** @description `split`, `shadow` or `hold-out`. */
+            /** @description `split`, `shadow`, `hold-out` or `switchback`. */
             design?: string;
             ending?: components["schemas"]["Ending"] | null;
             /** @description The environment. */
@@ -6356,6 +6382,7 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /** @description When it begins, where it is still to begin. */
             starts_at?: string | null;
+            switchback?: components["schemas"]["Switchback"] | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
@@ -6390,6 +6417,7 @@ export interface components {
             sd?: number | null;
             /** @description The plan in a sentence. */
             sentence: string;
+            windows?: components["schemas"]["PlanWindows"] | null;
         };
         /** @description A page of rollouts. */
         RolloutPage: {
@@ -7063,8 +7091,12 @@ export interface components {
             shadow?: boolean;
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
-            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            /**
+             * @description It begins by itself at this moment, RFC 3339; at once where not given. The first window of a
+             *     switchback begins then, or with the next full hour.
+             */
             starts_at?: string | null;
+            switchback?: components["schemas"]["StartSwitchback"] | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */
@@ -7075,6 +7107,24 @@ export interface components {
              *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
+        };
+        /** @description How time is cut in a switchback. */
+        StartSwitchback: {
+            /**
+             * Format: int64
+             * @description How much of the beginning of each window is left out of what is measured, in seconds.
+             */
+            burn_in_seconds?: number;
+            /**
+             * Format: int32
+             * @description The pairs of windows at which a decision is planned, 8 to 1000; 40 where not given.
+             */
+            pairs?: number | null;
+            /**
+             * Format: int64
+             * @description How long a window is, in seconds: 10 minutes to 14 days.
+             */
+            window_seconds: number;
         };
         /** @description Starts simulated customers. */
         StartTraffic: {
@@ -7162,6 +7212,96 @@ export interface components {
             title: string;
             /** @description The prompts that were different afterwards, at most twenty. */
             touched: components["schemas"]["TouchedPrompt"][];
+        };
+        /** @description A switchback and its windows. */
+        Switchback: {
+            /** @description Too many windows were not served as drawn for anything to be said. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description Pairs left out because one of their windows was not served as drawn.
+             */
+            astray: number;
+            /**
+             * Format: int64
+             * @description How much of the beginning of each window is left out, in seconds.
+             */
+            burn_in_seconds: number;
+            /**
+             * Format: int64
+             * @description Units left out because they were exposed in a burn-in.
+             */
+            burn_in_units: number;
+            /**
+             * Format: int32
+             * @description Pairs left out because nobody was exposed in one of their windows.
+             */
+            empty: number;
+            /** @description When the first window begins. */
+            from: string;
+            /** @description The KPI whose means the windows tell. */
+            kpi?: string | null;
+            /**
+             * Format: int32
+             * @description Pairs that are over and count.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description The pairs of windows at which a decision is planned.
+             */
+            planned_pairs: number;
+            /** @description How far it has come, in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description How long a window is, in seconds.
+             */
+            window_seconds: number;
+            /** @description The newest windows, oldest first, up to the present one; what comes is not told. */
+            windows: components["schemas"]["SwitchbackWindow"][];
+        };
+        /** @description One window. */
+        SwitchbackWindow: {
+            /**
+             * Format: int32
+             * @description What everybody gets in it.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposures to the other arm.
+             */
+            astray: number;
+            /**
+             * Format: int64
+             * @description Units first exposed in its burn-in.
+             */
+            burn_in_units: number;
+            /** @description When it begins. */
+            from: string;
+            /**
+             * Format: int32
+             * @description Its place, counted from 0; 0 and 1 are the first pair.
+             */
+            index: number;
+            /**
+             * Format: double
+             * @description The mean of the KPI, in its smallest unit.
+             */
+            mean?: number | null;
+            /**
+             * @description `open`, `counts`, `empty` (nobody was exposed), `astray` (not served as drawn) or `alone` (the
+             *     other one of its pair does not count).
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description Units exposed after its burn-in.
+             */
+            units: number;
+            /** @description When it is over. */
+            until: string;
         };
         /** @description A column of a table with what stands in its first rows. */
         TableColumn: {
@@ -7678,6 +7818,7 @@ export interface components {
              * @description Units exposed so far, all arms.
              */
             units: number;
+            windows?: components["schemas"]["WindowsVerdict"] | null;
         };
         /** @description A saved version of a prompt. */
         Version: {
@@ -7857,6 +7998,24 @@ export interface components {
             id: number;
             /** @description The name. */
             name: string;
+        };
+        /** @description Pairs of windows. */
+        WindowsVerdict: {
+            /**
+             * Format: int32
+             * @description Pairs that are over and do not count.
+             */
+            left_out: number;
+            /**
+             * Format: int32
+             * @description Pairs that count.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description Pairs at which a decision is planned.
+             */
+            planned: number;
         };
         /** @description A run of words. */
         WordSpan: {
@@ -14493,6 +14652,13 @@ export interface operations {
                 power?: number;
                 /** @description The chance of a false roll-back by a guard; 0.01 where not given. */
                 guard_alpha?: number;
+                /** @description How long a window is, in seconds, where time is to be cut into windows: a switchback. */
+                window_seconds?: number;
+                /**
+                 * @description The standard deviation of the differences within pairs of windows, in the KPI's unit; known from
+                 *     an earlier switchback, or from how far people lie apart, where not given.
+                 */
+                pair_sd?: number;
             };
             header?: never;
             path?: never;

@@ -24,6 +24,7 @@ import { ShadowTile } from './ShadowTile';
 import { SideTiles } from './SideTiles';
 import { StageBar } from './StageBar';
 import { Verdict } from './Verdict';
+import { WindowsTile } from './WindowsTile';
 import './live.css';
 
 /** One rollout: the verdict first, then the evidence. */
@@ -79,14 +80,16 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       pills={
         <>
           <RolloutPill rollout={rollout} />
-          <Link
-            to="/live/$number/cohorts"
-            params={{ number: String(rollout.number) }}
-            search={{}}
-            className="link"
-          >
-            By groups of people
-          </Link>
+          {!rollout.switchback && (
+            <Link
+              to="/live/$number/cohorts"
+              params={{ number: String(rollout.number) }}
+              search={{}}
+              className="link"
+            >
+              By groups of people
+            </Link>
+          )}
           <TechnicalDetails
             rows={[
               ['Number', `R-${rollout.number}`],
@@ -111,6 +114,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <div className="split-side">
         <div className="stack">
           {isShadow && <ShadowTile rollout={rollout} />}
+          {rollout.switchback && <WindowsTile rollout={rollout} found={rollout.switchback} />}
           {main && (rollout.arms?.length ?? 0) > 2 && <ArmsTile kpi={main} rollout={rollout} />}
           {main && <KpiTile kpi={main} rollout={rollout} />}
           {others
