@@ -23,6 +23,7 @@ mod resolve;
 mod scale;
 mod search;
 mod server;
+mod switchback;
 mod watch;
 
 use std::path::PathBuf;
@@ -54,11 +55,14 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, switchback or watch?"
         )
     };
     if *name == "acceptance" {
         return acceptance::run(rest);
+    }
+    if *name == "switchback" {
+        return switchback::bench(rest);
     }
     let options = options(rest)?;
     let bench = match *name {
@@ -76,7 +80,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, switchback, watch"
             )
         }
     };
