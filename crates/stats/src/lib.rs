@@ -14,6 +14,8 @@ pub mod cuped;
 pub mod guard;
 pub mod hash;
 pub mod interval;
+pub mod joint;
+pub mod level;
 pub mod mean;
 pub mod moments;
 pub mod multiplicity;

@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod acceptance;
+mod acceptance_further;
 mod analysis;
 mod client;
 mod clone;

@@ -61,6 +61,7 @@ pub(crate) fn start<'a>(
             conditions,
             design: design(cmd.shadow, cmd.switchback)?,
             pre_period_days: cmd.pre_period_days,
+            not_worse_by: cmd.not_worse_by,
         },
         reason: cmd.reason,
     })

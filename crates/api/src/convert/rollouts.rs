@@ -214,6 +214,7 @@ pub(crate) fn detail(
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
         pre_period_days: planned.pre_period_days,
         switchback: switchback::result(&found.rollout, measurement),
+        not_worse_by: planned.not_worse_by.clone(),
         starts_at: plan::starts_at(&found.rollout),
         schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)

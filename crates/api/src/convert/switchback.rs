@@ -63,20 +63,20 @@ fn sentence(cut: &Switchback, told: Option<&WindowsReading>) -> String {
             wording::duration(2 * cut.window_seconds)
         );
     };
-    let mut said = format!("{} of {} planned count.", pairs(told.pairs), cut.pairs);
-    if told.empty > 0 {
-        said.push_str(&format!(
-            " {} left out: in one of the windows nobody was exposed.",
-            pairs(told.empty)
-        ));
-    }
-    if told.astray > 0 {
-        said.push_str(&format!(
-            " {} left out: too many people got another arm than was drawn.",
-            pairs(told.astray)
-        ));
-    }
-    said
+    let left_out = |count: u32, why: &str| match count {
+        0 => String::new(),
+        count => format!(" {} left out: {why}.", pairs(count)),
+    };
+    format!(
+        "{} of {} planned count.{}{}",
+        pairs(told.pairs),
+        cut.pairs,
+        left_out(told.empty, "in one of the windows nobody was exposed"),
+        left_out(
+            told.astray,
+            "too many people got another arm than was drawn"
+        ),
+    )
 }
 
 #[cfg(test)]

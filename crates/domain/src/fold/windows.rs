@@ -110,6 +110,10 @@ pub struct PairsReading {
     pub lift_at_least: Option<f64>,
     /// The largest one.
     pub lift_at_most: Option<f64>,
+    /// The smallest difference that one side alone does not rule out, in the KPI's smallest unit.
+    pub difference_at_least: Option<f64>,
+    /// The largest one.
+    pub difference_at_most: Option<f64>,
 }
 
 /// The sums of one window.
@@ -495,6 +499,8 @@ impl RolloutFold {
             .tallies(place)
             .map(|(arm, paired)| arm_reading(&arm, measure.is_ratio().then_some(&paired), None));
         let bounds = signs.lift_bounds(INTERVAL_ALPHA);
+        // One side of an interval at twice the error is a bound at the error.
+        let differences = signs.difference(2.0 * INTERVAL_ALPHA);
         KpiReading {
             kpi: self.kpis[place].id.clone(),
             control,
@@ -507,6 +513,8 @@ impl RolloutFold {
                 log_p: signs.log_p(),
                 lift: signs.lift(INTERVAL_ALPHA).map(Difference::from),
                 lift_at_least: bounds.map(|(low, _)| low),
+                difference_at_least: differences.map(|found| found.low),
+                difference_at_most: differences.map(|found| found.high),
                 lift_at_most: bounds.map(|(_, high)| high).filter(|high| high.is_finite()),
             }),
         }

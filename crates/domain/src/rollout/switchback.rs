@@ -313,22 +313,80 @@ mod tests {
         assert!(asked(Some(99)).is_err() && asked(Some(400 * 86_400)).is_err());
     }
 
+    fn all_refused(rows: Vec<(Plan, &str)>) {
+        for (plan, expected) in rows {
+            let text = refused(&plan);
+            assert!(text.contains(expected), "{text:?} should say {expected:?}");
+        }
+    }
+
+    #[test]
+    fn windows_that_cannot_be_are_refused() {
+        assert_eq!(refused(&plan()), "");
+        let cut = |change: fn(&mut Switchback)| {
+            let mut cut = four_hours();
+            change(&mut cut);
+            Plan {
+                design: Design::Switchback(cut),
+                ..plan()
+            }
+        };
+        all_refused(vec![
+            (cut(|one| one.window_seconds = 599), "10 minutes to 14 days"),
+            (
+                cut(|one| one.window_seconds = 15 * 86_400),
+                "10 minutes to 14 days",
+            ),
+            (
+                cut(|one| one.burn_in_seconds = 14_400),
+                "shorter than the window",
+            ),
+            (cut(|one| one.burn_in_seconds = -1), "not below 0"),
+            (cut(|one| one.pairs = 7), "8 to 1000 pairs"),
+        ]);
+    }
+
     #[test]
     fn what_windows_cannot_keep_is_refused() {
-        assert_eq!(refused(&plan()), "");
-        let cut = |switchback| Plan {
-            design: Design::Switchback(switchback),
-            ..plan()
+        let with = |change: fn(&mut Plan)| {
+            let mut plan = plan();
+            change(&mut plan);
+            plan
         };
-        let guard = |action, more| Guard {
-            kpi: "order".into(),
-            harm: Harm::Decrease,
-            margin: 0.0,
-            action,
-            more,
-        };
-        let guarded = |guard| Plan {
-            guards: vec![guard],
+        let layer = |plan: &mut Plan| plan.layer = Some(LayerClaim::wanted("offers", 4_000));
+        all_refused(vec![
+            (
+                with(|plan| plan.weights_bp = vec![4_000, 6_000]),
+                "two arms",
+            ),
+            (with(|plan| plan.weights_bp = equal_shares(3)), "two arms"),
+            (
+                with(|plan| plan.stages.insert(0, Stage::of(5_000))),
+                "no stages",
+            ),
+            (
+                with(|plan| plan.stages = vec![Stage::of(5_000)]),
+                "no stages",
+            ),
+            (with(layer), "no layer"),
+            (
+                with(|plan| plan.external_assignment = true),
+                "not assigned elsewhere",
+            ),
+            (with(|plan| plan.pre_period_days = Some(14)), "not people"),
+        ]);
+    }
+
+    #[test]
+    fn guards_that_windows_cannot_keep_are_refused() {
+        let guarded = |action, more| Plan {
+            guards: vec![Guard {
+                kpi: "order".into(),
+                harm: Harm::Decrease,
+                margin: 0.0,
+                action,
+                more,
+            }],
             ..plan()
         };
         let cohorts = GuardMore {
@@ -342,106 +400,18 @@ mod tests {
             limit: Some(Limit::Level(0.1)),
             ..GuardMore::default()
         };
-        let rows = [
+        all_refused(vec![
             (
-                cut(Switchback {
-                    window_seconds: 599,
-                    ..four_hours()
-                }),
-                "10 minutes to 14 days",
-            ),
-            (
-                cut(Switchback {
-                    window_seconds: 15 * 86_400,
-                    ..four_hours()
-                }),
-                "10 minutes to 14 days",
-            ),
-            (
-                cut(Switchback {
-                    burn_in_seconds: 14_400,
-                    ..four_hours()
-                }),
-                "shorter than the window",
-            ),
-            (
-                cut(Switchback {
-                    burn_in_seconds: -1,
-                    ..four_hours()
-                }),
-                "not below 0",
-            ),
-            (
-                cut(Switchback {
-                    pairs: 7,
-                    ..four_hours()
-                }),
-                "8 to 1000 pairs",
-            ),
-            (
-                Plan {
-                    weights_bp: vec![4_000, 6_000],
-                    ..plan()
-                },
-                "two arms",
-            ),
-            (
-                Plan {
-                    weights_bp: equal_shares(3),
-                    ..plan()
-                },
-                "two arms",
-            ),
-            (
-                Plan {
-                    stages: vec![Stage::of(5_000), Stage::of(ALL_BP)],
-                    ..plan()
-                },
-                "no stages",
-            ),
-            (
-                Plan {
-                    stages: vec![Stage::of(5_000)],
-                    ..plan()
-                },
-                "no stages",
-            ),
-            (
-                Plan {
-                    layer: Some(LayerClaim::wanted("offers", 4_000)),
-                    ..plan()
-                },
-                "no layer",
-            ),
-            (
-                Plan {
-                    external_assignment: true,
-                    ..plan()
-                },
-                "not assigned elsewhere",
-            ),
-            (
-                Plan {
-                    pre_period_days: Some(14),
-                    ..plan()
-                },
-                "not people",
-            ),
-            (
-                guarded(guard(GuardAction::Pause, GuardMore::default())),
+                guarded(GuardAction::Pause, GuardMore::default()),
                 "roll back or escalate",
             ),
             (
-                guarded(guard(GuardAction::Hold, GuardMore::default())),
+                guarded(GuardAction::Hold, GuardMore::default()),
                 "roll back or escalate",
             ),
-            (guarded(guard(GuardAction::RollBack, cohorts)), "cohorts"),
-            (guarded(guard(GuardAction::RollBack, level)), "a level"),
-        ];
-        for (plan, expected) in rows {
-            let text = refused(&plan);
-            assert!(text.contains(expected), "{text:?} should say {expected:?}");
-        }
+            (guarded(GuardAction::RollBack, cohorts), "cohorts"),
+            (guarded(GuardAction::RollBack, level), "a level"),
+        ]);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Lift, Safety, TreatmentVerdict, claim_of_sign, kpi_reading, margin};
+use super::{
+    Asked, CLAIM_ALPHA, Claim, Lift, TreatmentVerdict, Within, claim_of_sign, kpi_reading, safety,
+};
 use crate::fold::{KpiReading, PairsReading, Reading};
 use crate::id::Time;
 use crate::kpi::Kpi;
-use crate::rollout::{Guard, Harm, Rollout, Switchback, TREATMENT};
-
-use super::CLAIM_ALPHA;
+use crate::rollout::{Harm, Rollout, Switchback, TREATMENT};
 
 const DAY_SECONDS: f64 = 86_400.0;
 /// Days to come beyond which nothing is promised.
@@ -56,16 +56,29 @@ pub(super) fn days_left(cut: &Switchback, told: &WindowsVerdict, now: Time) -> O
 }
 
 /// The goal in pairs of windows, with the safety of the guarded KPIs.
-pub(super) fn treatment(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> TreatmentVerdict {
+pub(super) fn treatment(
+    rollout: &Rollout,
+    reading: &Reading,
+    goal: &Kpi,
+    now: Time,
+) -> TreatmentVerdict {
     let found = kpi_reading(reading, &goal.id);
     let pairs = found.and_then(|found| enough(goal, found));
     let absolute = pairs.and_then(|_| found?.difference(TREATMENT));
     let lift = pairs.and_then(|pairs| pairs.lift);
     let p = pairs.map(|pairs| pairs.log_p.exp().max(f64::MIN_POSITIVE));
     let claimed = absolute.filter(|_| p.is_some_and(|p| p <= CLAIM_ALPHA));
+    let claim = claimed.map_or(Claim::Open, |found| claim_of_sign(goal, found.low > 0.0));
+    let asked = Asked {
+        rollout,
+        reading,
+        goal,
+        arm: TREATMENT,
+        now,
+    };
     TreatmentVerdict {
         arm: TREATMENT,
-        claim: claimed.map_or(Claim::Open, |found| claim_of_sign(goal, found.low > 0.0)),
+        claim,
         lift: lift.map(|lift| Lift {
             estimate: lift.estimate,
             low: lift.low,
@@ -75,7 +88,7 @@ pub(super) fn treatment(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Tre
         p,
         p_discovery: p,
         adjustment: None,
-        safety: safety(rollout, reading, goal),
+        safety: safety::all(asked, claim),
         chance_to_win: None,
     }
 }
@@ -86,25 +99,14 @@ fn enough<'a>(kpi: &Kpi, found: &'a KpiReading) -> Option<&'a PairsReading> {
     found.pairs.as_ref().filter(|_| units >= kpi.more.min_units)
 }
 
-fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Safety> {
-    let others = rollout
-        .plan
-        .guards
-        .iter()
-        .filter(|guard| guard.kpi != goal.id);
-    let of_guard = |guard: &Guard| {
-        let margin = margin(rollout, guard);
-        let pairs = kpi_reading(reading, &guard.kpi).and_then(|found| found.pairs.as_ref());
-        let loss_at_most = pairs.and_then(|pairs| match guard.harm {
-            Harm::Decrease => pairs.lift_at_least.map(|low| (-low).max(0.0)),
-            Harm::Increase => pairs.lift_at_most.map(|high| high.max(0.0)),
-        });
-        Safety {
-            kpi: guard.kpi.clone(),
-            margin,
-            loss_at_most,
-            is_shown: loss_at_most.is_some_and(|loss| loss <= margin),
-        }
+/// The largest loss that pairs do not rule out: as a share, or in the KPI's unit.
+pub(super) fn loss_at_most(pairs: &PairsReading, harm: Harm, within: Within) -> Option<f64> {
+    let loss = match (within, harm) {
+        (Within::Share, Harm::Decrease) => -pairs.lift_at_least?,
+        (Within::Share, Harm::Increase) => pairs.lift_at_most?,
+        (Within::Difference, Harm::Decrease) => -pairs.difference_at_least?,
+        (Within::Difference, Harm::Increase) => pairs.difference_at_most?,
+        (Within::Level, _) => return None,
     };
-    others.map(of_guard).collect()
+    Some(loss.max(0.0))
 }
