@@ -30,6 +30,7 @@ mod root;
 pub mod sample_size;
 pub mod sequential;
 pub mod shift;
+pub mod signs;
 pub mod simulation;
 pub mod special;
 pub mod srm;

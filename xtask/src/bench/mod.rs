@@ -25,6 +25,7 @@ mod scale;
 mod search;
 mod server;
 mod suites;
+mod switchback;
 mod watch;
 
 use std::path::PathBuf;
@@ -56,11 +57,14 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback or watch?"
         )
     };
     if *name == "acceptance" {
         return acceptance::run(rest);
+    }
+    if *name == "switchback" {
+        return switchback::bench(rest);
     }
     let options = options(rest)?;
     let bench = match *name {
@@ -79,7 +83,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback, watch"
             )
         }
     };

@@ -34,6 +34,7 @@ mod sources;
 mod stop;
 mod suites;
 mod sums;
+mod switchback;
 mod upkeep;
 mod variations;
 mod verdicts;
