@@ -24,6 +24,7 @@ mod scale;
 mod search;
 mod server;
 mod watch;
+mod watch_hours;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
