@@ -1,5 +1,7 @@
 //! Rollouts: a new release beside the old one, under guards.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -66,6 +68,11 @@ pub struct StartRollout {
     /// known before, so that fewer units are enough; 1 to 60, not used where not given.
     #[serde(default)]
     pub pre_period_days: Option<u32>,
+    /// How much worse a KPI may be, as a share, and a version still be called no worse: of guarded
+    /// KPIs, before what their definitions and guards say, and of the goal. A goal that has such a
+    /// margin may be decided as `not-worse`.
+    #[serde(default)]
+    pub not_worse_by: BTreeMap<String, f64>,
     /// The layer whose rollouts never share a unit.
     #[serde(default)]
     pub layer: Option<LayerShare>,
@@ -269,6 +276,9 @@ pub struct RolloutDetail {
     /// Days before the exposure whose outcomes take out what was known before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pre_period_days: Option<u32>,
+    /// How much worse KPIs may be, as a share, where the rollout says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_worse_by: BTreeMap<String, f64>,
     /// When it begins, where it is still to begin.
     #[serde(default)]
     pub starts_at: Option<String>,

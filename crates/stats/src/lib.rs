@@ -15,6 +15,8 @@ pub mod guard;
 pub mod hash;
 pub mod hourly;
 pub mod interval;
+pub mod joint;
+pub mod level;
 pub mod mean;
 pub mod moments;
 pub mod multiplicity;

@@ -2788,6 +2788,7 @@ export interface components {
             required_fields: components["schemas"]["NeededField"][];
             /** @description The reviews, oldest first. */
             reviews: components["schemas"]["Review"][];
+            tests?: components["schemas"]["TestSums"] | null;
             /** @description The discussions, oldest first. */
             threads: components["schemas"]["Thread"][];
         };
@@ -7204,6 +7205,17 @@ export interface components {
             name: string;
             /** @description Its first cells; empty texts where nothing stands. */
             samples: string[];
+        };
+        /** @description How many cases of suites came out how. */
+        TestSums: {
+            /** @description Cases that failed. */
+            failed: number;
+            /** @description Cases that were not run, since they take a model or foreign code. */
+            not_run: number;
+            /** @description Cases that passed. */
+            passed: number;
+            /** @description Suites that were run. */
+            suites: number;
         };
         /** @description What a test of a ladder sends. */
         TestedLadder: {

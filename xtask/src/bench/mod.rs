@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod acceptance;
+mod acceptance_further;
 mod analysis;
 mod client;
 mod clone;
@@ -23,6 +24,7 @@ mod resolve;
 mod scale;
 mod search;
 mod server;
+mod suites;
 mod watch;
 mod watch_hours;
 
@@ -55,7 +57,7 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites or watch?"
         )
     };
     if *name == "acceptance" {
@@ -74,10 +76,11 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
+        "suites" => suites::run,
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, watch"
             )
         }
     };

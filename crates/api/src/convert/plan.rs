@@ -65,6 +65,7 @@ pub(crate) fn start<'a>(
                 Design::Split
             },
             pre_period_days: cmd.pre_period_days,
+            not_worse_by: cmd.not_worse_by,
         },
         reason: cmd.reason,
     })

@@ -205,6 +205,7 @@ pub(crate) fn detail(
         layer: planned.layer.as_ref().map(plan::layer_share),
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
         pre_period_days: planned.pre_period_days,
+        not_worse_by: planned.not_worse_by.clone(),
         starts_at: plan::starts_at(&found.rollout),
         schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)

@@ -10,6 +10,7 @@ mod planner;
 mod read;
 mod replay;
 mod schedule;
+mod taken_back;
 
 use std::collections::HashMap;
 
@@ -33,6 +34,7 @@ pub use planner::{Known, PlanAsk, Planned, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 pub use replay::{Replayed, ReplayedLook, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
+pub(crate) use taken_back::must_not_be as must_not_be_taken_back;
 
 use crate::context::Context;
 use crate::lives::{self, Moved};
@@ -432,7 +434,7 @@ async fn winning(
     if how.confirms {
         decisions::confirm_end(ctx, work, actor, (rollout, arm), now).await?;
     } else {
-        decisions::must_be_supported(ctx, actor.workspace, rollout, arm)?;
+        decisions::must_be_supported(ctx, work, rollout, arm).await?;
     }
     Ok(arm)
 }

@@ -34,6 +34,7 @@ mod search;
 mod shadow;
 mod sources;
 mod stop;
+mod suites;
 mod sums;
 mod upkeep;
 mod variations;

@@ -137,7 +137,7 @@ pub(crate) fn planned_units(plan: &Plan, arm: usize) -> f64 {
 }
 
 /// The share of a treatment among its own units and the control's.
-fn share_of_pair(plan: &Plan, arm: usize) -> f64 {
+pub(crate) fn share_of_pair(plan: &Plan, arm: usize) -> f64 {
     let weight = |arm: usize| f64::from(plan.weights_bp.get(arm).copied().unwrap_or(0));
     let both = weight(0) + weight(arm);
     if both > 0.0 { weight(arm) / both } else { 0.5 }

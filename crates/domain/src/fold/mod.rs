@@ -17,17 +17,18 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use variorum_stats::guard;
+use variorum_stats::joint::JointArm;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::quantile::Counted;
 
 pub use judge::Passed;
-pub(crate) use judge::planned_units;
+pub(crate) use judge::{planned_units, share_of_pair};
 pub use look::{LOOK_EVERY_SECONDS, Look, Remembered, Why, due};
 pub use part::CohortReading;
 pub use reading::{
-    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, QuantileReading, Reading,
-    SrmReading, TreatmentReading,
+    ArmReading, BothBeforeReading, Difference, DivisorReading, GuardReading, KpiReading,
+    QuantileReading, Reading, SrmReading, TreatmentReading,
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
@@ -122,6 +123,9 @@ pub struct RolloutFold {
     /// The same of both totals of ratios and of KPIs with a time before the exposure; empty where
     /// there are none.
     paired: Vec<PairedArm>,
+    /// The same of ratios with a time before the exposure: both totals of it and of what came after;
+    /// empty where there are none.
+    joint: Vec<JointArm>,
     /// The totals of the units, counted, of KPIs that are quantiles; empty where there are none.
     spreads: Vec<Counted>,
     several_arms: u64,
@@ -150,6 +154,11 @@ impl RolloutFold {
         } else {
             Vec::new()
         };
+        let joint = if measures.iter().any(Measure::is_joint) {
+            vec![JointArm::default(); arms * kpis.len()]
+        } else {
+            Vec::new()
+        };
         let spreads = if measures.iter().any(|measure| measure.quantile().is_some()) {
             vec![Counted::default(); arms * kpis.len()]
         } else {
@@ -159,6 +168,7 @@ impl RolloutFold {
             measures,
             spreads,
             paired,
+            joint,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
             parts: Parts::new(&plan.guards, &kpis, arms),
@@ -238,6 +248,15 @@ impl RolloutFold {
         self.paired.get(place * arms..(place + 1) * arms)
     }
 
+    /// The sums of both totals of a ratio, before the exposure and after, arm by arm.
+    fn joint_of(&self, place: usize) -> Option<&[JointArm]> {
+        if !self.measures[place].is_joint() {
+            return None;
+        }
+        let arms = self.exposed.len();
+        self.joint.get(place * arms..(place + 1) * arms)
+    }
+
     /// The counted totals of every arm for a KPI that is a quantile, with which one it is.
     fn spreads_of(&self, place: usize) -> Option<(f64, &[Counted])> {
         let share = self.measures[place].quantile()?;
@@ -313,6 +332,9 @@ impl RolloutFold {
                 self.paired[index].change_unit(totals, (0, 0));
                 self.paired[index].n -= 1;
             }
+            if measure.is_joint() {
+                self.joint[index].remove_unit(unit.joint(measure));
+            }
             if measure.quantile().is_some() {
                 self.spreads[index].remove(totals.0);
             }
@@ -330,6 +352,9 @@ impl RolloutFold {
             self.tallies[index].add_unit(totals.0);
             if measure.is_paired() {
                 self.paired[index].add_unit(totals);
+            }
+            if measure.is_joint() {
+                self.joint[index].add_unit(unit.joint(measure));
             }
             if measure.quantile().is_some() {
                 self.spreads[index].add(totals.0);
@@ -365,11 +390,14 @@ impl RolloutFold {
             if !measure.uses(place) {
                 continue;
             }
+            let at = index * arms + usize::from(arm);
+            if measure.is_joint() {
+                self.joint[at].change_unit(unit.joint_before(measure), unit.joint(measure));
+            }
             let (before, after) = (unit.totals_before(measure), unit.totals(measure));
             if before == after {
                 continue;
             }
-            let at = index * arms + usize::from(arm);
             self.tallies[at].change_unit(before.0, after.0);
             if measure.is_paired() {
                 self.paired[at].change_unit(before, after);

@@ -1,6 +1,7 @@
 //! What the fold says at a moment, in plain numbers.
 
 use serde::{Deserialize, Serialize};
+use variorum_stats::joint::JointArm;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::{guard, ratio, sequential, srm};
@@ -45,6 +46,9 @@ pub struct ArmReading {
     /// they did after; `sum` is what they did after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<DivisorReading>,
+    /// What units did before their exposure of both totals of a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub both_before: Option<BothBeforeReading>,
     /// The ends of the interval of a quantile, from ranks of the units' totals; it holds for one look
     /// and is for reading. `mean` is the quantile itself then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +73,64 @@ pub struct DivisorReading {
     pub sum_of_squares: String,
     /// The sum of the products of both totals of each unit.
     pub sum_of_products: String,
+}
+
+/// Both totals of a ratio before the exposure of each unit: `a` of what is divided, `b` of what it is
+/// divided by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BothBeforeReading {
+    /// The sums of a and b.
+    pub sums: [String; 2],
+    /// The sums of products of a and b with each other: aa, ab, bb.
+    pub products: [String; 3],
+    /// The sums of their products with what came after: a and b by what is divided, a and b by what
+    /// it is divided by.
+    pub products_with_after: [String; 4],
+}
+
+impl BothBeforeReading {
+    fn of(joint: &JointArm) -> Self {
+        let text = |sum: i128| sum.to_string();
+        let [_, _, a, b] = joint.sums;
+        let [_, _, ya, yb, _, xa, xb, aa, ab, bb] = joint.products;
+        Self {
+            sums: [a, b].map(text),
+            products: [aa, ab, bb].map(text),
+            products_with_after: [ya, yb, xa, xb].map(text),
+        }
+    }
+}
+
+impl ArmReading {
+    /// The sums of a ratio's totals before the exposure and after, where both are known.
+    pub fn joint(&self) -> Option<JointArm> {
+        let (after, before) = (self.divisor.as_ref()?, self.both_before.as_ref()?);
+        let number = |text: &String| text.parse::<i128>().ok();
+        let numbers = |texts: &[String]| texts.iter().map(number).collect::<Option<Vec<_>>>();
+        let sums = numbers(&before.sums)?;
+        let own = numbers(&before.products)?;
+        let mixed = numbers(&before.products_with_after)?;
+        let (yy, yx) = (
+            number(&self.sum_of_squares)?,
+            number(&after.sum_of_products)?,
+        );
+        Some(JointArm {
+            n: self.units,
+            sums: [number(&self.sum)?, number(&after.sum)?, sums[0], sums[1]],
+            products: [
+                yy,
+                yx,
+                mixed[0],
+                mixed[1],
+                number(&after.sum_of_squares)?,
+                mixed[2],
+                mixed[3],
+                own[0],
+                own[1],
+                own[2],
+            ],
+        })
+    }
 }
 
 /// One treatment beside the control.
@@ -218,6 +280,7 @@ pub(super) fn arm_reading(
         mean: mean.unwrap_or(0.0),
         divisor: ratio.map(second),
         before: adjusted.map(second),
+        both_before: None,
         quantile: None,
     }
 }
@@ -277,6 +340,8 @@ impl RolloutFold {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
             let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
             let mut reading = arm_reading(&arms[arm], ratio, adjusted);
+            let joint = self.joint_of(place).and_then(|all| all.get(arm));
+            reading.both_before = joint.map(BothBeforeReading::of);
             if let Some((share, spread)) =
                 spreads.and_then(|(share, all)| Some((share, all.get(arm)?)))
             {

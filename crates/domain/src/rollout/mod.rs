@@ -233,6 +233,17 @@ pub enum RolloutError {
          asked for too long ago"
     )]
     NothingAsked(RolloutNumber),
+    /// No guard took the release of an arm back.
+    #[error(
+        "no guard took the release of arm {arm} back in rollout `R-{number}`, or it still runs; \
+         nobody needs to be asked"
+    )]
+    NotTakenBack {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// Which arm.
+        arm: u8,
+    },
     /// The one who asked cannot confirm.
     #[error(
         "a decision against the verdict on rollout `R-{0}` takes two people; somebody else must \

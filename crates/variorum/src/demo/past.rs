@@ -8,6 +8,7 @@ use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Guard, GuardAction, GuardMore, Harm, Plan, Rollout, TREATMENT};
 
+use super::people::Person;
 use super::random::Random;
 use super::seed::Teller;
 use super::story::{self, ArmRates, StoryGuard};
@@ -228,6 +229,7 @@ impl Customers {
         rates: &ArmRates,
         batch: &mut Vec<Event>,
     ) {
+        let person = Person::named(unit);
         let prompt = rollout.prompt.clone().unwrap_or_default();
         // The folders of the sample are named as its channels.
         let channel = prompt.split('/').next().unwrap_or_default().to_owned();
@@ -242,15 +244,16 @@ impl Customers {
             kpi: String::new(),
             value: 0,
             channel: channel.clone(),
-            attributes: String::new(),
+            attributes: person.attributes().to_string(),
         });
-        let rates = if arm == TREATMENT {
+        let got = if arm == TREATMENT {
             &rates.treatment
         } else {
             &rates.control
         };
-        for (kpi, rate) in rates {
-            if self.random.chance(*rate) {
+        for (kpi, rate) in got {
+            let old = rates.control.get(kpi).unwrap_or(rate);
+            if self.random.chance(person.rate(*old, *rate)) {
                 batch.push(Event {
                     id: format!("o-{}-{unit}-{kpi}", rollout.number),
                     kind: EventKind::Outcome,

@@ -5,6 +5,8 @@ import { armName } from '@/lib/rollouts';
 /** How a rollout was designed before anybody looked: versions, people, steps. */
 export function DesignTile({ rollout }: { rollout: RolloutDetail }) {
   const { schedule = [], conditions = [] } = rollout;
+  const margins = Object.entries(rollout.not_worse_by ?? {});
+  const titleOf = (id: string) => rollout.kpis.find((kpi) => kpi.kpi === id)?.title ?? id;
   return (
     <section className="tile" aria-labelledby="design">
       <h2 id="design">How it is set up</h2>
@@ -24,6 +26,21 @@ export function DesignTile({ rollout }: { rollout: RolloutDetail }) {
                 >{`${part(arm.share)} ${armName(arm)}${arm.arm === 0 && rollout.design !== 'hold-out' ? ', as before' : ''}`}</p>
               ))}
         </dd>
+        {(rollout.pre_period_days != null || margins.length > 0) && (
+          <>
+            <dt>Measured</dt>
+            <dd>
+              {rollout.pre_period_days != null && (
+                <p>{`What people did in the ${rollout.pre_period_days} days before is taken out.`}</p>
+              )}
+              {margins.map(([id, share]) => (
+                <p
+                  key={id}
+                >{`${titleOf(id)}: no worse by more than ${Number((share * 100).toFixed(2))} % is good enough.`}</p>
+              ))}
+            </dd>
+          </>
+        )}
         {rollout.design === 'hold-out' && (
           <>
             <dt>Keeps</dt>

@@ -1,6 +1,7 @@
 import type { Regression } from '@/api/types';
 import { ChartFigure, ChartTable } from '@/components/ChartFigure';
 import { count, date, measure } from '@/lib/format';
+import { unmarked } from '@/lib/words-shown';
 import { ShiftDrawing } from './ShiftDrawing';
 
 const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
@@ -18,7 +19,7 @@ export function SeriesChart({ regression: one }: { regression: Regression }) {
           between={[at(one.earliest), at(one.latest)]}
           half={43_200_000}
           levels
-          label={one.sentence}
+          label={unmarked(one.sentence)}
           word={(moment) => date(new Date(moment).toISOString())}
           changeWord={date(`${one.day}T00:00:00Z`)}
         />

@@ -11,6 +11,7 @@ import { Page } from '@/components/Page';
 import { useAct, useLibrary } from '@/components/session';
 import { ArmsFields } from './ArmsFields';
 import { GuardFields } from './GuardFields';
+import { MeasureFields } from './MeasureFields';
 import { mayBeWatched, plannedChange, stillMissing } from './plan';
 import { StartSummary } from './StartSummary';
 import { commandOf, type Draft, faultsOf } from './start';
@@ -191,6 +192,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
                 />
               </div>
               <GuardFields kpis={guarded} guards={draft.guards} onChange={(guards) => set({ guards })} />
+              <MeasureFields draft={draft} kpis={guarded} onChange={set} fault={fault} />
             </>
           )}
           <section className="tile stack" aria-labelledby="comes">
@@ -245,6 +247,8 @@ const blank: Draft = {
   goal: null,
   hypothesis: '',
   guards: [],
+  preDays: '',
+  noWorse: {},
   arms: [],
   steps: 'steady',
   ownSteps: '',

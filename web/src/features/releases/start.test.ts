@@ -9,7 +9,12 @@ const ready: Draft = {
   shadow: false,
   goal: 'order',
   hypothesis: ' more ',
-  guards: [{ kpi: 'order', margin: 0 }],
+  guards: [
+    { kpi: 'order', margin: 0 },
+    { kpi: 'unsubscribe', margin: 0 },
+  ],
+  preDays: '14',
+  noWorse: { order: '', unsubscribe: '2,5', gone: '7' },
   arms: [
     { key: 1, release: '4', name: 'Shorter', share: '' },
     { key: 2, release: '5', name: 'Kinder', share: '20 %' },
@@ -64,6 +69,8 @@ it('finds nothing wrong with a whole plan and says it to the server', () => {
     conditions: [{ attribute: 'region', one_of: ['de'] }],
     hypothesis: 'more',
     planned_units: 9000,
+    pre_period_days: 14,
+    not_worse_by: { unsubscribe: 0.025 },
   });
   expect(sent.starts_at).toBe(new Date('2026-12-01T08:00').toISOString());
   expect(sent.schedule).toEqual([
@@ -78,6 +85,7 @@ it('sends nothing to measure by for a release in the shadow', () => {
   const sent = commandOf({ ...ready, shadow: true }, undefined);
   expect(sent).toMatchObject({ shadow: true, release: 4, further: [] });
   expect([sent.goal, sent.guards, sent.layer]).toEqual([undefined, undefined, undefined]);
+  expect([sent.pre_period_days, sent.not_worse_by]).toEqual([undefined, undefined]);
   expect(faultsOf({ ...ready, shadow: true, layerName: '' }, 3, now)).toEqual({});
 });
 
@@ -94,6 +102,10 @@ const rows: [string, Partial<Draft>, string][] = [
   ['the past', { startsAt: '2026-11-01T08:00' }, 'startsAt'],
   ['a step before the start', { waits: [{ at: '2026-11-30T08:00', people: '' }] }, 'wait.0.at'],
   ['half people', { waits: [{ at: '', people: 'some' }] }, 'wait.0.people'],
+  ['too long before', { preDays: '61' }, 'preDays'],
+  ['no days', { preDays: 'two weeks' }, 'preDays'],
+  ['nothing lost at all', { noWorse: { unsubscribe: '0' } }, 'noWorse.unsubscribe'],
+  ['no percentage', { noWorse: { order: 'little' } }, 'noWorse.order'],
   ['no layer', { layerName: '' }, 'layer.name'],
   ['too much of a layer', { layerShare: '101' }, 'layer.share'],
   [

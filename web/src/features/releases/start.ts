@@ -21,6 +21,10 @@ export type Draft = {
   goal: string | null;
   hypothesis: string;
   guards: Guard[];
+  /** Days before the exposure; empty where they are not looked at. */
+  preDays: string;
+  /** How much worse a KPI may be in per cent, by its id; empty ones say nothing. */
+  noWorse: Record<string, string>;
   /** Nobody gets the new version; what differs is counted. */
   shadow: boolean;
   /** The new versions; the first is the release of the page. */
@@ -85,12 +89,33 @@ export const conditionOf = (row: ConditionRow): Condition => {
     : { attribute, [row.test]: plainNumber(row.number) ?? 0 };
 };
 
+/** The KPIs that may have a margin of their own: the goal, then what guards watch. */
+export const marginKpis = (draft: Pick<Draft, 'goal' | 'guards'>) => [
+  ...new Set([...(draft.goal ? [draft.goal] : []), ...draft.guards.map((guard) => guard.kpi)]),
+];
+
+/** The margins that were typed, as parts of 1. */
+export function marginsOf(draft: Pick<Draft, 'goal' | 'guards' | 'noWorse'>): Record<string, number> {
+  const typed = marginKpis(draft).filter((id) => (draft.noWorse[id] ?? '').trim() !== '');
+  return Object.fromEntries(typed.map((id) => [id, (basisPoints(draft.noWorse[id] ?? '') ?? 0) / 10_000]));
+}
+
+function measureFaults(draft: Draft, faults: Faults) {
+  if (draft.shadow) return;
+  const days = wholeNumber(draft.preDays);
+  if (draft.preDays.trim() !== '' && (days === undefined || days < 1 || days > 60))
+    faults.preDays = 'A whole number of days from 1 to 60';
+  for (const [id, share] of Object.entries(marginsOf(draft)))
+    if (!(share > 0 && share < 1)) faults[`noWorse.${id}`] = 'A percentage above 0 and below 100';
+}
+
 /** Everything that keeps the form from being sent, field by field. */
 export function faultsOf(draft: Draft, live: number | null | undefined, now = new Date()): Faults {
   const faults: Faults = {};
   if (draft.title.trim() === '') faults.title = 'Give it a title by which others find it';
   armFaults(draft, live, faults);
   stepFaults(draft, now, faults);
+  measureFaults(draft, faults);
   draft.conditions.forEach((row, at) => {
     if (row.attribute.trim() === '') faults[`condition.${at}.attribute`] = 'Say what is looked at';
     const needsText = row.test === 'one_of' || row.test === 'none_of';
@@ -174,6 +199,8 @@ export function commandOf(draft: Draft, people: number | undefined): StartRollou
     : {
         goal: draft.goal,
         guards: draft.guards,
+        pre_period_days: wholeNumber(draft.preDays),
+        not_worse_by: marginsOf(draft),
         treatment_share: share(first),
         layer: draft.inLayer
           ? { name: draft.layerName.trim(), share: basisPoints(draft.layerShare) ?? 0 }

@@ -38,9 +38,40 @@ fn body(args: StartArgs) -> StartRollout {
         starts_at: args.start_at,
         schedule: args.then,
         pre_period_days: args.pre_period_days,
+        not_worse_by: args.not_worse_by.into_iter().collect(),
         layer: args.layer,
         conditions: args.only,
         shadow: args.shadow,
         reason: args.reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: StartArgs,
+    }
+
+    #[test]
+    fn how_it_is_measured_is_sent() {
+        let line = "start --release 12 --title T --stage 100% --goal revenue --pre-period-days 14 \
+                    --not-worse-by unsubscribe:2.5% --not-worse-by revenue:1%";
+        let sent = body(Line::try_parse_from(line.split_whitespace()).unwrap().args);
+        assert_eq!(sent.pre_period_days, Some(14));
+        let margins: Vec<(&str, f64)> = sent
+            .not_worse_by
+            .iter()
+            .map(|(kpi, share)| (kpi.as_str(), *share))
+            .collect();
+        assert_eq!(margins, [("revenue", 0.01), ("unsubscribe", 0.025)]);
+        let plain = "start --release 12 --title T --stage 100%";
+        let sent = body(Line::try_parse_from(plain.split_whitespace()).unwrap().args);
+        assert_eq!((sent.pre_period_days, sent.not_worse_by.len()), (None, 0));
     }
 }
