@@ -5835,8 +5835,16 @@ export interface components {
             drifts: boolean;
             /** @description The earliest day on which it may have begun. */
             earliest: string;
+            /** @description The earliest hour in which it may have begun. */
+            earliest_hour?: string | null;
             /** @description When it was found. */
             found_at: string;
+            /** @description Which look found it: `day` or `hour`. */
+            grain: string;
+            /** @description The first hour that is different, where it was found by the hour. */
+            hour?: string | null;
+            /** @description The hours around it, where it was found by the hour and they are still kept. */
+            hours: components["schemas"]["SeriesHour"][];
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -5845,6 +5853,8 @@ export interface components {
             kpi_title: string;
             /** @description The latest. */
             latest: string;
+            /** @description The latest. */
+            latest_hour?: string | null;
             /**
              * Format: double
              * @description The limit that it is over.
@@ -6604,6 +6614,31 @@ export interface components {
             /**
              * Format: double
              * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
+             */
+            value?: number | null;
+        };
+        /** @description One hour of a series. */
+        SeriesHour: {
+            /** @description When it begins. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Exposures; 1 where none are reported.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description What this hour of the week brought in the weeks before, where that is known.
+             */
+            usual?: number | null;
+            /**
+             * Format: double
+             * @description What a unit brought, in the KPI's smallest unit; missing in hours without units.
              */
             value?: number | null;
         };
@@ -7970,6 +8005,8 @@ export interface components {
         WatchLook: {
             /** @description When. */
             at: string;
+            /** @description Those of them that have traffic enough to be judged by the hour, too. */
+            by_hour: number;
             /**
              * Format: double
              * @description The score that a change must reach.
@@ -7979,7 +8016,7 @@ export interface components {
             too_short: number;
             /** @description Series with too few outcomes a day. */
             too_thin: number;
-            /** @description Series that are judged. */
+            /** @description Series that are judged by day. */
             watched: number;
             /**
              * Format: double

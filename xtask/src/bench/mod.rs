@@ -27,6 +27,7 @@ mod server;
 mod suites;
 mod switchback;
 mod watch;
+mod watch_hours;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
