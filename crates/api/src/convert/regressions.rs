@@ -5,9 +5,7 @@ use variorum_app::watch::{Looked, ShownRegression};
 use variorum_domain::calendar::{self, DAY_SECONDS};
 use variorum_domain::id::Time;
 use variorum_domain::library::{Kpi, KpiKind};
-use variorum_domain::watch::{
-    Day, HappenedKind, Hour, Measured, Subject, Suspect, hour_begins,
-};
+use variorum_domain::watch::{Day, HappenedKind, Hour, Measured, Subject, Suspect, hour_begins};
 
 use super::library::{direction, kpi_kind};
 use crate::time;

@@ -283,7 +283,9 @@ async fn shown(ctx: &Context, work: &mut Work, regression: Regression) -> Result
     let span = kpi.as_ref().zip(regression.found.hours);
     let hours = span.and_then(|(kpi, span)| {
         let now = ctx.clock.now();
-        let series = ctx.watch.hours(work.workspace, &regression.subject, kpi, now)?;
+        let series = ctx
+            .watch
+            .hours(work.workspace, &regression.subject, kpi, now)?;
         Some(around(&series, span))
     });
     let old = series.days.len().saturating_sub(DAYS_SHOWN);

@@ -78,7 +78,10 @@ async fn a_large_fall_is_told_within_hours_and_is_over_a_day_after_it_is_mended(
     };
     let span = row.found.hours.unwrap();
     assert_eq!(span.first, START.seconds() / 3_600 + FALL);
-    assert!((row.found.yearly - 1.0 / 6.0).abs() < 1e-9, "the year's one false alarm is shared");
+    assert!(
+        (row.found.yearly - 1.0 / 6.0).abs() < 1e-9,
+        "the year's one false alarm is shared"
+    );
     assert_eq!(row.suspects[0].happened.kind, HappenedKind::WentLive);
     assert!(row.suspects[0].days_before < 0.02, "{:?}", row.suspects);
     let incidents = escalation::list(&world.ctx, &world.admin, true, None, 50).await;

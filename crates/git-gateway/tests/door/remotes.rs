@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use variorum_app::{Error, escalation};
 use variorum_app::changes::{self, ListChanges, MergeChange};
 use variorum_app::environments::go_live;
 use variorum_app::releases;
 use variorum_app::remotes::{self, AddRemote};
 use variorum_app::rollouts::{self, NewArm, StartRollout};
+use variorum_app::{Error, escalation};
 use variorum_domain::access::Role;
 use variorum_domain::change::Change;
 use variorum_domain::id::{ChangeNumber, Oid, ReleaseNumber};

@@ -187,17 +187,18 @@ fn squares_left(points: &[Point], columns: &[Vec<f64>], memory: f64) -> f64 {
         let mut column = solve(column);
         for known in &taken {
             let along = product(known, &column);
-            column
-                .iter_mut()
-                .zip(known)
-                .for_each(|(one, known)| *one -= along * known);
+            for (one, known) in column.iter_mut().zip(known) {
+                *one -= along * known;
+            }
         }
         let length = product(&column, &column).sqrt();
-        column.iter_mut().for_each(|one| *one /= length);
+        for one in &mut column {
+            *one /= length;
+        }
         let along = product(&column, &left);
-        left.iter_mut()
-            .zip(&column)
-            .for_each(|(one, known)| *one -= along * known);
+        for (one, known) in left.iter_mut().zip(&column) {
+            *one -= along * known;
+        }
         taken.push(column);
     }
     product(&left, &left)
