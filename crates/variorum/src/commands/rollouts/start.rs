@@ -42,6 +42,7 @@ fn body(args: StartArgs) -> StartRollout {
         layer: args.layer,
         conditions: args.only,
         shadow: args.shadow,
+        switchback: args.switchback.body(),
         reason: args.reason,
     }
 }
