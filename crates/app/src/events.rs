@@ -252,8 +252,10 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
-    let counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
-    let (accepted, duplicate) = store(ctx, fine).await?;
+    let mut counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
+    let (accepted, known) = store(ctx, fine).await?;
+    counts.take_back(known.iter());
+    let duplicate = known.len();
     quality::note_batch(ctx, actor, &counts, (accepted, duplicate));
     Ok(Ingested {
         accepted,
@@ -262,8 +264,8 @@ pub async fn ingest(
     })
 }
 
-/// Stores checked events; returns after they are durable, with how many were new and how many known.
-pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, usize)> {
+/// Stores checked events; returns after they are durable, with how many were new and which were known.
+pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, Vec<Event>)> {
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
     ctx.pipeline
@@ -361,17 +363,17 @@ struct Stored {
 /// Batches with known events taken out.
 struct Fresh {
     events: Arc<[NewEvent]>,
-    answers: Vec<(Answer, (usize, usize))>,
+    answers: Vec<(Answer, (usize, Vec<Event>))>,
 }
 
-type Answer = oneshot::Sender<std::result::Result<(usize, usize), Arc<StoreError>>>;
+type Answer = oneshot::Sender<std::result::Result<(usize, Vec<Event>), Arc<StoreError>>>;
 
 impl Fresh {
     /// Tells every sender what became of its batch.
     fn answer(self, outcome: &std::result::Result<(), Arc<StoreError>>) {
-        for (answer, counts) in self.answers {
+        for (answer, became) in self.answers {
             // A sender that has gone away needs no answer.
-            drop(answer.send(outcome.clone().map(|()| counts)));
+            drop(answer.send(outcome.clone().map(|()| became)));
         }
     }
 }
@@ -381,16 +383,17 @@ fn sort_out(ctx: &Context, batches: Vec<Batch>) -> Fresh {
     let mut answers = Vec::with_capacity(batches.len());
     let mut state = ctx.pipeline.lock();
     for batch in batches {
-        let total = batch.events.len();
+        let mut known = Vec::new();
         let before = events.len();
         for event in batch.events {
             let seen = state.seen.entry(event.workspace).or_default();
             if seen.insert(&event.event.id, event.received) {
                 events.push(event);
+            } else {
+                known.push(event.event);
             }
         }
-        let accepted = events.len() - before;
-        answers.push((batch.answer, (accepted, total - accepted)));
+        answers.push((batch.answer, (events.len() - before, known)));
     }
     Fresh {
         events: events.into(),

@@ -158,6 +158,8 @@ pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
 pub const INCIDENT_LINES_MAX: usize = 500;
 /// The longest snooze.
 pub const SNOOZE_DAYS_MAX: i64 = 14;
+/// Days after which an incident that was acknowledged, and whose harm is over, ends by itself.
+pub const SEEN_DAYS: i64 = 7;
 /// The longest time a calendar is shown for.
 pub const CALENDAR_DAYS_MAX: i64 = 62;
 /// Messages that one round of sending tries.

@@ -39,7 +39,7 @@ pub enum Measure {
     Refused,
     /// Outcomes of a KPI that the library does not define, by its name.
     UnknownKpi,
-    /// Events sent, by kind, KPI and channel.
+    /// New events, by kind, KPI and channel.
     Series,
     /// Thousandths of a second between happening and arriving, summed.
     DelayMs,
@@ -167,6 +167,15 @@ impl Counts {
         self.add(Measure::Ahead, "", ahead);
     }
 
+    /// Takes events of the batch that were known out of its series: what is usual is how often
+    /// something happens, not how often it is told.
+    pub fn take_back<'a>(&mut self, known: impl Iterator<Item = &'a Event>) {
+        for event in known {
+            let name = series_name(event.kind, &event.kpi, &event.channel);
+            self.add(Measure::Series, &name, -1);
+        }
+    }
+
     /// Adds to one count.
     pub fn add(&mut self, measure: Measure, name: &str, count: i64) {
         if count == 0 {
@@ -196,7 +205,8 @@ impl Counts {
 
     /// The counts with their hour and source.
     pub fn rows<'a>(&'a self, hour: i64, source: &'a str) -> impl Iterator<Item = Count> + 'a {
-        self.0.iter().map(move |((measure, name), count)| Count {
+        let counted = self.0.iter().filter(|(_, count)| **count != 0);
+        counted.map(move |((measure, name), count)| Count {
             hour,
             source: source.to_owned(),
             measure: *measure,
@@ -531,6 +541,11 @@ mod tests {
                 "ahead  1"
             ]
         );
+        counts.take_back(events[..2].iter());
+        let rows = counts.rows(10, "shop");
+        let series = rows.filter(|row| row.measure == Measure::Series);
+        let series: Vec<_> = series.map(|row| (row.name, row.count)).collect();
+        assert_eq!(series, [("outcome|order|email".to_owned(), 2)]);
         for n in 0..1_000 {
             counts.add(Measure::UnknownKpi, &format!("k{n}"), 1);
         }

@@ -13,6 +13,7 @@ pub mod compat;
 pub mod cuped;
 pub mod guard;
 pub mod hash;
+pub mod hourly;
 pub mod interval;
 pub mod joint;
 pub mod level;

@@ -2337,7 +2337,8 @@ export interface components {
             reason: string;
             /**
              * @description `finish`: everybody gets the release of an arm; `go-on`: the next stage begins although
-             *     units are not split as planned.
+             *     units are not split as planned; `go-live`, on a rollout that has ended: a release that a guard
+             *     took back is made live after all.
              */
             wish: string;
         };
@@ -2789,6 +2790,7 @@ export interface components {
             required_fields: components["schemas"]["NeededField"][];
             /** @description The reviews, oldest first. */
             reviews: components["schemas"]["Review"][];
+            tests?: components["schemas"]["TestSums"] | null;
             /** @description The discussions, oldest first. */
             threads: components["schemas"]["Thread"][];
         };
@@ -3199,7 +3201,7 @@ export interface components {
         Decision: {
             /**
              * Format: int32
-             * @description The arm whose release everybody would get, with `finish`.
+             * @description The arm whose release everybody would get, with `finish` and `go-live`.
              */
             arm?: number | null;
             /** @description When. */
@@ -3221,7 +3223,7 @@ export interface components {
             stage?: number | null;
             /** @description After this moment it must be asked for anew. */
             until: string;
-            /** @description `finish` or `go-on`. */
+            /** @description `finish`, `go-on` or `go-live`. */
             wish: string;
         };
         /** @description One message to one receiver. */
@@ -5833,8 +5835,16 @@ export interface components {
             drifts: boolean;
             /** @description The earliest day on which it may have begun. */
             earliest: string;
+            /** @description The earliest hour in which it may have begun. */
+            earliest_hour?: string | null;
             /** @description When it was found. */
             found_at: string;
+            /** @description Which look found it: `day` or `hour`. */
+            grain: string;
+            /** @description The first hour that is different, where it was found by the hour. */
+            hour?: string | null;
+            /** @description The hours around it, where it was found by the hour and they are still kept. */
+            hours: components["schemas"]["SeriesHour"][];
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -5843,6 +5853,8 @@ export interface components {
             kpi_title: string;
             /** @description The latest. */
             latest: string;
+            /** @description The latest. */
+            latest_hour?: string | null;
             /**
              * Format: double
              * @description The limit that it is over.
@@ -6369,6 +6381,10 @@ export interface components {
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description How much worse KPIs may be, as a share, where the rollout says so. */
+            not_worse_by?: {
+                [key: string]: number;
+            };
             /**
              * Format: int32
              * @description Days before the exposure whose outcomes take out what was known before.
@@ -6464,24 +6480,37 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description Whether a guarded KPI is shown to be unharmed. */
+        /** @description Whether a guarded KPI is shown to be unharmed, by its guard's kind of limit. */
         Safety: {
+            /** @description In whom, as `facet=value`, where the guard tells cohorts apart; in everybody where missing. */
+            cohort?: string | null;
+            /** @description Who says so: `rollout`, `definition`, `guard`, or `usual` where nobody does. */
+            from?: string;
             /** @description Its id. */
             kpi: string;
             /**
              * Format: double
-             * @description The largest relative loss still possible.
+             * @description The largest loss still possible, or the highest level.
              */
             loss_at_most?: number | null;
             /**
              * Format: double
-             * @description The relative loss it must stay within.
+             * @description What it must stay within: a share, or a number in the KPI's smallest unit.
              */
             margin: number;
-            /** @description Shown to stay within the margin. */
+            /** @description Whether a version is not called safe before it is shown; `false` for cohorts of too few people. */
+            needed?: boolean;
+            /** @description Shown to stay within the limit. */
             shown: boolean;
             /** @description The title shown. */
             title: string;
+            /**
+             * @description What kind of limit: `share` of the old version's mean, `difference` to it, or the new
+             *     version's own `level`.
+             */
+            within?: string;
+            /** @description All of it in a sentence. */
+            words?: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -6585,6 +6614,31 @@ export interface components {
             /**
              * Format: double
              * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
+             */
+            value?: number | null;
+        };
+        /** @description One hour of a series. */
+        SeriesHour: {
+            /** @description When it begins. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Exposures; 1 where none are reported.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description What this hour of the week brought in the weeks before, where that is known.
+             */
+            usual?: number | null;
+            /**
+             * Format: double
+             * @description What a unit brought, in the KPI's smallest unit; missing in hours without units.
              */
             value?: number | null;
         };
@@ -7063,6 +7117,14 @@ export interface components {
             hypothesis?: string;
             layer?: components["schemas"]["LayerShare"] | null;
             /**
+             * @description How much worse a KPI may be, as a share, and a version still be called no worse: of guarded
+             *     KPIs, before what their definitions and guards say, and of the goal. A goal that has such a
+             *     margin may be decided as `not-worse`.
+             */
+            not_worse_by?: {
+                [key: string]: number;
+            };
+            /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
              */
@@ -7309,6 +7371,17 @@ export interface components {
             name: string;
             /** @description Its first cells; empty texts where nothing stands. */
             samples: string[];
+        };
+        /** @description How many cases of suites came out how. */
+        TestSums: {
+            /** @description Cases that failed. */
+            failed: number;
+            /** @description Cases that were not run, since they take a model or foreign code. */
+            not_run: number;
+            /** @description Cases that passed. */
+            passed: number;
+            /** @description Suites that were run. */
+            suites: number;
         };
         /** @description What a test of a ladder sends. */
         TestedLadder: {
@@ -7800,8 +7873,8 @@ export interface components {
              */
             days_left?: number | null;
             /**
-             * @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
-             *     `for-reading`.
+             * @description `better`, `worse`, `not-worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal`
+             *     or `for-reading`.
              */
             outcome: string;
             /**
@@ -7932,6 +8005,8 @@ export interface components {
         WatchLook: {
             /** @description When. */
             at: string;
+            /** @description Those of them that have traffic enough to be judged by the hour, too. */
+            by_hour: number;
             /**
              * Format: double
              * @description The score that a change must reach.
@@ -7941,7 +8016,7 @@ export interface components {
             too_short: number;
             /** @description Series with too few outcomes a day. */
             too_thin: number;
-            /** @description Series that are judged. */
+            /** @description Series that are judged by day. */
             watched: number;
             /**
              * Format: double

@@ -224,18 +224,16 @@ impl<'a> Asked<'a> {
         let is_small = question.cohort.is_some() && question.is_small();
         let pairs =
             kpi_reading(self.reading, &question.kpi.id).and_then(|found| found.pairs.as_ref());
-        let loss_at_most = match within {
-            _ if pairs.is_some() => {
-                pairs.and_then(|pairs| windows::loss_at_most(pairs, question.guard.harm, within))
-            }
-            Within::Level => self.level_at_most(question),
-            Within::Share => self
-                .pair(question)
-                .and_then(|pair| pair.loss_at_most(question.guard.harm, CLAIM_ALPHA)),
-            Within::Difference => self
-                .pair(question)
-                .and_then(|pair| pair.difference_at_most(question.guard.harm)),
-        };
+        let loss_at_most =
+            match within {
+                _ if pairs.is_some() => pairs
+                    .and_then(|pairs| windows::loss_at_most(pairs, question.guard.harm, within)),
+                Within::Level => self.level_at_most(question),
+                Within::Share => Self::pair(question)
+                    .and_then(|pair| pair.loss_at_most(question.guard.harm, CLAIM_ALPHA)),
+                Within::Difference => Self::pair(question)
+                    .and_then(|pair| pair.difference_at_most(question.guard.harm)),
+            };
         Safety {
             kpi: question.kpi.id.clone(),
             cohort: question.cohort.clone(),
@@ -270,7 +268,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn pair(self, question: &Question<'_>) -> Option<Pair> {
+    fn pair(question: &Question<'_>) -> Option<Pair> {
         Pair::of_arms(question.kpi, question.arms?, question.planned)
     }
 

@@ -254,7 +254,7 @@ pub fn safety_words(safety: &Safety, names: &Names<'_>) -> String {
 
 fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase());
+    let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 

@@ -136,7 +136,8 @@ fn one_of(text: Option<&str>, allowed: &[&str], what: &str) -> Result<Option<Str
     }
 }
 
-fn margin(text: &str) -> Result<f64, String> {
+/// A share that is tolerated: `0.05` or `5%`.
+pub(crate) fn margin(text: &str) -> Result<f64, String> {
     let (number, scale) = match text.strip_suffix('%') {
         Some(percent) => (percent.trim(), 100.0),
         None => (text, 1.0),
@@ -248,20 +249,6 @@ pub(crate) fn stage_time(text: &str) -> Result<StageTime, String> {
             at: None,
             people: Some(people(text)?),
         }),
-    }
-}
-
-/// How much worse a KPI may be: `unsubscribe:2%`.
-pub(crate) fn not_worse_by(text: &str) -> Result<(String, f64), String> {
-    let (kpi, share) = text
-        .rsplit_once(':')
-        .ok_or_else(|| "write the KPI, `:` and a share like `2%`".to_owned())?;
-    match (kpi.trim(), margin(share.trim())?) {
-        ("", _) => Err("begin with the KPI, e.g. `unsubscribe:2%`".to_owned()),
-        (_, share) if share <= 0.0 => {
-            Err("no data can show that nothing at all is lost; write a share above 0".to_owned())
-        }
-        (kpi, share) => Ok((kpi.to_owned(), share)),
     }
 }
 
@@ -513,24 +500,6 @@ mod tests {
             )
         );
         assert_eq!(parts("order@region"), (None, None, some("region"), none()));
-    }
-
-    #[test]
-    fn margins_of_kpis_are_read() {
-        assert_eq!(
-            not_worse_by("unsubscribe: 2%"),
-            Ok(("unsubscribe".into(), 0.02))
-        );
-        assert_eq!(not_worse_by("a:b:0.1"), Ok(("a:b".into(), 0.1)));
-        for (text, why) in [
-            ("unsubscribe", "write the KPI, `:` and a share"),
-            (":2%", "begin with the KPI"),
-            ("x:0%", "no data can show"),
-            ("x:much", "the margin `much` is no share"),
-        ] {
-            let error = not_worse_by(text).unwrap_err();
-            assert!(error.contains(why), "{text}: {error}");
-        }
     }
 
     #[test]

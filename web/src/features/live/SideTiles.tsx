@@ -3,6 +3,7 @@ import type { KpiResult, RolloutDetail } from '@/api/types';
 import { Glow } from '@/components/Glow';
 import { KpiPill, Pill } from '@/components/Pill';
 import { count, difference } from '@/lib/format';
+import { unmarked } from '@/lib/words-shown';
 
 /** The other KPIs and the split, one line each. */
 export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: KpiResult[] }) {
@@ -11,7 +12,7 @@ export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: Kpi
       <h2 id="other-kpis">Other numbers</h2>
       <ul className="side-kpis">
         {kpis.map((kpi) => (
-          <li key={kpi.kpi} title={kpi.sentence}>
+          <li key={kpi.kpi} title={unmarked(kpi.sentence)}>
             <span>
               {`${kpi.title} `}
               {kpi.difference && <Glow value={difference(kpi, kpi.difference.estimate)} />}

@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { planQuery } from '@/api/plan-queries';
 import type { Kpi } from '@/api/types';
+import { Said } from '@/components/Said';
 import { layerWords, part, waitWords, whenWords, whoWords } from '@/lib/designs';
 import { lengthWords } from '@/lib/windows';
 import { guardWords } from './plan';
@@ -161,7 +162,7 @@ function HowLong({
   if (!plan.data) return '…';
   return (
     <>
-      {plan.data.sentence}
+      <Said text={plan.data.sentence} />
       {hasConditions && ' That counts everybody; with conditions it takes longer.'}
     </>
   );

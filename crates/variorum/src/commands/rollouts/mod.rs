@@ -226,7 +226,7 @@ pub(crate) struct StartArgs {
     pub pre_period_days: Option<u32>,
     /// How much worse the goal or a guarded KPI may be and the version still be called no worse,
     /// e.g. `unsubscribe:2%`; once for each KPI.
-    #[arg(long, value_parser = words::not_worse_by, value_name = "KPI:SHARE")]
+    #[arg(long, value_parser = start::not_worse_by, value_name = "KPI:SHARE")]
     pub not_worse_by: Vec<(String, f64)>,
     /// The layer whose rollouts never share a person, with the share for this one: `offers:40%`.
     #[arg(long, value_parser = words::layer, value_name = "NAME:SHARE")]
