@@ -275,7 +275,7 @@ fn said(
     let names = Names {
         arm: &|arm| format!("Version {}", arm + 12),
         kpi: &|id| id.to_owned(),
-        amount: &|_, _, amount| format!("{amount}"),
+        amount: &|_, _, number| format!("{number}"),
     };
     let sentence = verdict::sentence(&verdict, &names);
     (verdict, sentence)
