@@ -10,6 +10,7 @@ mod commit;
 mod company;
 mod events;
 mod figure;
+mod first_asked;
 mod fold;
 mod git;
 mod guard;
