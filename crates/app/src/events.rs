@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::event::{Event, EventError};
-use variorum_domain::fold::{Firing, Passed, Reading, Remembered, RolloutFold, Seen, Series};
+use variorum_domain::fold::{
+    Firing, Passed, Reading, Remembered, RolloutFold, Seen, Series, WindowReading,
+};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::EVENTS_PER_REQUEST_MAX;
 use variorum_ports::StoreError;
@@ -49,6 +51,9 @@ pub struct Measurement {
     /// What guards decided on other treatments after that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fired_later: Vec<Firing>,
+    /// The newest windows of a switchback, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<WindowReading>,
     /// The newest event that is in it.
     pub through_seq: i64,
 }
@@ -78,6 +83,8 @@ struct State {
     remembered: HashMap<(WorkspaceId, RolloutNumber), Remembered>,
     /// When it was last looked, by the time at which events were received.
     looked: HashMap<(WorkspaceId, RolloutNumber), Time>,
+    /// The window of each switchback that was announced last.
+    windows: HashMap<(WorkspaceId, RolloutNumber), u32>,
     accepted: u64,
 }
 
@@ -121,6 +128,7 @@ impl Pipeline {
         state.held.remove(&(workspace, number));
         state.remembered.remove(&(workspace, number));
         state.looked.remove(&(workspace, number));
+        state.windows.remove(&(workspace, number));
     }
 
     /// Forgets a workspace whose events were removed.
@@ -158,6 +166,17 @@ impl Pipeline {
         self.lock().remembered.insert((workspace, number), look);
     }
 
+    /// Whether a window of a switchback was not announced yet; from then on it is.
+    pub(crate) fn enters_window(
+        &self,
+        workspace: WorkspaceId,
+        number: RolloutNumber,
+        window: u32,
+    ) -> bool {
+        let known = self.lock().windows.insert((workspace, number), window);
+        known != Some(window)
+    }
+
     /// Whether an id arrived lately.
     pub fn knows(&self, workspace: WorkspaceId, id: &str) -> bool {
         let state = self.lock();
@@ -193,6 +212,7 @@ fn measurement(fold: &RolloutFold, through_seq: i64) -> Measurement {
         series: fold.series().to_vec(),
         fired: fold.fired().first().cloned(),
         fired_later: fold.fired().iter().skip(1).cloned().collect(),
+        windows: fold.windows(),
         through_seq,
     }
 }

@@ -17,5 +17,6 @@ mod remotes;
 mod rights;
 #[path = "door/signed.rs"]
 mod signed;
+mod suites;
 #[path = "door/world.rs"]
 mod world;

@@ -323,6 +323,8 @@ pub(crate) async fn a_plan_rests_on_what_was_measured_before() {
         alpha: 0.05,
         power: 0.8,
         guard_alpha: 0.01,
+        window_seconds: None,
+        pair_sd: None,
     };
     let plan = async |ask: &PlanAsk| rollouts::plan(&world.ctx, &world.admin, ask).await;
     let nothing = plan(&ask).await.unwrap_err().to_string();

@@ -25,6 +25,7 @@ import { ShadowTile } from './ShadowTile';
 import { SideTiles } from './SideTiles';
 import { StageBar } from './StageBar';
 import { Verdict } from './Verdict';
+import { WindowsTile } from './WindowsTile';
 import './live.css';
 
 /** One rollout: the verdict first, then the evidence. */
@@ -80,7 +81,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       pills={
         <>
           <RolloutPill rollout={rollout} />
-          {!isShadow && (
+          {!isShadow && !rollout.switchback && (
             <Link
               to="/live/$number/cohorts"
               params={{ number: String(rollout.number) }}
@@ -114,6 +115,7 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <div className="split-side">
         <div className="stack">
           {isShadow && <ShadowTile rollout={rollout} />}
+          {rollout.switchback && <WindowsTile rollout={rollout} found={rollout.switchback} />}
           {main && !isQuantile(main) && (rollout.arms?.length ?? 0) > 2 && (
             <ArmsTile kpi={main} rollout={rollout} />
           )}

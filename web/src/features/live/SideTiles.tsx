@@ -1,3 +1,4 @@
+import type { Switchback } from '@/api/designs';
 import type { KpiResult, RolloutDetail } from '@/api/types';
 import { Glow } from '@/components/Glow';
 import { KpiPill, Pill } from '@/components/Pill';
@@ -24,9 +25,29 @@ export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: Kpi
             />
           </li>
         ))}
-        <SplitRow rollout={rollout} />
+        {rollout.switchback ? <WindowsRow found={rollout.switchback} /> : <SplitRow rollout={rollout} />}
       </ul>
     </section>
+  );
+}
+
+function WindowsRow({ found }: { found: Switchback }) {
+  return (
+    <li title={found.sentence}>
+      <span>
+        {'Pairs of windows '}
+        <Glow value={`${found.pairs} of ${found.planned_pairs}`} />
+      </span>
+      {found.alarm ? (
+        <Pill tone="red" icon="warning">
+          not as drawn
+        </Pill>
+      ) : (
+        <Pill tone="green" icon="check">
+          as drawn
+        </Pill>
+      )}
+    </li>
   );
 }
 

@@ -93,6 +93,7 @@ function Judged({ rollout }: { rollout: RolloutDetail }) {
 function parts(rollout: RolloutDetail, tried: string, old: string): string {
   if (rollout.design === 'hold-out')
     return `${share(rollout.split.planned[0] ?? 0)} of everybody keep ${old}${rollout.until ? ` until ${moment(rollout.until)}` : ''}.`;
+  if (rollout.design === 'switchback') return `Everyone gets ${tried} in one window and ${old} in the next.`;
   if (rollout.coverage === 0 && rollout.starts_at) return `Begins ${moment(rollout.starts_at)}.`;
   if ((rollout.arms?.length ?? 0) > 2) {
     const names = openArms(rollout).map(armName).join(', ');

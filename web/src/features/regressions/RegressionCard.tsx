@@ -9,7 +9,8 @@ import { ReasonDialog } from '@/components/ReasonDialog';
 import { Said } from '@/components/Said';
 import { useSession } from '@/components/session';
 import { toast, toastProblem } from '@/components/toast';
-import { ago, date, measure, personName, plural } from '@/lib/format';
+import { ago, date, measure, moment, personName, plural } from '@/lib/format';
+import { HoursChart } from './HoursChart';
 import { SeriesChart } from './SeriesChart';
 
 const looks = {
@@ -51,10 +52,11 @@ export function RegressionCard({ regression: one }: { regression: Regression }) 
         />
         <Fact
           name={one.drifts ? 'Getting worse since' : 'Since'}
-          value={date(`${one.day}T00:00:00Z`)}
-          note={`${plural(one.days, 'day')}, ${plural(one.units, one.per_exposure ? 'exposure' : 'day')}`}
+          value={one.hour ? moment(one.hour) : date(`${one.day}T00:00:00Z`)}
+          note={`${one.hour ? 'found by the hour' : plural(one.days, 'day')}, ${plural(one.units, one.per_exposure ? 'exposure' : one.hour ? 'hour' : 'day')}`}
         />
       </dl>
+      {one.hours.length > 1 && <HoursChart regression={one} />}
       {one.series.length > 1 && <SeriesChart regression={one} />}
       <p className="serif">
         <Said text={one.before_it} />
