@@ -90,11 +90,15 @@ test('a quantile is shown for each version with its interval, and claims nothing
       record: { problem: 'A few large orders move the mean' },
       files: [{ path: 'library.yaml', content: file.source.replace('kpis:\n', `kpis:\n${kpi}`) }],
     });
-  const number = await begun(page, {
-    title: 'A larger bag first',
-    goal: 'usual_order',
-    guards: [{ kpi: 'unsubscribe' }],
-  });
+  let number = 0;
+  // Definitions are reused for some seconds.
+  await expect(async () => {
+    number = await begun(page, {
+      title: 'A larger bag first',
+      goal: 'usual_order',
+      guards: [{ kpi: 'unsubscribe' }],
+    });
+  }).toPass();
   await buys(page, 'usual', number, Date.now());
   await page.goto(`/live/${number}`);
   const tile = page.getByRole('region', { name: 'Usual order', exact: true });
