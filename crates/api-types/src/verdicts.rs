@@ -23,6 +23,20 @@ pub struct Verdict {
     pub days_left: Option<f64>,
     /// What it rests on, arm by arm.
     pub treatments: Vec<TreatmentVerdict>,
+    /// How far the windows of a switchback have come, which count instead of units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsVerdict>,
+}
+
+/// Pairs of windows.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WindowsVerdict {
+    /// Pairs that count.
+    pub pairs: u32,
+    /// Pairs at which a decision is planned.
+    pub planned: u32,
+    /// Pairs that are over and do not count.
+    pub left_out: u32,
 }
 
 /// What the goal says of one new arm.

@@ -75,6 +75,23 @@ fn an_echo_is_the_prompt_with_partials_and_variations() {
     );
 }
 
+/// Data sets that suites name.
+const DATA: [(&str, &str); 4] = [
+    (
+        "suites/c.csv",
+        "name,__expected\nAnn,contains:Ann\nBob,contains:Bob\n",
+    ),
+    (
+        "suites/c.jsonl",
+        "{\"vars\": {\"name\": \"Ann\"}}\n\n{\"vars\": {}}\n",
+    ),
+    (
+        "suites/c.yaml",
+        "- vars: {name: Ann}\n- vars: {name: [Bob, Cleo]}\n",
+    ),
+    ("suites/c.json", "[]"),
+];
+
 #[test]
 fn table_of_how_many_cases_a_suite_comes_to() {
     let rows = [
@@ -131,23 +148,8 @@ fn table_of_how_many_cases_a_suite_comes_to() {
             8,
         ),
     ];
-    let data = [
-        (
-            "suites/c.csv",
-            "name,__expected\nAnn,contains:Ann\nBob,contains:Bob\n",
-        ),
-        (
-            "suites/c.jsonl",
-            "{\"vars\": {\"name\": \"Ann\"}}\n\n{\"vars\": {}}\n",
-        ),
-        (
-            "suites/c.yaml",
-            "- vars: {name: Ann}\n- vars: {name: [Bob, Cleo]}\n",
-        ),
-        ("suites/c.json", "[]"),
-    ];
     for (suite, count) in rows {
-        let plan = plan(suite, &data);
+        let plan = plan(suite, &DATA);
         assert_eq!(plan.diagnostics, [], "{suite}");
         assert_eq!(plan.cases.len(), count, "{suite}");
     }

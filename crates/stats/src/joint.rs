@@ -138,7 +138,9 @@ mod tests {
         ) {
             let mut totals = [[0_i64; AMOUNTS]; 4];
             let mut arm = JointArm::default();
-            totals.iter().for_each(|unit| arm.add_unit(*unit));
+            for unit in &totals {
+                arm.add_unit(*unit);
+            }
             for (unit, amount, change) in events {
                 let before = totals[unit];
                 totals[unit][amount] += change;
@@ -147,7 +149,9 @@ mod tests {
             arm.add_unit([7; AMOUNTS]);
             arm.remove_unit([7; AMOUNTS]);
             let mut again = JointArm::default();
-            totals.iter().for_each(|unit| again.add_unit(*unit));
+            for unit in &totals {
+                again.add_unit(*unit);
+            }
             prop_assert_eq!(arm, again);
             // The covariance of each pair from the definition.
             let sample = arm.sample().unwrap();

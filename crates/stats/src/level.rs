@@ -111,7 +111,9 @@ mod tests {
             totals in proptest::collection::vec(0i64..1_000, 20..60),
         ) {
             let mut arm = crate::moments::Arm::default();
-            totals.iter().for_each(|total| arm.add_unit(*total));
+            for total in &totals {
+                arm.add_unit(*total);
+            }
             let (sample, mixture) = (arm.sample().unwrap(), Mixture::one_sided(0.05, 40.0).unwrap());
             let Some(found) = mean_at_most(&sample, &mixture, 0.05) else { return Ok(()) };
             let n = crate::number::of_usize(totals.len());

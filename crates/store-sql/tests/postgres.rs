@@ -25,12 +25,13 @@ async fn postgres_conforms() {
     damage_and_newer_schemas_are_told(&store, &cluster).await;
 }
 
-/// The statement of `docs/data.md` for people who read along in our own tables.
+/// The statement of `docs/data.md` for people who read along in our own tables; days are those of UTC
+/// wherever they sit.
 async fn the_documented_statement_reads_our_events(log: &PostgresEventLog, cluster: &Cluster) {
     let mut order = build::event(
         WorkspaceId(7_003),
         "order",
-        Time::from_seconds(1_795_076_100),
+        Time::from_seconds(1_795_130_100),
     );
     order.event.kind = variorum_domain::event::EventKind::Outcome;
     "documented".clone_into(&mut order.event.kpi);
@@ -40,6 +41,10 @@ async fn the_documented_statement_reads_our_events(log: &PostgresEventLog, clust
     let from = text.split("-- PostgreSQL\n").nth(1).unwrap();
     let sql = from.split(';').next().unwrap();
     let mut outside = sqlx::PgConnection::connect(cluster.url()).await.unwrap();
+    sqlx::query("SET TIME ZONE 'Asia/Tokyo'")
+        .execute(&mut outside)
+        .await
+        .unwrap();
     let ours = format!(
         "SELECT count, sum::BIGINT, day::TEXT FROM ({sql}) AS days WHERE kpi = 'documented'"
     );

@@ -10,6 +10,7 @@ mod commit;
 mod company;
 mod events;
 mod figure;
+mod first_asked;
 mod fold;
 mod git;
 mod guard;
@@ -25,7 +26,9 @@ mod scale;
 mod search;
 mod server;
 mod suites;
+mod switchback;
 mod watch;
+mod watch_hours;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,11 +59,14 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback or watch?"
         )
     };
     if *name == "acceptance" {
         return acceptance::run(rest);
+    }
+    if *name == "switchback" {
+        return switchback::bench(rest);
     }
     let options = options(rest)?;
     let bench = match *name {
@@ -79,7 +85,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback, watch"
             )
         }
     };

@@ -1,6 +1,7 @@
 //! Verdicts on rollouts, and decisions computed again.
 
 use variorum_api_types::rollouts as wire;
+use variorum_api_types::verdicts::WindowsVerdict;
 use variorum_app::rollouts::{Measured, Replayed, ReplayedLook};
 use variorum_domain::rollout::Rollout;
 use variorum_domain::verdict::{
@@ -32,6 +33,11 @@ pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
         treatments: treatments
             .map(|found| treatment((rollout, &names), verdict, found))
             .collect(),
+        windows: verdict.windows.map(|told| WindowsVerdict {
+            pairs: told.pairs,
+            planned: told.planned,
+            left_out: told.left_out,
+        }),
     })
 }
 

@@ -252,31 +252,26 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         Some(tips) => judge_files(work, tips).await?,
         None => (Vec::new(), Vec::new()),
     };
-    let (broken, reaching) = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            reached(ctx, work, tips, &policy, &sides.conflicts).await?
-        }
-        _ => Default::default(),
+    let open = sides.tips.filter(|_| change.status == ChangeStatus::Open);
+    let (broken, reaching) = match open {
+        Some(tips) => reached(ctx, work, tips, &policy, &sides.conflicts).await?,
+        None => Default::default(),
     };
-    let mut found = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?
-        }
-        _ => Vec::new(),
+    let mut found = match open {
+        Some(tips) => findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?,
+        None => Vec::new(),
     };
-    let tried = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open && sides.conflicts.is_empty() => {
-            suites::tried(ctx, work, (tips.before, tips.after), &changes).await?
-        }
-        _ => Tried::default(),
+    let tried = match open.filter(|_| sides.conflicts.is_empty()) {
+        Some(tips) => suites::tried(ctx, work, (tips.before, tips.after), &changes).await?,
+        None => Tried::default(),
     };
     found.extend(told(&tried, policy.tests));
-    let undocumented = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
+    let undocumented = match open {
+        Some(tips) => {
             let trees = (tips.before, tips.after);
             documentation::shortfalls(ctx, work, trees, &changes, &sides.conflicts).await?
         }
-        _ => Vec::new(),
+        None => Vec::new(),
     };
     let head = sides.tips.map(|tips| tips.head);
     let (commits, behind) = distance(ctx, work, head, sides.main).await?;

@@ -5,6 +5,7 @@
 //! the log it holds everything, so a start reads only what came later; what cannot be read is thrown
 //! away and made again.
 
+mod erase;
 mod kept;
 mod memory;
 mod runs;
@@ -24,9 +25,10 @@ use kept::{Kept, Seal};
 use memory::MemoryShelf;
 use runs::Run;
 
+pub use erase::erase_unit;
 pub(crate) use kept::series_sums;
 pub use scan::{Scanned, UnitFold, scan};
-pub use update::{catch_up, clear, erase_unit, rebuild, refresh, run};
+pub use update::{catch_up, clear, rebuild, refresh, run};
 
 /// Rows in memory after which they become runs.
 const TAIL_ROWS_MAX: usize = 65_536;

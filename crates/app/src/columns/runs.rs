@@ -151,7 +151,6 @@ pub(super) struct RunReader {
     run: Arc<Run>,
     places: std::ops::Range<usize>,
     columns: Arc<[usize]>,
-    bytes: Vec<u8>,
     cancelled: Option<Arc<AtomicBool>>,
 }
 
@@ -166,7 +165,6 @@ impl RunReader {
             run,
             places,
             columns,
-            bytes: Vec::new(),
             cancelled,
         }
     }
@@ -184,9 +182,8 @@ impl Source for RunReader {
         if is_set(self.cancelled.as_deref()) {
             return Err(gone());
         }
-        self.bytes.resize(bytes as usize, 0);
-        self.run.pages.read(offset, &mut self.bytes)?;
-        block.decode(&self.bytes, &self.columns).map_err(damaged)?;
+        self.run.pages.read(offset, block.room(bytes as usize))?;
+        block.open(&self.columns).map_err(damaged)?;
         Ok(true)
     }
 }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use variorum_domain::columns::{Dictionary, Table, UnitCode};
 use variorum_domain::id::WorkspaceId;
 use variorum_ports::shelf::Shelf;
 use variorum_ports::{StoreError, StoredEvent};
 
 use super::kept::Seal;
 use super::runs::{self, Run};
-use super::{Holding, State, Tail};
+use super::{State, Tail};
 use crate::context::Context;
 use crate::{Error, Result};
 
@@ -86,29 +85,6 @@ pub async fn clear(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
     .await
 }
 
-/// Takes a unit out of the columns after it was erased from the log: its events go, or become those
-/// of the unit that the log now names instead.
-pub async fn erase_unit(
-    ctx: &Context,
-    workspace: WorkspaceId,
-    unit: &str,
-    instead: Option<&str>,
-) -> Result<()> {
-    let (from, to) = (UnitCode::of(unit), instead.map(UnitCode::of));
-    let mut turn = ctx.columns.turn.lock().await;
-    load(ctx, &mut turn).await?;
-    replace(ctx, move |mut state, shelf| {
-        flush(&mut state, shelf)?;
-        let mut next = state.next_run;
-        if let Some(holding) = state.holdings.get_mut(&workspace) {
-            take_out(holding, shelf, &mut next, from, to)?;
-        }
-        state.next_run = next;
-        Ok(state)
-    })
-    .await
-}
-
 async fn follow(ctx: &Context, loaded: &mut bool, reads: usize) -> Result<()> {
     load(ctx, loaded).await?;
     for _ in 0..reads {
@@ -143,7 +119,7 @@ fn joined<T>(
 
 /// Reads the shelf once. What it holds is thrown away where it cannot be read, or where the log does
 /// not have it any more.
-async fn load(ctx: &Context, loaded: &mut bool) -> Result<()> {
+pub(super) async fn load(ctx: &Context, loaded: &mut bool) -> Result<()> {
     if *loaded {
         return Ok(());
     }
@@ -171,7 +147,7 @@ async fn load(ctx: &Context, loaded: &mut bool) -> Result<()> {
 }
 
 /// Puts another state in the place of the present one, on the shelf too.
-async fn replace(
+pub(super) async fn replace(
     ctx: &Context,
     change: impl FnOnce(State, &dyn Shelf) -> std::result::Result<State, StoreError> + Send + 'static,
 ) -> Result<()> {
@@ -216,7 +192,7 @@ fn keep(mut state: State, shelf: &dyn Shelf) -> std::result::Result<State, Store
 }
 
 /// Makes runs of all tails, and one run of several of like size.
-fn flush(state: &mut State, shelf: &dyn Shelf) -> std::result::Result<(), StoreError> {
+pub(super) fn flush(state: &mut State, shelf: &dyn Shelf) -> std::result::Result<(), StoreError> {
     let mut id = state.next_run;
     for holding in state.holdings.values_mut() {
         if holding.tail.table.rows() > 0 {
@@ -252,36 +228,6 @@ fn to_merge(sizes: &[u64]) -> usize {
         later += rows;
     }
     from.min(sizes.len())
-}
-
-fn take_out(
-    holding: &mut Holding,
-    shelf: &dyn Shelf,
-    id: &mut u64,
-    from: UnitCode,
-    to: Option<UnitCode>,
-) -> std::result::Result<(), StoreError> {
-    let mut moved = Table::default();
-    let mut kept = Vec::with_capacity(holding.runs.len());
-    for run in &holding.runs {
-        if run.index.within(&(from.0..=from.0)).is_empty() {
-            kept.push(run.clone());
-            continue;
-        }
-        if let Some(to) = to {
-            run.each_block(from, &mut |block| moved.push_unit(block, from, to))?;
-        }
-        let rest = Run::merge(shelf, *id, std::slice::from_ref(run), |unit| unit != from)?;
-        *id += 1;
-        if rest.index.rows() > 0 {
-            kept.push(Arc::new(rest));
-        }
-    }
-    holding.runs = kept;
-    holding.tail = Tail::of(moved);
-    holding.seal = Seal::default();
-    Arc::<Dictionary>::make_mut(&mut holding.names).rest();
-    Ok(())
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub async fn fail(ctx: &Context, workspace: WorkspaceId, name: &str, problem: &s
         note(&mut row, Some(problem), ctx.clock.now(), was_due);
         work.tx.put_remote(&row).await?;
         work.commit().await?;
+        let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);
+        connection_failed(ctx, workspace, (name, failures, problem)).await;
     }
     Ok(())
 }

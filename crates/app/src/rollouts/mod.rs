@@ -30,7 +30,7 @@ pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
 pub use guard::{guard_fired, split_breached};
 pub use looks::{KeptLook, LOOKED, look_everywhere};
-pub use planner::{Known, PlanAsk, Planned, plan};
+pub use planner::{Known, PairSource, PlanAsk, Planned, PlannedWindows, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 pub use replay::{Replayed, ReplayedLook, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
@@ -90,8 +90,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     let control = designs::may_start(&mut work, &before, &cmd).await?;
     let now = ctx.clock.now();
     cmd.plan.check_end(now)?;
+    cmd.plan.begin_windows(now)?;
     if !schedule::begins_later(&cmd.plan, now) {
-        schedule::check_freezes(&mut work, &before.name, now).await?;
+        let begins = cmd.plan.switchback().map_or(now, |cut| cut.from);
+        schedule::check_freezes(&mut work, &before.name, begins).await?;
     }
     cmd.plan.layer = book(&mut work, cmd.plan.layer).await?;
     stop::check_not_stopped(&mut work, &before.name).await?;
@@ -152,7 +154,7 @@ async fn put_started(
     treatments: &[NewArm],
 ) -> Result<()> {
     work.tx.put_rollout(actor.workspace, rollout).await?;
-    if rollout.plan.design.is_split() {
+    if rollout.plan.design.gives_new() {
         let after = Environment {
             rollout: before.rollout.or(Some(rollout.number)),
             revision: before.revision + 1,
@@ -162,7 +164,7 @@ async fn put_started(
     }
     for arm in treatments {
         serving::release(ctx, work, arm.release).await?;
-        if rollout.plan.design.is_split() {
+        if rollout.plan.design.gives_new() {
             let moved = Moved::of(
                 rollout,
                 HappenedKind::RolloutStarted,
@@ -484,7 +486,7 @@ async fn end(
             .put_rollout_result(actor.workspace, number, &json)
             .await?;
     }
-    if rollout.plan.design.is_split() {
+    if rollout.plan.design.gives_new() {
         outcomes::write(ctx, &mut work, actor, &rollout, result.as_ref()).await?;
     }
     let action = if state == RolloutState::Finished {

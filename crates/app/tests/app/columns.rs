@@ -202,6 +202,7 @@ async fn check(acts: Vec<Act>) {
                     let is_it = event.unit == unit;
                     if let (true, Some(ghost)) = (is_it, instead) {
                         ghost.clone_into(&mut event.unit);
+                        event.attributes.clear();
                     }
                     !is_it || instead.is_some()
                 });
@@ -229,6 +230,41 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(check(acts));
     }
+}
+
+/// All bytes of the files in which columns are kept.
+fn bytes_kept(world: &World) -> Vec<u8> {
+    let files = std::fs::read_dir(world.dir.path().join("columns")).unwrap();
+    let each = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    each.collect()
+}
+
+#[tokio::test]
+async fn what_only_an_erased_unit_said_is_gone_from_the_files() {
+    let mut world = World::new().await;
+    let own = world.admin.workspace;
+    let of = |unit: &str, mail: &str| Event {
+        unit: unit.into(),
+        attributes: format!(r#"{{"mail":"{mail}","region":"north"}}"#),
+        ..event(0)
+    };
+    let sent = [of("ann", "ann@x.example"), of("ben", "ben@x.example")];
+    append(&world, own, &sent).await;
+    columns::refresh(&world.ctx).await.unwrap();
+    columns::erase_unit(&world.ctx, own, "ann", Some("ghost"))
+        .await
+        .unwrap();
+    let kept = String::from_utf8_lossy(&bytes_kept(&world)).into_owned();
+    assert!(!kept.contains("ann@x"), "{kept}");
+    assert!(kept.contains("ben@x") && kept.contains("north"));
+    world.restart().await;
+    append(&world, own, &[of("cem", "cem@x.example")]).await;
+    columns::refresh(&world.ctx).await.unwrap();
+    let names = world.ctx.columns.names(own);
+    let mails = names.values(names.attribute("mail").unwrap()).unwrap();
+    assert_eq!(mails.find("ann@x.example"), None);
+    assert_eq!(mails.find("ben@x.example"), Some(3), "codes stay");
+    assert_eq!(mails.find("cem@x.example"), Some(4));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 use crate::world::move_to_postgres;
 use crate::{
     changes, documentation, drafts, edges, impact, library, measure, outcomes, restore, search,
-    sources, suites, variations, workflows,
+    sources, suites, switchback, variations, workflows,
 };
 
 macro_rules! cases {
@@ -34,6 +34,8 @@ const CASES: &[(&str, fn())] = &cases![
     documentation::a_draft_tells_what_it_lacks_and_is_not_published,
     documentation::a_standard_that_cannot_be_read_is_refused_with_its_place,
     documentation::a_listing_of_an_older_program_is_scored_at_the_start,
+    switchback::a_guard_takes_a_switchback_back_and_every_decision_is_reproduced,
+    switchback::the_better_arm_is_found_and_everybody_gets_it,
     drafts::a_draft_is_closed_opened_deleted_and_restored_where_it_stood,
     drafts::an_experiment_warns_its_owner_and_is_archived_at_its_end,
     drafts::a_draft_of_another_draft_is_updated_from_it,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use proptest::prelude::*;
 use variorum_app::analysis::{AskCohorts, AskRetention, AskSeries, cohorts, retention, series};
+use variorum_app::erasure::{EraseUnit, erase_unit};
 use variorum_app::events::settle;
 use variorum_app::rollouts::{self, NewArm};
 use variorum_app::{columns, events, releases, watch};
@@ -38,6 +39,8 @@ enum Act {
     /// The columns are made anew.
     Rebuild,
     Restart,
+    /// A unit is erased.
+    Erase(u8),
     /// Sums over time are asked for, and kept.
     Ask,
 }
@@ -49,6 +52,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Refresh),
         1 => Just(Act::Rebuild),
         1 => Just(Act::Restart),
+        1 => (0..14_u8).prop_map(Act::Erase),
         4 => Just(Act::Ask),
     ]
 }
@@ -453,6 +457,7 @@ async fn check(acts: Vec<Act>) {
     let rollout = begun(&world).await;
     let (mut model, mut known): (Vec<Event>, HashSet<String>) = (Vec::new(), HashSet::new());
     let mut batches: Vec<Vec<Event>> = Vec::new();
+    let mut erased = 0;
     for act in acts {
         match act {
             Act::Send(seeds) => {
@@ -478,6 +483,20 @@ async fn check(acts: Vec<Act>) {
             Act::Restart => {
                 settle(&world.ctx).await.unwrap();
                 world.restart().await;
+            }
+            Act::Erase(unit) => {
+                let unit = format!("unit-{unit}");
+                let erase = EraseUnit {
+                    unit: unit.clone(),
+                    reason: "request 4711".into(),
+                    dry_run: false,
+                };
+                erase_unit(&world.ctx, &world.admin, &erase).await.unwrap();
+                erased += 1;
+                for event in model.iter_mut().filter(|event| event.unit == unit) {
+                    event.unit = format!("erased-{erased}");
+                    event.attributes.clear();
+                }
             }
             Act::Ask => series_agree(&world, &rollout, &model).await,
         }

@@ -1,12 +1,10 @@
 //! The sums of each arm in each cohort.
 
-use std::collections::HashMap;
-
 use variorum_stats::cohort::COHORTS_MAX;
 use variorum_stats::moments::Arm;
 
 use super::measure::Measure;
-use crate::columns::{Dictionary, OTHER, Row, UnitRows};
+use crate::columns::{CodeMap, Dictionary, OTHER, Row, UnitRows};
 use crate::event::EventKind;
 use crate::limits::{COHORT_FACETS_MAX, COHORT_LEVELS_KEPT_MAX};
 
@@ -42,7 +40,7 @@ type Levels = [u32; COHORT_FACETS_MAX];
 #[derive(Debug, Clone)]
 pub struct CohortFold {
     question: CohortQuestion,
-    levels: HashMap<Levels, Vec<Arm>>,
+    levels: CodeMap<Levels, Vec<Arm>>,
 }
 
 /// The code of a unit known before.
@@ -55,7 +53,7 @@ impl CohortFold {
     pub fn new(question: CohortQuestion) -> Self {
         Self {
             question,
-            levels: HashMap::new(),
+            levels: CodeMap::default(),
         }
     }
 

@@ -1,10 +1,8 @@
 //! Who comes back: the share of a cohort's units with an outcome in each week after the first
 //! exposure.
 
-use std::collections::HashMap;
-
 use super::measure::Measure;
-use crate::columns::{Dictionary, UnitRows};
+use crate::columns::{CodeMap, Dictionary, UnitRows};
 use crate::event::EventKind;
 use crate::limits::{RETENTION_COHORTS_MAX, RETENTION_WEEKS_MAX};
 
@@ -32,7 +30,7 @@ type Weeks = Vec<(u64, u64)>;
 #[derive(Debug, Clone)]
 pub struct RetentionFold {
     question: RetentionQuestion,
-    cohorts: HashMap<u32, Weeks>,
+    cohorts: CodeMap<u32, Weeks>,
 }
 
 /// One curve.
@@ -50,7 +48,7 @@ impl RetentionFold {
         question.weeks = question.weeks.clamp(1, RETENTION_WEEKS_MAX);
         Self {
             question,
-            cohorts: HashMap::new(),
+            cohorts: CodeMap::default(),
         }
     }
 
@@ -69,7 +67,7 @@ impl RetentionFold {
             None => first.channel,
         };
         let count = self.question.weeks;
-        let mut came = vec![false; count];
+        let mut came = [false; RETENTION_WEEKS_MAX];
         let begin = rows.rows.partition_point(|row| row.time < first.time);
         for row in &rows.rows[begin..] {
             let week = usize::try_from((row.time - first.time) / WEEK_US).unwrap_or(usize::MAX);
@@ -81,14 +79,14 @@ impl RetentionFold {
             .cohorts
             .entry(level)
             .or_insert_with(|| vec![(0, 0); count]);
-        for (week, came) in (1..).zip(came) {
+        for (week, came) in (1..).zip(&came[..count]) {
             let ends = first.time.saturating_add(week * WEEK_US);
             if ends > self.question.now {
                 break;
             }
             let (old_enough, back) = &mut weeks[usize::try_from(week - 1).unwrap_or(0)];
             *old_enough += 1;
-            *back += u64::from(came);
+            *back += u64::from(*came);
         }
     }
 

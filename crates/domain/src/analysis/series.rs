@@ -10,7 +10,7 @@ use std::ops::Range;
 use variorum_stats::moments::Arm;
 
 use super::measure::Measure;
-use crate::columns::{OTHER, Row, UnitRows};
+use crate::columns::{CodeMap, OTHER, Row, UnitRows};
 use crate::event::EventKind;
 use crate::limits::{SERIES_LANES_COUNTED_MAX, SERIES_LANES_MAX};
 
@@ -98,7 +98,7 @@ pub struct SeriesQuestion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesFold {
     question: SeriesQuestion,
-    points: BTreeMap<(Lane, i64), Arm>,
+    points: CodeMap<(Lane, i64), Arm>,
 }
 
 /// One point.
@@ -126,7 +126,7 @@ impl SeriesFold {
     pub fn new(question: SeriesQuestion) -> Self {
         Self {
             question,
-            points: BTreeMap::new(),
+            points: CodeMap::default(),
         }
     }
 

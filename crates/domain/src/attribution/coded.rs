@@ -1,28 +1,66 @@
 //! Journeys from the columns: what a touch is called is looked up once for each code.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::journeys::{By, Journeys, Moment, Rules, Versions, What, versioned};
-use crate::columns::{Dictionary, NO_ARM, Names, Needs, Row, UnitRows};
+use crate::columns::{CodeMap, Dictionary, NO_ARM, Names, Needs, Row, UnitRows};
 use crate::event::EventKind;
-use crate::id::{RolloutNumber, Time};
+use crate::id::Time;
 use crate::library::KpiKind;
 
 /// What a touch is told apart by: its code, and its version where versions are named.
 type Key = (u32, Option<i64>);
+
+/// [`Versions`] by the codes of prompts.
+#[derive(Debug, Default)]
+struct CodedVersions {
+    arms: CodeMap<(i64, u8), (u32, i64)>,
+    live: CodeMap<u32, Vec<(Time, i64)>>,
+}
+
+impl CodedVersions {
+    fn new(versions: &Versions, prompts: &Names) -> Self {
+        let mut coded = Self::default();
+        for ((rollout, arm), (prompt, version)) in &versions.arms {
+            if let Some(prompt) = prompts.find(prompt) {
+                coded.arms.insert((rollout.0, *arm), (prompt, *version));
+            }
+        }
+        for (prompt, live) in &versions.live {
+            if let Some(prompt) = prompts.find(prompt) {
+                coded.live.insert(prompt, live.clone());
+            }
+        }
+        coded
+    }
+
+    /// The version that an exposure showed, as [`Versions::of`] tells it.
+    fn of(&self, row: &Row) -> Option<i64> {
+        if row.rollout > 0
+            && row.arm != NO_ARM
+            && let Some((prompt, version)) = self.arms.get(&(row.rollout, row.arm))
+            && *prompt == row.prompt
+        {
+            return Some(*version);
+        }
+        let live = self.live.get(&row.prompt)?;
+        let after = live.partition_point(|(since, _)| since.0 <= row.time);
+        let (_, version) = live.get(after.checked_sub(1)?)?;
+        Some(*version)
+    }
+}
 
 /// Journeys of units whose events are coded.
 #[derive(Debug, Clone)]
 pub struct CodedJourneys {
     journeys: Journeys,
     rules: Arc<Rules>,
-    versions: Arc<Versions>,
+    versions: Arc<CodedVersions>,
     /// The channels, or the prompts.
     names: Arc<Names>,
     goal: Option<u32>,
     touch_kpis: Vec<u32>,
-    places: HashMap<Key, Option<u16>>,
+    places: CodeMap<Key, Option<u16>>,
     moments: Vec<Moment>,
     events: u64,
 }
@@ -40,8 +78,8 @@ impl CodedJourneys {
                 By::Prompt | By::Version => names.prompts.clone(),
             }),
             rules: Arc::new(rules.clone()),
-            versions: Arc::new(versions.clone()),
-            places: HashMap::new(),
+            versions: Arc::new(CodedVersions::new(versions, &names.prompts)),
+            places: CodeMap::default(),
             moments: Vec::new(),
             events: 0,
         }
@@ -80,7 +118,7 @@ impl CodedJourneys {
         let key = match self.rules.by {
             By::Channel => (row.channel, None),
             By::Prompt => (row.prompt, None),
-            By::Version => (row.prompt, self.version(row)),
+            By::Version => (row.prompt, self.versions.of(row)),
         };
         let place = match self.places.get(&key) {
             Some(known) => *known,
@@ -90,13 +128,6 @@ impl CodedJourneys {
             self.journeys.leave_out();
         }
         place.map(What::Touch)
-    }
-
-    fn version(&self, row: &Row) -> Option<i64> {
-        let prompt = self.names.text(row.prompt)?;
-        let is_in = row.rollout > 0 && row.arm != NO_ARM;
-        let arm = is_in.then_some((RolloutNumber(row.rollout), row.arm));
-        self.versions.of(prompt, arm, Time(row.time))
     }
 
     fn name(&mut self, key: Key) -> Option<u16> {

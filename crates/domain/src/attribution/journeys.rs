@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use thiserror::Error;
-use variorum_stats::attribution::rules::{Rule, credit};
-use variorum_stats::attribution::{Credit, Journey};
+use variorum_stats::attribution::Credit;
+use variorum_stats::attribution::rules::decay;
 
+use crate::columns::CodeMap;
 use crate::event::{Event, EventKind};
 use crate::id::{RolloutNumber, Time};
 use crate::library::KpiKind;
@@ -198,7 +199,7 @@ pub struct Journeys {
     versions: Arc<Versions>,
     names: Vec<String>,
     places: HashMap<String, u16>,
-    paths: HashMap<Vec<u16>, PathSums>,
+    paths: CodeMap<Vec<u16>, PathSums>,
     decay: Vec<(f64, f64)>,
     direct: Option<u16>,
     units: u64,
@@ -207,6 +208,10 @@ pub struct Journeys {
     left_out: u64,
     /// The touches of the journey that is walked.
     since: Vec<(Time, u16)>,
+    /// Its path.
+    path: Vec<u16>,
+    /// The share of each of its touches.
+    shares: Vec<f64>,
 }
 
 impl Journeys {
@@ -217,7 +222,7 @@ impl Journeys {
             versions: Arc::new(versions.clone()),
             names: Vec::new(),
             places: HashMap::new(),
-            paths: HashMap::new(),
+            paths: CodeMap::default(),
             decay: Vec::new(),
             direct: None,
             units: 0,
@@ -225,6 +230,8 @@ impl Journeys {
             untouched: 0,
             left_out: 0,
             since: Vec::new(),
+            path: Vec::new(),
+            shares: Vec::new(),
         }
     }
 
@@ -351,7 +358,9 @@ impl Journeys {
         }
         let newest = &touches[touches.len().saturating_sub(TOUCHES_PER_JOURNEY_MAX)..];
         self.touches += newest.len() as u64;
-        let path: Vec<u16> = newest.iter().map(|(_, place)| *place).collect();
+        let mut path = std::mem::take(&mut self.path);
+        path.clear();
+        path.extend(newest.iter().map(|(_, place)| *place));
         let mut sums = PathSums::default();
         match end {
             Some((at, value)) => {
@@ -362,16 +371,17 @@ impl Journeys {
             }
             None => sums.nulls = 1,
         }
-        self.add(path, sums);
+        self.add(&path, sums);
+        self.path = path;
     }
 
-    fn add(&mut self, path: Vec<u16>, sums: PathSums) {
-        if let Some(known) = self.paths.get_mut(&path) {
+    fn add(&mut self, path: &[u16], sums: PathSums) {
+        if let Some(known) = self.paths.get_mut(path) {
             known.add(&sums);
         } else if self.paths.len() >= PATHS_KEPT_MAX {
             self.left_out += sums.conversions + sums.nulls;
         } else {
-            self.paths.insert(path, sums);
+            self.paths.insert(path.to_vec(), sums);
         }
     }
 
@@ -392,7 +402,7 @@ impl Journeys {
         for (path, sums) in &other.paths {
             let moved = path.iter().map(|place| places[usize::from(*place)]);
             match moved.collect::<Option<Vec<u16>>>() {
-                Some(path) => self.add(path, *sums),
+                Some(path) => self.add(&path, *sums),
                 None => self.left_out += sums.conversions + sums.nulls,
             }
         }
@@ -406,23 +416,16 @@ impl Journeys {
     fn decay(&mut self, touches: &[(Time, u16)], at: Time, value: i64) {
         #[expect(clippy::cast_precision_loss, reason = "values lie below 2^53")]
         let value = value as f64;
-        let journey = Journey {
-            touches: (0..touches.len()).collect(),
-            days_before: Some(touches.iter().map(|(time, _)| days(*time, at)).collect()),
-            conversions: 1,
-            nulls: 0,
-            value,
-        };
-        let rule = Rule::TimeDecay {
-            half_life_days: self.rules.half_life_days,
-        };
-        let Some(shares) = credit(std::slice::from_ref(&journey), touches.len(), rule) else {
+        self.shares.clear();
+        let before = touches.iter().map(|(time, _)| days(*time, at));
+        self.shares.extend(before);
+        if !decay(&mut self.shares, self.rules.half_life_days) {
             return;
-        };
-        for (at, (_, place)) in touches.iter().enumerate() {
+        }
+        for (share, (_, place)) in self.shares.iter().zip(touches) {
             let slot = &mut self.decay[usize::from(*place)];
-            slot.0 += shares.conversions[at];
-            slot.1 += shares.value[at];
+            slot.0 += share;
+            slot.1 += share * value;
         }
     }
 

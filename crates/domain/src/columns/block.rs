@@ -1,20 +1,27 @@
 //! Blocks: some thousand rows as columns, each column as small as its values allow.
 //!
 //! A column is kept as its smallest value and the differences from it, all in the same number of
-//! bytes; a column that never changes takes none.
+//! bytes; a column that never changes takes none. So every cell has a place that is worked out, and
+//! a block is read where it stands: what nobody looks at costs nothing.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use thiserror::Error;
 
 use crate::limits::ATTRIBUTE_KEYS_MAX;
 
+use super::dictionary::OTHER;
 use super::place;
+use super::row::UnitCode;
 
 /// Rows after which a block is full.
 pub const BLOCK_ROWS: usize = 8_192;
 /// Bytes before a column's differences: their width, and the smallest value.
 const HEAD_BYTES: usize = 9;
+/// Bytes of the widest cell. A block that is read in place has as many to spare at its end, so that
+/// every cell is read as the widest one and cut.
+const CELL_BYTES: usize = 8;
 
 /// Bytes that are not what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -28,8 +35,31 @@ pub struct Block {
     pub(crate) units: Vec<u64>,
     /// For each unit the row after its last one.
     pub(crate) ends: Vec<u32>,
-    /// The columns; empty where they were not asked for or hold nothing.
+    /// The columns as they were made; empty where they were not asked for or hold nothing.
     pub(crate) columns: Vec<Vec<i64>>,
+    /// The columns as they are read in place; none in a block that was made.
+    pub(super) packed: Vec<Packed>,
+    /// What is read in place.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Where a column stands in the bytes of its block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Packed {
+    begin: usize,
+    width: usize,
+    /// The bits of a cell.
+    mask: u64,
+    smallest: i64,
+}
+
+impl Packed {
+    fn cell(&self, bytes: &[u8], row: usize) -> i64 {
+        let from = bytes.get(self.begin + row * self.width..);
+        let wide = from.and_then(<[u8]>::first_chunk::<CELL_BYTES>);
+        let difference = wide.map_or(0, |wide| u64::from_le_bytes(*wide) & self.mask);
+        self.smallest.wrapping_add(difference.cast_signed())
+    }
 }
 
 impl Block {
@@ -48,8 +78,16 @@ impl Block {
         begin as usize..self.ends[group] as usize
     }
 
+    /// How many columns it has.
+    pub(crate) fn width(&self) -> usize {
+        self.columns.len().max(self.packed.len())
+    }
+
     /// A cell; 0 in a column that holds nothing.
     pub(crate) fn cell(&self, column: usize, row: usize) -> i64 {
+        if let Some(packed) = self.packed.get(column) {
+            return packed.cell(&self.bytes, row);
+        }
         let column = self.columns.get(column);
         column
             .and_then(|cells| cells.get(row))
@@ -57,9 +95,42 @@ impl Block {
             .unwrap_or(0)
     }
 
+    /// The column of an attribute, by its place.
+    pub fn column_of(attribute: usize) -> usize {
+        place::FIXED + attribute
+    }
+
+    /// What the attributes of a unit's rows say: places and codes.
+    pub fn attributes_of(&self, unit: UnitCode) -> Vec<(usize, u32)> {
+        let mut said = Vec::new();
+        if let Ok(group) = self.units.binary_search(&unit.0) {
+            for row in self.range(group) {
+                let all = (0..self.width().saturating_sub(place::FIXED))
+                    .map(|key| (key, self.code(key, row)));
+                said.extend(all.filter(|(_, code)| *code > OTHER));
+            }
+        }
+        said
+    }
+
+    /// Takes out of a list of attributes what some row says, too.
+    pub fn cross_out(&self, said: &mut BTreeSet<(usize, u32)>) {
+        let keys: BTreeSet<usize> = said.iter().map(|(key, _)| *key).collect();
+        for key in keys {
+            for row in 0..self.rows() {
+                said.remove(&(key, self.code(key, row)));
+            }
+        }
+    }
+
+    fn code(&self, attribute: usize, row: usize) -> u32 {
+        u32::try_from(self.cell(Self::column_of(attribute), row)).unwrap_or(0)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.units.clear();
         self.ends.clear();
+        self.packed.clear();
         for column in &mut self.columns {
             column.clear();
         }
@@ -69,7 +140,7 @@ impl Block {
     pub fn encode(&self) -> Vec<u8> {
         let rows = self.rows();
         let mut bytes = Vec::with_capacity(rows * 16 + self.units.len() * 9);
-        let columns = self.columns.len();
+        let columns = self.width();
         for count in [rows, self.units.len(), columns] {
             bytes.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
         }
@@ -79,39 +150,59 @@ impl Block {
         let sizes: Vec<i64> = (0..self.units.len())
             .map(|group| i64::try_from(self.range(group).len()).unwrap_or(0))
             .collect();
-        pack(&sizes, sizes.len(), &mut bytes);
-        for column in &self.columns {
-            pack(column, rows, &mut bytes);
+        pack(&sizes, &mut bytes);
+        let mut cells = Vec::new();
+        for column in 0..columns {
+            cells.clear();
+            cells.extend((0..rows).map(|row| self.cell(column, row)));
+            pack(&cells, &mut bytes);
         }
         bytes
     }
 
-    /// Reads the columns that are asked for, by their places in growing order.
-    pub fn decode(&mut self, bytes: &[u8], wanted: &[usize]) -> Result<(), Damaged> {
+    /// Room for the bytes of a block; [`Self::open`] then reads them where they are.
+    pub fn room(&mut self, bytes: usize) -> &mut [u8] {
         self.clear();
-        let mut rest = Bytes(bytes);
-        let Shape {
-            rows,
-            columns,
-            units,
-            ends,
-        } = rest.shape()?;
-        self.units
-            .extend(units.iter().map(|unit| u64::from_le_bytes(*unit)));
-        self.ends = ends;
-        self.make_room(columns);
-        for column in 0..columns {
-            if wanted.contains(&column) {
-                rest.column(rows, &mut self.columns[column])?;
+        self.bytes.resize(bytes + CELL_BYTES, 0);
+        &mut self.bytes[..bytes]
+    }
+
+    /// Opens the bytes that were put into [`Self::room`], with the columns that are asked for.
+    pub fn open(&mut self, wanted: &[usize]) -> Result<(), Damaged> {
+        let bytes = std::mem::take(&mut self.bytes);
+        let opened = self.open_bytes(&bytes, wanted);
+        self.bytes = bytes;
+        opened
+    }
+
+    fn open_bytes(&mut self, bytes: &[u8], wanted: &[usize]) -> Result<(), Damaged> {
+        let stored = bytes.len().checked_sub(CELL_BYTES);
+        let stored = &bytes[..stored.ok_or(Damaged("too short"))?];
+        let mut rest = Bytes(stored);
+        let shape = rest.shape()?;
+        for column in 0..shape.columns {
+            let (width, smallest, cells) = rest.head(shape.rows)?;
+            self.packed.push(if wanted.contains(&column) {
+                Packed {
+                    begin: stored.len() - rest.0.len() - cells.len(),
+                    width,
+                    mask: mask(width),
+                    smallest,
+                }
             } else {
-                rest.skip(rows)?;
-            }
+                Packed::default()
+            });
         }
+        let units = shape.units.iter();
+        self.units
+            .extend(units.map(|unit| u64::from_le_bytes(*unit)));
+        self.ends = shape.ends;
         Ok(())
     }
 
-    /// The same with the rows of some units only, which are given in growing order. Cells that are
-    /// not asked for are not touched, so this costs what those units have and not what a block has.
+    /// Makes the block of some units of another one, given as bytes; the units are given in growing
+    /// order. Cells that are not asked for are not touched, so this costs what those units have and
+    /// not what a block has.
     pub fn decode_units(
         &mut self,
         bytes: &[u8],
@@ -160,12 +251,18 @@ impl Block {
     }
 }
 
-/// Writes a column; what is missing at its end is 0.
-fn pack(column: &[i64], rows: usize, bytes: &mut Vec<u8>) {
-    let padded = column.len() < rows;
-    let zero = padded.then_some(0);
-    let smallest = column.iter().copied().chain(zero).min().unwrap_or(0);
-    let largest = column.iter().copied().chain(zero).max().unwrap_or(0);
+/// The bits of a cell of so many bytes.
+fn mask(width: usize) -> u64 {
+    match width {
+        0 => 0,
+        width => u64::MAX >> (64 - 8 * width.min(CELL_BYTES)),
+    }
+}
+
+/// Writes a column.
+fn pack(column: &[i64], bytes: &mut Vec<u8>) {
+    let smallest = column.iter().copied().min().unwrap_or(0);
+    let largest = column.iter().copied().max().unwrap_or(0);
     let spread = largest.wrapping_sub(smallest).cast_unsigned();
     let width = (64 - spread.leading_zeros()).div_ceil(8) as usize;
     bytes.push(u8::try_from(width).unwrap_or(8));
@@ -173,12 +270,7 @@ fn pack(column: &[i64], rows: usize, bytes: &mut Vec<u8>) {
     if width == 0 {
         return;
     }
-    let cells = column
-        .iter()
-        .copied()
-        .chain(std::iter::repeat(0))
-        .take(rows);
-    for cell in cells {
+    for cell in column {
         let difference = cell.wrapping_sub(smallest).to_le_bytes();
         bytes.extend_from_slice(&difference[..width]);
     }
@@ -215,7 +307,7 @@ impl<'a> Bytes<'a> {
         }
         let (units, _) = self.take(groups.saturating_mul(8))?.as_chunks::<8>();
         let mut sizes = Vec::new();
-        self.column(groups, &mut sizes)?;
+        self.cells(groups, std::slice::from_ref(&(0..groups)), &mut sizes)?;
         let mut ends = Vec::with_capacity(groups);
         let mut end = 0_u32;
         for size in sizes {
@@ -238,6 +330,9 @@ impl<'a> Bytes<'a> {
         let head = self.take(HEAD_BYTES)?;
         let smallest = head[1..].try_into().map_err(|_| Damaged("too short"))?;
         let width = usize::from(head[0]);
+        if width > CELL_BYTES {
+            return Err(Damaged("a width"));
+        }
         let cells = self.take(rows.checked_mul(width).ok_or(Damaged("a width"))?)?;
         Ok((width, i64::from_le_bytes(smallest), cells))
     }
@@ -254,40 +349,11 @@ impl<'a> Bytes<'a> {
         into: &mut Vec<i64>,
     ) -> Result<(), Damaged> {
         let (width, smallest, cells) = self.head(rows)?;
-        if width > 8 {
-            return Err(Damaged("a width"));
-        }
         for row in picked.iter().flat_map(Clone::clone) {
-            let mut wide = [0; 8];
+            let mut wide = [0; CELL_BYTES];
             wide[..width].copy_from_slice(&cells[row * width..(row + 1) * width]);
             into.push(smallest.wrapping_add(i64::from_le_bytes(wide)));
         }
         Ok(())
     }
-
-    fn column(&mut self, rows: usize, into: &mut Vec<i64>) -> Result<(), Damaged> {
-        let (width, smallest, cells) = self.head(rows)?;
-        match width {
-            0 => into.resize(rows, smallest),
-            1 => unpack::<1>(cells, smallest, into),
-            2 => unpack::<2>(cells, smallest, into),
-            3 => unpack::<3>(cells, smallest, into),
-            4 => unpack::<4>(cells, smallest, into),
-            5 => unpack::<5>(cells, smallest, into),
-            6 => unpack::<6>(cells, smallest, into),
-            7 => unpack::<7>(cells, smallest, into),
-            8 => unpack::<8>(cells, smallest, into),
-            _ => return Err(Damaged("a width")),
-        }
-        Ok(())
-    }
-}
-
-fn unpack<const WIDTH: usize>(cells: &[u8], smallest: i64, into: &mut Vec<i64>) {
-    let (cells, _) = cells.as_chunks::<WIDTH>();
-    into.extend(cells.iter().map(|cell| {
-        let mut wide = [0; 8];
-        wide[..WIDTH].copy_from_slice(cell);
-        smallest.wrapping_add(i64::from_le_bytes(wide))
-    }));
 }

@@ -1,6 +1,6 @@
 //! Names and the small numbers that stand for them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,6 +64,16 @@ impl Names {
     /// The names that have a code, with it.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
         (2..).zip(self.texts.iter().map(String::as_str))
+    }
+
+    fn forget(&mut self, code: u32) {
+        let place = (code as usize).checked_sub(2);
+        if let Some(text) = place.and_then(|place| self.texts.get_mut(place)) {
+            self.codes.remove(text);
+            // Longer than any text that is recorded, so that none can be like it.
+            *text = format!("{code:>ATTRIBUTE_VALUE_CHARS_MAX$} erased");
+            self.codes.insert(text.clone(), code);
+        }
     }
 
     fn code(&mut self, text: &str, max: usize) -> u32 {
@@ -175,6 +185,16 @@ impl Dictionary {
             self.values.push(Names::default());
         }
         Some((place, self.values[place].code(value, ATTRIBUTE_VALUES_MAX)))
+    }
+
+    /// Forgets what some attributes said: places and codes that no row has any more. The codes are not
+    /// given to anything else.
+    pub fn forget(&mut self, said: &BTreeSet<(usize, u32)>) {
+        for (key, code) in said {
+            if let Some(values) = self.values.get_mut(*key) {
+                values.forget(*code);
+            }
+        }
     }
 
     /// Gives the memory of attributes read before back.

@@ -110,6 +110,13 @@ impl RowFilter {
         columns
     }
 
+    fn is_in_time(&self, block: &Block, row: usize) -> bool {
+        if self.from == i64::MIN && self.until == i64::MAX {
+            return true;
+        }
+        (self.from..self.until).contains(&block.cell(place::TIME, row))
+    }
+
     /// Whether a row is wanted.
     pub(crate) fn wants(&self, block: &Block, row: usize) -> bool {
         let lists = if block.cell(place::KIND, row) == EventKind::Exposure.code() {
@@ -118,12 +125,9 @@ impl RowFilter {
             &self.outcomes
         };
         let Some(lists) = lists else { return false };
-        let time = block.cell(place::TIME, row);
-        let in_time = (self.from == i64::MIN && self.until == i64::MAX)
-            || (self.from <= time && time < self.until);
-        in_time
-            && lists
-                .iter()
-                .all(|(column, codes)| codes.contains(&block.cell(*column, row)))
+        lists
+            .iter()
+            .all(|(column, codes)| codes.contains(&block.cell(*column, row)))
+            && self.is_in_time(block, row)
     }
 }

@@ -59,7 +59,8 @@ struct Cursor<S> {
     source: S,
     block: Block,
     group: usize,
-    done: bool,
+    /// The unit that comes next; `None` at the end.
+    unit: Option<u64>,
 }
 
 impl<S: Source> Cursor<S> {
@@ -68,15 +69,15 @@ impl<S: Source> Cursor<S> {
             source,
             block: Block::default(),
             group: 0,
-            done: false,
+            unit: None,
         };
         cursor.load()?;
-        while !cursor.done {
+        while cursor.unit.is_some_and(|unit| unit < first) {
             cursor.group = cursor.block.units.partition_point(|unit| *unit < first);
-            if cursor.group < cursor.block.units.len() {
-                break;
+            cursor.unit = cursor.block.units.get(cursor.group).copied();
+            if cursor.unit.is_none() {
+                cursor.load()?;
             }
-            cursor.load()?;
         }
         Ok(cursor)
     }
@@ -84,23 +85,21 @@ impl<S: Source> Cursor<S> {
     fn load(&mut self) -> Result<(), S::Error> {
         self.group = 0;
         loop {
-            self.done = !self.source.next(&mut self.block)?;
-            if self.done || !self.block.units.is_empty() {
+            let is_read = self.source.next(&mut self.block)?;
+            self.unit = self.block.units.first().copied().filter(|_| is_read);
+            if self.unit.is_some() || !is_read {
                 return Ok(());
             }
         }
     }
 
-    fn unit(&self) -> Option<u64> {
-        (!self.done).then(|| self.block.units[self.group])
-    }
-
     /// Hands all rows of a unit on; a unit may go on in the next block.
     fn take<E>(&mut self, unit: u64, sink: &mut impl Sink<E>) -> Result<(), S::Error> {
-        while self.unit() == Some(unit) {
+        while self.unit == Some(unit) {
             sink.rows(&self.block, self.block.range(self.group));
             self.group += 1;
-            if self.group == self.block.units.len() {
+            self.unit = self.block.units.get(self.group).copied();
+            if self.unit.is_none() {
                 self.load()?;
             }
         }
@@ -117,13 +116,13 @@ fn merge<S: Source>(
     for source in sources {
         cursors.push(Cursor::open(source, *units.start())?);
     }
-    while let Some(unit) = cursors.iter().filter_map(Cursor::unit).min() {
+    while let Some(unit) = cursors.iter().filter_map(|cursor| cursor.unit).min() {
         if unit > *units.end() {
             break;
         }
         let mut pieces = 0;
         for cursor in &mut cursors {
-            if cursor.unit() == Some(unit) {
+            if cursor.unit == Some(unit) {
                 cursor.take(unit, sink)?;
                 pieces += 1;
             }
@@ -139,6 +138,7 @@ pub struct UnitScan {
     filter: RowFilter,
     columns: Vec<usize>,
     attributes: Vec<Option<usize>>,
+    needs: Needs,
 }
 
 impl UnitScan {
@@ -155,6 +155,7 @@ impl UnitScan {
             filter,
             columns,
             attributes,
+            needs: Needs::ALL,
         }
     }
 
@@ -171,6 +172,7 @@ impl UnitScan {
         }
         self.columns
             .retain(|column| looked_at.contains(column) || !idle.contains(column));
+        self.needs = needs;
         self
     }
 
@@ -234,24 +236,32 @@ struct Visit<'a, V> {
 
 impl<V: FnMut(UnitCode, UnitRows<'_>), E> Sink<E> for Visit<'_, V> {
     fn rows(&mut self, block: &Block, range: Range<usize>) {
+        let Needs { arms, prompts } = self.scan.needs;
         for row in range {
             if !self.scan.filter.wants(block, row) {
                 continue;
             }
-            let code = |column| u32::try_from(block.cell(column, row)).unwrap_or(0);
+            let cell = |column, is_needed: bool| {
+                if is_needed {
+                    block.cell(column, row)
+                } else {
+                    0
+                }
+            };
+            let code = |cell| u32::try_from(cell).unwrap_or(0);
             self.rows.push(Row {
                 time: block.cell(place::TIME, row),
                 value: block.cell(place::VALUE, row),
-                rollout: block.cell(place::ROLLOUT, row),
-                prompt: code(place::PROMPT),
-                kpi: code(place::KPI),
-                channel: code(place::CHANNEL),
+                rollout: cell(place::ROLLOUT, arms),
+                prompt: code(cell(place::PROMPT, prompts)),
+                kpi: code(block.cell(place::KPI, row)),
+                channel: code(block.cell(place::CHANNEL, row)),
                 kind: kind_of(block.cell(place::KIND, row)),
-                arm: u8::try_from(block.cell(place::ARM, row)).unwrap_or(super::NO_ARM),
+                arm: u8::try_from(cell(place::ARM, arms)).unwrap_or(super::NO_ARM),
             });
             for attribute in &self.scan.attributes {
-                let code = attribute.map_or(0, |attribute| code(place::FIXED + attribute));
-                self.attributes.push(code);
+                let of = |attribute| code(block.cell(place::FIXED + attribute, row));
+                self.attributes.push(attribute.map_or(0, of));
             }
         }
     }
@@ -324,23 +334,13 @@ impl<K, F> Rewrite<'_, K, F> {
 
 impl<K: Fn(UnitCode) -> bool, F: FnMut(&Block) -> Result<(), E>, E> Sink<E> for Rewrite<'_, K, F> {
     fn rows(&mut self, block: &Block, range: Range<usize>) {
-        if self.unit.columns.len() < block.columns.len() {
-            self.unit.columns.resize(block.columns.len(), Vec::new());
+        if self.unit.columns.len() < block.width() {
+            self.unit.columns.resize(block.width(), Vec::new());
         }
         let before = self.unit.columns.first().map_or(0, Vec::len);
-        let all = before + range.len();
         for (place, into) in self.unit.columns.iter_mut().enumerate() {
-            match block
-                .columns
-                .get(place)
-                .and_then(|cells| cells.get(range.clone()))
-            {
-                Some(cells) => {
-                    into.resize(before, 0);
-                    into.extend_from_slice(cells);
-                }
-                None => into.resize(all, 0),
-            }
+            into.resize(before, 0);
+            into.extend(range.clone().map(|row| block.cell(place, row)));
         }
     }
 

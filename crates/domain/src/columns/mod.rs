@@ -5,6 +5,7 @@
 //! bytes is the caller's affair.
 
 mod block;
+mod code_map;
 mod dictionary;
 mod filter;
 mod merge;
@@ -13,6 +14,7 @@ mod run;
 mod table;
 
 pub use block::{BLOCK_ROWS, Block, Damaged};
+pub(crate) use code_map::CodeMap;
 pub use dictionary::{Coded, Dictionary, EMPTY, Names, OTHER};
 pub use filter::{Filter, Pick, RowFilter};
 pub use merge::{InMemory, Needs, Source, UnitScan, merge_runs, merge_units};

@@ -39,19 +39,17 @@ impl Table {
         }
     }
 
-    /// Adds the rows that a block has of a unit, as those of another one.
+    /// Adds the rows that a block has of a unit, as those of another one and without their attributes.
     pub fn push_unit(&mut self, block: &Block, unit: UnitCode, becomes: UnitCode) {
         let Ok(group) = block.units.binary_search(&unit.0) else {
             return;
         };
         for from in block.range(group) {
-            let row = self.units.len();
             self.units.push(becomes.0);
-            if self.columns.len() < block.columns.len() {
-                self.columns.resize(block.columns.len(), Vec::new());
+            if self.columns.len() < place::FIXED {
+                self.columns.resize(place::FIXED, Vec::new());
             }
-            for (place, column) in self.columns.iter_mut().enumerate() {
-                column.resize(row, 0);
+            for (place, column) in self.columns.iter_mut().take(place::FIXED).enumerate() {
                 column.push(block.cell(place, from));
             }
         }

@@ -11,6 +11,7 @@ mod reading;
 mod seen;
 mod series;
 mod unit;
+mod windows;
 
 use std::collections::HashMap;
 
@@ -32,10 +33,12 @@ pub use reading::{
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
+pub use windows::{PairsReading, WindowReading, WindowState, WindowsReading};
 
-use judge::{Decided, Pair, Sums, alpha_of_arm};
+use judge::{Decided, Judged, Pair, Sums, alpha_of_arm};
 use part::Parts;
 use unit::{Before, Happened, Measure, Unit};
+use windows::Windows;
 
 use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
@@ -114,6 +117,8 @@ pub struct RolloutFold {
     layer: Option<LayerClaim>,
     /// Since when a hold-out counts everybody, in whichever rollout they are.
     held_since: Option<Time>,
+    /// The windows of a switchback, which are counted instead of units.
+    windows: Option<Windows>,
     coverage_max_bp: u32,
     threshold: f64,
     units: HashMap<UnitKey, Unit>,
@@ -177,6 +182,7 @@ impl RolloutFold {
             external: plan.external_assignment,
             layer: plan.layer.clone(),
             held_since: plan.design.is_hold_out().then_some(rollout.started_at),
+            windows: Windows::new(rollout),
             coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
             threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
@@ -270,6 +276,10 @@ impl RolloutFold {
     /// The caller has dropped duplicates by id.
     pub fn take(&mut self, event: &Event) -> &[Firing] {
         let before = self.fired.len();
+        if self.windows.is_some() {
+            self.take_into_windows(event);
+            return &self.fired[before..];
+        }
         match event.kind {
             EventKind::Exposure => {
                 let arm = if event.rollout == Some(self.number) {
@@ -419,6 +429,9 @@ impl RolloutFold {
 
     /// Gives a unit another name, as its stored events have got; the sums stay what they are.
     pub fn rename(&mut self, unit: &str, name: &str) {
+        if let Some(windows) = &mut self.windows {
+            windows.rename(unit, name);
+        }
         if let Some(known) = self.units.remove(&unit_key(unit)) {
             self.units.insert(unit_key(name), known);
         }
@@ -449,7 +462,7 @@ impl RolloutFold {
             arm: &tallies[arm],
             ratio: ratios.map(|ratios| &ratios[arm]),
         };
-        let mut found: Vec<(u8, Decided)> = Vec::new();
+        let mut found: Vec<(u8, Judged)> = Vec::new();
         for (arm, pair) in (TREATMENT..).zip(&mut self.pairs) {
             let is_concerned = changed < TREATMENT || changed == arm;
             if !is_concerned || !pair.is_open() {
@@ -460,22 +473,27 @@ impl RolloutFold {
                 None => Some((of(0), of(usize::from(arm)))),
                 Some(_) => parts.sums(what, cohorts, arm),
             });
-            for (what, quarters) in judged.passed {
-                let guard = &self.guards[what.guard];
-                self.passed.push(Passed {
-                    guard: what.guard,
-                    arm,
-                    kpi: guard.kpi.clone(),
-                    cohort: part::name(guard, what),
-                    quarters,
-                    at,
-                });
-            }
-            if let Some(decided) = judged.decided {
-                found.push((arm, decided));
-            }
+            found.push((arm, judged));
         }
-        for (arm, decided) in found {
+        for (arm, judged) in found {
+            self.heed(arm, judged, at);
+        }
+    }
+
+    /// Takes down what judging a treatment came to.
+    fn heed(&mut self, arm: u8, judged: Judged, at: Time) {
+        for (what, quarters) in judged.passed {
+            let guard = &self.guards[what.guard];
+            self.passed.push(Passed {
+                guard: what.guard,
+                arm,
+                kpi: guard.kpi.clone(),
+                cohort: part::name(guard, what),
+                quarters,
+                at,
+            });
+        }
+        if let Some(decided) = judged.decided {
             self.fire(arm, decided, at);
         }
     }

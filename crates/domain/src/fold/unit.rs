@@ -163,6 +163,15 @@ impl Measure {
         self.is_ratio() || self.is_adjusted()
     }
 
+    /// What came within the KPI's window after a moment and no later than another one: the total, and
+    /// what it is divided by.
+    pub(super) fn totals_until(&self, outcomes: &[Happened], from: Time, last: Time) -> (i64, i64) {
+        let span = (from, from.plus_seconds(self.window_seconds).min(last));
+        let second = self.second.as_ref();
+        let second = second.map_or(0, |second| second.total(outcomes, span));
+        (self.first.total(outcomes, span), second)
+    }
+
     /// Whether events of the KPI at a place count for it.
     pub(super) fn uses(&self, place: usize) -> bool {
         let second = self.second.as_ref();

@@ -177,6 +177,10 @@ impl Rollout {
             self.must_begin_next(stage)?;
         }
         let decision = self.take_asked()?;
+        if decision.wish.is_of_ended() {
+            // Nothing else of the rollout changes with it.
+            self.revision += 1;
+        }
         self.decisions.confirmed.push(Confirmed {
             decision: decision.clone(),
             confirmed_by: name.to_owned(),

@@ -117,6 +117,7 @@ impl Plan {
                 );
                 return Err(RolloutError::Plan(text));
             }
+            self.check_goal_of_windows(kpi)?;
             if kpi.kind == KpiKind::Ratio && kpi.parts().is_empty() {
                 let text = format!(
                     "KPI `{id}` is a ratio of nothing yet; name its `numerator` and `denominator` \

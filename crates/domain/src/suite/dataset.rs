@@ -89,7 +89,7 @@ fn spec_of_row<'r>(
                 }
             }
             Some("description") => {
-                spec.description = Some(text.to_owned()).filter(|text| !text.is_empty())
+                spec.description = Some(text.to_owned()).filter(|text| !text.is_empty());
             }
             Some("providerOutput") if !text.is_empty() => {
                 spec.recorded = Some(Answer::of_text(text));

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -103,11 +104,11 @@ pub fn plan(suite: Suite, mut shelf: Shelf) -> Plan {
         .collect();
     let cases = multiply(&suite, specs, &mut diagnostics);
     Plan {
+        suite,
         cases,
         diagnostics,
         shelf,
         prompts,
-        suite,
     }
 }
 
@@ -123,7 +124,7 @@ fn ready(prompt: &PromptRef, shelf: &Shelf, diagnostics: &mut Vec<Diagnostic>) -
             match (found, shelf.texts.get(path)) {
                 (Some(found), _) => return found.clone(),
                 (None, Some(text))
-                    if path.ends_with(".txt") || FileKind::of(path) == FileKind::ForeignPrompt =>
+                    if is_plain_text(path) || FileKind::of(path) == FileKind::ForeignPrompt =>
                 {
                     text
                 }
@@ -154,6 +155,12 @@ fn ready(prompt: &PromptRef, shelf: &Shelf, diagnostics: &mut Vec<Diagnostic>) -
             Err("its prompt cannot be read".to_owned())
         }
     }
+}
+
+fn is_plain_text(path: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|kind| kind == "txt")
 }
 
 fn multiply(suite: &Suite, specs: Vec<Spec>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Case> {

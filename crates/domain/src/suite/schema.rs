@@ -163,9 +163,10 @@ impl Checker<'_> {
             };
         }
         if word == "not" {
-            return match fits(said)? {
-                true => misfit(path, "is what it must not be"),
-                false => Ok(()),
+            return if fits(said)? {
+                misfit(path, "is what it must not be")
+            } else {
+                Ok(())
             };
         }
         let Some(all) = said.as_array() else {
@@ -215,9 +216,7 @@ impl Checker<'_> {
         };
         let length = |word: &str| rules.get(word).and_then(Value::as_array).map(Vec::len);
         match (word, said) {
-            ("items", Value::Array(schemas)) | ("prefixItems", Value::Array(schemas)) => {
-                one_by_one(schemas)
-            }
+            ("items" | "prefixItems", Value::Array(schemas)) => one_by_one(schemas),
             ("items", schema) => each(length("prefixItems").unwrap_or(0), schema),
             ("additionalItems", schema) => match length("items") {
                 Some(from) => each(from, schema),
@@ -242,12 +241,13 @@ impl Checker<'_> {
                 }
                 let limit = |word: &str| rules.get(word).and_then(Value::as_u64);
                 let (low, high) = (limit("minContains").unwrap_or(1), limit("maxContains"));
-                match count >= low && high.is_none_or(|high| count <= high) {
-                    true => Ok(()),
-                    false => misfit(
+                if count >= low && high.is_none_or(|high| count <= high) {
+                    Ok(())
+                } else {
+                    misfit(
                         path,
                         format_args!("holds {count} items that fit `contains`"),
-                    ),
+                    )
                 }
             }
             _ => Ok(()),
@@ -354,12 +354,13 @@ fn bounded(count: usize, what: &str, (word, limit): (&str, &Value), path: &str) 
     } else {
         length <= limit
     };
-    match fine {
-        true => Ok(()),
-        false => misfit(
+    if fine {
+        Ok(())
+    } else {
+        misfit(
             path,
             format_args!("has {count} {what}, and `{word}` is {limit}"),
-        ),
+        )
     }
 }
 
@@ -406,9 +407,10 @@ fn number(value: &Value, (word, said): (&str, &Value), path: &str) -> Fit {
             (times - times.round()).abs() < 1e-9
         }
     };
-    match fine {
-        true => Ok(()),
-        false => misfit(path, format_args!("is {value}, and `{word}` is {said}")),
+    if fine {
+        Ok(())
+    } else {
+        misfit(path, format_args!("is {value}, and `{word}` is {said}"))
     }
 }
 
@@ -425,9 +427,10 @@ fn text(value: &Value, (word, said): (&str, &Value), path: &str) -> Fit {
         },
         _ => return bounded(own.chars().count(), "characters", (word, said), path),
     };
-    match fine {
-        true => Ok(()),
-        false => misfit(path, format_args!("does not match {said}")),
+    if fine {
+        Ok(())
+    } else {
+        misfit(path, format_args!("does not match {said}"))
     }
 }
 

@@ -7,6 +7,7 @@
 mod pair;
 mod safety;
 mod time_left;
+mod windows;
 mod wording;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::rollout::Rollout;
 use pair::Pair;
 use safety::Asked;
 pub use safety::{MarginFrom, Safety, Within};
+pub use windows::WindowsVerdict;
 pub use wording::{Names, safety_words, sentence};
 
 /// The chance that any claim of better or worse is wrong, over all looks and treatments.
@@ -206,6 +208,9 @@ pub struct Verdict {
     /// The arms in which a guard found harm.
     #[serde(default)]
     pub stopped: Vec<u8>,
+    /// How far the windows of a switchback have come, which count instead of units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsVerdict>,
 }
 
 impl Verdict {
@@ -264,19 +269,29 @@ pub fn judge(rollout: &Rollout, reading: &Reading, fired: &[&Firing], now: Time)
     let fired = stops.as_slice();
     let goal = rollout.plan.goal.as_ref();
     let goal = goal.and_then(|id| rollout.kpis.iter().find(|kpi| &kpi.id == id));
-    let treatments = goal.map_or_else(Vec::new, |goal| treatments(rollout, reading, goal, now));
+    let windows = windows::windows(rollout, reading);
+    let treatments = goal.map_or_else(Vec::new, |goal| match windows {
+        Some(_) => vec![windows::treatment(rollout, reading, goal, now)],
+        None => treatments(rollout, reading, goal, now),
+    });
     let units = reading.exposed.iter().sum();
     let planned = rollout.plan.planned_units;
-    let (outcome, arm) = answer(rollout, reading, fired, goal, &treatments);
+    let enough = windows.map_or(units >= planned, |told| told.pairs >= told.planned);
+    let (outcome, arm) = answer(rollout, reading, fired, goal, (&treatments, enough));
+    let days_left = match windows.zip(rollout.plan.switchback()) {
+        Some((told, cut)) => windows::days_left(&cut, &told, now),
+        None => time_left::days(rollout, units, now),
+    };
     Verdict {
         outcome,
         arm,
         goal: goal.map(|goal| goal.id.clone()),
         units,
         planned_units: planned,
-        days_left: time_left::days(rollout, units, now),
+        days_left,
         treatments,
         stopped: fired.iter().map(|firing| firing.arm).collect(),
+        windows,
     }
 }
 
@@ -285,7 +300,7 @@ fn answer(
     reading: &Reading,
     fired: &[&Firing],
     goal: Option<&Kpi>,
-    treatments: &[TreatmentVerdict],
+    (treatments, enough): (&[TreatmentVerdict], bool),
 ) -> (Outcome, Option<u8>) {
     if reading.srm.alarm {
         return (Outcome::Held, None);
@@ -330,7 +345,6 @@ fn answer(
     if let Some(best) = no_worse.max_by(|a, b| gain(a).total_cmp(&gain(b))) {
         return (Outcome::NotWorse, Some(best.arm));
     }
-    let enough = reading.exposed.iter().sum::<u64>() >= rollout.plan.planned_units;
     let told = left.iter().find(|found| found.claim == Claim::Open);
     let is_measured = told.is_some_and(|found| found.lift.is_some());
     let outcome = if enough && is_measured {
@@ -414,7 +428,10 @@ fn claim(goal: &Kpi, claimed: Option<&Pair>) -> Claim {
     let Some(pair) = claimed else {
         return Claim::Open;
     };
-    let is_up = pair.treatment.minus(1.0, &pair.control) > 0.0;
+    claim_of_sign(goal, pair.treatment.minus(1.0, &pair.control) > 0.0)
+}
+
+fn claim_of_sign(goal: &Kpi, is_up: bool) -> Claim {
     if is_up == (goal.direction == Direction::Up) {
         Claim::Better
     } else {

@@ -9,6 +9,7 @@ use variorum_stats::sequential::Mixture;
 use super::pair::{self, Pair};
 use super::{
     CLAIM_ALPHA, Claim, SAFE_MARGIN, TreatmentVerdict, UNITS_PER_ARM_MIN, kpi_reading, time_left,
+    windows,
 };
 use crate::fold::{ArmReading, Reading, planned_units, share_of_pair};
 use crate::id::Time;
@@ -162,9 +163,13 @@ impl<'a> Asked<'a> {
         };
         #[expect(clippy::cast_precision_loss, reason = "at most 9 treatments")]
         let treatments = self.rollout.plan.treatments().max(1) as f64;
-        let pair = kpi_reading(self.reading, &self.goal.id)
-            .and_then(|found| Pair::of(self.rollout, found, self.arm));
-        let loss_at_most = pair.and_then(|pair| pair.loss_at_most(harm, CLAIM_ALPHA / treatments));
+        let found = kpi_reading(self.reading, &self.goal.id);
+        let loss_at_most = match found.and_then(|found| found.pairs.as_ref()) {
+            Some(pairs) => windows::loss_at_most(pairs, harm, Within::Share),
+            None => found
+                .and_then(|found| Pair::of(self.rollout, found, self.arm))
+                .and_then(|pair| pair.loss_at_most(harm, CLAIM_ALPHA / treatments)),
+        };
         Some(Safety {
             kpi: self.goal.id.clone(),
             cohort: None,
@@ -217,15 +222,18 @@ impl<'a> Asked<'a> {
     fn answer(self, question: &Question<'_>) -> Safety {
         let (within, margin, from) = self.margin(question.guard, question.kpi);
         let is_small = question.cohort.is_some() && question.is_small();
-        let loss_at_most = match within {
-            Within::Level => self.level_at_most(question),
-            Within::Share => self
-                .pair(question)
-                .and_then(|pair| pair.loss_at_most(question.guard.harm, CLAIM_ALPHA)),
-            Within::Difference => self
-                .pair(question)
-                .and_then(|pair| pair.difference_at_most(question.guard.harm)),
-        };
+        let pairs =
+            kpi_reading(self.reading, &question.kpi.id).and_then(|found| found.pairs.as_ref());
+        let loss_at_most =
+            match within {
+                _ if pairs.is_some() => pairs
+                    .and_then(|pairs| windows::loss_at_most(pairs, question.guard.harm, within)),
+                Within::Level => self.level_at_most(question),
+                Within::Share => Self::pair(question)
+                    .and_then(|pair| pair.loss_at_most(question.guard.harm, CLAIM_ALPHA)),
+                Within::Difference => Self::pair(question)
+                    .and_then(|pair| pair.difference_at_most(question.guard.harm)),
+            };
         Safety {
             kpi: question.kpi.id.clone(),
             cohort: question.cohort.clone(),
@@ -260,7 +268,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn pair(self, question: &Question<'_>) -> Option<Pair> {
+    fn pair(question: &Question<'_>) -> Option<Pair> {
         Pair::of_arms(question.kpi, question.arms?, question.planned)
     }
 

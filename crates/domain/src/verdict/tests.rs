@@ -87,6 +87,7 @@ pub(super) fn reading(units: u64, clicks: &[u64], unsubscribes: &[u64]) -> Readi
                 difference: None,
             })
             .collect(),
+        pairs: None,
     };
     Reading {
         exposed: vec![units; clicks.len()],
@@ -102,6 +103,7 @@ pub(super) fn reading(units: u64, clicks: &[u64], unsubscribes: &[u64]) -> Readi
             log_e: 0.0,
             alarm: false,
         },
+        windows: None,
     }
 }
 

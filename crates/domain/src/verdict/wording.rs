@@ -1,6 +1,8 @@
 //! The verdict in one honest sentence, or two where a loss cannot be ruled out.
 
-use super::{Claim, Lift, MarginFrom, Outcome, Safety, TreatmentVerdict, Verdict, Within};
+use super::{
+    Claim, Lift, MarginFrom, Outcome, Safety, TreatmentVerdict, Verdict, WindowsVerdict, Within,
+};
 
 /// Guarded numbers that the sentence names one by one.
 const NAMED_MAX: usize = 2;
@@ -51,6 +53,11 @@ pub fn sentence(verdict: &Verdict, names: &Names<'_>) -> String {
     let goal = verdict.goal.as_deref().map(|id| (names.kpi)(id));
     let goal = goal.unwrap_or_default();
     match (verdict.outcome, found) {
+        (Outcome::Held, _) if verdict.windows.is_some() => {
+            "Held: windows were not served as drawn, so \
+             the numbers cannot be compared. Find the cause first."
+                .to_owned()
+        }
         (Outcome::Held, _) => "Held: people are not split as planned, so the numbers cannot be \
              compared. Find the cause first."
             .to_owned(),
@@ -96,7 +103,29 @@ pub fn sentence(verdict: &Verdict, names: &Names<'_>) -> String {
     }
 }
 
+/// `Not enough windows yet, 6 of 40 pairs, about 12 days to go.`
+fn not_enough_windows(verdict: &Verdict, told: &WindowsVerdict) -> String {
+    let WindowsVerdict {
+        pairs,
+        planned,
+        left_out,
+    } = told;
+    let left_out = match left_out {
+        0 => String::new(),
+        1 => " (1 left out)".to_owned(),
+        more => format!(" ({more} left out)"),
+    };
+    let time = match verdict.days_left {
+        Some(days) if pairs < planned => format!(", {}", about(days)),
+        _ => String::new(),
+    };
+    format!("Not enough windows yet, {pairs} of {planned} pairs{left_out}{time}.")
+}
+
 fn not_enough(verdict: &Verdict) -> String {
+    if let Some(told) = &verdict.windows {
+        return not_enough_windows(verdict, told);
+    }
     match verdict.days_left {
         Some(days) if verdict.units < verdict.planned_units => {
             format!("Not enough data yet, {}.", about(days))
@@ -225,7 +254,7 @@ pub fn safety_words(safety: &Safety, names: &Names<'_>) -> String {
 
 fn upper_first(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase());
+    let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use variorum_app::Error;
 use variorum_app::changes::{self, ListChanges, MergeChange};
 use variorum_app::environments::go_live;
 use variorum_app::releases;
 use variorum_app::remotes::{self, AddRemote};
 use variorum_app::rollouts::{self, NewArm, StartRollout};
+use variorum_app::{Error, escalation};
 use variorum_domain::access::Role;
 use variorum_domain::change::Change;
 use variorum_domain::id::{ChangeNumber, Oid, ReleaseNumber};
@@ -441,11 +441,50 @@ async fn what_fails_is_told_with_the_last_success_and_tried_again_later() {
         waits.push(now.next_at.0 - now.tried_at.unwrap().0);
     }
     assert!(waits.is_sorted() && waits[0] < waits[2], "{waits:?}");
+    // The third failure in a row is an incident; it lasts while the mirror fails, and ends with it.
+    let open = async || {
+        escalation::tick(&world.ctx).await.unwrap();
+        let found = escalation::list(&world.ctx, &world.admin, true, None, 50).await;
+        found.unwrap()
+    };
+    assert_eq!(open().await.len(), 1);
     std::fs::rename(&away, &place).unwrap();
     assert_eq!(world.round().await, "");
     let now = row().await;
     assert_eq!(now.failures, 0);
     assert!(now.succeeded_at > worked);
+    assert_eq!(open().await, []);
+    let all = escalation::list(&world.ctx, &world.admin, false, None, 50).await;
+    let story = &all.unwrap()[0].lines;
+    let last = &story.last().unwrap().text;
+    assert_eq!(
+        last,
+        "over by itself: the mirror “origin” works again; nobody had acknowledged it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_cannot_even_begin_is_an_incident_until_it_is_removed() {
+    let world = World::with_library().await;
+    let (_, url) = world.elsewhere().await;
+    world.mirror(&url, Direction::Push).await;
+    let admin = &world.admin;
+    for _ in 0..3 {
+        let problem = "`mirror origin` was shut out";
+        remotes::sync::fail(&world.ctx, admin.workspace, "origin", problem)
+            .await
+            .unwrap();
+    }
+    let open = async || {
+        escalation::tick(&world.ctx).await.unwrap();
+        let found = escalation::list(&world.ctx, admin, true, None, 50).await;
+        found.unwrap().len()
+    };
+    assert_eq!(open().await, 1);
+    remotes::remove(&world.ctx, admin, "origin", "not needed")
+        .await
+        .unwrap();
+    assert_eq!(open().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,20 +79,29 @@ fn position_shares(length: usize) -> Vec<f64> {
 }
 
 fn decay_shares(journey: &Journey, half_life_days: f64) -> Option<Vec<f64>> {
-    let days = journey.days_before.as_ref()?;
-    if days.len() != journey.touches.len() || half_life_days.is_nan() || half_life_days <= 0.0 {
-        return None;
+    let mut shares = journey.days_before.clone()?;
+    let is_shared = shares.len() == journey.touches.len() && decay(&mut shares, half_life_days);
+    is_shared.then_some(shares)
+}
+
+/// Turns the days of each touch before the end of a journey into its share by time decay, in place;
+/// the shares sum up to one. `false` where there are none.
+#[must_use]
+pub fn decay(days_before: &mut [f64], half_life_days: f64) -> bool {
+    if half_life_days.is_nan() || half_life_days <= 0.0 {
+        return false;
     }
     // Counted from the touch nearest to the end, so that a journey long ago does not vanish.
-    let nearest = days.iter().copied().fold(f64::INFINITY, f64::min);
-    let weights: Vec<f64> = days
-        .iter()
-        .map(|day| ((nearest - day) / half_life_days).exp2())
-        .collect();
-    let total: f64 = weights.iter().sum();
-    total
-        .is_finite()
-        .then(|| weights.into_iter().map(|weight| weight / total).collect())
+    let nearest = days_before.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut total = 0.0;
+    for day in days_before.iter_mut() {
+        *day = ((nearest - *day) / half_life_days).exp2();
+        total += *day;
+    }
+    for weight in days_before.iter_mut() {
+        *weight /= total;
+    }
+    total.is_finite() && total > 0.0
 }
 
 #[cfg(test)]

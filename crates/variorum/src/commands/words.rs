@@ -136,7 +136,8 @@ fn one_of(text: Option<&str>, allowed: &[&str], what: &str) -> Result<Option<Str
     }
 }
 
-fn margin(text: &str) -> Result<f64, String> {
+/// A share that is tolerated: `0.05` or `5%`.
+pub(crate) fn margin(text: &str) -> Result<f64, String> {
     let (number, scale) = match text.strip_suffix('%') {
         Some(percent) => (percent.trim(), 100.0),
         None => (text, 1.0),
@@ -251,20 +252,6 @@ pub(crate) fn stage_time(text: &str) -> Result<StageTime, String> {
     }
 }
 
-/// How much worse a KPI may be: `unsubscribe:2%`.
-pub(crate) fn not_worse_by(text: &str) -> Result<(String, f64), String> {
-    let (kpi, share) = text
-        .rsplit_once(':')
-        .ok_or_else(|| "write the KPI, `:` and a share like `2%`".to_owned())?;
-    match (kpi.trim(), margin(share.trim())?) {
-        ("", _) => Err("begin with the KPI, e.g. `unsubscribe:2%`".to_owned()),
-        (_, share) if share <= 0.0 => {
-            Err("no data can show that nothing at all is lost; write a share above 0".to_owned())
-        }
-        (kpi, share) => Ok((kpi.to_owned(), share)),
-    }
-}
-
 /// A part of a layer: `offers:40%`.
 pub(crate) fn layer(text: &str) -> Result<LayerShare, String> {
     let (name, share) = text
@@ -274,6 +261,32 @@ pub(crate) fn layer(text: &str) -> Result<LayerShare, String> {
         name: name.trim().to_owned(),
         share: stage(share)?,
     })
+}
+
+/// A length of time like `4h`, `30m`, `2d` or `1h30m`, in seconds.
+pub(crate) fn duration(text: &str) -> Result<i64, String> {
+    let how = || "write a time like `30m`, `4h`, `1h30m` or `2d`".to_owned();
+    let (mut seconds, mut digits) = (0_i64, String::new());
+    for letter in text.trim().chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let unit = match letter {
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(how()),
+        };
+        let count: i64 = digits.parse().map_err(|_| how())?;
+        let part = count.checked_mul(unit).ok_or_else(how)?;
+        seconds = seconds.checked_add(part).ok_or_else(how)?;
+        digits.clear();
+    }
+    if seconds == 0 && text.trim() != "0m" || !digits.is_empty() {
+        return Err(how());
+    }
+    Ok(seconds)
 }
 
 /// A condition: `region=de,at`, `channel!=sms`, `orders>=3` or `orders<=9`.
@@ -349,6 +362,26 @@ mod tests {
         }
         assert!(further("Shorter").is_err());
         assert!(further("13:Shorter:lots").is_err());
+    }
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        let rows = [
+            ("30m", Some(1_800)),
+            ("4h", Some(14_400)),
+            ("1h30m", Some(5_400)),
+            ("2d", Some(172_800)),
+            ("0m", Some(0)),
+            ("", None),
+            ("4", None),
+            ("4 hours", None),
+            ("-4h", None),
+            ("99999999999999999999d", None),
+            ("999999999999999d", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(duration(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]
@@ -467,24 +500,6 @@ mod tests {
             )
         );
         assert_eq!(parts("order@region"), (None, None, some("region"), none()));
-    }
-
-    #[test]
-    fn margins_of_kpis_are_read() {
-        assert_eq!(
-            not_worse_by("unsubscribe: 2%"),
-            Ok(("unsubscribe".into(), 0.02))
-        );
-        assert_eq!(not_worse_by("a:b:0.1"), Ok(("a:b".into(), 0.1)));
-        for (text, why) in [
-            ("unsubscribe", "write the KPI, `:` and a share"),
-            (":2%", "begin with the KPI"),
-            ("x:0%", "no data can show"),
-            ("x:much", "the margin `much` is no share"),
-        ] {
-            let error = not_worse_by(text).unwrap_err();
-            assert!(error.contains(why), "{text}: {error}");
-        }
     }
 
     #[test]

@@ -69,7 +69,11 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
             >{`${found.name} is the better one with a chance of ${(found.chance_to_win * 100).toFixed(1)} % by Bayes’ rule. This is for reading; nothing is decided on it, because it is not made for looking many times.`}</p>
           ),
         )}
-        <p>{`${count(verdict.units)} of ${count(verdict.planned_units)} people planned.`}</p>
+        <p>
+          {verdict.windows
+            ? `${verdict.windows.pairs} of ${verdict.windows.planned} pairs of windows planned. Windows are compared, not people: the difference within a pair, whose order was drawn.`
+            : `${count(verdict.units)} of ${count(verdict.planned_units)} people planned.`}
+        </p>
       </details>
     </section>
   );

@@ -65,7 +65,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
   const run = (verb: RolloutAct) => act.mutate({ verb, reason: '' });
   return (
     <>
-      {mayGoLive && rollout.state === 'running' && (
+      {mayGoLive && rollout.state === 'running' && rollout.design !== 'switchback' && (
         <Button
           variant="default"
           leftSection={<Icon name="pause" size={14} />}

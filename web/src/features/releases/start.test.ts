@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { basisPoints, commandOf, type Draft, faultsOf, sharesOf, stagesOf } from './start';
+import { pairsWords } from './windows';
 
 const now = new Date('2026-11-28T12:00:00Z');
 const ready: Draft = {
@@ -7,6 +8,10 @@ const ready: Draft = {
   environment: 'production',
   prompt: 'email/welcome',
   shadow: false,
+  windows: false,
+  windowSeconds: '14400',
+  burnIn: '30',
+  pairs: '40',
   goal: 'order',
   hypothesis: ' more ',
   guards: [
@@ -87,6 +92,32 @@ it('sends nothing to measure by for a release in the shadow', () => {
   expect([sent.goal, sent.guards, sent.layer]).toEqual([undefined, undefined, undefined]);
   expect([sent.pre_period_days, sent.not_worse_by]).toEqual([undefined, undefined]);
   expect(faultsOf({ ...ready, shadow: true, layerName: '' }, 3, now)).toEqual({});
+});
+
+const windows: Draft = { ...ready, windows: true };
+
+it('sends how time is cut, and nothing of steps, layers and shares, for a switchback', () => {
+  const sent = commandOf(windows, undefined);
+  expect(sent).toMatchObject({
+    switchback: { window_seconds: 14_400, burn_in_seconds: 1800, pairs: 40 },
+    stages: [],
+    schedule: [],
+    further: [],
+    goal: 'order',
+  });
+  expect([sent.layer, sent.treatment_share, sent.shadow]).toEqual([undefined, undefined, undefined]);
+  expect(faultsOf({ ...windows, layerName: '', steps: 'own', ownSteps: '' }, 3, now)).toEqual({});
+  expect(pairsWords(windows)).toMatch(/^About 14 days: 40 pairs of windows of 4 hours\./);
+});
+
+it.each([
+  [{ burnIn: '240' }, 'window.burnIn'],
+  [{ burnIn: 'some' }, 'window.burnIn'],
+  [{ pairs: '7' }, 'window.pairs'],
+  [{ guards: [{ kpi: 'order', action: 'hold' }] }, 'window.guards'],
+  [{ guards: [{ kpi: 'order', cohort: 'channel' }] }, 'window.guards'],
+])('says what is wrong with windows: %o', (part, field) => {
+  expect(Object.keys(faultsOf({ ...windows, ...part } as Draft, 3, now))).toEqual([field]);
 });
 
 const rows: [string, Partial<Draft>, string][] = [

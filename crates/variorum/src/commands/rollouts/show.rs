@@ -8,6 +8,7 @@ use variorum_api_types::rollouts::{
 
 use super::decide;
 use super::list::subject;
+use super::switchback;
 use crate::commands::console::Console;
 use crate::commands::{activity, layout};
 use crate::error::CliError;
@@ -51,7 +52,10 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
     }
     lines.extend(guards(detail));
     lines.push(String::new());
-    lines.extend(split(detail));
+    match &detail.switchback {
+        Some(windows) => lines.extend(switchback::lines(windows)),
+        None => lines.extend(split(detail)),
+    }
     if !detail.entries.is_empty() {
         lines.extend([String::new(), "What happened".to_owned()]);
         lines.extend(activity::text(&detail.entries));
