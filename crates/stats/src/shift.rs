@@ -178,7 +178,9 @@ impl Design {
             design.free(&mut level);
             let length = product(&level, &level).sqrt();
             if length > 1e-9 {
-                level.iter_mut().for_each(|value| *value /= length);
+                for value in &mut level {
+                    *value /= length;
+                }
                 design.levels.push(level);
             }
         }

@@ -66,8 +66,8 @@ pub fn of_rollout(incident: &Incident, rollout: &Rollout) -> Trouble {
 /// told together with it.
 pub fn of_regressions(first: &Regression, with_it: &[Regression]) -> Trouble {
     let mut all = std::iter::once(first).chain(with_it);
-    let taken = all.clone().filter(|one| one.state.is_open());
-    let taken = taken.filter_map(|one| one.settled.as_ref()).next();
+    let mut open = all.clone().filter(|one| one.state.is_open());
+    let taken = open.find_map(|one| one.settled.as_ref());
     if let Some(settled) = taken {
         let who = super::Who {
             id: settled.by,

@@ -127,7 +127,9 @@ fn days_of_their_own_are_in_the_yardstick() {
 fn what_cannot_be_judged_is_not() {
     assert!(Base::of(&points(1, 20 * 24), 20 * 24 - 1).is_none());
     let mut flat = points(1, LAST);
-    flat.iter_mut().for_each(|point| point.value = 1.0);
+    for point in &mut flat {
+        point.value = 1.0;
+    }
     assert!(Base::of(&flat, LAST - 1).is_none());
     let mut wrong = points(1, LAST);
     wrong[30 * 24].value = f64::NAN;

@@ -193,7 +193,9 @@ fn squares_left(points: &[Point], columns: &[Vec<f64>], memory: f64) -> f64 {
                 .for_each(|(one, known)| *one -= along * known);
         }
         let length = product(&column, &column).sqrt();
-        column.iter_mut().for_each(|one| *one /= length);
+        for one in &mut column {
+            *one /= length;
+        }
         let along = product(&column, &left);
         left.iter_mut()
             .zip(&column)
