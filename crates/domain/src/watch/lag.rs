@@ -26,7 +26,9 @@ impl Late {
     fn note(&mut self, hours: usize) {
         self.0[hours.min(LATEST)] += 1;
         if self.0.iter().sum::<u64>() >= HALVED_AT {
-            self.0.iter_mut().for_each(|count| *count /= 2);
+            for count in &mut self.0 {
+                *count /= 2;
+            }
         }
     }
 
@@ -99,9 +101,13 @@ mod tests {
     #[test]
     fn a_new_way_of_reporting_is_seen() {
         let mut late = Late([0; LATEST + 1]);
-        (0..150_000).for_each(|_| late.note(0));
+        for _ in 0..150_000 {
+            late.note(0);
+        }
         assert_eq!(late.wait(), 0);
-        (0..20_000).for_each(|_| late.note(9));
+        for _ in 0..20_000 {
+            late.note(9);
+        }
         assert_eq!(late.wait(), 9);
     }
 }
