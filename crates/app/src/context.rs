@@ -22,7 +22,7 @@ use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::shadow::Shadows;
 use crate::signatures::Signatures;
-use crate::sources::Receipts;
+use crate::sources::{Paces, Receipts};
 use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
@@ -79,6 +79,8 @@ pub struct Context {
     pub uploads: Uploads,
     /// What became of the last webhooks.
     pub receipts: Receipts,
+    /// How fast webhooks come.
+    pub paces: Paces,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -127,6 +129,7 @@ impl Context {
             shadows: Shadows::default(),
             uploads: Uploads::default(),
             receipts: Receipts::default(),
+            paces: Paces::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),
