@@ -8,7 +8,16 @@ test('the effect of a rollout is asked by two facets and read as a table', async
   await page.getByRole('link', { name: 'By groups of people' }).click();
   await expect(page).toHaveURL(/\/cohorts/);
   const effect = page.getByRole('region', { name: / against / }).first();
-  await expect(effect.getByRole('img', { name: /The effect in \d+ groups?/ })).toBeVisible();
+  await expect(effect.getByRole('img', { name: /The effect in 2 groups/ })).toBeVisible();
+  await page.getByRole('combobox', { name: 'Tell people apart by' }).click();
+  await page.getByRole('option', { name: 'channel' }).click();
+  const others = page.getByRole('region', { name: 'Other ways to tell people apart' });
+  await expect(others).toContainText('all are alike: “email”');
+  await others.getByRole('button', { name: 'region' }).click();
+  await expect(effect.getByRole('img', { name: /The effect in 3 groups/ })).toBeVisible();
+  await expectAccessible(page, 'the groups of one kind');
+  await page.getByRole('combobox', { name: 'Tell people apart by' }).click();
+  await page.getByRole('option', { name: 'channel' }).click();
   await page.getByRole('combobox', { name: 'and by, 2' }).click();
   await page.getByRole('option', { name: 'new or returning' }).click();
   await expect(page).toHaveURL(/by=channel(%2C|,)returning/);
@@ -38,6 +47,16 @@ test('a KPI is read over time, by version and hour, with what happened and where
     meanwhile.getByRole('link', { name: /^R-\d+ .*(began|reached everyone)/ }).first(),
   ).toBeVisible();
   await expect(meanwhile.getByRole('link', { name: /^Release \d+ .*went live/ }).first()).toBeVisible();
+  await expect(meanwhile.getByRole('listitem')).toHaveCount(4);
+  const all = tile.getByRole('button', { name: /^Show all \d+$/ });
+  const many = Number((await all.innerText()).replace(/\D/g, ''));
+  expect(many).toBeGreaterThan(4);
+  await all.focus();
+  await page.keyboard.press('Enter');
+  await expect(meanwhile.getByRole('listitem')).toHaveCount(many);
+  await expect(tile.getByRole('button', { name: 'Show the latest only' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(meanwhile.getByRole('listitem')).toHaveCount(4);
   await expectAccessible(page, 'a KPI over time');
   await tile.getByRole('button', { name: 'Show as a table' }).click();
   await expect(tile.getByRole('columnheader', { name: 'People' })).toBeVisible();

@@ -93,3 +93,68 @@ test('deciding against the verdict takes a reason and a second person; taking ba
     );
   });
 });
+
+/** A rollout whose new version brings no order, which its guard takes back. */
+async function harmful(page: Page): Promise<{ rollout: Rollout; release: number }> {
+  const { items } = await api<{ items: { number: number }[] }>(page, 'GET', '/releases?limit=2');
+  const [release, old] = items.map((one) => one.number);
+  if (!release || !old) throw new Error('the sample has too few releases');
+  const all = await api<{ name: string; release: number }[]>(page, 'GET', '/environments');
+  if (all.find((one) => one.name === 'preview')?.release !== old)
+    await api(page, 'POST', '/environments/preview/go-live', { release: old, reason: 'to compare with' });
+  const rollout = await api<Rollout>(page, 'POST', '/rollouts', {
+    title: 'Bolder, and worse',
+    environment: 'preview',
+    release,
+    stages: [10_000],
+    goal: 'first_order',
+    guards: [{ kpi: 'first_order', harm: 'decrease' }],
+    external_assignment: true,
+  });
+  const events = Array.from({ length: 1_000 }, (_, n) => {
+    const unit = `bold-${rollout.number}-${n}`;
+    const shown = { id: `x-${unit}`, type: 'exposure', unit, rollout: rollout.number, arm: n % 2 };
+    return n % 4 === 0
+      ? [shown, { id: `o-${unit}`, type: 'outcome', unit, kpi: 'first_order', value: 1 }]
+      : [shown];
+  });
+  await api(page, 'POST', '/events', events.flat());
+  await expect
+    .poll(async () => (await api<Rollout>(page, 'GET', `/rollouts/${rollout.number}`)).state, {
+      timeout: 30_000,
+    })
+    .toBe('rolled-back');
+  return { rollout, release };
+}
+
+test('what a guard took back goes live with a reason and a second person', async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  await page.goto('/');
+  const mia = await somebody(browser, page, 'Mia Second', 'publisher');
+  const { rollout, release } = await harmful(page);
+
+  await test.step('one person alone is told what to do', async () => {
+    const refused = api(page, 'POST', '/environments/preview/go-live', { release, reason: 'I know better' });
+    await expect(refused).rejects.toThrow();
+    await page.goto(`/live/${rollout.number}`);
+    await page.getByRole('button', { name: 'Go live all the same' }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('A guard found harm and took it back');
+    await expectAccessible(page, 'the dialog that asks for what a guard took back');
+    await dialog.getByLabel('Why?').fill('The shop was down for the others');
+    await dialog.getByRole('button', { name: 'Ask a second person' }).click();
+    const waits = page.getByRole('region', { name: 'Waits for a second person' });
+    await expect(waits).toContainText(`make release ${release} live in preview for everybody`);
+    await expect(page.getByRole('button', { name: 'Go live all the same' })).toHaveCount(0);
+  });
+
+  await test.step('the other one confirms, and it is live', async () => {
+    await mia.goto(`/live/${rollout.number}`);
+    const waits = mia.getByRole('region', { name: 'Waits for a second person' });
+    await waits.getByRole('button', { name: 'Confirm' }).click();
+    await mia.getByRole('dialog').getByRole('button', { name: 'Confirm and do it' }).click();
+    await expect(mia.getByText(/Decided against the verdict:.*Mia Second confirmed/)).toBeVisible();
+    const all = await api<{ name: string; release: number }[]>(page, 'GET', '/environments');
+    expect(all.find((one) => one.name === 'preview')?.release).toBe(release);
+  });
+});

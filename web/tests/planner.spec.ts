@@ -16,7 +16,7 @@ test('a plan says how many days, follows what is typed, and leads to a rollout',
     .getByRole('cell')
     .first();
   const before = Number((await total.innerText()).replaceAll(',', ''));
-  await page.getByLabel('By how much (percent)').fill('10');
+  await page.getByLabel('Change, in percent').fill('10');
   await expect(said).toContainText('a rise of 10 %');
   await expect.poll(async () => Number((await total.innerText()).replaceAll(',', ''))).toBeLessThan(before);
   await page.getByLabel('People a day').fill('2,000');
@@ -27,9 +27,9 @@ test('a plan says how many days, follows what is typed, and leads to a rollout',
   await expect(table.getByRole('row')).toHaveCount(13);
   await expect(page).toHaveURL(/lift=(10|%2210%22)/);
 
-  await page.getByLabel('By how much (percent)').fill('much');
+  await page.getByLabel('Change, in percent').fill('much');
   await expect(page.getByText('A number above or below 0')).toBeVisible();
-  await page.getByLabel('By how much (percent)').fill('-3');
+  await page.getByLabel('Change, in percent').fill('-3');
   await expect(said.or(page.getByText('a fall of 3 %'))).toBeVisible();
   await page.getByRole('link', { name: 'Start with this plan' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Try it step by step' })).toBeVisible();

@@ -77,6 +77,15 @@ test('a rollout of three versions for some people, in a layer and with times, is
     await next.getByLabel('After so many people').fill('5,000');
   });
 
+  await test.step('how it is measured', async () => {
+    const days = page.getByLabel('Take out what was known before (days)');
+    await days.fill('90');
+    await days.blur();
+    await expect(page.getByText('A whole number of days from 1 to 60')).toBeVisible();
+    await days.fill('14');
+    await page.getByLabel('No worse by more than (percent), First orders, the goal').fill('2,5');
+  });
+
   await test.step('it says what will happen', async () => {
     const summary = page.getByRole('region', { name: 'What will happen' });
     await expect(summary).toContainText('Everybody whose region is de or at.');
@@ -99,6 +108,8 @@ test('a rollout of three versions for some people, in a layer and with times, is
   await expect(design).toContainText('Begins by itself on');
   await expect(design).toContainText('50 % by itself, not before');
   await expect(design).toContainText('100 % when somebody says so');
+  await expect(design).toContainText('What people did in the 14 days before is taken out.');
+  await expect(design).toContainText('First orders: no worse by more than 2.5 % is good enough.');
   await expectAccessible(page, 'the page of a rollout of three versions');
 
   await page.goto(`/releases/${first}/try`);

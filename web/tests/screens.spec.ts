@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScroll } from './axe.ts';
 
 const prompt = process.env.VARIORUM_PROMPT ?? 'email/onboarding/welcome';
@@ -31,6 +31,14 @@ const screens = [
   '/search?q=nothinglikethis',
   '/releases',
   '/live',
+  '/planner',
+  '/incidents',
+  '/regressions',
+  '/journeys',
+  '/ledger',
+  '/kpis',
+  '/data',
+  '/data?tab=webhooks',
   '/activity',
   '/people',
   '/settings',
@@ -38,6 +46,21 @@ const screens = [
   '/start',
   ...(process.env.VARIORUM_SCREENS?.split(' ') ?? []),
 ];
+
+/** Names that the server marks as code are set as code; sources and texts of prompts keep their own marks. */
+async function expectNoMarks(page: Page) {
+  const marked = await page.locator('main').evaluate((main) => {
+    const words = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let node = words.nextNode(); node; node = words.nextNode()) {
+      const text = node.textContent ?? '';
+      const own = 'code, pre, textarea, .cm-editor, .mono, .prompt-text';
+      if (/`[^`]+`/.test(text) && !node.parentElement?.closest(own)) found.push(text);
+    }
+    return found;
+  });
+  expect(marked).toEqual([]);
+}
 
 for (const scheme of ['light', 'dark'] as const) {
   test.describe(scheme, () => {
@@ -48,6 +71,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
         await expectAccessible(page, `${screen} in ${scheme}`);
+        if (scheme === 'light') await expectNoMarks(page);
       });
     }
   });

@@ -102,6 +102,23 @@ pub struct ChangeDetail {
     /// Contracts it breaks, whether the rules block that or not; at most 200.
     #[serde(default)]
     pub broken_contracts: Vec<Breach>,
+    /// What the suites came to that it touches or reaches; absent where it reaches none. Cases that
+    /// fail stand in `diagnostics` as `case-failed`, suites that were not run as `suite-not-run`.
+    #[serde(default)]
+    pub tests: Option<TestSums>,
+}
+
+/// How many cases of suites came out how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TestSums {
+    /// Suites that were run.
+    pub suites: usize,
+    /// Cases that passed.
+    pub passed: usize,
+    /// Cases that failed.
+    pub failed: usize,
+    /// Cases that were not run, since they take a model or foreign code.
+    pub not_run: usize,
 }
 
 /// An open change and how it stands.

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct AskDecision {
     /// `finish`: everybody gets the release of an arm; `go-on`: the next stage begins although
-    /// units are not split as planned.
+    /// units are not split as planned; `go-live`, on a rollout that has ended: a release that a guard
+    /// took back is made live after all.
     pub wish: String,
     /// The arm whose release everybody gets; needed only where several new ones are left.
     #[serde(default)]
@@ -19,9 +20,9 @@ pub struct AskDecision {
 /// A decision against the verdict that waits for a second person.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Decision {
-    /// `finish` or `go-on`.
+    /// `finish`, `go-on` or `go-live`.
     pub wish: String,
-    /// The arm whose release everybody would get, with `finish`.
+    /// The arm whose release everybody would get, with `finish` and `go-live`.
     pub arm: Option<u8>,
     /// The stage that would begin, counted from 0, with `go-on`.
     pub stage: Option<usize>,

@@ -1,4 +1,4 @@
-//! Designs of rollouts that give nobody anything new: hold-outs, and releases in the shadow.
+//! Designs of rollouts that do not split people: hold-outs, releases in the shadow, switchbacks.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +25,72 @@ pub struct StartHoldOut {
     /// Why.
     #[serde(default)]
     pub reason: String,
+}
+
+/// How time is cut in a switchback.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StartSwitchback {
+    /// How long a window is, in seconds: 10 minutes to 14 days.
+    pub window_seconds: i64,
+    /// How much of the beginning of each window is left out of what is measured, in seconds.
+    #[serde(default)]
+    pub burn_in_seconds: i64,
+    /// The pairs of windows at which a decision is planned, 8 to 1000; 40 where not given.
+    #[serde(default)]
+    pub pairs: Option<u32>,
+}
+
+/// A switchback and its windows.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Switchback {
+    /// How long a window is, in seconds.
+    pub window_seconds: i64,
+    /// How much of the beginning of each window is left out, in seconds.
+    pub burn_in_seconds: i64,
+    /// When the first window begins.
+    pub from: String,
+    /// The pairs of windows at which a decision is planned.
+    pub planned_pairs: u32,
+    /// Pairs that are over and count.
+    pub pairs: u32,
+    /// Pairs left out because nobody was exposed in one of their windows.
+    pub empty: u32,
+    /// Pairs left out because one of their windows was not served as drawn.
+    pub astray: u32,
+    /// Units left out because they were exposed in a burn-in.
+    pub burn_in_units: u64,
+    /// Too many windows were not served as drawn for anything to be said.
+    pub alarm: bool,
+    /// How far it has come, in one sentence.
+    pub sentence: String,
+    /// The KPI whose means the windows tell.
+    pub kpi: Option<String>,
+    /// The newest windows, oldest first, up to the present one; what comes is not told.
+    pub windows: Vec<SwitchbackWindow>,
+}
+
+/// One window.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SwitchbackWindow {
+    /// Its place, counted from 0; 0 and 1 are the first pair.
+    pub index: u32,
+    /// When it begins.
+    pub from: String,
+    /// When it is over.
+    pub until: String,
+    /// What everybody gets in it.
+    pub arm: u8,
+    /// `open`, `counts`, `empty` (nobody was exposed), `astray` (not served as drawn) or `alone` (the
+    /// other one of its pair does not count).
+    pub state: String,
+    /// Units exposed after its burn-in.
+    pub units: u64,
+    /// Units first exposed in its burn-in.
+    pub burn_in_units: u64,
+    /// Exposures to the other arm.
+    pub astray: u64,
+    /// The mean of the KPI, in its smallest unit.
+    pub mean: Option<f64>,
 }
 
 /// What a release in the shadow would have answered, beside what was answered.

@@ -31,6 +31,26 @@ pub struct AskPlan {
     pub power: Option<f64>,
     /// The chance of a false roll-back by a guard; 0.01 where not given.
     pub guard_alpha: Option<f64>,
+    /// How long a window is, in seconds, where time is to be cut into windows: a switchback.
+    pub window_seconds: Option<i64>,
+    /// The standard deviation of the differences within pairs of windows, in the KPI's unit; known from
+    /// an earlier switchback, or from how far people lie apart, where not given.
+    pub pair_sd: Option<f64>,
+}
+
+/// What pairs of windows come to.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PlanWindows {
+    /// Pairs of windows, looked at after each.
+    pub pairs: f64,
+    /// Days.
+    pub days: f64,
+    /// The standard deviation of the differences within pairs, in the KPI's unit.
+    pub pair_sd: f64,
+    /// The earlier switchback from which that is known.
+    pub rollout: Option<i64>,
+    /// The same in a sentence.
+    pub sentence: String,
 }
 
 /// What a plan comes to.
@@ -52,6 +72,9 @@ pub struct RolloutForecast {
     pub guard: Option<PlanNeed>,
     /// The smallest relative change that is seen by which day.
     pub curve: Vec<PlanPoint>,
+    /// The same in windows, where they are asked for and can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<PlanWindows>,
     /// What was measured before.
     pub known: Option<PlanKnown>,
 }

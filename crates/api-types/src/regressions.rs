@@ -28,6 +28,21 @@ pub struct SeriesDay {
     pub value: Option<f64>,
 }
 
+/// One hour of a series.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SeriesHour {
+    /// When it begins.
+    pub at: String,
+    /// Exposures; 1 where none are reported.
+    pub units: u64,
+    /// Outcomes.
+    pub outcomes: u64,
+    /// What a unit brought, in the KPI's smallest unit; missing in hours without units.
+    pub value: Option<f64>,
+    /// What this hour of the week brought in the weeks before, where that is known.
+    pub usual: Option<f64>,
+}
+
 /// A prompt that was different afterwards.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TouchedPrompt {
@@ -97,6 +112,14 @@ pub struct Regression {
     pub earliest: String,
     /// The latest.
     pub latest: String,
+    /// Which look found it: `day` or `hour`.
+    pub grain: String,
+    /// The first hour that is different, where it was found by the hour.
+    pub hour: Option<String>,
+    /// The earliest hour in which it may have begun.
+    pub earliest_hour: Option<String>,
+    /// The latest.
+    pub latest_hour: Option<String>,
     /// What a unit brought before, in the smallest unit.
     pub before: f64,
     /// What a unit brings since.
@@ -131,6 +154,8 @@ pub struct Regression {
     pub suspects: Vec<Suspect>,
     /// The newest days.
     pub series: Vec<SeriesDay>,
+    /// The hours around it, where it was found by the hour and they are still kept.
+    pub hours: Vec<SeriesHour>,
     /// When it was found.
     pub found_at: String,
     /// Who took it on or dismissed it.
@@ -148,8 +173,10 @@ pub struct Regression {
 pub struct WatchLook {
     /// When.
     pub at: String,
-    /// Series that are judged.
+    /// Series that are judged by day.
     pub watched: usize,
+    /// Those of them that have traffic enough to be judged by the hour, too.
+    pub by_hour: usize,
     /// Series with too few days yet.
     pub too_short: usize,
     /// Series with too few outcomes a day.

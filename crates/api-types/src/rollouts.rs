@@ -1,10 +1,13 @@
 //! Rollouts: a new release beside the old one, under guards.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::activity::Entry;
 use crate::decisions::{ConfirmedDecision, Decision};
+pub use crate::designs::{StartSwitchback, Switchback, SwitchbackWindow};
 pub use crate::guards::{Fired, Guard, GuardState, Replayed, ReplayedLook, WatchedGuard};
 pub use crate::verdicts::{Safety, TreatmentVerdict, Verdict};
 
@@ -55,7 +58,11 @@ pub struct StartRollout {
     /// Nobody gets the new release: it is filled in beside what is live, and what differs is counted.
     #[serde(default)]
     pub shadow: bool,
-    /// It begins by itself at this moment, RFC 3339; at once where not given.
+    /// Time is cut into windows, and in each of them everybody gets one arm.
+    #[serde(default)]
+    pub switchback: Option<StartSwitchback>,
+    /// It begins by itself at this moment, RFC 3339; at once where not given. The first window of a
+    /// switchback begins then, or with the next full hour.
     #[serde(default)]
     pub starts_at: Option<String>,
     /// When the second stage and further ones come by themselves, in their order; a stage without an
@@ -66,6 +73,11 @@ pub struct StartRollout {
     /// known before, so that fewer units are enough; 1 to 60, not used where not given.
     #[serde(default)]
     pub pre_period_days: Option<u32>,
+    /// How much worse a KPI may be, as a share, and a version still be called no worse: of guarded
+    /// KPIs, before what their definitions and guards say, and of the goal. A goal that has such a
+    /// margin may be decided as `not-worse`.
+    #[serde(default)]
+    pub not_worse_by: BTreeMap<String, f64>,
     /// The layer whose rollouts never share a unit.
     #[serde(default)]
     pub layer: Option<LayerShare>,
@@ -206,7 +218,7 @@ pub struct Rollout {
     /// The arms, control first.
     #[serde(default)]
     pub arms: Vec<RolloutArm>,
-    /// `split`, `shadow` or `hold-out`.
+    /// `split`, `shadow`, `hold-out` or `switchback`.
     #[serde(default)]
     pub design: String,
     /// When a hold-out ends by itself.
@@ -269,6 +281,12 @@ pub struct RolloutDetail {
     /// Days before the exposure whose outcomes take out what was known before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pre_period_days: Option<u32>,
+    /// How time is cut in a switchback, and what became of its windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switchback: Option<Switchback>,
+    /// How much worse KPIs may be, as a share, where the rollout says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_worse_by: BTreeMap<String, f64>,
     /// When it begins, where it is still to begin.
     #[serde(default)]
     pub starts_at: Option<String>,

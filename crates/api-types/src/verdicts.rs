@@ -8,8 +8,8 @@ use crate::rollouts::Interval;
 /// One answer from all that was measured, valid at every look.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Verdict {
-    /// `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
-    /// `for-reading`.
+    /// `better`, `worse`, `not-worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal`
+    /// or `for-reading`.
     pub outcome: String,
     /// One honest sentence.
     pub sentence: String,
@@ -23,6 +23,20 @@ pub struct Verdict {
     pub days_left: Option<f64>,
     /// What it rests on, arm by arm.
     pub treatments: Vec<TreatmentVerdict>,
+    /// How far the windows of a switchback have come, which count instead of units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsVerdict>,
+}
+
+/// Pairs of windows.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WindowsVerdict {
+    /// Pairs that count.
+    pub pairs: u32,
+    /// Pairs at which a decision is planned.
+    pub planned: u32,
+    /// Pairs that are over and do not count.
+    pub left_out: u32,
 }
 
 /// What the goal says of one new arm.
@@ -64,17 +78,33 @@ pub struct TreatmentVerdict {
     pub ships: bool,
 }
 
-/// Whether a guarded KPI is shown to be unharmed.
+/// Whether a guarded KPI is shown to be unharmed, by its guard's kind of limit.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Safety {
     /// Its id.
     pub kpi: String,
     /// The title shown.
     pub title: String,
-    /// The relative loss it must stay within.
+    /// In whom, as `facet=value`, where the guard tells cohorts apart; in everybody where missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<String>,
+    /// What kind of limit: `share` of the old version's mean, `difference` to it, or the new
+    /// version's own `level`.
+    #[serde(default)]
+    pub within: String,
+    /// What it must stay within: a share, or a number in the KPI's smallest unit.
     pub margin: f64,
-    /// The largest relative loss still possible.
+    /// Who says so: `rollout`, `definition`, `guard`, or `usual` where nobody does.
+    #[serde(default)]
+    pub from: String,
+    /// The largest loss still possible, or the highest level.
     pub loss_at_most: Option<f64>,
-    /// Shown to stay within the margin.
+    /// Shown to stay within the limit.
     pub shown: bool,
+    /// Whether a version is not called safe before it is shown; `false` for cohorts of too few people.
+    #[serde(default)]
+    pub needed: bool,
+    /// All of it in a sentence.
+    #[serde(default)]
+    pub words: String,
 }

@@ -7,7 +7,7 @@ pub mod guards;
 use variorum_domain::fold::{ArmReading, KpiReading};
 use variorum_domain::kpi::Made;
 use variorum_domain::library::{Direction, Kpi, KpiKind};
-use variorum_domain::rollout::{CONTROL, Design, Rollout, RolloutState, TREATMENT};
+use variorum_domain::rollout::{CONTROL, Design, Rollout, RolloutState, Switchback, TREATMENT};
 
 pub use guards::{fired_sentence, held_sentence};
 
@@ -153,6 +153,15 @@ pub fn collecting(units: u64) -> String {
         1 => "Collecting: 1 person so far.".to_owned(),
         _ => format!("Collecting: {} people so far.", grouped(units)),
     }
+}
+
+/// How many pairs of windows there are so far.
+pub fn windows_sentence(cut: &Switchback, pairs: u32) -> String {
+    let window = duration(cut.window_seconds);
+    format!(
+        "Collecting: {pairs} of {} pairs of windows so far, of {window} each.",
+        cut.pairs
+    )
 }
 
 /// What a version brought, in short, for the margin of its text.

@@ -47,6 +47,8 @@ mod serving;
 mod session;
 #[path = "http/shadow.rs"]
 mod shadow;
+#[path = "http/verdicts.rs"]
+mod verdicts;
 #[path = "http/views.rs"]
 mod views;
 #[path = "http/workflows.rs"]

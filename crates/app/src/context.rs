@@ -18,6 +18,7 @@ use crate::intake::Uploads;
 use crate::library::duplicates::Comparisons;
 use crate::library::graphs::Graphs;
 use crate::library::parsed::ParsedCache;
+use crate::library::suites::SuiteResults;
 use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::shadow::Shadows;
@@ -65,6 +66,8 @@ pub struct Context {
     pub impact: ImpactState,
     /// Parsed prompt files by blob.
     pub parsed: ParsedCache,
+    /// What suites came to, by tree.
+    pub suites: SuiteResults,
     /// What is live, compiled.
     pub serving: Serving,
     /// Keys and signatures in memory.
@@ -122,6 +125,7 @@ impl Context {
             graphs: Graphs::default(),
             impact: ImpactState::default(),
             parsed: ParsedCache::default(),
+            suites: SuiteResults::default(),
             serving: Serving::default(),
             signatures: Signatures::default(),
             asks: Asks::default(),

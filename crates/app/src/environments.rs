@@ -9,7 +9,7 @@ use variorum_domain::watch::HappenedKind;
 
 use crate::context::Context;
 use crate::work::Work;
-use crate::{Error, Result, lives, releases, serving, stop};
+use crate::{Error, Result, lives, releases, rollouts, serving, stop};
 
 /// All environments: those that have something live, and those the library names.
 pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Environment>> {
@@ -58,6 +58,7 @@ pub async fn go_live(
     lives::prepare(ctx).await;
     let mut work = Work::begin(ctx, actor.workspace).await?;
     let before = load(&mut work, Some(name)).await?;
+    rollouts::must_not_be_taken_back(&mut work, &before.name, release).await?;
     let after = go_live_in(ctx, &mut work, actor, &before, release, reason).await?;
     announce(ctx, work, actor, after).await
 }
@@ -71,6 +72,19 @@ pub(crate) async fn go_live_in(
     release: ReleaseNumber,
     reason: &str,
 ) -> Result<Environment> {
+    let why = (reason, serde_json::json!({}));
+    go_live_with(ctx, work, actor, before, release, why).await
+}
+
+/// The same with further evidence for its entry.
+pub(crate) async fn go_live_with(
+    ctx: &Context,
+    work: &mut Work,
+    actor: &Actor,
+    before: &Environment,
+    release: ReleaseNumber,
+    (reason, evidence): (&str, serde_json::Value),
+) -> Result<Environment> {
     must_have_no_rollout(before)?;
     stop::check_not_stopped(work, &before.name).await?;
     releases::load(work, release).await?;
@@ -82,7 +96,7 @@ pub(crate) async fn go_live_in(
     }
     serving::release(ctx, work, release).await?;
     let after = point_to(before, release);
-    let action = ("environment.went-live", reason);
+    let action = ("environment.went-live", reason, evidence);
     put(ctx, work, actor, action, before, &after).await?;
     Ok(after)
 }
@@ -102,7 +116,7 @@ pub async fn roll_back(
         .previous
         .ok_or_else(|| Error::invalid(format!("`{name}` has no earlier release to go back to")))?;
     let after = point_to(&before, previous);
-    let action = ("environment.rolled-back", reason);
+    let action = ("environment.rolled-back", reason, serde_json::json!({}));
     put(ctx, &mut work, actor, action, &before, &after).await?;
     announce(ctx, work, actor, after).await
 }
@@ -135,12 +149,13 @@ async fn put(
     ctx: &Context,
     work: &mut Work,
     actor: &Actor,
-    (action, reason): (&'static str, &str),
+    (action, reason, mut evidence): (&'static str, &str, serde_json::Value),
     before: &Environment,
     after: &Environment,
 ) -> Result<()> {
     work.tx.put_environment(actor.workspace, after).await?;
-    let mut evidence = serde_json::json!({"from": before.release, "to": after.release});
+    evidence["from"] = serde_json::json!(before.release);
+    evidence["to"] = serde_json::json!(after.release);
     if let Some(release) = after.release {
         let moved = lives::Moved {
             environment: &after.name,

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::event::{Event, EventError};
-use variorum_domain::fold::{Firing, Passed, Reading, Remembered, RolloutFold, Seen, Series};
+use variorum_domain::fold::{
+    Firing, Passed, Reading, Remembered, RolloutFold, Seen, Series, WindowReading,
+};
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::EVENTS_PER_REQUEST_MAX;
 use variorum_ports::StoreError;
@@ -49,6 +51,9 @@ pub struct Measurement {
     /// What guards decided on other treatments after that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fired_later: Vec<Firing>,
+    /// The newest windows of a switchback, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<WindowReading>,
     /// The newest event that is in it.
     pub through_seq: i64,
 }
@@ -78,6 +83,8 @@ struct State {
     remembered: HashMap<(WorkspaceId, RolloutNumber), Remembered>,
     /// When it was last looked, by the time at which events were received.
     looked: HashMap<(WorkspaceId, RolloutNumber), Time>,
+    /// The window of each switchback that was announced last.
+    windows: HashMap<(WorkspaceId, RolloutNumber), u32>,
     accepted: u64,
 }
 
@@ -121,6 +128,7 @@ impl Pipeline {
         state.held.remove(&(workspace, number));
         state.remembered.remove(&(workspace, number));
         state.looked.remove(&(workspace, number));
+        state.windows.remove(&(workspace, number));
     }
 
     /// Forgets a workspace whose events were removed.
@@ -158,6 +166,17 @@ impl Pipeline {
         self.lock().remembered.insert((workspace, number), look);
     }
 
+    /// Whether a window of a switchback was not announced yet; from then on it is.
+    pub(crate) fn enters_window(
+        &self,
+        workspace: WorkspaceId,
+        number: RolloutNumber,
+        window: u32,
+    ) -> bool {
+        let known = self.lock().windows.insert((workspace, number), window);
+        known != Some(window)
+    }
+
     /// Whether an id arrived lately.
     pub fn knows(&self, workspace: WorkspaceId, id: &str) -> bool {
         let state = self.lock();
@@ -193,6 +212,7 @@ fn measurement(fold: &RolloutFold, through_seq: i64) -> Measurement {
         series: fold.series().to_vec(),
         fired: fold.fired().first().cloned(),
         fired_later: fold.fired().iter().skip(1).cloned().collect(),
+        windows: fold.windows(),
         through_seq,
     }
 }
@@ -232,8 +252,10 @@ pub async fn ingest(
     if fine.is_empty() {
         return Ok(result);
     }
-    let counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
-    let (accepted, duplicate) = store(ctx, fine).await?;
+    let mut counts = quality::counts_of(fine.iter().map(|new| &new.event), now);
+    let (accepted, known) = store(ctx, fine).await?;
+    counts.take_back(known.iter());
+    let duplicate = known.len();
     quality::note_batch(ctx, actor, &counts, (accepted, duplicate));
     Ok(Ingested {
         accepted,
@@ -242,8 +264,8 @@ pub async fn ingest(
     })
 }
 
-/// Stores checked events; returns after they are durable, with how many were new and how many known.
-pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, usize)> {
+/// Stores checked events; returns after they are durable, with how many were new and which were known.
+pub(crate) async fn store(ctx: &Context, fine: Vec<NewEvent>) -> Result<(usize, Vec<Event>)> {
     let (answer, answered) = oneshot::channel();
     let stopped = || Error::Internal("the event pipeline has stopped".into());
     ctx.pipeline
@@ -341,17 +363,17 @@ struct Stored {
 /// Batches with known events taken out.
 struct Fresh {
     events: Arc<[NewEvent]>,
-    answers: Vec<(Answer, (usize, usize))>,
+    answers: Vec<(Answer, (usize, Vec<Event>))>,
 }
 
-type Answer = oneshot::Sender<std::result::Result<(usize, usize), Arc<StoreError>>>;
+type Answer = oneshot::Sender<std::result::Result<(usize, Vec<Event>), Arc<StoreError>>>;
 
 impl Fresh {
     /// Tells every sender what became of its batch.
     fn answer(self, outcome: &std::result::Result<(), Arc<StoreError>>) {
-        for (answer, counts) in self.answers {
+        for (answer, became) in self.answers {
             // A sender that has gone away needs no answer.
-            drop(answer.send(outcome.clone().map(|()| counts)));
+            drop(answer.send(outcome.clone().map(|()| became)));
         }
     }
 }
@@ -361,16 +383,17 @@ fn sort_out(ctx: &Context, batches: Vec<Batch>) -> Fresh {
     let mut answers = Vec::with_capacity(batches.len());
     let mut state = ctx.pipeline.lock();
     for batch in batches {
-        let total = batch.events.len();
+        let mut known = Vec::new();
         let before = events.len();
         for event in batch.events {
             let seen = state.seen.entry(event.workspace).or_default();
             if seen.insert(&event.event.id, event.received) {
                 events.push(event);
+            } else {
+                known.push(event.event);
             }
         }
-        let accepted = events.len() - before;
-        answers.push((batch.answer, (accepted, total - accepted)));
+        answers.push((batch.answer, (events.len() - before, known)));
     }
     Fresh {
         events: events.into(),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, WorkspaceId};
+use variorum_domain::id::{Digest, ReleaseNumber, RolloutNumber, Time, WorkspaceId};
 use variorum_domain::library::FileKind;
 use variorum_domain::prompt::{self, Compiled, PartialPool, PromptFile};
 use variorum_domain::release::{Manifest, Release, ReleasedPrompt, ReleasedVariation};
@@ -154,6 +154,8 @@ pub struct Answer<'a> {
     pub release: ReleaseNumber,
     /// The rollout and the arm, where the unit is in one.
     pub assigned: Option<(RolloutNumber, u8)>,
+    /// The window in which everybody gets that arm, in a switchback.
+    pub window: Option<u32>,
 }
 
 /// Why there is no answer.
@@ -166,7 +168,7 @@ pub enum NoAnswer {
 }
 
 impl Index {
-    /// The answer for a unit: a pure look-up and a hash. Of a prompt with variations, the most specific
+    /// The answer for a unit outside of all windows: a pure look-up and a hash. Of a prompt with variations, the most specific
     /// one for the audience is served; a variation that is asked for by its id is served as it is.
     pub fn answer(
         &self,
@@ -179,6 +181,7 @@ impl Index {
             audience,
             channel: "",
             attributes: &BTreeMap::new(),
+            at: Time(i64::MIN),
         };
         self.answer_for(environment, prompt, unit, &facts)
     }
@@ -200,12 +203,14 @@ impl Index {
     ) -> std::result::Result<Answer<'_>, NoAnswer> {
         let name = environment.unwrap_or(&self.default_environment);
         let environment = self.environments.get(name).ok_or(NoAnswer::Environment)?;
-        let assigned = unit.and_then(|unit| environment.designs.assign(unit, facts));
+        let assigned = environment.designs.assign(unit, facts);
         // A hold-out's release is older than what is live; what is new since then has no old text.
-        let release: &ServedRelease = match assigned {
-            Some((_, CONTROL, Some(held))) if !held.has(prompt) => &environment.control,
-            Some((_, _, Some(release))) => release,
-            _ => &environment.control,
+        let given = assigned.as_ref();
+        let given = given.and_then(|one| Some((one.arm, one.release?)));
+        let release: &ServedRelease = match given {
+            Some((CONTROL, held)) if !held.has(prompt) => &environment.control,
+            Some((_, release)) => release,
+            None => &environment.control,
         };
         let (prompt, redirected) = release
             .prompt(prompt, facts.audience, environment.bit)
@@ -214,7 +219,8 @@ impl Index {
             prompt,
             redirected,
             release: release.number,
-            assigned: assigned.map(|(rollout, arm, _)| (rollout, arm)),
+            window: assigned.as_ref().and_then(|one| one.window),
+            assigned: assigned.map(|one| (one.rollout, one.arm)),
         })
     }
 
@@ -231,7 +237,7 @@ impl Index {
                     let candidate = versions.find(|candidate| *candidate != version)?;
                     Some((rollout.number, candidate))
                 };
-                let candidate = environment.designs.splits.iter().find_map(brought);
+                let candidate = environment.designs.given().find_map(brought);
                 Some(Live {
                     environment: name.clone(),
                     release: environment.control.number,

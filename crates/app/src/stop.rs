@@ -150,7 +150,7 @@ async fn end_all(
             .tx
             .environment(actor.workspace, &rollout.environment)
             .await?;
-        if let Some(environment) = environment.filter(|_| rollout.plan.design.is_split()) {
+        if let Some(environment) = environment.filter(|_| rollout.plan.design.gives_new()) {
             let after = environments::point_to(&environment, rollout.control());
             work.tx.put_environment(actor.workspace, &after).await?;
         }
@@ -227,7 +227,7 @@ pub(crate) async fn settle(ctx: &Context, workspace: WorkspaceId) -> Result<()> 
         if let Ok(json) = serde_json::to_string(&result) {
             work.tx.put_rollout_result(workspace, number, &json).await?;
         }
-        if rollout.plan.design.is_split() {
+        if rollout.plan.design.gives_new() {
             outcomes::write(ctx, &mut work, &actor, &rollout, Some(&result)).await?;
         }
         let what = Happening::new("rollout.measured", format!("rollout:R-{number}"));

@@ -53,20 +53,24 @@ impl Resolver for PublicOnly {
     }
 }
 
-/// What sends requests.
-pub(crate) fn agent(private: bool) -> ureq::Agent {
+/// The certificates of this machine, and who checks them.
+pub(crate) fn tls() -> TlsConfig {
     let native = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<Certificate<'static>> = native
         .iter()
         .map(|one| Certificate::from_der(one.as_ref()).to_owned())
         .collect();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = TlsConfig::builder()
+    TlsConfig::builder()
         .root_certs(RootCerts::Specific(Arc::new(roots)))
         .unversioned_rustls_crypto_provider(provider)
-        .build();
+        .build()
+}
+
+/// What sends requests.
+pub(crate) fn agent(private: bool) -> ureq::Agent {
     let config = Config::builder()
-        .tls_config(tls)
+        .tls_config(tls())
         // A redirect could lead anywhere.
         .max_redirects(0)
         .http_status_as_error(false)

@@ -43,6 +43,7 @@ pub mod shadow;
 pub mod signing;
 pub mod source;
 pub mod stop;
+pub mod suite;
 pub mod template;
 pub mod variation;
 pub mod verdict;

@@ -63,6 +63,19 @@ pub const HOLD_OUT_DAYS_MAX: i64 = 366;
 pub const HOLD_OUT_SHARE_BP_MAX: u32 = 2_000;
 /// Stages of one rollout.
 pub const STAGES_PER_ROLLOUT_MAX: usize = 20;
+/// The shortest window of a switchback: clocks and answers on their way blur shorter ones.
+pub const SWITCHBACK_WINDOW_SECONDS_MIN: i64 = 600;
+/// The longest window of a switchback.
+pub const SWITCHBACK_WINDOW_SECONDS_MAX: i64 = 14 * 86_400;
+/// The fewest pairs of windows that a switchback is planned for: with fewer, nothing can be told from
+/// chance at 5 %.
+pub const SWITCHBACK_PAIRS_MIN: u32 = 8;
+/// The pairs of windows after which a switchback gives everybody the control.
+pub const SWITCHBACK_PAIRS_MAX: u32 = 1_000;
+/// Days from now within which the first window of a switchback begins.
+pub const SWITCHBACK_DAYS_AHEAD_MAX: i64 = 90;
+/// Windows of a switchback that are told one by one, the newest ones.
+pub const SWITCHBACK_WINDOWS_TOLD_MAX: usize = 400;
 /// Points kept of a curve drawn over time; the curve is thinned by half when it is full.
 pub const SERIES_POINTS_MAX: usize = 240;
 /// Rows of one page of a listing.
@@ -145,6 +158,8 @@ pub const SIGNING_KEYS_PER_PERSON_MAX: usize = 20;
 pub const INCIDENT_LINES_MAX: usize = 500;
 /// The longest snooze.
 pub const SNOOZE_DAYS_MAX: i64 = 14;
+/// Days after which an incident that was acknowledged, and whose harm is over, ends by itself.
+pub const SEEN_DAYS: i64 = 7;
 /// The longest time a calendar is shown for.
 pub const CALENDAR_DAYS_MAX: i64 = 62;
 /// Messages that one round of sending tries.

@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 use variorum_stats::sample_size::{self, Risks};
+use variorum_stats::signs;
 
 use crate::limits::ARMS_PER_ROLLOUT_MAX;
 
@@ -165,6 +166,18 @@ impl Aim {
             power: self.power,
             two_sided: true,
         }
+    }
+
+    /// Pairs of windows until the change is seen, where differences within pairs have this standard
+    /// deviation.
+    pub fn pairs_of_windows(&self, pair_sd: f64) -> Option<f64> {
+        let effect = self.baseline.mean() * self.lift / pair_sd;
+        signs::pairs_needed(effect, self.alpha, self.power)
+    }
+
+    /// The standard deviation of the mean of so many units.
+    pub fn sd_of_means(&self, units: f64) -> f64 {
+        (self.baseline.variance(self.lift) / units).sqrt()
     }
 
     fn need(&self, per_arm: f64) -> Need {

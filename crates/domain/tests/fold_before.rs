@@ -14,6 +14,7 @@ use variorum_domain::rollout::{
     ArmPlan, Arms, Guard, GuardAction, Harm, Plan, Rollout, Start, equal_shares,
 };
 use variorum_domain::verdict;
+use variorum_stats::joint::JointArm;
 use variorum_stats::quantile::Sorted;
 
 const HOUR: i64 = 3_600;
@@ -46,6 +47,16 @@ fn middle() -> Kpi {
     kpi
 }
 
+/// What an order brings.
+fn per_order() -> Kpi {
+    let mut kpi = kpi("per_order", KpiKind::Ratio);
+    kpi.more.made = Made::OfTwo {
+        numerator: "revenue".into(),
+        denominator: "order".into(),
+    };
+    kpi
+}
+
 fn rollout(pre_period_days: Option<u32>) -> Rollout {
     let plan = Plan {
         weights_bp: equal_shares(3),
@@ -72,6 +83,7 @@ fn rollout(pre_period_days: Option<u32>) -> Rollout {
             kpi("order", KpiKind::Conversion),
             kpi("revenue", KpiKind::Value),
             middle(),
+            per_order(),
         ],
         definitions: Vec::new(),
         salt: "s".into(),
@@ -127,8 +139,9 @@ fn event(index: usize, (unit, hour, arm, revenue, value): What) -> Event {
 /// Per KPI and arm: units, sums of after and before, squares of both, products.
 type Sums = BTreeMap<(String, u8), [i128; 6]>;
 
-fn oracle(events: &[Event]) -> Sums {
-    let mut sums = Sums::new();
+/// Every unit with its arm and its totals of orders and revenue, after the exposure and before.
+fn units(events: &[Event]) -> Vec<(u8, [[i64; 2]; 2])> {
+    let mut found = Vec::new();
     let units: BTreeSet<&str> = events.iter().map(|event| event.unit.as_str()).collect();
     for unit in units {
         let own = || events.iter().filter(|event| event.unit == unit);
@@ -136,23 +149,36 @@ fn oracle(events: &[Event]) -> Sums {
         let Some((shown, Some(arm))) = exposures.map(|one| (one.time, one.arm)).min() else {
             continue;
         };
-        for id in ["order", "revenue"] {
+        let totals = ["order", "revenue"].map(|id| {
             let total = |counts: &dyn Fn(Time) -> bool| {
                 let outcomes = own().filter(|one| one.kind == EventKind::Outcome && one.kpi == id);
                 let values = outcomes.filter(|one| counts(one.time)).map(|one| one.value);
                 let sum: i64 = values.sum();
-                i128::from(if id == "order" {
+                if id == "order" {
                     i64::from(sum > 0)
                 } else {
                     sum
-                })
+                }
             };
-            let after = total(&|at| shown <= at && at <= shown.plus_seconds(WINDOW));
             let days = i64::from(PRE_DAYS) * DAY;
             let from = shown
                 .plus_seconds(-days)
                 .max(Time::from_seconds(BEGIN - days));
-            let before = total(&|at| from <= at && at < shown);
+            [
+                total(&|at| shown <= at && at <= shown.plus_seconds(WINDOW)),
+                total(&|at| from <= at && at < shown),
+            ]
+        });
+        found.push((arm, totals));
+    }
+    found
+}
+
+fn oracle(events: &[Event]) -> Sums {
+    let mut sums = Sums::new();
+    for (arm, totals) in units(events) {
+        for (id, [after, before]) in ["order", "revenue"].into_iter().zip(totals) {
+            let (after, before) = (i128::from(after), i128::from(before));
             let sums = sums.entry((id.to_owned(), arm)).or_default();
             let add = [
                 1,
@@ -170,10 +196,29 @@ fn oracle(events: &[Event]) -> Sums {
     sums
 }
 
+/// The sums of what an order brings, after and before, arm by arm.
+fn joint_oracle(events: &[Event]) -> [JointArm; 3] {
+    let mut arms = [JointArm::default(); 3];
+    for (arm, [orders, revenue]) in units(events) {
+        arms[usize::from(arm)].add_unit([revenue[0], orders[0], revenue[1], orders[1]]);
+    }
+    arms
+}
+
+fn joint(fold: &RolloutFold) -> [JointArm; 3] {
+    let reading = fold.reading();
+    let kpi = reading
+        .kpis
+        .iter()
+        .find(|one| one.kpi == "per_order")
+        .unwrap();
+    [0, 1, 2].map(|arm| kpi.arm(arm).unwrap().joint().unwrap())
+}
+
 fn folded(fold: &RolloutFold) -> Sums {
     let mut sums = Sums::new();
     for kpi in fold.reading().kpis {
-        if kpi.kpi == "middle" {
+        if ["middle", "per_order"].contains(&kpi.kpi.as_str()) {
             continue;
         }
         for arm in 0..3 {
@@ -239,6 +284,7 @@ proptest! {
         let adjusted = rollout(Some(PRE_DAYS));
         let in_order = fold(&adjusted, &events);
         prop_assert_eq!(&folded(&in_order), &expected);
+        prop_assert_eq!(joint(&in_order), joint_oracle(&events));
         let mut turned = events.clone();
         turned.reverse();
         prop_assert_eq!(&folded(&fold(&adjusted, &turned)), &expected);
@@ -249,6 +295,7 @@ proptest! {
         let mut by_time = events.clone();
         by_time.sort_by_key(|event| event.time);
         prop_assert_eq!(&folded(&fold(&adjusted, &by_time)), &expected);
+        prop_assert_eq!(joint(&fold(&adjusted, &turned)), joint_oracle(&events));
 
         let shown = in_order.reading().kpis.into_iter().find(|kpi| kpi.kpi == "middle").unwrap();
         for (arm, middle) in (0_u8..).zip(middles(&events)) {
@@ -270,7 +317,10 @@ proptest! {
         let mut same = in_order.reading();
         for kpi in &mut same.kpis {
             kpi.control.before = None;
-            kpi.treatments.iter_mut().for_each(|one| one.arm.before = None);
+            kpi.control.both_before = None;
+            for one in &mut kpi.treatments {
+                (one.arm.before, one.arm.both_before) = (None, None);
+            }
         }
         prop_assert_eq!(same, plain);
     }
@@ -324,6 +374,38 @@ fn a_verdict_is_the_same_after_any_interleaving() {
     assert_eq!(first.outcome, verdict::Outcome::Better);
     assert_eq!(first.arm, Some(2));
     assert!(verdicts.iter().all(|verdict| verdict == first));
+}
+
+#[test]
+fn a_ratio_takes_out_what_was_known_of_both_its_parts() {
+    let mut adjusted = rollout(Some(PRE_DAYS));
+    adjusted.plan.goal = Some("per_order".into());
+    let judged = |rollout: &Rollout| {
+        let fold = fold(rollout, &crowd(1));
+        verdict::judge(
+            rollout,
+            &fold.reading(),
+            &[],
+            Time::from_seconds(BEGIN + DAY),
+        )
+    };
+    let mut plain = rollout(None);
+    plain.plan.goal = Some("per_order".into());
+    let (adjusted, plain) = (judged(&adjusted), judged(&plain));
+    for (one, other) in adjusted.treatments.iter().zip(&plain.treatments) {
+        let gain = one.adjustment.unwrap();
+        assert!(
+            gain.reduction > 0.5 && gain.theta_divisor.is_some(),
+            "{gain:?}"
+        );
+        assert_eq!(other.adjustment, None);
+        let width = |found: &verdict::TreatmentVerdict| {
+            let absolute = found.absolute.unwrap();
+            absolute.high - absolute.low
+        };
+        assert!(width(one) < 0.8 * width(other));
+    }
+    assert_eq!(adjusted.outcome, verdict::Outcome::Better);
 }
 
 #[test]

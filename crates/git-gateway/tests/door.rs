@@ -17,5 +17,7 @@ mod remotes;
 mod rights;
 #[path = "door/signed.rs"]
 mod signed;
+#[path = "door/suites.rs"]
+mod suites;
 #[path = "door/world.rs"]
 mod world;

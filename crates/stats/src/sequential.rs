@@ -174,6 +174,25 @@ pub fn lift_bounds(
     lift_within(control, treatment, mixture.reach_one_sided(n, alpha))
 }
 
+/// The same of the difference: its ends, each of which alone is valid at every look at `alpha`.
+pub fn bounds(
+    control: &Sample,
+    treatment: &Sample,
+    mixture: &Mixture,
+    alpha: f64,
+) -> Option<Interval> {
+    let error = decision_error(control, treatment);
+    if !(alpha > 0.0 && alpha < 0.5 && error > 0.0) {
+        return None;
+    }
+    let n = of_u64(control.n()) + of_u64(treatment.n());
+    let reach = mixture.reach_one_sided(n, alpha);
+    Some(Interval::around(
+        treatment.minus(1.0, control),
+        reach * error,
+    ))
+}
+
 /// The relative changes that lie within so many standard errors.
 fn lift_within(control: &Sample, treatment: &Sample, reach: f64) -> Option<Interval> {
     let pooled = pooled_variance(control, treatment);

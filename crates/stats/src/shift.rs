@@ -8,8 +8,14 @@
 //! or a ramp that begins there) beside a level for each day of the week; it does not depend on those
 //! levels or on the noise, so one limit serves every series.
 //!
-//! Preconditions: noise that is about symmetric on the scale given, and that
-//! remembers little of the day before; what it remembers is estimated and taken off the score.
+//! What the noise remembers of the day before is taken for an autoregression of the first order. Its
+//! strength is estimated, and levels and changes are fitted to what each day brings beside it
+//! (prewhitening; Lund, Wang, Lu, Reeves, Gallagher and Feng, "Changepoint detection in periodic and
+//! autocorrelated time series", Journal of Climate 20(20), 2007; Robbins, Gallagher, Lund and Aue,
+//! "Mean shift testing in correlated data", Journal of Time Series Analysis 32(5), 2011).
+//!
+//! Preconditions: noise that is about symmetric on the scale given, and that forgets as an
+//! autoregression does. `cargo xtask bench watch` prints what other noise does.
 
 use crate::number::of_usize;
 
@@ -95,23 +101,30 @@ const LIMIT_PER_DECADE: f64 = 0.6;
 
 /// The score that a change must reach for so many false alarms of one series in a year.
 pub fn limit(yearly: f64) -> f64 {
+    between_limits(&LIMITS, LIMIT_PER_DECADE, yearly)
+}
+
+/// The limit between those simulated, on a straight line over the logarithm of the alarms.
+pub(crate) fn between_limits(limits: &[(f64, f64)], per_decade: f64, yearly: f64) -> f64 {
     let wanted = if yearly.is_nan() {
         1e-9
     } else {
         yearly.max(1e-9)
     };
-    let [first, .., last] = LIMITS;
+    let [first, .., last] = limits else {
+        return f64::INFINITY;
+    };
     if wanted >= first.0 {
         return first.1;
     }
-    for pair in LIMITS.windows(2) {
+    for pair in limits.windows(2) {
         let ((more, low), (less, high)) = (pair[0], pair[1]);
         if wanted >= less {
             let part = (more / wanted).ln() / (more / less).ln();
             return low + (high - low) * part;
         }
     }
-    last.1 + LIMIT_PER_DECADE * (last.0 / wanted).log10()
+    last.1 + per_decade * (last.0 / wanted).log10()
 }
 
 /// The fall of twice the log-likelihood beyond which a place is no longer believed; meant to hold the
@@ -123,56 +136,85 @@ const FAR: f64 = 3.0;
 /// The standard deviation of normal noise over the median of its distances from the middle.
 const MEDIAN_TO_DEVIATION: f64 = 1.482_6;
 /// What is fitted takes memory out of the noise that is left: of a series with a level alone about
-/// (1 + 4r)/n (Marriott and Pope 1954, Kendall 1954). Beside seven levels and the likeliest of all
-/// changes four times as much brings the false alarms of series that remember near those asked for;
-/// with noise that remembers nothing it moves no limit.
+/// (1 + 4r)/n (Marriott and Pope 1954, Kendall 1954); beside seven levels and the likeliest of all
+/// changes four times as much.
 const MEMORY_MISSED: f64 = 4.0;
+/// About one standard error more is taken for memory than was seen: too little of it brings more false
+/// alarms than too much of it saves.
+const MEMORY_CAUTION: f64 = 0.1;
+/// The part of the score that is given up for memory of one, since it is known roughly only. With it,
+/// what was asked for was held in simulations at a memory of 0 to 0.7.
+const MEMORY_DOUBT: f64 = 0.08;
 /// More memory than this is taken for a change itself.
-const MEMORY_MAX: f64 = 0.8;
+const MEMORY_MAX: f64 = 0.9;
 
-/// The levels of a rhythm, which each regressor is freed of.
-struct Rhythm {
-    group: Vec<usize>,
-    weight: Vec<f64>,
-    whole: Vec<f64>,
+/// The places of a rhythm, and the values freed of their levels and of what noise remembers.
+struct Design {
+    root: Vec<f64>,
+    /// Of each point: how much of the one before it has left, and the scale of what it brings.
+    passed_on: Vec<(f64, f64)>,
+    /// The levels as they look then, at right angles and of length one.
+    levels: Vec<Vec<f64>>,
 }
 
-impl Rhythm {
-    fn new(points: &[Point], rhythm: i64) -> Self {
-        let rhythm = rhythm.max(1);
-        let group_of = |point: &Point| usize::try_from(point.place.rem_euclid(rhythm)).unwrap_or(0);
-        let group: Vec<usize> = points.iter().map(group_of).collect();
-        let weight: Vec<f64> = points.iter().map(|point| point.weight).collect();
-        let mut whole = vec![0.0; usize::try_from(rhythm).unwrap_or(1)];
-        for (group, weight) in group.iter().zip(&weight) {
-            whole[*group] += weight;
+impl Design {
+    fn new(points: &[Point], rhythm: i64, memory: f64) -> Self {
+        let between = |pair: &[Point]| memory.powf(distance(pair[0].place, pair[1].place));
+        let left = std::iter::once(0.0).chain(points.windows(2).map(between));
+        let scale = |left: f64| ((1.0 - memory * memory) / (1.0 - left * left)).sqrt();
+        let mut design = Self {
+            root: points.iter().map(|point| point.weight.sqrt()).collect(),
+            passed_on: left.map(|left| (left, scale(left))).collect(),
+            levels: Vec::new(),
+        };
+        for group in 0..rhythm.max(1) {
+            let is_in = |point: &Point| point.place.rem_euclid(rhythm.max(1)) == group;
+            let level: Vec<f64> = points
+                .iter()
+                .map(|point| f64::from(u8::from(is_in(point))))
+                .collect();
+            // Twice, because once leaves something of rounding.
+            let mut level = design.of(&level);
+            design.free(&mut level);
+            let length = product(&level, &level).sqrt();
+            if length > 1e-9 {
+                for value in &mut level {
+                    *value /= length;
+                }
+                design.levels.push(level);
+            }
         }
-        Self {
-            group,
-            weight,
-            whole,
-        }
+        design
     }
 
-    fn levels(&self) -> usize {
-        self.whole.iter().filter(|weight| **weight > 0.0).count()
+    /// What is left of values beside the levels and what each has of the one before.
+    fn of(&self, values: &[f64]) -> Vec<f64> {
+        let mut before = 0.0;
+        let each = values.iter().zip(&self.root).zip(&self.passed_on);
+        let mut found: Vec<f64> = each
+            .map(|((value, root), (left, scale))| {
+                let weighted = value * root;
+                let fresh = (weighted - left * before) * scale;
+                before = weighted;
+                fresh
+            })
+            .collect();
+        self.free(&mut found);
+        found
     }
 
-    /// What is left of values beside the levels.
     fn free(&self, values: &mut [f64]) {
-        let mut sums = vec![0.0; self.whole.len()];
-        for ((group, weight), value) in self.group.iter().zip(&self.weight).zip(values.iter()) {
-            sums[*group] += weight * value;
-        }
-        for (group, value) in self.group.iter().zip(values.iter_mut()) {
-            *value -= sums[*group] / self.whole[*group];
+        for level in &self.levels {
+            let along = product(level, values);
+            for (value, level) in values.iter_mut().zip(level) {
+                *value -= along * level;
+            }
         }
     }
+}
 
-    fn product(&self, a: &[f64], b: &[f64]) -> f64 {
-        let pairs = a.iter().zip(b).zip(&self.weight);
-        pairs.map(|((a, b), weight)| a * b * weight).sum()
-    }
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// One place tried.
@@ -196,25 +238,30 @@ pub fn fall(points: &[Point], search: Search) -> Option<Shift> {
     if !ordered || !points.iter().all(valid) {
         return None;
     }
-    let rhythm = Rhythm::new(points, search.rhythm);
-    let freedom = points.len().checked_sub(rhythm.levels() + 2)?;
-    let mut values = tamed(points, &rhythm);
-    rhythm.free(&mut values);
-    let total = rhythm.product(&values, &values);
-    let tried = try_all(points, &rhythm, &values, search);
-    let falls = tried.iter().filter(|one| one.effect < 0.0);
-    let best = falls
-        .copied()
-        .max_by(|a, b| a.explained.total_cmp(&b.explained))?;
-    let rest = total - best.explained;
-    if freedom < 7 || rest <= 1e-12 * total || total <= 0.0 {
+    let values = tamed(points, search.rhythm);
+    let plain = Design::new(points, search.rhythm, 0.0);
+    let freedom = points.len().checked_sub(plain.levels.len() + 2)?;
+    if freedom < 7 {
         return None;
     }
-    let memory = memory(points, &rhythm, &values, best);
+    let memory = memory(points, &plain, &values, search)?;
+    let design = if memory > 0.0 {
+        Design::new(points, search.rhythm, memory)
+    } else {
+        plain
+    };
+    let values = design.of(&values);
+    let total = product(&values, &values);
+    let tried = try_all(points, &design, &values, search);
+    let best = likeliest(&tried)?;
+    let rest = total - best.explained;
+    if rest <= 1e-12 * total || total <= 0.0 {
+        return None;
+    }
     let freedom = of_usize(freedom);
     let student = (best.explained / rest * freedom).sqrt();
-    let score = standard(student, freedom) * ((1.0 - memory) / (1.0 + memory)).sqrt();
-    let noise = rest / freedom * (1.0 + memory) / (1.0 - memory);
+    let score = standard(student, freedom) * (1.0 - MEMORY_DOUBT * memory);
+    let noise = rest / freedom;
     let believed = tried.iter().filter(|one| {
         one.shape == best.shape
             && one.effect < 0.0
@@ -236,30 +283,34 @@ pub fn fall(points: &[Point], search: Search) -> Option<Shift> {
     })
 }
 
-/// The values, those far from the middle of their level brought nearer (Huber 1964): one odd day
-/// must not look like a change, while a change of several days still does.
-fn tamed(points: &[Point], rhythm: &Rhythm) -> Vec<f64> {
-    let mut levels = vec![Vec::new(); rhythm.whole.len()];
-    for (point, group) in points.iter().zip(&rhythm.group) {
-        levels[*group].push(point.value);
-    }
-    let middles: Vec<f64> = levels.iter_mut().map(|values| median(values)).collect();
-    let distance = |(point, group): (&Point, &usize)| {
-        (point.value - middles[*group]).abs() * point.weight.sqrt()
-    };
-    let mut distances: Vec<f64> = points.iter().zip(&rhythm.group).map(distance).collect();
-    let far = FAR * MEDIAN_TO_DEVIATION * median(&mut distances);
-    points
-        .iter()
-        .zip(&rhythm.group)
-        .map(|(point, group)| {
-            let far = far / point.weight.sqrt();
-            middles[*group] + (point.value - middles[*group]).clamp(-far, far)
-        })
-        .collect()
+/// The fall that explains most.
+fn likeliest(tried: &[Tried]) -> Option<Tried> {
+    let falls = tried.iter().filter(|one| one.effect < 0.0).copied();
+    falls.max_by(|a, b| a.explained.total_cmp(&b.explained))
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// The values, those far from the middle of their level brought nearer (Huber 1964): one odd day
+/// must not look like a change, while a change of several days still does.
+fn tamed(points: &[Point], rhythm: i64) -> Vec<f64> {
+    let rhythm = rhythm.max(1);
+    let group = |point: &Point| usize::try_from(point.place.rem_euclid(rhythm)).unwrap_or(0);
+    let mut levels = vec![Vec::new(); usize::try_from(rhythm).unwrap_or(1)];
+    for point in points {
+        levels[group(point)].push(point.value);
+    }
+    let middles: Vec<f64> = levels.iter_mut().map(|values| median(values)).collect();
+    let distance =
+        |point: &Point| (point.value - middles[group(point)]).abs() * point.weight.sqrt();
+    let mut distances: Vec<f64> = points.iter().map(distance).collect();
+    let far = FAR * MEDIAN_TO_DEVIATION * median(&mut distances);
+    let nearer = |point: &Point| {
+        let (middle, far) = (middles[group(point)], far / point.weight.sqrt());
+        middle + (point.value - middle).clamp(-far, far)
+    };
+    points.iter().map(nearer).collect()
+}
+
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     match values {
         [] => 0.0,
@@ -268,7 +319,7 @@ fn median(values: &mut [f64]) -> f64 {
     }
 }
 
-fn try_all(points: &[Point], rhythm: &Rhythm, values: &[f64], search: Search) -> Vec<Tried> {
+fn try_all(points: &[Point], design: &Design, values: &[f64], search: Search) -> Vec<Tried> {
     let mut tried = Vec::new();
     let shapes = [
         (Shape::Step, search.after_step_min),
@@ -282,12 +333,12 @@ fn try_all(points: &[Point], rhythm: &Rhythm, values: &[f64], search: Search) ->
                 break;
             }
             fill(&mut regressor, points, shape, at);
-            rhythm.free(&mut regressor);
-            let length = rhythm.product(&regressor, &regressor);
+            let along = design.of(&regressor);
+            let length = product(&along, &along);
             if length <= 1e-9 {
                 continue;
             }
-            let along = rhythm.product(&regressor, values);
+            let along = product(&along, values);
             tried.push(Tried {
                 shape,
                 at,
@@ -319,223 +370,35 @@ fn distance(from: i64, to: i64) -> f64 {
     distance
 }
 
-/// How alike neighbouring noise is, beside the levels and the change; what fitting them hides is put
-/// back.
-fn memory(points: &[Point], rhythm: &Rhythm, values: &[f64], best: Tried) -> f64 {
+/// How much of its noise a point passes on to the next, beside the levels and the likeliest change;
+/// what fitting them hides is put back.
+fn memory(points: &[Point], plain: &Design, values: &[f64], search: Search) -> Option<f64> {
+    let values = plain.of(values);
+    let best = likeliest(&try_all(points, plain, &values, search))?;
     let mut regressor = vec![0.0; points.len()];
     fill(&mut regressor, points, best.shape, best.at);
-    rhythm.free(&mut regressor);
-    let noise: Vec<f64> = values
-        .iter()
-        .zip(&regressor)
-        .zip(&rhythm.weight)
-        .map(|((value, along), weight)| (value - best.effect * along) * weight.sqrt())
+    let along = plain.of(&regressor);
+    let beside = values.iter().zip(&along);
+    let beside: Vec<f64> = beside
+        .map(|(value, along)| value - best.effect * along)
         .collect();
-    let all: f64 = noise.iter().map(|value| value * value).sum();
-    let neighbours: f64 = noise.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    if all > 0.0 {
-        let seen = neighbours / all;
-        let missed = MEMORY_MISSED * (1.0 + 4.0 * seen) / of_usize(points.len());
-        (seen + missed).clamp(0.0, MEMORY_MAX)
-    } else {
-        0.0
-    }
+    let seen = neighbours(&beside);
+    let missed = MEMORY_MISSED * (1.0 + 4.0 * seen) / of_usize(points.len());
+    Some((seen + missed + MEMORY_CAUTION).clamp(0.0, MEMORY_MAX))
+}
+
+/// How alike neighbours are.
+fn neighbours(noise: &[f64]) -> f64 {
+    let all = product(noise, noise);
+    let pairs: f64 = noise.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    if all > 0.0 { pairs / all } else { 0.0 }
 }
 
 /// Student's t as a standard normal score (Wallace 1959), good to a few thousandths.
-fn standard(student: f64, freedom: f64) -> f64 {
+pub(crate) fn standard(student: f64, freedom: f64) -> f64 {
     let wide = (freedom * (student * student / freedom).ln_1p()).sqrt();
     wide * (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::special::normal;
-
-    /// Repeatable normal noise (SplitMix64 through the inverse of the normal distribution).
-    fn noise(seed: u64, count: usize) -> Vec<f64> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = state;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            mixed ^= mixed >> 31;
-            normal::quantile((crate::number::of_u64(mixed >> 11) + 0.5) / 2.0_f64.powi(53))
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
-    fn points(values: &[f64]) -> Vec<Point> {
-        let place = |place: usize| i64::try_from(place).unwrap();
-        let each = values.iter().enumerate();
-        each.map(|(at, value)| Point {
-            place: place(at),
-            value: *value,
-            weight: 1.0,
-        })
-        .collect()
-    }
-
-    /// The slow way: least squares with all levels and the regressor at once, by normal equations.
-    fn student(points: &[Point], regressor: &[f64]) -> f64 {
-        let size = 8;
-        let mut system = vec![vec![0.0; size + 1]; size];
-        let row = |point: &Point, along: f64| {
-            let mut row = vec![0.0; size];
-            row[usize::try_from(point.place.rem_euclid(7)).unwrap()] = 1.0;
-            row[7] = along;
-            row
-        };
-        for (point, along) in points.iter().zip(regressor) {
-            let row = row(point, *along);
-            for i in 0..size {
-                for j in 0..size {
-                    system[i][j] += point.weight * row[i] * row[j];
-                }
-                system[i][size] += point.weight * row[i] * point.value;
-            }
-        }
-        let mut inverse = system.clone();
-        for (at, row) in inverse.iter_mut().enumerate() {
-            row.truncate(size);
-            row.extend((0..size).map(|other| f64::from(u8::from(at == other))));
-        }
-        for pivot in 0..size {
-            let scale = inverse[pivot][pivot];
-            inverse[pivot].iter_mut().for_each(|value| *value /= scale);
-            let pivot_row = inverse[pivot].clone();
-            for (at, row) in inverse.iter_mut().enumerate() {
-                let factor = row[pivot];
-                if at != pivot {
-                    for (value, above) in row.iter_mut().zip(&pivot_row) {
-                        *value -= factor * above;
-                    }
-                }
-            }
-        }
-        let solved: Vec<f64> = (0..size)
-            .map(|at| {
-                (0..size)
-                    .map(|j| inverse[at][size + j] * system[j][size])
-                    .sum()
-            })
-            .collect();
-        let rest: f64 = points
-            .iter()
-            .zip(regressor)
-            .map(|(point, along)| {
-                let fitted: f64 = row(point, *along)
-                    .iter()
-                    .zip(&solved)
-                    .map(|(a, b)| a * b)
-                    .sum();
-                point.weight * (point.value - fitted) * (point.value - fitted)
-            })
-            .sum();
-        let freedom = of_usize(points.len() - size);
-        solved[7] / (rest / freedom * inverse[7][size + 7]).sqrt()
-    }
-
-    proptest! {
-        #[test]
-        fn the_statistic_is_that_of_least_squares(seed in 0_u64..1_000, at in 30_usize..60) {
-            let mut points = points(&noise(seed, 70));
-            for (place, point) in points.iter_mut().enumerate() {
-                point.weight = 1.0 + of_usize(place % 3);
-            }
-            let rhythm = Rhythm::new(&points, 7);
-            let mut values: Vec<f64> = points.iter().map(|point| point.value).collect();
-            rhythm.free(&mut values);
-            let tried = try_all(&points, &rhythm, &values, Search::default());
-            let total = rhythm.product(&values, &values);
-            for shape in [Shape::Step, Shape::Drift] {
-                let mut regressor = vec![0.0; points.len()];
-                fill(&mut regressor, &points, shape, at);
-                let slow = student(&points, &regressor);
-                let fast = tried.iter().find(|one| one.shape == shape && one.at == at).unwrap();
-                let freedom = of_usize(points.len() - 8);
-                let size = (fast.explained / (total - fast.explained) * freedom).sqrt();
-                prop_assert!((size * fast.effect.signum() - slow).abs() < 1e-6 * (1.0 + slow.abs()));
-            }
-        }
-
-        #[test]
-        fn levels_and_scale_of_a_series_change_nothing(
-            seed in 0_u64..1_000,
-            level in proptest::collection::vec(-50.0..50.0_f64, 7),
-            scale in 0.01..100.0_f64,
-        ) {
-            let values = noise(seed, 84);
-            let moved: Vec<f64> = values
-                .iter()
-                .enumerate()
-                .map(|(at, value)| scale * value + level[at % 7])
-                .collect();
-            let score = |values: &[f64]| {
-                fall(&points(values), Search::default()).map_or((0.0, 0), |one| (one.score, one.place))
-            };
-            let (plain, other) = (score(&values), score(&moved));
-            prop_assert!((plain.0 - other.0).abs() < 1e-6);
-            prop_assert_eq!(plain.1, other.1);
-        }
-    }
-
-    #[test]
-    fn steps_and_drifts_are_found_where_they_are() {
-        for seed in 0..20 {
-            let mut values = noise(seed, 80);
-            for value in &mut values[60..] {
-                *value -= 3.0;
-            }
-            let found = fall(&points(&values), Search::default()).unwrap();
-            assert!(found.score > limit(0.001), "{found:?}");
-            assert!((58..=62).contains(&found.place), "{found:?}");
-            assert!(found.between.0 <= found.place && found.place <= found.between.1);
-
-            let mut values = noise(seed, 84);
-            for (past, value) in values[50..].iter_mut().enumerate() {
-                *value -= 0.15 * of_usize(past);
-            }
-            let found = fall(&points(&values), Search::default()).unwrap();
-            assert!(found.score > limit(0.001), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn a_rise_is_no_fall() {
-        let mut values = noise(3, 80);
-        for value in &mut values[60..] {
-            *value += 4.0;
-        }
-        let found = fall(&points(&values), Search::default());
-        assert!(found.is_none_or(|one| one.score < limit(0.1)), "{found:?}");
-    }
-
-    #[test]
-    fn limits_grow_as_fewer_false_alarms_are_wanted() {
-        let yearly = [2.0, 0.693, 0.3, 0.1, 0.04, 0.01, 0.003, 0.001, 1e-4, 1e-6];
-        let limits: Vec<f64> = yearly.into_iter().map(limit).collect();
-        assert!(
-            limits.windows(2).all(|pair| pair[0] <= pair[1]),
-            "{limits:?}"
-        );
-        assert!((limit(0.0) - limit(1e-9)).abs() < 1e-12 && limit(f64::NAN).is_finite());
-    }
-
-    #[test]
-    fn what_cannot_be_judged_is_not() {
-        let search = Search::default();
-        assert_eq!(fall(&points(&noise(1, 20)), search), None);
-        assert_eq!(fall(&points(&[1.0; 60]), search), None);
-        let mut wrong = points(&noise(1, 60));
-        wrong.swap(3, 4);
-        assert_eq!(fall(&wrong, search), None);
-        let mut wrong = points(&noise(1, 60));
-        wrong[5].value = f64::NAN;
-        assert_eq!(fall(&wrong, search), None);
-    }
-}
+mod tests;

@@ -8,4 +8,6 @@ export type LayerShare = Schemas['LayerShare'];
 export type ShadowPrompt = Schemas['ShadowPrompt'];
 export type ShadowResult = Schemas['ShadowResult'];
 export type StageTime = Schemas['StageTime'];
+export type Switchback = Schemas['Switchback'];
+export type SwitchbackWindow = Schemas['SwitchbackWindow'];
 export type StartHoldOut = Schemas['StartHoldOut'];

@@ -1508,7 +1508,8 @@ export interface paths {
          *     that is live: of brand and region, of the brand, of the region, else the prompt itself. `prompt`
          *     in the answer says which one it was.
          *
-         *     The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
+         *     The same unit always gets the same arm of a rollout; in a switchback everybody gets the arm of the
+         *     present window, and each window has an `exposure` of its own. Report the exposure once the unit has really
          *     got the answer.
          */
         post: operations["resolve_prompt"];
@@ -2337,7 +2338,8 @@ export interface components {
             reason: string;
             /**
              * @description `finish`: everybody gets the release of an arm; `go-on`: the next stage begins although
-             *     units are not split as planned.
+             *     units are not split as planned; `go-live`, on a rollout that has ended: a release that a guard
+             *     took back is made live after all.
              */
             wish: string;
         };
@@ -2789,6 +2791,7 @@ export interface components {
             required_fields: components["schemas"]["NeededField"][];
             /** @description The reviews, oldest first. */
             reviews: components["schemas"]["Review"][];
+            tests?: components["schemas"]["TestSums"] | null;
             /** @description The discussions, oldest first. */
             threads: components["schemas"]["Thread"][];
         };
@@ -3199,7 +3202,7 @@ export interface components {
         Decision: {
             /**
              * Format: int32
-             * @description The arm whose release everybody would get, with `finish`.
+             * @description The arm whose release everybody would get, with `finish` and `go-live`.
              */
             arm?: number | null;
             /** @description When. */
@@ -3221,7 +3224,7 @@ export interface components {
             stage?: number | null;
             /** @description After this moment it must be asked for anew. */
             until: string;
-            /** @description `finish` or `go-on`. */
+            /** @description `finish`, `go-on` or `go-live`. */
             wish: string;
         };
         /** @description One message to one receiver. */
@@ -5371,6 +5374,31 @@ export interface components {
              */
             units: number;
         };
+        /** @description What pairs of windows come to. */
+        PlanWindows: {
+            /**
+             * Format: double
+             * @description Days.
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description The standard deviation of the differences within pairs, in the KPI's unit.
+             */
+            pair_sd: number;
+            /**
+             * Format: double
+             * @description Pairs of windows, looked at after each.
+             */
+            pairs: number;
+            /**
+             * Format: int64
+             * @description The earlier switchback from which that is known.
+             */
+            rollout?: number | null;
+            /** @description The same in a sentence. */
+            sentence: string;
+        };
         /** @description A point of a curve. */
         Point: {
             /** @description When. */
@@ -5808,8 +5836,16 @@ export interface components {
             drifts: boolean;
             /** @description The earliest day on which it may have begun. */
             earliest: string;
+            /** @description The earliest hour in which it may have begun. */
+            earliest_hour?: string | null;
             /** @description When it was found. */
             found_at: string;
+            /** @description Which look found it: `day` or `hour`. */
+            grain: string;
+            /** @description The first hour that is different, where it was found by the hour. */
+            hour?: string | null;
+            /** @description The hours around it, where it was found by the hour and they are still kept. */
+            hours: components["schemas"]["SeriesHour"][];
             /** @description `conversion`, `value` or `count`. */
             kind: string;
             /** @description The KPI. */
@@ -5818,6 +5854,8 @@ export interface components {
             kpi_title: string;
             /** @description The latest. */
             latest: string;
+            /** @description The latest. */
+            latest_hour?: string | null;
             /**
              * Format: double
              * @description The limit that it is over.
@@ -6233,7 +6271,7 @@ export interface components {
              */
             coverage: number;
             decision?: components["schemas"]["Decision"] | null;
-            /** @description `split`, `shadow` or `hold-out`. */
+            /** @description `split`, `shadow`, `hold-out` or `switchback`. */
             design?: string;
             ending?: components["schemas"]["Ending"] | null;
             /** @description The environment. */
@@ -6344,6 +6382,10 @@ export interface components {
              * @description The natural logarithm of the combined E-value of all guards, of the arm with the most.
              */
             log_e: number;
+            /** @description How much worse KPIs may be, as a share, where the rollout says so. */
+            not_worse_by?: {
+                [key: string]: number;
+            };
             /**
              * Format: int32
              * @description Days before the exposure whose outcomes take out what was known before.
@@ -6357,6 +6399,7 @@ export interface components {
             stage_log: components["schemas"]["StageChange"][];
             /** @description When it begins, where it is still to begin. */
             starts_at?: string | null;
+            switchback?: components["schemas"]["Switchback"] | null;
             /**
              * Format: double
              * @description The threshold at which a guard decides: ln(treatments/alpha).
@@ -6391,6 +6434,7 @@ export interface components {
             sd?: number | null;
             /** @description The plan in a sentence. */
             sentence: string;
+            windows?: components["schemas"]["PlanWindows"] | null;
         };
         /** @description A page of rollouts. */
         RolloutPage: {
@@ -6437,24 +6481,37 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description Whether a guarded KPI is shown to be unharmed. */
+        /** @description Whether a guarded KPI is shown to be unharmed, by its guard's kind of limit. */
         Safety: {
+            /** @description In whom, as `facet=value`, where the guard tells cohorts apart; in everybody where missing. */
+            cohort?: string | null;
+            /** @description Who says so: `rollout`, `definition`, `guard`, or `usual` where nobody does. */
+            from?: string;
             /** @description Its id. */
             kpi: string;
             /**
              * Format: double
-             * @description The largest relative loss still possible.
+             * @description The largest loss still possible, or the highest level.
              */
             loss_at_most?: number | null;
             /**
              * Format: double
-             * @description The relative loss it must stay within.
+             * @description What it must stay within: a share, or a number in the KPI's smallest unit.
              */
             margin: number;
-            /** @description Shown to stay within the margin. */
+            /** @description Whether a version is not called safe before it is shown; `false` for cohorts of too few people. */
+            needed?: boolean;
+            /** @description Shown to stay within the limit. */
             shown: boolean;
             /** @description The title shown. */
             title: string;
+            /**
+             * @description What kind of limit: `share` of the old version's mean, `difference` to it, or the new
+             *     version's own `level`.
+             */
+            within?: string;
+            /** @description All of it in a sentence. */
+            words?: string;
         };
         /** @description Saves a version: one commit that changes some files. */
         SaveVersion: {
@@ -6558,6 +6615,31 @@ export interface components {
             /**
              * Format: double
              * @description What a unit brought, in the KPI's smallest unit; missing on days without units.
+             */
+            value?: number | null;
+        };
+        /** @description One hour of a series. */
+        SeriesHour: {
+            /** @description When it begins. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Outcomes.
+             */
+            outcomes: number;
+            /**
+             * Format: int64
+             * @description Exposures; 1 where none are reported.
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description What this hour of the week brought in the weeks before, where that is known.
+             */
+            usual?: number | null;
+            /**
+             * Format: double
+             * @description What a unit brought, in the KPI's smallest unit; missing in hours without units.
              */
             value?: number | null;
         };
@@ -7036,6 +7118,14 @@ export interface components {
             hypothesis?: string;
             layer?: components["schemas"]["LayerShare"] | null;
             /**
+             * @description How much worse a KPI may be, as a share, and a version still be called no worse: of guarded
+             *     KPIs, before what their definitions and guards say, and of the goal. A goal that has such a
+             *     margin may be decided as `not-worse`.
+             */
+            not_worse_by?: {
+                [key: string]: number;
+            };
+            /**
              * Format: int64
              * @description The number of units at which a decision is planned; 40000 where not given.
              */
@@ -7064,8 +7154,12 @@ export interface components {
             shadow?: boolean;
             /** @description Coverage of each stage in basis points, all arms together, e.g. `[1000, 5000, 10000]`. */
             stages?: number[];
-            /** @description It begins by itself at this moment, RFC 3339; at once where not given. */
+            /**
+             * @description It begins by itself at this moment, RFC 3339; at once where not given. The first window of a
+             *     switchback begins then, or with the next full hour.
+             */
             starts_at?: string | null;
+            switchback?: components["schemas"]["StartSwitchback"] | null;
             /** @description The title shown. */
             title: string;
             /** @description The name shown for the arm of the new release. */
@@ -7076,6 +7170,24 @@ export interface components {
              *     given, 5000 of two arms.
              */
             treatment_share?: number | null;
+        };
+        /** @description How time is cut in a switchback. */
+        StartSwitchback: {
+            /**
+             * Format: int64
+             * @description How much of the beginning of each window is left out of what is measured, in seconds.
+             */
+            burn_in_seconds?: number;
+            /**
+             * Format: int32
+             * @description The pairs of windows at which a decision is planned, 8 to 1000; 40 where not given.
+             */
+            pairs?: number | null;
+            /**
+             * Format: int64
+             * @description How long a window is, in seconds: 10 minutes to 14 days.
+             */
+            window_seconds: number;
         };
         /** @description Starts simulated customers. */
         StartTraffic: {
@@ -7164,12 +7276,113 @@ export interface components {
             /** @description The prompts that were different afterwards, at most twenty. */
             touched: components["schemas"]["TouchedPrompt"][];
         };
+        /** @description A switchback and its windows. */
+        Switchback: {
+            /** @description Too many windows were not served as drawn for anything to be said. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description Pairs left out because one of their windows was not served as drawn.
+             */
+            astray: number;
+            /**
+             * Format: int64
+             * @description How much of the beginning of each window is left out, in seconds.
+             */
+            burn_in_seconds: number;
+            /**
+             * Format: int64
+             * @description Units left out because they were exposed in a burn-in.
+             */
+            burn_in_units: number;
+            /**
+             * Format: int32
+             * @description Pairs left out because nobody was exposed in one of their windows.
+             */
+            empty: number;
+            /** @description When the first window begins. */
+            from: string;
+            /** @description The KPI whose means the windows tell. */
+            kpi?: string | null;
+            /**
+             * Format: int32
+             * @description Pairs that are over and count.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description The pairs of windows at which a decision is planned.
+             */
+            planned_pairs: number;
+            /** @description How far it has come, in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description How long a window is, in seconds.
+             */
+            window_seconds: number;
+            /** @description The newest windows, oldest first, up to the present one; what comes is not told. */
+            windows: components["schemas"]["SwitchbackWindow"][];
+        };
+        /** @description One window. */
+        SwitchbackWindow: {
+            /**
+             * Format: int32
+             * @description What everybody gets in it.
+             */
+            arm: number;
+            /**
+             * Format: int64
+             * @description Exposures to the other arm.
+             */
+            astray: number;
+            /**
+             * Format: int64
+             * @description Units first exposed in its burn-in.
+             */
+            burn_in_units: number;
+            /** @description When it begins. */
+            from: string;
+            /**
+             * Format: int32
+             * @description Its place, counted from 0; 0 and 1 are the first pair.
+             */
+            index: number;
+            /**
+             * Format: double
+             * @description The mean of the KPI, in its smallest unit.
+             */
+            mean?: number | null;
+            /**
+             * @description `open`, `counts`, `empty` (nobody was exposed), `astray` (not served as drawn) or `alone` (the
+             *     other one of its pair does not count).
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description Units exposed after its burn-in.
+             */
+            units: number;
+            /** @description When it is over. */
+            until: string;
+        };
         /** @description A column of a table with what stands in its first rows. */
         TableColumn: {
             /** @description Its name. */
             name: string;
             /** @description Its first cells; empty texts where nothing stands. */
             samples: string[];
+        };
+        /** @description How many cases of suites came out how. */
+        TestSums: {
+            /** @description Cases that failed. */
+            failed: number;
+            /** @description Cases that were not run, since they take a model or foreign code. */
+            not_run: number;
+            /** @description Cases that passed. */
+            passed: number;
+            /** @description Suites that were run. */
+            suites: number;
         };
         /** @description What a test of a ladder sends. */
         TestedLadder: {
@@ -7661,8 +7874,8 @@ export interface components {
              */
             days_left?: number | null;
             /**
-             * @description `better`, `worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal` or
-             *     `for-reading`.
+             * @description `better`, `worse`, `not-worse`, `no-difference`, `not-enough`, `held`, `stopped`, `no-goal`
+             *     or `for-reading`.
              */
             outcome: string;
             /**
@@ -7679,6 +7892,7 @@ export interface components {
              * @description Units exposed so far, all arms.
              */
             units: number;
+            windows?: components["schemas"]["WindowsVerdict"] | null;
         };
         /** @description A saved version of a prompt. */
         Version: {
@@ -7792,6 +8006,8 @@ export interface components {
         WatchLook: {
             /** @description When. */
             at: string;
+            /** @description Those of them that have traffic enough to be judged by the hour, too. */
+            by_hour: number;
             /**
              * Format: double
              * @description The score that a change must reach.
@@ -7801,7 +8017,7 @@ export interface components {
             too_short: number;
             /** @description Series with too few outcomes a day. */
             too_thin: number;
-            /** @description Series that are judged. */
+            /** @description Series that are judged by day. */
             watched: number;
             /**
              * Format: double
@@ -7858,6 +8074,24 @@ export interface components {
             id: number;
             /** @description The name. */
             name: string;
+        };
+        /** @description Pairs of windows. */
+        WindowsVerdict: {
+            /**
+             * Format: int32
+             * @description Pairs that are over and do not count.
+             */
+            left_out: number;
+            /**
+             * Format: int32
+             * @description Pairs that count.
+             */
+            pairs: number;
+            /**
+             * Format: int32
+             * @description Pairs at which a decision is planned.
+             */
+            planned: number;
         };
         /** @description A run of words. */
         WordSpan: {
@@ -14494,6 +14728,13 @@ export interface operations {
                 power?: number;
                 /** @description The chance of a false roll-back by a guard; 0.01 where not given. */
                 guard_alpha?: number;
+                /** @description How long a window is, in seconds, where time is to be cut into windows: a switchback. */
+                window_seconds?: number;
+                /**
+                 * @description The standard deviation of the differences within pairs of windows, in the KPI's unit; known from
+                 *     an earlier switchback, or from how far people lie apart, where not given.
+                 */
+                pair_sd?: number;
             };
             header?: never;
             path?: never;

@@ -43,7 +43,7 @@ export function Shell() {
       <aside className="shell-nav">
         <Navigation />
       </aside>
-      <div className="shell-bar">
+      <header className="shell-bar">
         <button
           type="button"
           className="icon-button"
@@ -63,7 +63,7 @@ export function Shell() {
         >
           <Icon name="search" size={18} />
         </button>
-      </div>
+      </header>
       <main id="main" className="shell-main" tabIndex={-1}>
         <button type="button" className="search-button" onClick={() => setPalette(true)}>
           <span>Search or jump to…</span>

@@ -5,6 +5,7 @@ import type { KpiResult } from '@/api/types';
 import { chartUnit, count, difference, inChartUnit, timeExact } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks, valueRange } from '@/lib/scale';
 import './chart.css';
+import { unmarked } from '@/lib/words-shown';
 import { PlainTable } from './PlainTable';
 
 const HEIGHT = 236;
@@ -81,7 +82,7 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${kpi.title}: ${kpi.sentence}`}
+        aria-label={unmarked(`${kpi.title}: ${kpi.sentence}`)}
         className="chart-svg"
       >
         {ticks(domainY, TICKS).map((value) => (

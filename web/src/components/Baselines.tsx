@@ -1,5 +1,7 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { baselinesQuery, kpisQuery } from '@/api/analysis-queries';
 import type { KpiBaseline, KpiInfo, VersionBaselines } from '@/api/types';
 import { count, date, measure } from '@/lib/format';
@@ -13,6 +15,9 @@ const how: Record<string, string> = {
 
 const version = (number: number | null | undefined) => (number == null ? 'none' : `v${number}`);
 
+/** So many of the latest stand there before somebody asks for all. */
+const LATEST = 6;
+
 type Row = { one: VersionBaselines; baseline: KpiBaseline };
 
 /** How KPIs stood when versions went live: what later numbers are compared with. */
@@ -20,6 +25,7 @@ export function Baselines({ kpi, prompt }: { kpi?: string; prompt?: string }) {
   const kpis = useQuery(kpisQuery).data?.items ?? [];
   const found = useQuery(baselinesQuery({ kpi, prompt })).data?.items ?? [];
   const rows: Row[] = found.flatMap((one) => one.baselines.map((baseline) => ({ one, baseline })));
+  const [all, setAll] = useState(false);
   if (rows.length === 0) return null;
   return (
     <section className="tile" aria-label="Where versions began">
@@ -44,7 +50,7 @@ export function Baselines({ kpi, prompt }: { kpi?: string; prompt?: string }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
+            {(all ? rows : rows.slice(0, LATEST)).map((row) => (
               <BaselineRow
                 key={`${row.one.at} ${row.one.prompt} ${row.one.release} ${row.baseline.kpi}`}
                 row={row}
@@ -55,6 +61,11 @@ export function Baselines({ kpi, prompt }: { kpi?: string; prompt?: string }) {
           </tbody>
         </table>
       </section>
+      {rows.length > LATEST && (
+        <Button variant="subtle" size="compact-sm" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Show the latest only' : `Show all ${rows.length}`}
+        </Button>
+      )}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { itemWord, scoreSentence } from '@/lib/documentation';
 import { plural } from '@/lib/format';
 import { Pill } from './Pill';
 import './documentation.css';
+import { Said } from './Said';
 
 /** A score as a quiet bar with its number. */
 export function ScoreBar({ score, label }: { score: number; label?: string }) {
@@ -36,9 +37,9 @@ export function Missing({ said }: { said: Documentation }) {
                 {itemWord(lack.item)}
               </Pill>
               <span className="grow">
-                <Coded text={lack.message} />
+                <Said text={lack.message} />
                 <span className="small quiet missing-next">
-                  <Coded text={lack.next} />
+                  <Said text={lack.next} />
                   {lack.line != null && ` Line ${lack.line} of the source.`}
                 </span>
               </span>
@@ -57,17 +58,6 @@ function askedSentence(asked: NonNullable<Documentation['asked']>): string {
   const effect =
     asked.enforce === 'refuse' ? 'A change that takes it away is refused.' : 'It is told with each change.';
   return `“${asked.title}” asks for ${what.join(', ')}. ${effect}`;
-}
-
-/** A sentence whose words in backticks are set as code. */
-function Coded({ text }: { text: string }) {
-  return (
-    <>
-      {text
-        .split('`')
-        .map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : <span key={at}>{part}</span>))}
-    </>
-  );
 }
 
 /** Values that are filled in, or fields of an answer. */

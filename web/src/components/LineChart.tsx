@@ -45,7 +45,9 @@ export function LineChart({
         <ul className="line-legend" aria-label="Lines">
           {lines.map((line, place) => (
             <li key={line.label} className={`hue-${place % HUES}`}>
-              <i aria-hidden="true" />
+              <svg width="22" height="8" aria-hidden="true">
+                <line x1="0" x2="22" y1="4" y2="4" className="line-stroke" />
+              </svg>
               {line.label}
             </li>
           ))}

@@ -40,7 +40,7 @@ test('everything that is in the way is listed at once, each with what to do', ()
   );
   const items = screen.getAllByRole('listitem').map((item) => item.textContent);
   expect(items).toHaveLength(2);
-  expect(items[0]).toContain('`problem` is missing');
+  expect(items[0]).toContain('problem is missing');
   expect(items[0]).toContain('say what was seen');
   expect(items[1]).toContain('a review is needed');
   expect(screen.queryByText('the first of them')).toBeNull();

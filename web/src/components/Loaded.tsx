@@ -5,6 +5,7 @@ import { asProblem } from '@/api/client';
 import type { Blocker } from '@/api/types';
 import { plural } from '@/lib/format';
 import { Icon } from './Icon';
+import { Said } from './Said';
 
 /** Shows an answer, its own shape while it is awaited, or what went wrong. */
 export function Loaded<T>({
@@ -48,8 +49,14 @@ export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () =
             <Blockers blockers={blockers} />
           ) : (
             <>
-              <strong className="wrap-any">{problem.detail}</strong>
-              {problem.hint && <span className="quiet">{problem.hint}</span>}
+              <strong className="wrap-any">
+                <Said text={problem.detail} />
+              </strong>
+              {problem.hint && (
+                <span className="quiet">
+                  <Said text={problem.hint} />
+                </span>
+              )}
             </>
           )}
           {problem.incident && (
@@ -78,9 +85,9 @@ function Blockers({ blockers }: { blockers: Blocker[] }) {
       <ul className="stack tight" style={{ margin: 0, paddingLeft: 18 }}>
         {blockers.map((blocker) => (
           <li key={`${blocker.code} ${blocker.message}`} className="wrap-any">
-            {blocker.message}
+            <Said text={blocker.message} />
             <span className="quiet" style={{ display: 'block' }}>
-              {blocker.next}
+              <Said text={blocker.next} />
             </span>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { asProblem } from '@/api/client';
+import { Said } from './Said';
 
 /** Says that something worked, with a way to take it back where there is one. */
 export function toast(title: string, { text, undo }: { text?: string; undo?: () => void } = {}) {
@@ -33,8 +34,8 @@ export function toast(title: string, { text, undo }: { text?: string; undo?: () 
 export function toastProblem(error: unknown) {
   const problem = asProblem(error);
   notifications.show({
-    title: problem.detail,
-    message: problem.hint ?? '',
+    title: <Said text={problem.detail} />,
+    message: <Said text={problem.hint ?? ''} />,
     autoClose: 12_000,
     role: 'alert',
     mod: { harm: true },

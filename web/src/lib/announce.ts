@@ -1,4 +1,5 @@
 /** Says something to people who listen to the page instead of looking at it. */
+import { unmarked } from './words-shown';
 
 const ids = { polite: 'announce-polite', assertive: 'announce-assertive' } as const;
 
@@ -8,7 +9,7 @@ export function announce(sentence: string, how: keyof typeof ids = 'polite') {
   if (!place) return;
   place.textContent = '';
   setTimeout(() => {
-    place.textContent = sentence;
+    place.textContent = unmarked(sentence);
   }, 30);
 }
 

@@ -1,6 +1,6 @@
 /** How drafts and changes stand: the column of a board, and what waits for whom. */
 import type { Blocker, Change, ChangeStanding, Draft } from '@/api/types';
-import { draftTitle, sentenceCase } from './words-shown';
+import { draftTitle, sentenceCase, unmarked } from './words-shown';
 
 export type Column = 'written' | 'review' | 'blocked' | 'ready' | 'published' | 'closed';
 
@@ -80,14 +80,15 @@ export function endsIn(endsAt: string, now = new Date()): { text: string; soon: 
 
 /** A sentence of the server without the marks of code, and with its own words for drafts and the library. */
 export const plainSentence = (text: string) =>
-  text
-    .replace(
-      /`(?:campaign|experiment|hotfix|draft)\/([^`]+)`/g,
-      (_, name: string) => `“${sentenceCase(name)}”`,
-    )
-    .replace(/`main`/g, 'the library')
-    .replace(/`prompts\/([^`]+?)\.prompt`/g, '$1')
-    .replace(/`([^`]+)`/g, '$1');
+  unmarked(
+    text
+      .replace(
+        /`(?:campaign|experiment|hotfix|draft)\/([^`]+)`/g,
+        (_, name: string) => `“${sentenceCase(name)}”`,
+      )
+      .replace(/`main`/g, 'the library')
+      .replace(/`prompts\/([^`]+?)\.prompt`/g, '$1'),
+  );
 
 const fieldWords: Record<string, string> = {
   problem: 'What problem was seen',

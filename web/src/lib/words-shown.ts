@@ -86,9 +86,12 @@ export const shortName = (id: string) => (id.length <= 2 ? id.toUpperCase() : se
 /** Another's words in quotation marks; those inside become single ones. */
 export const quoted = (text: string) => `“${text.replace(/[“"]([^"“”]*)["”]/g, '‘$1’')}”`;
 
+/** A sentence without the marks of code, where nothing can be set as code: names that are read aloud, hints. */
+export const unmarked = (sentence: string) => sentence.replace(/`([^`]+)`/g, '$1');
+
 /** A sentence of the log with the titles of KPIs in place of ids such as `first_order`, and no marks of code. */
 export const withTitles = (sentence: string, kpis: { id: string; title: string }[]) =>
-  sentence.replace(/`([^`]+)`/g, '$1').replace(/(?<![\w/-])[a-z]+(?:_[a-z]+)+(?![\w/])/g, (id) => {
+  unmarked(sentence).replace(/(?<![\w/-])[a-z]+(?:_[a-z]+)+(?![\w/])/g, (id) => {
     const title = kpis.find((kpi) => kpi.id === id)?.title;
     return title?.toLowerCase() ?? id;
   });

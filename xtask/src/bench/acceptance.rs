@@ -10,14 +10,14 @@ use variorum_stats::guard::{ConversionSplit, GRID_ROLLOUT, Harm, threshold};
 use variorum_stats::simulation::{Random, TwoArms};
 use variorum_stats::special::beta;
 
-use super::{comment, many_rollouts, positive};
+use super::{acceptance_further, comment, many_rollouts, positive};
 use crate::output;
 
-const ALPHA: f64 = 0.01;
+pub(super) const ALPHA: f64 = 0.01;
 /// How sure the criterion of the bar is that a share lies above alpha.
 const CONFIDENCE: f64 = 0.01;
 /// Repetitions of scenarios with harm, of which the bar names none.
-const HARM_REPS: usize = 4_000;
+pub(super) const HARM_REPS: usize = 4_000;
 /// Conversions after which a scenario without batches ends.
 const CONVERSIONS_MAX: u32 = 10_000;
 
@@ -114,7 +114,7 @@ impl Scenario {
 }
 
 /// Clopper and Pearson's lower bound of a share.
-fn least_share(hits: usize, runs: usize) -> f64 {
+pub(super) fn least_share(hits: usize, runs: usize) -> f64 {
     if hits == 0 {
         return 0.0;
     }
@@ -157,6 +157,8 @@ pub(super) fn run(words: &[&str]) -> Result<ExitCode> {
             missed += 1;
         }
     }
+    comment("ours: guards that the bar does not know, by criteria of our own");
+    missed += acceptance_further::run(&guard, reps)?;
     many_rollouts::run(&guard)?;
     comment(&format!("{missed} scenarios missed"));
     Ok(if missed == 0 {

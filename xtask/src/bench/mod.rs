@@ -2,6 +2,7 @@
 //! medians, because a machine is never quiet for long.
 
 mod acceptance;
+mod acceptance_further;
 mod analysis;
 mod client;
 mod clone;
@@ -24,7 +25,10 @@ mod resolve;
 mod scale;
 mod search;
 mod server;
+mod suites;
+mod switchback;
 mod watch;
+mod watch_hours;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,11 +59,14 @@ const ROUNDS: usize = 9;
 pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
     let [name, rest @ ..] = words else {
         bail!(
-            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis or watch?"
+            "which one: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback or watch?"
         )
     };
     if *name == "acceptance" {
         return acceptance::run(rest);
+    }
+    if *name == "switchback" {
+        return switchback::bench(rest);
     }
     let options = options(rest)?;
     let bench = match *name {
@@ -74,10 +81,11 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
         "scale" => scale::run,
         "search" => search::run,
         "clone" => clone::run,
+        "suites" => suites::run,
         "watch" => watch::run,
         other => {
             bail!(
-                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, watch"
+                "there is no bench `{other}`; there is: acceptance, resolve, commit, events, fold, guard, history, impact, scale, search, clone, analysis, suites, switchback, watch"
             )
         }
     };

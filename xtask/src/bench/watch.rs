@@ -18,12 +18,12 @@ const WAIT: usize = 60;
 /// Days that a rule has seen before it may tell anything.
 const SEEN_MIN: usize = 56;
 /// False alarms of one series in a year that are asked for: one a year among twenty series.
-const YEARLY: f64 = 0.05;
+pub(super) const YEARLY: f64 = 0.05;
 /// The share of intervals that is meant to hold the day of the change.
-const HELD: f64 = 0.9;
+pub(super) const HELD: f64 = 0.9;
 
 /// Repeatable chance (SplitMix64; Steele, Lea and Flood 2014).
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> f64 {
@@ -36,13 +36,13 @@ impl Random {
         (f64::from(high) + 0.5) / 4_294_967_296.0
     }
 
-    fn normal(&mut self) -> f64 {
+    pub(super) fn normal(&mut self) -> f64 {
         let (a, b) = (self.next(), self.next());
         (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
     }
 
     /// Binomial: drawn one by one where it is small, else by a normal with the same moments.
-    fn binomial(&mut self, units: u32, share: f64) -> u32 {
+    pub(super) fn binomial(&mut self, units: u32, share: f64) -> u32 {
         let mean = f64::from(units) * share;
         if mean > 60.0 {
             let drawn = mean + (mean * (1.0 - share)).sqrt() * self.normal();
@@ -53,7 +53,7 @@ impl Random {
     }
 }
 
-fn rounded(value: f64) -> u32 {
+pub(super) fn rounded(value: f64) -> u32 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -75,7 +75,7 @@ struct World {
     memory: f64,
 }
 
-const WORLDS: [World; 5] = [
+const WORLDS: [World; 6] = [
     World {
         name: "conversions_400_a_day",
         units: 2_000,
@@ -111,22 +111,57 @@ const WORLDS: [World; 5] = [
         day: 0.10,
         memory: 0.5,
     },
+    World {
+        name: "days_that_remember_most",
+        units: 2_000,
+        share: 0.2,
+        day: 0.10,
+        memory: 0.7,
+    },
 ];
-/// Weekly rhythm of traffic and of the share.
-const TRAFFIC: [f64; 7] = [1.0, 1.05, 1.1, 1.0, 0.95, 0.6, 0.55];
-const RHYTHM: [f64; 7] = [1.0, 1.02, 1.0, 0.97, 0.95, 1.15, 1.2];
+/// Days over which a drift loses its part; it stays lost then.
+const DRIFT_DAYS: f64 = 28.0;
 
-fn days(world: World, seed: u64, count: usize, fall: Option<f64>) -> Vec<Day> {
+/// What is lost, and how.
+#[derive(Clone, Copy)]
+struct Loss {
+    part: f64,
+    drifts: bool,
+}
+
+impl Loss {
+    fn step(part: f64) -> Self {
+        Self {
+            part,
+            drifts: false,
+        }
+    }
+
+    /// What is left of the share so many days after the change began.
+    fn left(self, days: usize) -> f64 {
+        let reached = if self.drifts {
+            (number(days as u64 + 1) / DRIFT_DAYS).min(1.0)
+        } else {
+            1.0
+        };
+        1.0 - self.part * reached
+    }
+}
+
+/// Weekly rhythm of traffic and of the share.
+pub(super) const TRAFFIC: [f64; 7] = [1.0, 1.05, 1.1, 1.0, 0.95, 0.6, 0.55];
+pub(super) const RHYTHM: [f64; 7] = [1.0, 1.02, 1.0, 0.97, 0.95, 1.15, 1.2];
+
+fn days(world: World, seed: u64, count: usize, loss: Option<Loss>) -> Vec<Day> {
     let mut random = Random(seed);
     let mut luck = 0.0;
     let mut found = Vec::with_capacity(count);
     for day in 0..count {
         let fresh = (1.0 - world.memory * world.memory).sqrt() * random.normal();
         luck = world.memory * luck + fresh;
-        let lost = fall
-            .filter(|_| day >= BEFORE)
-            .map_or(1.0, |part| 1.0 - part);
-        let share = world.share * RHYTHM[day % 7] * (world.day * luck).exp() * lost;
+        let since = day.checked_sub(BEFORE);
+        let left = loss.zip(since).map_or(1.0, |(loss, days)| loss.left(days));
+        let share = world.share * RHYTHM[day % 7] * (world.day * luck).exp() * left;
         let units = rounded(f64::from(world.units) * TRAFFIC[day % 7]);
         let total = random.binomial(units, share.min(0.95));
         found.push(Day {
@@ -169,7 +204,12 @@ fn held(world: World, part: f64, falls: usize) -> (f64, usize) {
     let (mut told, mut held) = (0, 0);
     let day = i64::try_from(BEFORE).unwrap_or(0);
     for fall in 0..falls {
-        let all = days(world, 33_000 + fall as u64, BEFORE + WAIT, Some(part));
+        let all = days(
+            world,
+            33_000 + fall as u64,
+            BEFORE + WAIT,
+            Some(Loss::step(part)),
+        );
         if ours(&all[..BEFORE]) {
             continue;
         }
@@ -182,7 +222,7 @@ fn held(world: World, part: f64, falls: usize) -> (f64, usize) {
     (number(held as u64) / number(told.max(1) as u64), told)
 }
 
-fn number(count: u64) -> f64 {
+pub(super) fn number(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -235,10 +275,10 @@ fn false_alarms(world: World, rule: Rule, years: usize) -> f64 {
 
 /// Days until the alarm after a fall, in the middle of many; the wait where it does not come. Falls
 /// that a false alarm came before are left out.
-fn delay(world: World, rule: Rule, part: f64, falls: usize) -> f64 {
+fn delay(world: World, rule: Rule, loss: Loss, falls: usize) -> f64 {
     let mut waits: Vec<usize> = (0..falls)
         .filter_map(|fall| {
-            let all = days(world, 55_000 + fall as u64, BEFORE + WAIT, Some(part));
+            let all = days(world, 55_000 + fall as u64, BEFORE + WAIT, Some(loss));
             let first = (1..=WAIT).find(|past| rule(&all[..BEFORE + past]));
             (!rule(&all[..BEFORE])).then_some(first.unwrap_or(WAIT))
         })
@@ -260,6 +300,7 @@ pub(super) fn run(options: Options) -> Result<()> {
     comment(
         "days until a fall of 10 %, 20 %, 30 %, 50 % is told: in the middle; 60 where it is not",
     );
+    comment("the same of a drift that loses as much within four weeks");
     comment("ours: change-point model (Hawkins, Qiu, Kang 2003) on weekdays, limit by simulation");
     comment("three_sigma: yesterday against four weeks; fixed_cusum: k 0.5, h 5, first four weeks");
     let rules: [(&str, Rule); 3] = [
@@ -270,14 +311,18 @@ pub(super) fn run(options: Options) -> Result<()> {
     for world in WORLDS {
         for (name, rule) in rules {
             let alarms = false_alarms(world, rule, years);
-            let delays: Vec<String> = [0.1, 0.2, 0.3, 0.5]
-                .into_iter()
-                .map(|part| format!("{:.0}", delay(world, rule, part, falls)))
-                .collect();
+            let told = |drifts: bool| {
+                let parts = [0.1, 0.2, 0.3, 0.5].into_iter();
+                let days = parts.map(|part| delay(world, rule, Loss { part, drifts }, falls));
+                days.map(|days| format!("{days:.0}"))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
             output::line(&format!(
-                "{} {name} false_alarms_a_year {alarms:.3} days_to_tell {}",
+                "{} {name} false_alarms_a_year {alarms:.3} days_to_tell {} of_a_drift {}",
                 world.name,
-                delays.join(" ")
+                told(false),
+                told(true)
             ));
         }
         for part in [0.2, 0.3, 0.5] {
@@ -291,5 +336,6 @@ pub(super) fn run(options: Options) -> Result<()> {
             comment(&format!("  of {told} falls that were told"));
         }
     }
+    super::watch_hours::run(options);
     Ok(())
 }

@@ -4,6 +4,7 @@ use variorum_api_types::changes as wire;
 use variorum_api_types::inbox;
 use variorum_api_types::prompts::{FieldChange, WordSpan};
 use variorum_app::changes::{ChangedFile, FileDiff, Judged, View};
+use variorum_app::library::suites::Tried;
 use variorum_domain::change::{Anchor, Change, Comment, Review, Side, Thread, Who};
 use variorum_domain::library::prompt_id;
 use variorum_domain::notice::Notice;
@@ -82,10 +83,20 @@ pub(crate) fn detail(view: View) -> wire::ChangeDetail {
         merge_style: judged.policy.merge.name().to_owned(),
         blockers: judged.blockers.iter().map(blocker).collect(),
         broken_contracts: judged.broken.breaches.iter().map(impact::breach).collect(),
+        tests: tests(&judged.tried),
         files: judged.files.into_iter().map(file).collect(),
         threads: view.threads.into_iter().map(thread).collect(),
         change: change(view.change),
     }
+}
+
+fn tests(tried: &Tried) -> Option<wire::TestSums> {
+    (tried.suites > 0).then_some(wire::TestSums {
+        suites: tried.suites,
+        passed: tried.cases.passed,
+        failed: tried.cases.failed,
+        not_run: tried.cases.not_run,
+    })
 }
 
 /// An open change and how it stands.

@@ -11,6 +11,7 @@ use crate::{time, wording};
 pub(crate) fn ask(asked: &wire::AskDecision) -> Result<Ask, Failure> {
     match (asked.wish.as_str(), asked.arm) {
         ("finish", arm) => Ok(Ask::Finish(arm)),
+        ("go-live", arm) => Ok(Ask::GoLive(arm)),
         ("go-on", None) => Ok(Ask::GoOn),
         ("go-on", Some(_)) => Err(Failure::invalid(
             "a stage begins for all arms alike",
@@ -18,7 +19,7 @@ pub(crate) fn ask(asked: &wire::AskDecision) -> Result<Ask, Failure> {
         )),
         (other, _) => Err(Failure::invalid(
             &format!("`wish` cannot be `{other}`"),
-            "Use `finish` or `go-on`.",
+            "Use `finish`, `go-on` or `go-live`.",
         )),
     }
 }
@@ -26,7 +27,7 @@ pub(crate) fn ask(asked: &wire::AskDecision) -> Result<Ask, Failure> {
 /// What waits for a second person.
 pub(crate) fn decision(rollout: &Rollout, decision: &Decision) -> wire::Decision {
     let (arm, stage) = match decision.wish {
-        Wish::Finish { arm } => (Some(arm), None),
+        Wish::Finish { arm } | Wish::GoLive { arm } => (Some(arm), None),
         Wish::GoOn { stage } => (None, Some(stage)),
     };
     wire::Decision {
@@ -61,6 +62,10 @@ fn sentence(rollout: &Rollout, decision: &Decision) -> String {
             format!("give everybody {arm}")
         }
         Wish::GoOn { .. } => "begin the next stage".to_owned(),
+        Wish::GoLive { arm } => {
+            let (release, environment) = (rollout.release_of(arm), &rollout.environment);
+            format!("make release {release} live in {environment} for everybody")
+        }
     };
     format!(
         "{} wants to {what}, although {}.",

@@ -178,6 +178,9 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
         "rollout.decision-asked" => {
             format!("asked a second person to decide against the verdict on rollout {name}")
         }
+        "rollout.decision-confirmed" => {
+            format!("confirmed a decision against the verdict on rollout {name}")
+        }
         "rollout.decision-declined" => {
             format!("declined to decide against the verdict on rollout {name}")
         }

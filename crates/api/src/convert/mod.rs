@@ -26,6 +26,7 @@ pub(crate) mod releases;
 pub(crate) mod rollouts;
 pub(crate) mod search;
 pub(crate) mod sources;
+pub(crate) mod switchback;
 pub(crate) mod variations;
 pub(crate) mod verdicts;
 pub(crate) mod workflows;

@@ -6,8 +6,8 @@ use variorum_app::rollouts::{NewArm, StartRollout};
 use variorum_domain::id::{ReleaseNumber, Time};
 use variorum_domain::library::Kpi;
 use variorum_domain::rollout::{
-    ALL_BP, ALPHA_DEFAULT, Condition, Design, Guard, LayerClaim, PLANNED_UNITS_DEFAULT, Plan,
-    Rollout, Stage, Test, equal_shares,
+    ALL_BP, ALPHA_DEFAULT, Condition, Design, Guard, LayerClaim, PAIRS_DEFAULT,
+    PLANNED_UNITS_DEFAULT, Plan, Rollout, Stage, Switchback, Test, equal_shares,
 };
 
 use super::guards;
@@ -59,15 +59,30 @@ pub(crate) fn start<'a>(
                 .layer
                 .map(|layer| LayerClaim::wanted(&layer.name, layer.share)),
             conditions,
-            design: if cmd.shadow {
-                Design::Shadow
-            } else {
-                Design::Split
-            },
+            design: design(cmd.shadow, cmd.switchback)?,
             pre_period_days: cmd.pre_period_days,
+            not_worse_by: cmd.not_worse_by,
         },
         reason: cmd.reason,
     })
+}
+
+/// What kind of comparison it is.
+fn design(shadow: bool, switchback: Option<wire::StartSwitchback>) -> Result<Design, Failure> {
+    match (shadow, switchback) {
+        (true, Some(_)) => Err(Failure::App(Error::invalid_with_hint(
+            "nobody gets anything new in a shadow, so there are no windows to be cut",
+            "leave out `shadow` or `switchback`",
+        ))),
+        (true, None) => Ok(Design::Shadow),
+        (false, None) => Ok(Design::Split),
+        (false, Some(cut)) => Ok(Design::Switchback(Switchback {
+            window_seconds: cut.window_seconds,
+            burn_in_seconds: cut.burn_in_seconds,
+            pairs: cut.pairs.unwrap_or(PAIRS_DEFAULT),
+            from: Time(0),
+        })),
+    }
 }
 
 /// The shares of the arms: equal ones where none is given; the control gets what is left.

@@ -5,7 +5,7 @@ use variorum_app::watch::{Looked, ShownRegression};
 use variorum_domain::calendar::{self, DAY_SECONDS};
 use variorum_domain::id::Time;
 use variorum_domain::library::{Kpi, KpiKind};
-use variorum_domain::watch::{Day, HappenedKind, Measured, Subject, Suspect};
+use variorum_domain::watch::{Day, HappenedKind, Hour, Measured, Subject, Suspect, hour_begins};
 
 use super::library::{direction, kpi_kind};
 use crate::time;
@@ -17,6 +17,7 @@ pub(crate) fn looked(one: &Looked) -> wire::WatchLook {
     wire::WatchLook {
         at: time::format(one.at),
         watched: one.watched,
+        by_hour: one.by_hour,
         too_short: one.too_short,
         too_thin: one.too_thin,
         yearly: one.yearly,
@@ -37,6 +38,7 @@ pub(crate) fn regression(shown: ShownRegression) -> wire::Regression {
         Subject::Channel(id) => ("channel", id.clone()),
     };
     let kpi = shown.kpi.as_ref();
+    let span = row.found.hours;
     wire::Regression {
         number: row.number,
         about: about.to_owned(),
@@ -52,6 +54,10 @@ pub(crate) fn regression(shown: ShownRegression) -> wire::Regression {
         day: day(row.found.day),
         earliest: day(row.found.between.0),
         latest: day(row.found.between.1),
+        grain: if span.is_some() { "hour" } else { "day" }.to_owned(),
+        hour: span.map(|span| hour(span.first)),
+        earliest_hour: span.map(|span| hour(span.between.0)),
+        latest_hour: span.map(|span| hour(span.between.1)),
         before: row.found.before,
         after: row.found.after,
         relative: found.relative(),
@@ -69,6 +75,7 @@ pub(crate) fn regression(shown: ShownRegression) -> wire::Regression {
         yearly: row.found.yearly,
         suspects: row.suspects.into_iter().map(suspect).collect(),
         series: shown.series.days.iter().map(series_day).collect(),
+        hours: shown.hours.into_iter().map(series_hour).collect(),
         found_at: time::format(row.found_at),
         settled_by: row.settled.as_ref().map(|one| one.by_name.clone()),
         settled_at: row.settled.as_ref().map(|one| time::format(one.at)),
@@ -87,6 +94,22 @@ fn series_day(one: &Day) -> wire::SeriesDay {
         units: one.units,
         outcomes: one.outcomes,
         value,
+    }
+}
+
+fn hour(number: i64) -> String {
+    time::format(Time::from_seconds(hour_begins(number)))
+}
+
+fn series_hour((one, usual): (Hour, Option<f64>)) -> wire::SeriesHour {
+    #[expect(clippy::cast_precision_loss, reason = "sums of an hour lie below 2^53")]
+    let value = (one.units > 0).then(|| one.total as f64 / one.units as f64);
+    wire::SeriesHour {
+        at: hour(one.hour),
+        units: one.units,
+        outcomes: one.outcomes,
+        value,
+        usual,
     }
 }
 
@@ -134,7 +157,14 @@ fn sentence(subject: &Subject, id: &str, kpi: Option<&Kpi>, found: &Measured) ->
     };
     let (from, to) = (shown(kpi, found.before), shown(kpi, found.after));
     let (earliest, latest) = (day(found.between.0), day(found.between.1));
-    let when = if earliest == latest {
+    let when = if let Some(span) = found.hours {
+        let begins = Time::from_seconds(hour_begins(span.first));
+        format!(
+            "on {} about {:02}:00 UTC",
+            calendar::day(begins),
+            span.first.rem_euclid(24)
+        )
+    } else if earliest == latest {
         format!("on {}", day(found.day))
     } else {
         format!("about {} (between {earliest} and {latest})", day(found.day))

@@ -11,7 +11,7 @@ use variorum_domain::library::{Kpi, KpiKind};
 use variorum_domain::rollout::{CONTROL, Design, Ending, Plan, Rollout, TREATMENT};
 
 use super::library::{direction, kpi_kind};
-use super::{decisions, guards, plan};
+use super::{decisions, guards, plan, switchback};
 use crate::time;
 use crate::wording::{self, KpiState, Measure};
 
@@ -145,6 +145,14 @@ fn sentence(rollout: &Rollout, measurement: Option<&Measurement>) -> String {
     let told = harm
         .or(better)
         .or_else(|| states.iter().find(|(_, arm, ..)| is_open(*arm)));
+    if let Some(cut) = rollout.plan.switchback()
+        && states
+            .iter()
+            .all(|(.., state)| *state == KpiState::Collecting)
+    {
+        let told = reading.windows.as_ref();
+        return wording::windows_sentence(&cut, told.map_or(0, |told| told.pairs));
+    }
     match told.or_else(|| states.first()) {
         Some((kpi, arm, found, state)) => {
             wording::kpi_sentence(&wording::newer(rollout, *arm), kpi, found, *state)
@@ -205,6 +213,8 @@ pub(crate) fn detail(
         layer: planned.layer.as_ref().map(plan::layer_share),
         conditions: planned.conditions.iter().map(plan::condition_out).collect(),
         pre_period_days: planned.pre_period_days,
+        switchback: switchback::result(&found.rollout, measurement),
+        not_worse_by: planned.not_worse_by.clone(),
         starts_at: plan::starts_at(&found.rollout),
         schedule: plan::schedule_out(planned),
         fired_later: firings(measurement)

@@ -1,10 +1,11 @@
 //! Verdicts on rollouts, and decisions computed again.
 
 use variorum_api_types::rollouts as wire;
+use variorum_api_types::verdicts::WindowsVerdict;
 use variorum_app::rollouts::{Measured, Replayed, ReplayedLook};
 use variorum_domain::rollout::Rollout;
 use variorum_domain::verdict::{
-    Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, sentence,
+    Absolute, Claim, Names, Safety, TreatmentVerdict, Verdict, Within, safety_words, sentence,
 };
 
 use super::rollouts::fired_guard;
@@ -16,6 +17,10 @@ pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
     let names = Names {
         arm: &|arm| wording::newer(rollout, arm),
         kpi: &|id| wording::lower_first(&title(rollout, id)),
+        amount: &|id, within, number| {
+            let kpi = rollout.kpis.iter().find(|kpi| kpi.id == id);
+            wording::guards::limit(kpi, within == Within::Level, number)
+        },
     };
     let treatments = verdict.treatments.iter();
     Some(wire::Verdict {
@@ -26,8 +31,13 @@ pub(crate) fn verdict(found: &Measured) -> Option<wire::Verdict> {
         planned_units: verdict.planned_units,
         days_left: verdict.days_left,
         treatments: treatments
-            .map(|found| treatment(rollout, verdict, found))
+            .map(|found| treatment((rollout, &names), verdict, found))
             .collect(),
+        windows: verdict.windows.map(|told| WindowsVerdict {
+            pairs: told.pairs,
+            planned: told.planned,
+            left_out: told.left_out,
+        }),
     })
 }
 
@@ -82,7 +92,7 @@ fn variance_words(rollout: &Rollout, found: &TreatmentVerdict) -> Option<String>
 }
 
 fn treatment(
-    rollout: &Rollout,
+    (rollout, names): (&Rollout, &Names<'_>),
     verdict: &Verdict,
     found: &TreatmentVerdict,
 ) -> wire::TreatmentVerdict {
@@ -111,18 +121,23 @@ fn treatment(
         safety: found
             .safety
             .iter()
-            .map(|one| safety(rollout, one))
+            .map(|one| safety(rollout, names, one))
             .collect(),
     }
 }
 
-fn safety(rollout: &Rollout, found: &Safety) -> wire::Safety {
+fn safety(rollout: &Rollout, names: &Names<'_>, found: &Safety) -> wire::Safety {
     wire::Safety {
         kpi: found.kpi.clone(),
         title: title(rollout, &found.kpi),
+        cohort: found.cohort.clone(),
+        within: found.within.name().to_owned(),
         margin: found.margin,
+        from: found.from.name().to_owned(),
         loss_at_most: found.loss_at_most,
         shown: found.is_shown,
+        needed: found.is_shown || found.is_open(),
+        words: safety_words(found, names),
     }
 }
 

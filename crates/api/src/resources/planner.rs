@@ -2,8 +2,10 @@
 
 use axum::Json as Out;
 use axum::extract::State;
-use variorum_api_types::planner::{AskPlan, PlanKnown, PlanNeed, PlanPoint, RolloutForecast};
-use variorum_app::rollouts::{self, PlanAsk, Planned};
+use variorum_api_types::planner::{
+    AskPlan, PlanKnown, PlanNeed, PlanPoint, PlanWindows, RolloutForecast,
+};
+use variorum_app::rollouts::{self, PairSource, PlanAsk, Planned, PlannedWindows};
 use variorum_domain::planner::{Baseline, LONG_DAYS, Need};
 use variorum_domain::rollout::{ALL_BP, ALPHA_DEFAULT};
 
@@ -41,6 +43,8 @@ pub(crate) async fn plan_rollout(
         alpha: asked.alpha.unwrap_or(0.05),
         power: asked.power.unwrap_or(0.8),
         guard_alpha: asked.guard_alpha.unwrap_or(ALPHA_DEFAULT),
+        window_seconds: asked.window_seconds,
+        pair_sd: asked.pair_sd.filter(|sd| *sd > 0.0),
     };
     let planned = rollouts::plan(&api.ctx, &caller.actor, &ask).await?;
     Ok(Out(answer(&planned)))
@@ -66,6 +70,10 @@ fn answer(planned: &Planned) -> RolloutForecast {
         once: need(&forecast.once),
         guard: forecast.guard.as_ref().map(need),
         curve: curve.collect(),
+        windows: planned
+            .windows
+            .as_ref()
+            .map(|found| windows(planned, found)),
         known: planned.known.map(|known| PlanKnown {
             rollout: known.rollout.0,
             baseline: known.mean,
@@ -74,6 +82,35 @@ fn answer(planned: &Planned) -> RolloutForecast {
             daily_units: known.daily_units,
             until: time::format(known.until),
         }),
+    }
+}
+
+fn windows(planned: &Planned, found: &PlannedWindows) -> PlanWindows {
+    let aim = &planned.aim;
+    let change = percent(aim.lift.abs() * 100.0);
+    let direction = if aim.lift > 0.0 { "rise" } else { "fall" };
+    let (rollout, rests_on) = match found.source {
+        PairSource::Said => (None, "with windows that differ as was said".to_owned()),
+        PairSource::Rollout(number) => (
+            Some(number.0),
+            format!("with windows that differ as those of R-{number} did"),
+        ),
+        PairSource::People => (
+            None,
+            "at least: waves of the day and the week come on top of who happens to come".to_owned(),
+        ),
+    };
+    PlanWindows {
+        pairs: found.pairs,
+        days: found.days,
+        pair_sd: found.pair_sd,
+        rollout,
+        sentence: format!(
+            "In windows of {} a {direction} of {change} takes about {} pairs, {}, {rests_on}.",
+            crate::wording::duration(found.window_seconds),
+            found.pairs,
+            duration(found.days)
+        ),
     }
 }
 

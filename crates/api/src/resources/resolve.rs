@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use variorum_app::serving::{Answer, Audience, Facts, Index, NoAnswer, ServedText};
 use variorum_app::{Error, shadow};
 use variorum_domain::access::{self, Action};
-use variorum_domain::id::{Digest, RolloutNumber, hex};
+use variorum_domain::id::{Digest, RolloutNumber, Time, hex};
 use variorum_domain::prompt::{
     MessageSink, PartRef, RenderBuffer, RenderError, RenderOptions, Role,
 };
@@ -106,7 +106,8 @@ fn text(given: Option<Text<'_>>) -> Cow<'_, str> {
 /// that is live: of brand and region, of the brand, of the region, else the prompt itself. `prompt`
 /// in the answer says which one it was.
 ///
-/// The same unit always gets the same arm of a rollout. Report the exposure once the unit has really
+/// The same unit always gets the same arm of a rollout; in a switchback everybody gets the arm of the
+/// present window, and each window has an `exposure` of its own. Report the exposure once the unit has really
 /// got the answer.
 #[utoipa::path(
     post,
@@ -160,7 +161,7 @@ async fn answer(api: &Api, request: Request) -> Result<Vec<u8>, Failure> {
     } else {
         Told::default()
     };
-    let (body, shadow) = resolved(&index, &asked, &told)?;
+    let (body, shadow) = resolved(&index, &asked, &told, api.ctx.clock.now())?;
     if let Some(rollout) = shadow {
         let left = leave(rollout, asked);
         api.ctx.shadows.leave(caller.actor.workspace, left);
@@ -213,6 +214,7 @@ fn resolved(
     index: &Index,
     asked: &Asked<'_>,
     told: &Told,
+    at: Time,
 ) -> Result<(Vec<u8>, Option<RolloutNumber>), Failure> {
     let (environment, unit) = (
         given(asked.environment.as_ref()),
@@ -227,6 +229,7 @@ fn resolved(
         audience,
         channel: told.channel.as_deref().unwrap_or_default(),
         attributes: &attributes,
+        at,
     };
     let found = index
         .answer_for(environment, &asked.prompt, unit, &facts)
@@ -304,17 +307,21 @@ fn write_answer(
     out.extend_from_slice(b",\"config\":");
     out.extend_from_slice(prompt.config.as_bytes());
     out.extend_from_slice(b",\"exposure\":");
-    match found.assigned {
-        Some((rollout, _)) => write_text(&mut out, &exposure(rollout, unit)),
+    // A window of a switchback is for everybody, named or not; only who is named can be counted.
+    match found.assigned.filter(|_| !unit.is_empty()) {
+        Some((rollout, _)) => write_text(&mut out, &exposure(rollout, found.window, unit)),
         None => out.extend_from_slice(b"null"),
     }
     out.push(b'}');
     Ok(out)
 }
 
-/// The id of a unit's exposure, the same however often it asks.
-fn exposure(rollout: RolloutNumber, unit: &str) -> String {
-    let digest = Digest::of(format!("{rollout}:{unit}").as_bytes());
+/// The id of a unit's exposure, the same however often it asks; in a switchback, within a window.
+fn exposure(rollout: RolloutNumber, window: Option<u32>, unit: &str) -> String {
+    let digest = match window {
+        None => Digest::of(format!("{rollout}:{unit}").as_bytes()),
+        Some(window) => Digest::of(format!("{rollout}:{window}:{unit}").as_bytes()),
+    };
     format!("x-{rollout}-{}", hex(&digest.as_bytes()[..8]))
 }
 
@@ -474,6 +481,7 @@ mod tests {
             redirected: false,
             release: ReleaseNumber(2),
             assigned,
+            window: None,
         };
         let expected = Resolved {
             prompt: name.to_owned(),
@@ -485,7 +493,7 @@ mod tests {
             messages: messages.iter().map(message).collect(),
             model: Some(name.to_owned()),
             config: serde_json::json!({"temperature": 0.7}),
-            exposure: Some(exposure(RolloutNumber(3), "unit")),
+            exposure: Some(exposure(RolloutNumber(3), None, "unit")),
             redirected_from: None,
         };
         let written = write_answer(&found, "unit", &variables).unwrap();
@@ -525,6 +533,7 @@ mod tests {
             redirected: false,
             release: ReleaseNumber(1),
             assigned: None,
+            window: None,
         };
         let written = write_answer(&found, "", &Map::new()).unwrap();
         assert_eq!(
@@ -539,9 +548,12 @@ mod tests {
     fn an_exposure_is_the_same_for_the_same_unit() {
         let digest = Digest::of(b"3:unit").to_string();
         assert_eq!(
-            exposure(RolloutNumber(3), "unit"),
+            exposure(RolloutNumber(3), None, "unit"),
             format!("x-3-{}", &digest[..16])
         );
+        let window = |window| exposure(RolloutNumber(3), Some(window), "unit");
+        assert_eq!(window(4), window(4));
+        assert_ne!(window(4), window(5));
     }
 
     proptest! {

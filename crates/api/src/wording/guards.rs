@@ -106,6 +106,15 @@ pub fn against(guard: &Guard, kpi: Option<&Kpi>) -> String {
     }
 }
 
+/// A level of a KPI, or a difference, as guards limit them.
+pub fn limit(kpi: Option<&Kpi>, is_level: bool, number: f64) -> String {
+    if is_level {
+        amount(kpi, number)
+    } else {
+        points(kpi, number)
+    }
+}
+
 fn is_rate(kpi: Option<&Kpi>) -> bool {
     kpi.is_some_and(|kpi| kpi.kind == KpiKind::Conversion)
 }

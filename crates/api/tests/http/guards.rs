@@ -207,3 +207,37 @@ async fn guards_that_make_no_sense_are_refused_in_words() {
         assert!(refused.text.contains(expected), "{}", refused.text);
     }
 }
+
+#[tokio::test]
+async fn what_a_guard_took_back_is_asked_for_and_confirmed() {
+    let world = World::with_library().await;
+    started(&world, json!([{"kpi": "order"}])).await;
+    serve(&world, 1_000, |n| (n % 4 == 0).then(|| ("order", json!(1)))).await;
+    let taken = world.get("/api/v1/rollouts/1").await.json();
+    assert_eq!(
+        (&taken["state"], &taken["ending"]["by_guard"]),
+        (&json!("rolled-back"), &json!(true))
+    );
+    let live = json!({"release": 2, "reason": "I know better"});
+    let path = "/api/v1/environments/production/go-live";
+    let alone = world.post(path, live).await;
+    let alone = alone.must(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_eq!(alone["blockers"][0]["code"], "against-verdict");
+    assert!(
+        alone["hint"]
+            .as_str()
+            .unwrap()
+            .contains("rollouts ask R-1 --go-live")
+    );
+    world.decide_anyway(json!({"wish": "go-live"})).await;
+    let after = world.get("/api/v1/rollouts/1").await.json();
+    assert_eq!(after["state"], "rolled-back");
+    assert_eq!(after["decided"][0]["wish"], "go-live");
+    assert_eq!(
+        after["decided"][0]["sentence"],
+        "Ann Lee wants to make release 2 live in production for everybody, although a guard found \
+         harm and took this release back, and nothing has been measured of it since."
+    );
+    let environments = world.get("/api/v1/environments").await.json();
+    assert_eq!(environments[0]["release"], 2);
+}

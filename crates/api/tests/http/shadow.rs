@@ -1,7 +1,11 @@
 //! What gives nobody anything new: releases in the shadow, and hold-outs.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use variorum_domain::id::RolloutNumber;
+use variorum_domain::rollout::Rollout;
 
 use crate::world::World;
 
@@ -122,4 +126,98 @@ async fn a_hold_out_is_started_read_and_ended_as_a_rollout() {
         "{ended}"
     );
     assert_eq!(resolve(&world, "u1").await["arm"], json!(null));
+}
+
+fn by_the_hour(more: &Value) -> Value {
+    let mut body = json!({"title": "By the hour", "release": 2, "goal": "order",
+        "switchback": {"window_seconds": 3_600, "burn_in_seconds": 600, "pairs": 12}});
+    let fields = body.as_object_mut().unwrap();
+    fields.extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[tokio::test]
+async fn what_a_switchback_cannot_keep_is_refused() {
+    let world = World::with_library().await;
+    let cut = |window: i64, burn_in: i64| json!({"switchback": {"window_seconds": window, "burn_in_seconds": burn_in}});
+    let layer = json!({"layer": {"name": "offers", "share": 4_000}});
+    let hold = json!({"guards": [{"kpi": "order", "harm": "decrease", "action": "hold"}]});
+    for (more, expected) in [
+        (cut(60, 0), "10 minutes to 14 days"),
+        (cut(3_600, 3_600), "shorter than the window"),
+        (json!({"shadow": true}), "no windows to be cut"),
+        (json!({"further": [{"release": 3}]}), "two arms"),
+        (json!({"stages": [1_000, 10_000]}), "no stages"),
+        (layer, "in no layer"),
+        (hold, "roll back or escalate"),
+    ] {
+        let refused = world.post("/api/v1/rollouts", by_the_hour(&more)).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            refused.text
+        );
+        assert!(refused.text.contains(expected), "{}", refused.text);
+    }
+}
+
+/// Everybody asks once in each window and is reported; the ids of the exposures.
+async fn ask_in_windows(world: &World, kept: &Rollout, windows: u32) -> BTreeSet<String> {
+    let (cut, mut exposures) = (kept.plan.switchback().unwrap(), BTreeSet::new());
+    for index in 0..windows {
+        world.clock.set(cut.begin_of(index).plus_seconds(900));
+        let arm = i64::from(cut.arm_of(&kept.salt, index));
+        let mut events = Vec::new();
+        for unit in ["ann", "bob"] {
+            let answer = resolve(world, unit).await;
+            let given = (&answer["arm"], &answer["release"]);
+            assert_eq!(given, (&json!(arm), &json!(arm + 1)));
+            let id = answer["exposure"].as_str().unwrap().to_owned();
+            events.push(
+                json!({"id": id, "type": "exposure", "unit": unit, "rollout": 1, "arm": arm}),
+            );
+            exposures.insert(id);
+        }
+        let nobody = json!({"prompt": "email/welcome", "variables": {"name": "A"}});
+        let nobody = world.post("/api/v1/resolve", nobody).await.json();
+        let given = (&nobody["arm"], &nobody["exposure"]);
+        assert_eq!(given, (&json!(arm), &json!(null)));
+        let sent = world.post("/api/v1/events", json!(events)).await;
+        assert_eq!(sent.json()["accepted"], 2);
+    }
+    exposures
+}
+
+#[tokio::test]
+async fn a_switchback_serves_windows_and_tells_them() {
+    let world = World::with_library().await;
+    let started = world
+        .post("/api/v1/rollouts", by_the_hour(&json!({})))
+        .await;
+    let started = started.must(StatusCode::CREATED).json();
+    assert_eq!(started["design"], "switchback");
+    let kept = variorum_app::rollouts::get(&world.ctx, &world.admin, RolloutNumber(1));
+    let kept = kept.await.unwrap().rollout;
+    let exposures = ask_in_windows(&world, &kept, 5).await;
+    assert_eq!(exposures.len(), 10, "each window has exposures of its own");
+    variorum_app::events::settle(&world.ctx).await.unwrap();
+    let found = world.get("/api/v1/rollouts/1").await.json();
+    let told = &found["switchback"];
+    let pairs = (&told["pairs"], &told["planned_pairs"]);
+    assert_eq!(pairs, (&json!(2), &json!(12)));
+    assert_eq!(told["sentence"], "2 pairs of 12 planned count.");
+    let windows = told["windows"].as_array().unwrap().iter();
+    let states: Vec<&str> = windows.map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["counts", "counts", "counts", "counts", "open"]);
+    assert_eq!(found["verdict"]["windows"]["pairs"], 2);
+    let sentence = found["verdict"]["sentence"].as_str().unwrap();
+    let expected = "Not enough windows yet, 2 of 12 pairs";
+    assert!(sentence.starts_with(expected), "{found}");
+    let refused = world.act("pause").await;
+    assert!(
+        refused.text.contains("cannot be paused"),
+        "{}",
+        refused.text
+    );
 }

@@ -60,6 +60,21 @@ impl UnitFold for CohortFold {
     }
 }
 
+/// A person who comes back meets both versions of a switchback, so groups of people tell nothing of it.
+fn must_split_people(rollout: &Rollout) -> Result<()> {
+    if rollout.plan.switchback().is_none() {
+        return Ok(());
+    }
+    Err(Error::invalid_with_hint(
+        format!(
+            "`R-{}` is a switchback: it compares windows, and whoever comes back meets both versions, so \
+             groups of people cannot be compared",
+            rollout.number
+        ),
+        "start one with a condition, such as region=de, to learn what it does there",
+    ))
+}
+
 /// Tells the effect of a rollout in each cohort.
 pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<Cohorts> {
     access::check(actor, Action::Read, "")?;
@@ -72,6 +87,7 @@ pub async fn cohorts(ctx: &Context, actor: &Actor, ask: &AskCohorts) -> Result<C
     let mut work = Work::read(ctx, actor.workspace).await?;
     let rollout = load(&mut work, ask.rollout).await?;
     drop(work);
+    must_split_people(&rollout)?;
     let kpi = measured_kpi(&rollout, ask.kpi.as_deref())?;
     let missing = catch_up(ctx).await?;
     let names = ctx.columns.names(actor.workspace);

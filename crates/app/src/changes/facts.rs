@@ -12,9 +12,10 @@ use variorum_domain::draft::Draft;
 use variorum_domain::id::{ActorId, ChangeNumber, Oid};
 use variorum_domain::library::{FileKind, MAIN};
 use variorum_domain::limits::{CHANGES_JUDGED_MAX, DRAFT_VERSIONS_READ_MAX};
-use variorum_domain::policy::{Duties, Policy, Reaching, Touched};
-use variorum_domain::prompt::Diagnostic;
+use variorum_domain::policy::{Duties, Policy, Reaching, TestGuard, Touched};
+use variorum_domain::prompt::{Diagnostic, Severity};
 use variorum_domain::record::Note;
+use variorum_domain::suite::CASE_FAILED;
 use variorum_git::diff::{Change as FileChange, tree_diff};
 use variorum_ports::rows::{ArrivalRow, ChangeFilter};
 
@@ -23,8 +24,9 @@ use crate::context::Context;
 use crate::impact::{self, Broken};
 use crate::library::graphs::graph;
 use crate::library::merging::{self, Tip};
+use crate::library::suites::Tried;
 use crate::library::tree_view::TreeView;
-use crate::library::{contracts, documentation, gate, head, head_or_missing, ref_name};
+use crate::library::{contracts, documentation, gate, head, head_or_missing, ref_name, suites};
 use crate::work::Work;
 use crate::{Result, signatures};
 
@@ -81,6 +83,8 @@ pub struct Judged {
     pub broken: Arc<Broken>,
     /// What it lacks of the documentation standard, where that refuses.
     pub undocumented: Vec<Blocker>,
+    /// What the suites came to that it touches or reaches.
+    pub tried: Tried,
     /// How much it reaches, where a rule asks.
     pub(crate) reaching: Reaching,
     pub(crate) tips: Option<Tips>,
@@ -248,24 +252,26 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         Some(tips) => judge_files(work, tips).await?,
         None => (Vec::new(), Vec::new()),
     };
-    let (broken, reaching) = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            reached(ctx, work, tips, &policy, &sides.conflicts).await?
-        }
-        _ => Default::default(),
+    let open = sides.tips.filter(|_| change.status == ChangeStatus::Open);
+    let (broken, reaching) = match open {
+        Some(tips) => reached(ctx, work, tips, &policy, &sides.conflicts).await?,
+        None => Default::default(),
     };
-    let mut found = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
-            findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?
-        }
-        _ => Vec::new(),
+    let mut found = match open {
+        Some(tips) => findings(ctx, work, tips, &changes, (&sides.conflicts, &broken)).await?,
+        None => Vec::new(),
     };
-    let undocumented = match sides.tips {
-        Some(tips) if change.status == ChangeStatus::Open => {
+    let tried = match open.filter(|_| sides.conflicts.is_empty()) {
+        Some(tips) => suites::tried(ctx, work, (tips.before, tips.after), &changes).await?,
+        None => Tried::default(),
+    };
+    found.extend(told(&tried, policy.tests));
+    let undocumented = match open {
+        Some(tips) => {
             let trees = (tips.before, tips.after);
             documentation::shortfalls(ctx, work, trees, &changes, &sides.conflicts).await?
         }
-        _ => Vec::new(),
+        None => Vec::new(),
     };
     let head = sides.tips.map(|tips| tips.head);
     let (commits, behind) = distance(ctx, work, head, sides.main).await?;
@@ -291,6 +297,7 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         note: note_of(change),
         undocumented: undocumented.iter().flat_map(Shortfall::blockers).collect(),
         broken,
+        tried,
         reaching,
         reviews,
         policy,
@@ -304,6 +311,16 @@ pub(crate) async fn judge(ctx: &Context, work: &mut Work, change: &Change) -> Re
         &threads,
     );
     Ok(judged)
+}
+
+/// The findings of suites, as the rules weigh them.
+fn told(tried: &Tried, guard: TestGuard) -> Vec<Diagnostic> {
+    let mut findings = tried.findings.clone();
+    let failing = findings.iter_mut().filter(|one| one.code == CASE_FAILED);
+    if guard == TestGuard::Warn {
+        failing.for_each(|one| one.severity = Severity::Warning);
+    }
+    findings
 }
 
 /// What a change breaks, and how much it reaches.

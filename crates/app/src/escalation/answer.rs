@@ -1,7 +1,7 @@
 //! What people do about an incident.
 
 use variorum_domain::access::{self, Action, Actor};
-use variorum_domain::escalation::{Incident, IncidentError, Who};
+use variorum_domain::escalation::{Incident, IncidentError, IncidentState, Who};
 use variorum_domain::id::{IncidentNumber, Time};
 
 use super::{load, record, rules_on_main, tell};
@@ -43,6 +43,9 @@ async fn finish(
         .put_incident(actor.workspace, before, &incident)
         .await?;
     record(ctx, &mut work, actor, action, &incident, reason.trim()).await?;
+    if incident.state == IncidentState::Resolved {
+        tell::over(ctx, &mut work, &incident, actor.id).await?;
+    }
     work.commit().await?;
     ctx.announce(actor.workspace, "incident", incident.number.to_string());
     Ok(incident)
@@ -115,7 +118,7 @@ pub async fn hand_over(
     let now = ctx.clock.now();
     incident.hand_over(&who(actor), &who(&person), reason, now)?;
     let rules = rules_on_main(&mut work).await?.unwrap_or_default();
-    tell::person(ctx, &mut work, &rules, &incident, &person).await?;
+    tell::person(ctx, &mut work, &rules, &mut incident, &person).await?;
     let action = ("incident.handed-over", reason);
     finish(ctx, work, actor, action, before, incident).await
 }

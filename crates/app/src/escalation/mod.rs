@@ -5,6 +5,7 @@
 
 mod answer;
 mod causes;
+mod ends;
 mod ladders;
 mod tell;
 mod tick;

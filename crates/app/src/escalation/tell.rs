@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use variorum_domain::access::{Actor, ActorKind, role_at};
 use variorum_domain::escalation::{
-    Delivery, DeliveryState, Escalation, Incident, Message, Route, Step, Target, Tell, message,
+    Delivery, DeliveryState, Escalation, Incident, Message, Route, Step, Target, Tell, Told,
+    message, over_message,
 };
-use variorum_domain::id::{Digest, Time};
+use variorum_domain::id::{ActorId, Digest, Time};
 use variorum_domain::limits::TOLD_AT_ONCE_MAX;
 use variorum_domain::notice::NoticeKind;
 
@@ -27,6 +28,32 @@ pub(super) enum Receiver {
     Address(String),
     /// A webhook.
     Webhook(String),
+}
+
+impl Receiver {
+    /// As an incident remembers it.
+    fn told(&self, by: &[Route]) -> Told {
+        let (person, to) = match self {
+            Self::Person(id, address) => (Some(ActorId(*id)), address),
+            Self::Address(address) => (None, address),
+            Self::Webhook(id) => (None, id),
+        };
+        let by = match self {
+            Self::Webhook(_) => vec![Route::Webhook],
+            _ => by.to_vec(),
+        };
+        let to = to.clone();
+        Told { person, to, by }
+    }
+
+    fn of(told: &Told) -> Self {
+        let to = told.to.clone();
+        match told.person {
+            Some(id) => Self::Person(id.0, to),
+            None if told.by.contains(&Route::Webhook) => Self::Webhook(to),
+            None => Self::Address(to),
+        }
+    }
 }
 
 /// Whom the targets of a step stand for at a moment; and in words, those that stand for nobody.
@@ -88,7 +115,9 @@ pub(super) async fn due(
         if let Some(step) = step {
             let (to, nobody) = receivers(&step, rules, &people, now);
             let said = message(incident, tell, &link(ctx, incident));
-            let names = send(ctx, work, (incident, tell), &said, &to, &step.by).await?;
+            let key = key(incident, tell);
+            let names = send(ctx, work, (incident, &key), &said, &to, &step.by).await?;
+            incident.remember(to.iter().map(|one| one.told(&step.by)));
             let mut words = match names.as_slice() {
                 [] => "nobody could be told".to_owned(),
                 names => format!("told {}", names.join(", ")),
@@ -121,7 +150,7 @@ pub(super) async fn person(
     ctx: &Context,
     work: &mut Work,
     _rules: &Escalation,
-    incident: &Incident,
+    incident: &mut Incident,
     person: &Actor,
 ) -> Result<()> {
     let to = [Receiver::Person(person.id.0, person.email.clone())];
@@ -134,8 +163,36 @@ pub(super) async fn person(
     let mut said = message(incident, first, &link(ctx, incident));
     said.subject = format!("Handed over to you: {}", said.subject);
     let by = [Route::Inbox, Route::Email];
-    send(ctx, work, (incident, tell), &said, &to, &by).await?;
+    let key = key(incident, tell);
+    send(ctx, work, (incident, &key), &said, &to, &by).await?;
+    incident.remember(to.iter().map(|one| one.told(&by)));
     Ok(())
+}
+
+/// Tells everybody who was told of an incident that it is over, by the ways they were told, except
+/// whoever ended it.
+pub(super) async fn over(
+    ctx: &Context,
+    work: &mut Work,
+    incident: &Incident,
+    ended_by: ActorId,
+) -> Result<()> {
+    let said = over_message(incident, &link(ctx, incident));
+    let key = format!("{}/over", incident.number);
+    for told in incident
+        .told
+        .iter()
+        .filter(|one| one.person != Some(ended_by))
+    {
+        let to = [Receiver::of(told)];
+        send(ctx, work, (incident, &key), &said, &to, &told.by).await?;
+    }
+    Ok(())
+}
+
+/// What makes the messages of one step their own.
+fn key(incident: &Incident, tell: Tell) -> String {
+    format!("{}/{}/{}", incident.number, tell.round, tell.step)
 }
 
 fn link(ctx: &Context, incident: &Incident) -> String {
@@ -146,14 +203,14 @@ fn link(ctx: &Context, incident: &Incident) -> String {
 async fn send(
     ctx: &Context,
     work: &mut Work,
-    (incident, tell): (&Incident, Tell),
+    (incident, key): (&Incident, &str),
     said: &Message,
     to: &[Receiver],
     by: &[Route],
 ) -> Result<Vec<String>> {
     if by.contains(&Route::Inbox) {
         let people = to.iter().filter_map(|one| match one {
-            Receiver::Person(id, _) => Some(variorum_domain::id::ActorId(*id)),
+            Receiver::Person(id, _) => Some(ActorId(*id)),
             _ => None,
         });
         let notice = Notify {
@@ -164,11 +221,10 @@ async fn send(
         };
         notify(ctx, work, notice).await?;
     }
-    let key = format!("{}/{}/{}", incident.number, tell.round, tell.step);
     let about = About {
         incident: Some(incident),
         ladder: &incident.ladder,
-        key: &key,
+        key,
     };
     deliver(ctx, work, about, said, to, by).await
 }

@@ -10,7 +10,7 @@ use variorum_domain::limits::{DELIVERIES_AT_ONCE, PAGE_ROWS_MAX};
 use variorum_ports::notifier::{Destination, Notification, NotifyError};
 use variorum_ports::rows::ChangeFilter;
 
-use super::{causes, raise, rules_on_main, tell};
+use super::{causes, ends, raise, rules_on_main, tell};
 use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
@@ -26,6 +26,7 @@ pub async fn tick(ctx: &Context) -> Result<()> {
     for workspace in setup::workspaces(ctx).await? {
         owed_reviews(ctx, workspace.id).await?;
         stop::settle(ctx, workspace.id).await?;
+        ends::settle(ctx, workspace.id).await?;
     }
     climb(ctx).await?;
     send_due(ctx).await

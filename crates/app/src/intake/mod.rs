@@ -26,7 +26,7 @@ use crate::{Error, Result, events, quality};
 pub use progress::{UploadProgress, Uploads, cancel, progress};
 
 use progress::Running;
-use rows::Rows;
+use rows::{Batch, Rows};
 
 /// Ids read from the log at a time.
 const IDS_PER_READ: usize = 20_000;
@@ -122,21 +122,25 @@ pub async fn upload(
     }
     let library = read::measured(ctx, actor).await?;
     let running = Running::begin(ctx, actor, cmd.key.as_deref())?;
-    let now = ctx.clock.now();
+    let table = Table {
+        ctx,
+        actor,
+        cmd,
+        library: &library,
+        now: ctx.clock.now(),
+        running: &running,
+    };
     let old = if cmd.backfill {
-        known_old(ctx, actor, cmd, &library, source, now, &running).await?
+        known_old(&table, source).await?
     } else {
         HashSet::new()
     };
-    let mut tally = look(ctx, actor, cmd, &library, source, now, &old, &running).await?;
+    let mut tally = look(&table, source, &old).await?;
     let mut number = None;
     if !cmd.dry_run && tally.accepted > 0 {
         let begun = begin(ctx, actor, cmd, &tally).await?;
         running.stores(tally.rows);
-        let (stored, is_whole) = take(
-            ctx, actor, cmd, &library, source, now, &old, begun, &running,
-        )
-        .await?;
+        let (stored, is_whole) = take(&table, source, &old, begun).await?;
         if !is_whole {
             finish(ctx, actor, begun, (stored, &Tally::default()), true).await?;
             return Err(stopped(stored));
@@ -170,34 +174,54 @@ fn stopped(stored: u64) -> Error {
     )
 }
 
-/// Ids of the table that stand in the log already, of those events that are too old to be remembered.
-async fn known_old(
-    ctx: &Context,
-    actor: &Actor,
-    cmd: &UploadTable,
-    library: &Library,
-    source: &mut dyn RowSource,
+/// What each pass over a table needs.
+struct Table<'a> {
+    ctx: &'a Context,
+    actor: &'a Actor,
+    cmd: &'a UploadTable,
+    library: &'a Library,
     now: Time,
-    running: &Running<'_>,
-) -> Result<HashSet<u64>> {
-    let mut asked = HashSet::new();
-    let mut rows = Rows::begin(
-        source,
-        cmd,
-        library,
-        now,
-        ctx.pipeline.arms(actor.workspace),
-    )?;
-    while let Some(batch) = rows.next().await? {
-        if !running.go_on(0) {
-            return Err(stopped(0));
-        }
-        let old = batch.iter().filter_map(|(_, event)| event.as_ref().ok());
-        asked.extend(
-            old.filter(|event| is_backfill(event, now))
-                .map(|event| Seen::key(&event.id)),
-        );
+    running: &'a Running<'a>,
+}
+
+impl Table<'_> {
+    /// Its rows from the first on.
+    fn rows<'a>(&'a self, source: &'a mut dyn RowSource) -> Result<Rows<'a>> {
+        let arms = self.ctx.pipeline.arms(self.actor.workspace);
+        Rows::begin(source, self.cmd, self.library, self.now, arms)
     }
+
+    /// Hands on all rows, a batch at a time, while nobody stops it. `told` of a batch is how many rows of
+    /// it whoever waits is told of.
+    async fn read(
+        &self,
+        source: &mut dyn RowSource,
+        told: fn(&Batch) -> usize,
+        mut each: impl FnMut(Batch),
+    ) -> Result<()> {
+        let mut rows = self.rows(source)?;
+        while let Some(batch) = rows.next().await? {
+            if !self.running.go_on(told(&batch)) {
+                return Err(stopped(0));
+            }
+            each(batch);
+        }
+        Ok(())
+    }
+}
+
+/// Ids of the table that stand in the log already, of those events that are too old to be remembered.
+async fn known_old(table: &Table<'_>, source: &mut dyn RowSource) -> Result<HashSet<u64>> {
+    let Table {
+        ctx, actor, now, ..
+    } = *table;
+    let mut asked = HashSet::new();
+    let ask = |batch: Batch| {
+        let events = batch.iter().filter_map(|(_, event)| event.as_ref().ok());
+        let old = events.filter(|event| is_backfill(event, now));
+        asked.extend(old.map(|event| Seen::key(&event.id)));
+    };
+    table.read(source, |_| 0, ask).await?;
     let mut known = HashSet::new();
     let mut after = 0;
     while !asked.is_empty() {
@@ -233,49 +257,26 @@ impl Known<'_> {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what a pass over a table needs, and no more"
-)]
-async fn look(
-    ctx: &Context,
-    actor: &Actor,
-    cmd: &UploadTable,
-    library: &Library,
-    source: &mut dyn RowSource,
-    now: Time,
-    old: &HashSet<u64>,
-    running: &Running<'_>,
-) -> Result<Tally> {
+async fn look(table: &Table<'_>, source: &mut dyn RowSource, old: &HashSet<u64>) -> Result<Tally> {
     let mut tally = Tally::default();
-    let above = HashSet::new();
     let mut known = Known {
-        ctx,
-        actor,
+        ctx: table.ctx,
+        actor: table.actor,
         old,
-        above,
+        above: HashSet::new(),
     };
-    let mut rows = Rows::begin(
-        source,
-        cmd,
-        library,
-        now,
-        ctx.pipeline.arms(actor.workspace),
-    )?;
-    while let Some(batch) = rows.next().await? {
-        if !running.go_on(batch.len()) {
-            return Err(stopped(0));
-        }
+    let count = |batch: Batch| {
         for (line, read) in batch {
             match read {
                 Ok(event) => {
                     let verdict = known.verdict(&event);
-                    tally.take(&event, verdict, now);
+                    tally.take(&event, verdict, table.now);
                 }
                 Err(fault) => tally.refuse(line, fault),
             }
         }
-    }
+    };
+    table.read(source, Vec::len, count).await?;
     Ok(tally)
 }
 
@@ -320,29 +321,21 @@ async fn finish(
     Ok(())
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what a pass over a table needs, and no more"
-)]
 async fn take(
-    ctx: &Context,
-    actor: &Actor,
-    cmd: &UploadTable,
-    library: &Library,
+    table: &Table<'_>,
     source: &mut dyn RowSource,
-    now: Time,
     old: &HashSet<u64>,
     number: i64,
-    running: &Running<'_>,
 ) -> Result<(u64, bool)> {
-    let mut stored = 0;
-    let mut rows = Rows::begin(
-        source,
-        cmd,
-        library,
+    let Table {
+        ctx,
+        actor,
         now,
-        ctx.pipeline.arms(actor.workspace),
-    )?;
+        running,
+        ..
+    } = *table;
+    let mut stored = 0;
+    let mut rows = table.rows(source)?;
     while let Some(batch) = rows.next().await? {
         let read = batch.len();
         let events = batch.into_iter().filter_map(|(_, event)| event.ok());

@@ -173,7 +173,12 @@ pub(super) async fn building_on(
     Ok(found)
 }
 
-async fn referring(work: &mut Work, kind: EdgeKind, to_refs: &[String]) -> Result<Vec<String>> {
+/// The files on `main` that refer to any of these in that way.
+pub(super) async fn referring(
+    work: &mut Work,
+    kind: EdgeKind,
+    to_refs: &[String],
+) -> Result<Vec<String>> {
     if to_refs.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,12 +3,12 @@
 //! Every door calls [`check_main`]: a save, a publish, the merge of a change, a push. It knows two
 //! trees and the messages of the commits between them, and nothing of where they came from. What
 //! files promise each other is looked at by [`contracts`], what they say about themselves by
-//! [`documentation`]. Versions that come along as they are pass
+//! [`documentation`], whether the cases of suites still hold by [`suites`]. Versions that come along as they are pass
 //! [`check_signed`], too.
 
 use std::sync::Arc;
 
-use variorum_domain::change::broken_contracts;
+use variorum_domain::change::{broken_contracts, failing_cases};
 use variorum_domain::documentation::{STANDARD_FILE, Shortfall};
 use variorum_domain::escalation::{ESCALATION_FILE, Escalation};
 use variorum_domain::id::Oid;
@@ -23,7 +23,7 @@ use variorum_git::diff::{Change, tree_diff};
 use variorum_git::tree::{Entry, entry_at};
 
 use super::bulk::redirects;
-use super::{contracts, documentation};
+use super::{contracts, documentation, suites};
 use crate::context::Context;
 use crate::work::Work;
 use crate::{Error, Result, impact, signatures};
@@ -88,6 +88,10 @@ pub async fn check_main(
     if way != Way::Emergency {
         let short = documentation::shortfalls(ctx, work, (before, after), &changes, &[]).await?;
         found.extend(short.iter().flat_map(Shortfall::blockers));
+    }
+    if policy.tests.binds(way) {
+        let tried = suites::tried(ctx, work, (before, after), &changes).await?;
+        found.extend(failing_cases(&tried.findings));
     }
     if !found.is_empty() {
         return Err(Error::Refused(found));

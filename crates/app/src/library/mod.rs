@@ -20,6 +20,7 @@ pub mod push;
 pub mod read;
 pub mod save;
 pub mod search;
+pub mod suites;
 pub mod tree_view;
 pub mod update;
 pub mod upkeep;

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::escalation::connection_failed;
 use crate::library::draft_name;
 use crate::library::push::{self, Push, Update};
+use crate::outcomes::OUTCOMES_REF;
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -41,7 +42,7 @@ pub struct Round {
     pub actor: Actor,
     /// What is remembered, by full name.
     pub known: BTreeMap<String, RemoteRefRow>,
-    /// Our branches and tags.
+    /// Our branches, tags and notes of results.
     pub ours: BTreeMap<String, Oid>,
 }
 
@@ -63,6 +64,8 @@ pub async fn fail(ctx: &Context, workspace: WorkspaceId, name: &str, problem: &s
         note(&mut row, Some(problem), ctx.clock.now(), was_due);
         work.tx.put_remote(&row).await?;
         work.commit().await?;
+        let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);
+        connection_failed(ctx, workspace, (name, failures, problem)).await;
     }
     Ok(())
 }
@@ -115,6 +118,7 @@ pub async fn begin(ctx: &Context, workspace: WorkspaceId, name: &str) -> Result<
         let draft = name.strip_prefix("refs/heads/");
         draft.is_some_and(|draft| !draft.starts_with(ARRIVALS))
             || name.starts_with("refs/tags/release/")
+            || name == OUTCOMES_REF
     };
     Ok(Round {
         direction: Direction::from_name(&row.direction).ok_or_else(broken)?,

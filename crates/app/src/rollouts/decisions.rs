@@ -11,7 +11,7 @@ use variorum_domain::notice::NoticeKind;
 use variorum_domain::rollout::{Decision, Rollout, RolloutError, RolloutState, Wish};
 use variorum_domain::verdict::Objection;
 
-use super::{End, changed, end, happening, load, read, schedule};
+use super::{End, changed, end, happening, load, read, schedule, taken_back};
 use crate::auth::to_actor;
 use crate::context::Context;
 use crate::notices::{Notify, notify};
@@ -25,22 +25,28 @@ pub enum Ask {
     Finish(Option<u8>),
     /// The next stage begins although units are not split as planned.
     GoOn,
+    /// A release is made live after all that a guard took back: that of an arm, or of the only one.
+    GoLive(Option<u8>),
 }
 
 /// What speaks against giving everybody an arm, as the numbers stand.
-fn objection(
+async fn objection(
     ctx: &Context,
-    workspace: WorkspaceId,
+    work: &mut Work,
     rollout: &Rollout,
     arm: u8,
-) -> Option<&'static str> {
-    match ctx.pipeline.result(workspace, rollout.number) {
+) -> Result<Option<&'static str>> {
+    let objection = match ctx.pipeline.result(work.workspace, rollout.number) {
         Some(measured) => {
             let objection = read::judge(ctx, rollout, &measured).objection(arm);
             objection.map(Objection::words)
         }
         None => rollout.plan.goal.as_ref().map(|_| read::NOTHING_MEASURED),
+    };
+    if objection.is_none() && taken_back::is_unjudged(work, rollout, arm).await? {
+        return Ok(Some(taken_back::TAKEN_BACK));
     }
+    Ok(objection)
 }
 
 /// Whether units are split so unevenly that no stage may begin.
@@ -50,13 +56,13 @@ fn is_held(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> bool
 }
 
 /// Refuses to give everybody an arm that the verdict does not support.
-pub(super) fn must_be_supported(
+pub(super) async fn must_be_supported(
     ctx: &Context,
-    workspace: WorkspaceId,
+    work: &mut Work,
     rollout: &Rollout,
     arm: u8,
 ) -> Result<()> {
-    let Some(objection) = objection(ctx, workspace, rollout, arm) else {
+    let Some(objection) = objection(ctx, work, rollout, arm).await? else {
         return Ok(());
     };
     let message = format!("the verdict does not support arm {arm}: {objection}");
@@ -92,9 +98,9 @@ pub(super) fn must_not_be_held(
 }
 
 /// What is wanted, and what speaks against it; refused where nothing does.
-fn wished(
+async fn wished(
     ctx: &Context,
-    workspace: WorkspaceId,
+    work: &mut Work,
     rollout: &Rollout,
     ask: Ask,
 ) -> Result<(Wish, &'static str)> {
@@ -102,14 +108,18 @@ fn wished(
     let (wish, objection) = match ask {
         Ask::Finish(named) => {
             let arm = rollout.winner(named)?;
-            let objection = objection(ctx, workspace, rollout, arm);
+            let objection = objection(ctx, work, rollout, arm).await?;
             (Wish::Finish { arm }, objection)
         }
         Ask::GoOn => {
             let stage = rollout.stages.last().map_or(0, |change| change.stage + 1);
-            let is_held = is_held(ctx, workspace, number);
+            let is_held = is_held(ctx, work.workspace, number);
             let objection = is_held.then_some(Objection::Split.words());
             (Wish::GoOn { stage }, objection)
+        }
+        Ask::GoLive(named) => {
+            let arm = taken_back::wanted(rollout, named)?;
+            (Wish::GoLive { arm }, Some(taken_back::TAKEN_BACK))
         }
     };
     let objection = objection.ok_or_else(|| {
@@ -139,7 +149,7 @@ pub async fn ask(
     let mut work = Work::begin(ctx, workspace).await?;
     let mut rollout = load(&mut work, number).await?;
     let before = canonical::digest(&rollout);
-    let (wish, objection) = wished(ctx, workspace, &rollout, ask)?;
+    let (wish, objection) = wished(ctx, &mut work, &rollout, ask).await?;
     let others = who_may_confirm(&mut work, actor.id).await?;
     let decision = Decision {
         wish,
@@ -202,6 +212,23 @@ pub async fn confirm(
                 confirms: true,
             };
             end(ctx, actor, number, how, &because, evidence(&decision)).await
+        }
+        Wish::GoLive { arm } => {
+            work.tx.put_rollout(actor.workspace, &rollout).await?;
+            let found = evidence(&decision);
+            let what = said(
+                "rollout.decision-confirmed",
+                &because,
+                (before, &rollout),
+                found,
+            );
+            work.record(ctx, actor, what).await?;
+            let why = (&decision, because.as_str());
+            taken_back::go_live(ctx, &mut work, actor, (&rollout, arm), why).await?;
+            tell_asker(ctx, &mut work, &rollout, (&decision, actor), "confirmed").await?;
+            work.commit().await?;
+            changed(ctx, actor, &rollout).await;
+            Ok(rollout)
         }
         Wish::GoOn { .. } => {
             schedule::check_freezes(&mut work, &rollout.environment, now).await?;
@@ -285,7 +312,7 @@ async fn tell_asker(
 }
 
 /// What the audit log keeps beside the second person's entry.
-fn evidence(decision: &Decision) -> Value {
+pub(super) fn evidence(decision: &Decision) -> Value {
     json!({
         "against_verdict": {
             "wish": decision.wish,

@@ -43,6 +43,10 @@ pub(super) async fn may_start(
             none_running(environment, design)?;
             none_of_this_design(work, environment, design).await?;
         }
+        design @ Design::Switchback(_) => {
+            none_running(environment, design)?;
+            none_held_out(work, environment).await?;
+        }
         design @ Design::Shadow => none_of_this_design(work, environment, design).await?,
     }
     new_releases(environment, control, &cmd.treatments)?;
@@ -105,6 +109,24 @@ fn none_running(environment: &Environment, design: Design) -> Result<()> {
     } else {
         format!("rollout `R-{number}` is running in `{name}`; finish it or roll it back first")
     }))
+}
+
+/// Refuses what gives everybody one arm at a time where some people are to keep what they have.
+async fn none_held_out(work: &mut Work, environment: &Environment) -> Result<()> {
+    let open = work
+        .tx
+        .rollouts(work.workspace, true, None, OPEN_MAX)
+        .await?;
+    let held =
+        |one: &&Rollout| one.environment == environment.name && one.plan.design.is_hold_out();
+    match open.iter().find(held) {
+        None => Ok(()),
+        Some(held) => Err(Error::Conflict(format!(
+            "a switchback gives everybody one arm at a time, and the hold-out `R-{}` keeps some people \
+             of `{}` away from what is new; end it first",
+            held.number, environment.name
+        ))),
+    }
 }
 
 async fn none_of_this_design(
@@ -200,7 +222,7 @@ pub(super) async fn may_roll_back(
 /// moves nothing, and the end of a shadow only where its release is to go live.
 pub(super) async fn point(work: &mut Work, rollout: &Rollout, arm: u8) -> Result<()> {
     let moves = match rollout.plan.design {
-        Design::Split => true,
+        Design::Split | Design::Switchback(_) => true,
         Design::Shadow => arm != CONTROL,
         Design::HoldOut { .. } => false,
     };
@@ -215,7 +237,7 @@ pub(super) async fn point(work: &mut Work, rollout: &Rollout, arm: u8) -> Result
             .iter()
             .map(|one| one.number)
             .find(|one| *one != rollout.number);
-    } else {
+    } else if !rollout.plan.design.gives_new() {
         none_running(&environment, rollout.plan.design)?;
         crate::stop::check_not_stopped(work, &environment.name).await?;
     }

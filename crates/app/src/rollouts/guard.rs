@@ -209,14 +209,23 @@ pub async fn split_breached(
         "exposed": reading.exposed,
         "planned_bp": rollout.plan.weights_bp,
     });
+    if rollout.plan.switchback().is_some() {
+        let reason = "windows were not served as drawn, so the numbers cannot be compared";
+        tell_of_split(ctx, workspace, &rollout, reason).await;
+        return Ok(());
+    }
     let reason = "people are not split as planned, so the numbers cannot be compared";
     let held = pause(ctx, &guard_actor(workspace), number, reason, evidence).await?;
-    let title = format!("Rollout R-{number} is held: {reason}");
-    let text = format!("“{}” in {}: {reason}.", held.title, held.environment);
-    let kind = (Cause::SampleRatio, Urgency::High);
-    let told = of_rollout(&held, kind, title, text);
-    escalation::raise_or_log(ctx, workspace, told).await;
+    tell_of_split(ctx, workspace, &held, reason).await;
     Ok(())
+}
+
+async fn tell_of_split(ctx: &Context, workspace: WorkspaceId, rollout: &Rollout, reason: &str) {
+    let title = format!("Rollout R-{} is held: {reason}", rollout.number);
+    let text = format!("“{}” in {}: {reason}.", rollout.title, rollout.environment);
+    let kind = (Cause::SampleRatio, Urgency::High);
+    let told = of_rollout(rollout, kind, title, text);
+    escalation::raise_or_log(ctx, workspace, told).await;
 }
 
 async fn pause(

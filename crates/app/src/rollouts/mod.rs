@@ -10,6 +10,7 @@ mod planner;
 mod read;
 mod replay;
 mod schedule;
+mod taken_back;
 
 use std::collections::HashMap;
 
@@ -29,10 +30,11 @@ pub use decisions::{Ask, ask, confirm, decline};
 pub(crate) use guard::system_actor;
 pub use guard::{guard_fired, split_breached};
 pub use looks::{KeptLook, LOOKED, look_everywhere};
-pub use planner::{Known, PlanAsk, Planned, plan};
+pub use planner::{Known, PairSource, PlanAsk, Planned, PlannedWindows, plan};
 pub use read::{Measured, get, list, measured, of_prompt};
 pub use replay::{Replayed, ReplayedLook, replay};
 pub use schedule::{SCHEDULE_SECONDS, go_on_everywhere};
+pub(crate) use taken_back::must_not_be as must_not_be_taken_back;
 
 use crate::context::Context;
 use crate::lives::{self, Moved};
@@ -88,8 +90,10 @@ pub async fn start(ctx: &Context, actor: &Actor, mut cmd: StartRollout) -> Resul
     let control = designs::may_start(&mut work, &before, &cmd).await?;
     let now = ctx.clock.now();
     cmd.plan.check_end(now)?;
+    cmd.plan.begin_windows(now)?;
     if !schedule::begins_later(&cmd.plan, now) {
-        schedule::check_freezes(&mut work, &before.name, now).await?;
+        let begins = cmd.plan.switchback().map_or(now, |cut| cut.from);
+        schedule::check_freezes(&mut work, &before.name, begins).await?;
     }
     cmd.plan.layer = book(&mut work, cmd.plan.layer).await?;
     stop::check_not_stopped(&mut work, &before.name).await?;
@@ -150,7 +154,7 @@ async fn put_started(
     treatments: &[NewArm],
 ) -> Result<()> {
     work.tx.put_rollout(actor.workspace, rollout).await?;
-    if rollout.plan.design.is_split() {
+    if rollout.plan.design.gives_new() {
         let after = Environment {
             rollout: before.rollout.or(Some(rollout.number)),
             revision: before.revision + 1,
@@ -160,7 +164,7 @@ async fn put_started(
     }
     for arm in treatments {
         serving::release(ctx, work, arm.release).await?;
-        if rollout.plan.design.is_split() {
+        if rollout.plan.design.gives_new() {
             let moved = Moved::of(
                 rollout,
                 HappenedKind::RolloutStarted,
@@ -432,7 +436,7 @@ async fn winning(
     if how.confirms {
         decisions::confirm_end(ctx, work, actor, (rollout, arm), now).await?;
     } else {
-        decisions::must_be_supported(ctx, actor.workspace, rollout, arm)?;
+        decisions::must_be_supported(ctx, work, rollout, arm).await?;
     }
     Ok(arm)
 }
@@ -482,7 +486,7 @@ async fn end(
             .put_rollout_result(actor.workspace, number, &json)
             .await?;
     }
-    if rollout.plan.design.is_split() {
+    if rollout.plan.design.gives_new() {
         outcomes::write(ctx, &mut work, actor, &rollout, result.as_ref()).await?;
     }
     let action = if state == RolloutState::Finished {

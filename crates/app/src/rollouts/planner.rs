@@ -1,10 +1,13 @@
 //! Planning a rollout from what was measured before.
 
 use variorum_domain::access::{self, Action, Actor};
-use variorum_domain::fold::ArmReading;
+use variorum_domain::fold::{ArmReading, WindowReading, WindowState};
 use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::library::KpiKind;
-use variorum_domain::limits::PAGE_ROWS_MAX;
+use variorum_domain::limits::{
+    PAGE_ROWS_MAX, SWITCHBACK_PAIRS_MIN, SWITCHBACK_WINDOW_SECONDS_MAX,
+    SWITCHBACK_WINDOW_SECONDS_MIN,
+};
 use variorum_domain::planner::{Aim, Baseline, Forecast, forecast};
 use variorum_domain::rollout::{CONTROL, Rollout};
 
@@ -43,6 +46,36 @@ pub struct PlanAsk {
     pub power: f64,
     /// The chance of a false roll-back.
     pub guard_alpha: f64,
+    /// How long a window is, where time is to be cut into windows instead of people being split.
+    pub window_seconds: Option<i64>,
+    /// The standard deviation of the differences within pairs of windows, in the KPI's unit.
+    pub pair_sd: Option<f64>,
+}
+
+/// From where it is known how far windows lie apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairSource {
+    /// Somebody said it.
+    Said,
+    /// An earlier switchback with windows of this length.
+    Rollout(RolloutNumber),
+    /// How far people lie apart, and how many come: as if windows did not differ in anything else.
+    People,
+}
+
+/// What pairs of windows come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlannedWindows {
+    /// How long a window is.
+    pub window_seconds: i64,
+    /// Pairs of windows.
+    pub pairs: f64,
+    /// Days.
+    pub days: f64,
+    /// The standard deviation of the differences within pairs, in the KPI's unit.
+    pub pair_sd: f64,
+    /// From where that is known.
+    pub source: PairSource,
 }
 
 /// What an earlier rollout measured.
@@ -71,6 +104,8 @@ pub struct Planned {
     pub forecast: Forecast,
     /// What was measured before; the source of what nobody said.
     pub known: Option<Known>,
+    /// The same in windows, where they are asked for and can be told.
+    pub windows: Option<PlannedWindows>,
 }
 
 /// What a rollout needs.
@@ -128,11 +163,112 @@ pub async fn plan(ctx: &Context, actor: &Actor, ask: &PlanAsk) -> Result<Planned
         guard_alpha: ask.guard_alpha,
     };
     let forecast = forecast(&aim).map_err(|error| Error::invalid(error.to_string()))?;
+    let windows = match ask.window_seconds {
+        Some(window) => windows(ctx, &mut work, ask, (&aim, window, scale)).await?,
+        None => None,
+    };
     Ok(Planned {
         aim,
         forecast,
         known,
+        windows,
     })
+}
+
+/// How many pairs of windows it takes.
+async fn windows(
+    ctx: &Context,
+    work: &mut Work,
+    ask: &PlanAsk,
+    (aim, window, scale): (&Aim, i64, f64),
+) -> Result<Option<PlannedWindows>> {
+    let lengths = SWITCHBACK_WINDOW_SECONDS_MIN..=SWITCHBACK_WINDOW_SECONDS_MAX;
+    if !lengths.contains(&window) {
+        return Err(Error::invalid("a window is 10 minutes to 14 days long"));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "at most 14 days")]
+    let window_days = window as f64 / 86_400.0;
+    let found = match ask.pair_sd {
+        Some(said) => Some((said, PairSource::Said)),
+        None => match earlier_windows(ctx, work, ask, window).await? {
+            Some((number, sd)) => Some((sd / scale, PairSource::Rollout(number))),
+            None => of_people(aim, window_days).map(|sd| (sd, PairSource::People)),
+        },
+    };
+    let planned = found.and_then(|(pair_sd, source)| {
+        let pairs = aim.pairs_of_windows(pair_sd)?;
+        Some(PlannedWindows {
+            window_seconds: window,
+            pairs,
+            days: 2.0 * pairs * window_days,
+            pair_sd,
+            source,
+        })
+    });
+    Ok(planned)
+}
+
+/// How far two windows lie apart if all that differs is who happens to come.
+fn of_people(aim: &Aim, window_days: f64) -> Option<f64> {
+    let people = aim.daily_units? * aim.coverage * window_days;
+    (people > 0.0).then(|| aim.sd_of_means(people) * 2_f64.sqrt())
+}
+
+/// The newest switchback with windows of this length that measured the KPI in pairs enough, with the
+/// standard deviation of its differences.
+async fn earlier_windows(
+    ctx: &Context,
+    work: &mut Work,
+    ask: &PlanAsk,
+    window: i64,
+) -> Result<Option<(RolloutNumber, f64)>> {
+    let rollouts = work
+        .tx
+        .rollouts(work.workspace, false, None, PAGE_ROWS_MAX)
+        .await?;
+    for rollout in rollouts {
+        let cut = rollout.plan.switchback();
+        let place = rollout.kpis.iter().position(|kpi| kpi.id == ask.kpi);
+        let (Some(place), true) = (place, cut.is_some_and(|cut| cut.window_seconds == window))
+        else {
+            continue;
+        };
+        let measured = read::measured(ctx, work, rollout).await?;
+        let windows = measured
+            .measurement
+            .map_or_else(Vec::new, |found| found.windows);
+        if let Some(sd) = sd_of_pairs(&windows, place) {
+            return Ok(Some((measured.rollout.number, sd)));
+        }
+    }
+    Ok(None)
+}
+
+fn sd_of_pairs(windows: &[WindowReading], place: usize) -> Option<f64> {
+    let mean = |index: u32| {
+        let found = windows.iter().find(|one| one.index == index)?;
+        let counts = found.state == WindowState::Counts;
+        Some((found.arm, found.means.get(place).copied().flatten()?)).filter(|_| counts)
+    };
+    let firsts = windows.iter().filter(|one| one.index.is_multiple_of(2));
+    let differences: Vec<f64> = firsts
+        .filter_map(|first| {
+            let ((arm, one), (_, other)) = (mean(first.index)?, mean(first.index + 1)?);
+            Some(if arm == CONTROL {
+                other - one
+            } else {
+                one - other
+            })
+        })
+        .collect();
+    if differences.len() < usize::try_from(SWITCHBACK_PAIRS_MIN).unwrap_or(usize::MAX) {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a number of pairs")]
+    let count = differences.len() as f64;
+    let centre = differences.iter().sum::<f64>() / count;
+    let squares: f64 = differences.iter().map(|one| (one - centre).powi(2)).sum();
+    Some((squares / (count - 1.0)).sqrt()).filter(|sd| *sd > 0.0)
 }
 
 /// The newest rollout that says enough, best one that tells the traffic, too: of the prompt where one is

@@ -6,7 +6,7 @@ use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Decision, Rollout};
 use variorum_domain::verdict::{self, Objection, Verdict};
 
-use super::load;
+use super::{load, taken_back};
 use crate::Result;
 use crate::context::Context;
 use crate::events::Measurement;
@@ -26,6 +26,9 @@ pub struct Measured {
     pub verdict: Option<Verdict>,
     /// The decision against it that waits for a second person.
     pub asked: Option<Decision>,
+    /// The arms whose release a guard took back before, where this rollout has nothing to judge them
+    /// by.
+    pub unjudged: Vec<u8>,
 }
 
 impl Measured {
@@ -39,15 +42,18 @@ impl Measured {
             measurement,
             verdict,
             asked,
+            unjudged: Vec::new(),
         }
     }
 
     /// What speaks against giving everybody an arm; nothing where the verdict supports it.
     pub fn objection(&self, arm: u8) -> Option<&'static str> {
-        match &self.verdict {
+        let objection = match &self.verdict {
             Some(verdict) => verdict.objection(arm).map(Objection::words),
             None => self.rollout.plan.goal.as_ref().map(|_| NOTHING_MEASURED),
-        }
+        };
+        let is_unjudged = self.unjudged.contains(&arm);
+        objection.or_else(|| is_unjudged.then_some(taken_back::TAKEN_BACK))
     }
 }
 
@@ -90,7 +96,15 @@ pub async fn get(ctx: &Context, actor: &Actor, number: RolloutNumber) -> Result<
     access::check(actor, Action::Read, "")?;
     let mut work = Work::read(ctx, actor.workspace).await?;
     let rollout = load(&mut work, number).await?;
-    measured(ctx, &mut work, rollout).await
+    let mut found = measured(ctx, &mut work, rollout).await?;
+    if found.rollout.state.is_open() {
+        for (arm, _) in found.rollout.arms.treatments() {
+            if taken_back::is_unjudged(&mut work, &found.rollout, arm).await? {
+                found.unjudged.push(arm);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What was measured of a rollout: from the running statistics, or what was kept at its end.

@@ -5,7 +5,7 @@ use variorum_domain::canonical;
 use variorum_domain::fold::Why;
 use variorum_domain::id::{RolloutNumber, Time, WorkspaceId};
 use variorum_domain::limits::PAGE_ROWS_MAX;
-use variorum_domain::rollout::{Freeze, Plan, RolloutState, Step, decide};
+use variorum_domain::rollout::{Freeze, Plan, Rollout, RolloutState, Step, decide};
 
 use super::guard::system_actor;
 use super::{End, changed, end, happening, load, looks};
@@ -77,6 +77,20 @@ pub async fn go_on_everywhere(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
+/// Tells whoever listens that a window of a switchback has begun.
+fn announce_window(ctx: &Context, workspace: WorkspaceId, rollout: &Rollout, now: Time) {
+    let Some((window, _)) = rollout.window_at(now) else {
+        return;
+    };
+    if ctx
+        .pipeline
+        .enters_window(workspace, rollout.number, window.index)
+    {
+        ctx.announce(workspace, "rollout", rollout.number.to_string());
+        ctx.announce(workspace, "environment", rollout.environment.clone());
+    }
+}
+
 /// Begins or moves on one rollout where that is due.
 async fn go_on(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> Result<()> {
     let reading = ctx.pipeline.result(workspace, number);
@@ -84,6 +98,7 @@ async fn go_on(ctx: &Context, workspace: WorkspaceId, number: RolloutNumber) -> 
     let now = ctx.clock.now();
     let mut work = Work::read(ctx, workspace).await?;
     let rollout = load(&mut work, number).await?;
+    announce_window(ctx, workspace, &rollout, now);
     let step = decide(&rollout, reading, &freezes(&mut work).await?, now);
     drop(work);
     if rollout.state.is_open() && rollout.plan.design.is_over(now) {

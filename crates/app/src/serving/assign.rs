@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use variorum_domain::id::RolloutNumber;
+use variorum_domain::id::{RolloutNumber, Time};
 use variorum_domain::release::Environment;
 use variorum_domain::rollout::{
-    ALL_BP, CONTROL, Condition, Design, LayerClaim, Rollout, TREATMENT, assigned_arm,
+    ALL_BP, CONTROL, Condition, Design, LayerClaim, Rollout, Switchback, TREATMENT, assigned_arm,
 };
 
 use super::{Audience, ServedRelease, release};
@@ -14,7 +14,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::work::Work;
 
-/// What is known of a unit, for the conditions of a rollout.
+/// What is known of a unit, for the conditions of a rollout, and when it asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// Its brand and region.
@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub channel: &'a str,
     /// Whatever else is known, by name.
     pub attributes: &'a BTreeMap<String, String>,
+    /// When it asks; the windows of a switchback go by it.
+    pub at: Time,
 }
 
 impl Facts<'_> {
@@ -42,6 +44,8 @@ impl Facts<'_> {
 pub(super) struct ServedDesigns {
     /// The rollouts among whose arms units are split; of several, no two share a unit.
     pub(super) splits: Vec<ServedRollout>,
+    /// What gives everybody one arm at a time.
+    windows: Option<(Switchback, ServedRollout)>,
     /// The release that is filled in beside what is live.
     pub(super) shadow: Option<ServedRollout>,
     hold_out: Option<HoldOut>,
@@ -62,34 +66,62 @@ impl HoldOut {
 }
 
 /// In which rollout and arm a unit is, and what it gets where that is not what is live.
-pub(super) type Assigned<'a> = (RolloutNumber, u8, Option<&'a ServedRelease>);
+pub(super) struct Assigned<'a> {
+    pub(super) rollout: RolloutNumber,
+    pub(super) arm: u8,
+    /// The window of a switchback.
+    pub(super) window: Option<u32>,
+    pub(super) release: Option<&'a ServedRelease>,
+}
+
+impl<'a> Assigned<'a> {
+    fn to(rollout: RolloutNumber, arm: u8, release: Option<&'a ServedRelease>) -> Self {
+        Self {
+            rollout,
+            arm,
+            window: None,
+            release,
+        }
+    }
+}
 
 impl ServedDesigns {
-    /// A unit that is held out is in nothing else. One that is in no rollout is everybody else.
-    pub(super) fn assign(&self, unit: &str, facts: &Facts<'_>) -> Option<Assigned<'_>> {
+    /// A unit that is held out is in nothing else. One that is in no rollout is everybody else. In a
+    /// window of a switchback everybody gets the same, whoever it is.
+    pub(super) fn assign(&self, unit: Option<&str>, facts: &Facts<'_>) -> Option<Assigned<'_>> {
+        if let Some((cut, rollout)) = &self.windows {
+            return rollout.assign_window(cut, facts);
+        }
+        let unit = unit?;
         if let Some(held) = self.hold_out.as_ref().filter(|one| one.keeps(unit)) {
-            return Some((held.number, CONTROL, Some(&held.release)));
+            return Some(Assigned::to(held.number, CONTROL, Some(&held.release)));
         }
         let split = self.splits.iter().find_map(|rollout| {
             let (arm, release) = rollout.assign(unit, facts)?;
-            Some((rollout.number, arm, release))
+            Some(Assigned::to(rollout.number, arm, release))
         });
         let everybody_else = || {
             let hold_out = self.hold_out.as_ref().filter(|_| !unit.is_empty())?;
-            Some((hold_out.number, TREATMENT, None))
+            Some(Assigned::to(hold_out.number, TREATMENT, None))
         };
         split.or_else(everybody_else)
     }
 
     /// Whether anything looks at more than a unit's id.
     pub(super) fn ask_for_attributes(&self) -> bool {
-        let mut all = self.splits.iter().chain(&self.shadow);
+        let mut all = self.given().chain(&self.shadow);
         all.any(|one| !one.conditions.is_empty())
+    }
+
+    /// The rollouts by which something new is given.
+    pub(super) fn given(&self) -> impl Iterator<Item = &ServedRollout> {
+        let windows = self.windows.iter().map(|(_, rollout)| rollout);
+        self.splits.iter().chain(windows)
     }
 
     /// The releases that are needed beside what is live.
     pub(super) fn releases(&self) -> impl Iterator<Item = &Arc<ServedRelease>> {
-        let all = self.splits.iter().chain(&self.shadow);
+        let all = self.given().chain(&self.shadow);
         let held = self.hold_out.iter().map(|held| &held.release);
         all.flat_map(ServedRollout::brought).chain(held)
     }
@@ -129,6 +161,23 @@ impl ServedRollout {
         }
     }
 
+    /// What everybody gets who meets the conditions, in the window of this moment.
+    fn assign_window(&self, cut: &Switchback, facts: &Facts<'_>) -> Option<Assigned<'_>> {
+        let window = cut.window_at(facts.at)?;
+        if !self.conditions.iter().all(|one| facts.meet(one)) {
+            return None;
+        }
+        let arm = cut.arm_of(&self.salt, window.index);
+        let release = match usize::from(arm).checked_sub(1) {
+            None => None,
+            Some(place) => Some(self.treatments.get(place)?.as_deref()?),
+        };
+        Some(Assigned {
+            window: Some(window.index),
+            ..Assigned::to(self.number, arm, release)
+        })
+    }
+
     /// Whether a request of this unit is looked at; one that names none only where all are.
     pub(super) fn covers(&self, unit: Option<&str>, facts: &Facts<'_>) -> bool {
         if !self.conditions.iter().all(|one| facts.meet(one)) {
@@ -159,6 +208,9 @@ pub(super) async fn serve_designs(
         match rollout.plan.design {
             Design::Split => served.splits.push(serve_rollout(ctx, work, rollout).await?),
             Design::Shadow => served.shadow = Some(serve_rollout(ctx, work, rollout).await?),
+            Design::Switchback(cut) => {
+                served.windows = Some((cut, serve_rollout(ctx, work, rollout).await?));
+            }
             Design::HoldOut { .. } => {
                 served.hold_out = Some(HoldOut {
                     number: rollout.number,

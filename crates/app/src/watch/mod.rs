@@ -1,10 +1,11 @@
-//! The watch over KPIs outside of experiments: counting events by day, looking once a day whether a
-//! series got worse, telling whom it concerns, and what people answer.
+//! The watch over KPIs outside of experiments: counting events by day and hour, looking once a day,
+//! and at every hour where there is traffic enough, whether a series got worse, telling whom it concerns, and what people answer.
 //!
 //! The counts are derived from the log of events and made anew at every start. See docs/watch.md.
 
 mod gather;
 mod look;
+mod tell;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,11 +16,14 @@ use variorum_domain::id::{Time, WorkspaceId};
 use variorum_domain::library::Kpi;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::watch::{
-    Act, DaySeries, Regression, RegressionState, Settled, Subject, Tally, day_number, told,
+    Act, DaySeries, Hour, HourSeries, Regression, RegressionState, Settled, Subject, Tally, around,
+    day_number, hour_number, told,
 };
 
 pub(crate) use gather::happened;
-pub use look::{look, shown_unit};
+pub(crate) use look::KNOWN_MAX;
+pub use look::{look, look_by_hour};
+pub use tell::shown_unit;
 
 use crate::context::Context;
 use crate::library::main_settings;
@@ -46,6 +50,12 @@ pub struct Looked {
     pub yearly: f64,
     /// The score that a change must reach in each of these series.
     pub limit: f64,
+    /// Series that are judged by the hour, too.
+    pub by_hour: usize,
+    /// The score that a fall of the newest hours must reach.
+    pub hour_limit: f64,
+    /// The hour in which hours were looked at last.
+    pub hour: Option<i64>,
     /// Regressions found by this look.
     pub opened: usize,
     /// Regressions that are over since this look.
@@ -94,6 +104,21 @@ impl Watch {
         tally.series(subject, kpi, until)
     }
 
+    /// A series by the hour, as far as it has come in; nothing where no hours are kept.
+    pub(crate) fn hours(
+        &self,
+        workspace: WorkspaceId,
+        subject: &Subject,
+        kpi: &Kpi,
+        now: Time,
+    ) -> Option<HourSeries> {
+        let state = self.lock();
+        let tally = state.tallies.get(&workspace)?;
+        tally
+            .has_hours(subject)
+            .then(|| tally.hours(subject, kpi, now))
+    }
+
     /// How often a KPI was reported.
     pub(crate) fn reported(&self, workspace: WorkspaceId, kpi: &str) -> u64 {
         let state = self.lock();
@@ -139,7 +164,7 @@ pub async fn catch_up(ctx: &Context) -> Result<()> {
             let mut state = ctx.watch.lock();
             for stored in &events {
                 let tally = state.tallies.entry(stored.workspace).or_default();
-                tally.take(&stored.event);
+                tally.take(&stored.event, stored.received);
             }
             state.through = last;
         }
@@ -147,14 +172,18 @@ pub async fn catch_up(ctx: &Context) -> Result<()> {
     }
 }
 
-/// Counts what came in, and looks at each workspace whose day has ended since the last look.
+/// Counts what came in, and looks at each workspace whose day, or hour, has ended since the last look.
 pub async fn tick(ctx: &Context) -> Result<()> {
     catch_up(ctx).await?;
-    let today = day_number(ctx.clock.now());
+    let now = ctx.clock.now();
+    let (today, hour) = (day_number(now), hour_number(now));
     for workspace in crate::setup::workspaces(ctx).await? {
-        let looked = ctx.watch.looked(workspace.id);
+        let mut looked = ctx.watch.looked(workspace.id);
         if looked.is_none_or(|looked| day_number(looked.at) < today) {
-            look(ctx, workspace.id).await?;
+            looked = Some(look(ctx, workspace.id).await?);
+        }
+        if looked.is_some_and(|looked| looked.hour < Some(hour)) {
+            look_by_hour(ctx, workspace.id).await?;
         }
     }
     Ok(())
@@ -169,6 +198,8 @@ pub struct ShownRegression {
     pub kpi: Option<Kpi>,
     /// Its newest days.
     pub series: DaySeries,
+    /// The hours around it where it was found by the hour, each with what is usual.
+    pub hours: Vec<(Hour, Option<f64>)>,
     /// What changed just before it fell, in a sentence.
     pub told: String,
 }
@@ -249,6 +280,14 @@ async fn shown(ctx: &Context, work: &mut Work, regression: Regression) -> Result
             days: Vec::new(),
         },
     };
+    let span = kpi.as_ref().zip(regression.found.hours);
+    let hours = span.and_then(|(kpi, span)| {
+        let now = ctx.clock.now();
+        let series = ctx
+            .watch
+            .hours(work.workspace, &regression.subject, kpi, now)?;
+        Some(around(&series, span))
+    });
     let old = series.days.len().saturating_sub(DAYS_SHOWN);
     series.days.drain(..old);
     Ok(ShownRegression {
@@ -256,6 +295,7 @@ async fn shown(ctx: &Context, work: &mut Work, regression: Regression) -> Result
         regression,
         kpi,
         series,
+        hours: hours.unwrap_or_default(),
     })
 }
 
@@ -289,7 +329,7 @@ pub async fn answer(
     };
     let what = Happening::new(action, format!("regression:{number}"))
         .because(reason.trim())
-        .with_evidence(look::evidence(&row));
+        .with_evidence(tell::evidence(&row));
     work.record(ctx, actor, what).await?;
     work.commit().await?;
     ctx.announce(actor.workspace, "regression", number.to_string());

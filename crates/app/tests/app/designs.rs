@@ -7,6 +7,7 @@ use variorum_app::rollouts::{self, go_on_everywhere};
 use variorum_app::serving::{Audience, Facts};
 use variorum_domain::id::RolloutNumber;
 use variorum_domain::rollout::{Condition, LayerClaim, Plan, Rollout, Stage, Test};
+use variorum_ports::Clock;
 
 use crate::measure::{exposure, send};
 use crate::restore::{LIBRARY, guard, plan, start, two_releases};
@@ -36,6 +37,7 @@ fn arm(world: &World, unit: &str, region: &str, known: &[(&str, &str)]) -> Optio
         audience: Audience { brand: "", region },
         channel: "email",
         attributes: &attributes,
+        at: world.clock.now(),
     };
     let answer = index.answer_for(None, "email/welcome", Some(unit), &facts);
     answer.ok().unwrap().assigned.map(|(_, arm)| arm)

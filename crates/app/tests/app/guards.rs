@@ -19,7 +19,7 @@ use crate::measure::{exposure, outcome, send};
 use crate::restore::{guard, plan, start, two_releases};
 use crate::world::World;
 
-async fn running(world: &World, guards: Vec<Guard>) -> RolloutNumber {
+pub(crate) async fn running(world: &World, guards: Vec<Guard>) -> RolloutNumber {
     two_releases(world).await;
     let plan = Plan {
         external_assignment: true,
@@ -30,7 +30,7 @@ async fn running(world: &World, guards: Vec<Guard>) -> RolloutNumber {
     started.unwrap().number
 }
 
-fn with_action(kpi: &str, action: GuardAction) -> Guard {
+pub(crate) fn with_action(kpi: &str, action: GuardAction) -> Guard {
     Guard {
         action,
         ..guard(kpi)
@@ -38,7 +38,7 @@ fn with_action(kpi: &str, action: GuardAction) -> Guard {
 }
 
 /// People from `first` on, half of them in each arm; of every `of` in an arm one orders.
-async fn people(world: &World, (first, count): (usize, usize), of: [usize; 2]) {
+pub(crate) async fn people(world: &World, (first, count): (usize, usize), of: [usize; 2]) {
     let now = world.clock.now();
     let mut batch = Vec::new();
     for n in first..first + count {

@@ -3,10 +3,11 @@
 use variorum_app::events::{Ingested, ingest, rebuild, settle};
 use variorum_app::rollouts::{self, PlanAsk};
 use variorum_app::serving::Audience;
-use variorum_app::{Error, activity};
+use variorum_app::{Error, activity, quality};
 use variorum_domain::audit::Tampering;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{RolloutNumber, Time};
+use variorum_domain::quality::Measure;
 use variorum_domain::rollout::RolloutState;
 
 use crate::restore::{guard, plan, start, two_releases};
@@ -218,6 +219,27 @@ pub(crate) async fn a_harmful_release_is_taken_back_by_itself_with_its_evidence(
 }
 
 #[tokio::test]
+pub(crate) async fn what_is_usual_does_not_grow_by_sending_it_again() {
+    let world = World::new().await;
+    running(&world).await;
+    let now = variorum_ports::Clock::now(world.clock.as_ref());
+    let orders = ["a", "b"]
+        .map(|unit| outcome(unit, "order", 1, now))
+        .to_vec();
+    let third = vec![outcome("c", "order", 1, now)];
+    for batch in [orders.clone(), orders.clone(), [orders, third].concat()] {
+        send(&world, batch).await;
+    }
+    let found = quality::report(&world.ctx, &world.admin, 24).await.unwrap();
+    let of = |measure: Measure| -> i64 {
+        let rows = found.counts.iter().filter(|row| row.measure == measure);
+        rows.map(|row| row.count).sum()
+    };
+    assert_eq!((of(Measure::Accepted), of(Measure::Duplicate)), (3, 4));
+    assert_eq!(of(Measure::Series), 3);
+}
+
+#[tokio::test]
 pub(crate) async fn a_viewer_changes_nothing() {
     let world = World::new().await;
     running(&world).await;
@@ -301,6 +323,8 @@ pub(crate) async fn a_plan_rests_on_what_was_measured_before() {
         alpha: 0.05,
         power: 0.8,
         guard_alpha: 0.01,
+        window_seconds: None,
+        pair_sd: None,
     };
     let plan = async |ask: &PlanAsk| rollouts::plan(&world.ctx, &world.admin, ask).await;
     let nothing = plan(&ask).await.unwrap_err().to_string();

@@ -5,7 +5,7 @@
 use crate::world::move_to_postgres;
 use crate::{
     changes, documentation, drafts, edges, impact, library, measure, outcomes, restore, search,
-    sources, variations, workflows,
+    sources, suites, switchback, variations, workflows,
 };
 
 macro_rules! cases {
@@ -34,6 +34,8 @@ const CASES: &[(&str, fn())] = &cases![
     documentation::a_draft_tells_what_it_lacks_and_is_not_published,
     documentation::a_standard_that_cannot_be_read_is_refused_with_its_place,
     documentation::a_listing_of_an_older_program_is_scored_at_the_start,
+    switchback::a_guard_takes_a_switchback_back_and_every_decision_is_reproduced,
+    switchback::the_better_arm_is_found_and_everybody_gets_it,
     drafts::a_draft_is_closed_opened_deleted_and_restored_where_it_stood,
     drafts::an_experiment_warns_its_owner_and_is_archived_at_its_end,
     drafts::a_draft_of_another_draft_is_updated_from_it,
@@ -93,6 +95,10 @@ const CASES: &[(&str, fn())] = &cases![
     sources::a_secret_is_changed_without_losing_a_delivery_or_at_once,
     sources::a_source_that_is_paused_or_gone_takes_nothing,
     sources::strangers_do_not_push_out_what_was_believed,
+    suites::what_makes_a_case_fail_is_refused_on_main,
+    suites::what_failed_before_stands_in_nobodys_way,
+    suites::a_change_shows_what_its_suites_came_to,
+    suites::more_cases_than_a_change_runs_are_said_not_to_be_run,
     variations::a_variation_is_read_and_tried_as_what_it_comes_to,
     variations::what_the_base_locks_is_refused_with_the_line_at_every_save,
     variations::a_base_cannot_leave_its_variations_behind_on_main,

@@ -9,6 +9,7 @@ use variorum_app::{environments, releases};
 use variorum_domain::id::{ReleaseNumber, RolloutNumber};
 use variorum_domain::rollout::{Design, Plan, Rollout, RolloutState};
 use variorum_domain::shadow::{Measure, SAMPLES_PER_PROMPT_MAX};
+use variorum_ports::Clock;
 
 use crate::restore::{PROMPT, guard, plan, start, two_releases};
 use crate::world::World;
@@ -34,6 +35,7 @@ fn ask(world: &World, prompt: &str, unit: &str, name: &str) -> (i64, Option<Roll
         audience: Audience::default(),
         channel: "",
         attributes: &std::collections::BTreeMap::new(),
+        at: world.clock.now(),
     };
     let answer = index.answer_for(None, prompt, Some(unit), &facts);
     let release = answer.ok().unwrap().release.0;

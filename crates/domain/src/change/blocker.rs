@@ -6,6 +6,7 @@ use crate::impact::contract::Breach;
 use crate::policy::{self, Reaching, Touched, Way, breaches};
 use crate::prompt::{Diagnostic, Severity};
 use crate::record::Note;
+use crate::suite::CASE_FAILED;
 
 /// Files or commits named in one blocker; the rest is counted.
 const NAMED_MAX: usize = 5;
@@ -177,6 +178,9 @@ pub fn broken_contracts(broken: &[Breach]) -> Vec<Blocker> {
 }
 
 fn error_in_file(finding: &Diagnostic) -> Blocker {
+    if finding.code == CASE_FAILED {
+        return failing_case(finding);
+    }
     Blocker {
         line: Some(finding.line),
         ..Blocker::new(
@@ -185,6 +189,20 @@ fn error_in_file(finding: &Diagnostic) -> Blocker {
             "mend the file on the draft",
         )
         .at(&finding.path)
+    }
+}
+
+/// Failing cases and suites with errors as blockers: each names the place in the suite.
+pub fn failing_cases(found: &[Diagnostic]) -> Vec<Blocker> {
+    let errors = found.iter().filter(|one| one.is_error());
+    errors.map(error_in_file).collect()
+}
+
+fn failing_case(finding: &Diagnostic) -> Blocker {
+    let next = "change the text so that the case holds, or what the case expects";
+    Blocker {
+        line: Some(finding.line),
+        ..Blocker::new(CASE_FAILED, &finding.message, next).at(&finding.path)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::limits::{
 use crate::record::ChangeRecord;
 
 pub use approvals::{Standing, still_needed};
-pub use blocker::{Blocker, Facts, blockers, broken_contracts};
+pub use blocker::{Blocker, Facts, blockers, broken_contracts, failing_cases};
 pub use review::{Review, Verdict, in_force};
 pub use state::{Edit, NewChange};
 pub use suggestion::{SuggestionError, apply, lines_of};

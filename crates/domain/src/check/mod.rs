@@ -4,16 +4,18 @@
 
 mod changes;
 mod files;
+mod suites;
 mod workflows;
 
 pub use changes::{Reached, contracts, reached};
 pub use files::Files;
+pub use suites::{reached_suites, suite_plan, suite_plans};
 
 use std::collections::{BTreeMap, HashSet};
 
 use crate::documentation::{STANDARD_FILE, Standard};
 use crate::escalation::{ESCALATION_FILE, Escalation};
-use crate::library::{FileKind, LIBRARY_FILE, Library, partial_name, yaml_to_json};
+use crate::library::{LIBRARY_FILE, Library, partial_name};
 use crate::limits::FILE_BYTES_MAX;
 use crate::policy::{POLICY_FILE, Policy};
 use crate::prompt::{Diagnostic, PromptFile, duplicate_partial, validate};
@@ -35,6 +37,11 @@ pub fn library(files: &Files) -> Vec<Diagnostic> {
         found.extend(findings);
     }
     found.extend(workflows::check(files, &settings, &names, &usable));
+    found.extend(
+        suite_plans(files)
+            .into_iter()
+            .flat_map(|plan| plan.diagnostics),
+    );
     let order = |a: &Diagnostic, b: &Diagnostic| {
         let key = |one: &Diagnostic| (one.path.clone(), one.line, one.column);
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
@@ -68,10 +75,6 @@ fn settings(files: &Files) -> Vec<Diagnostic> {
             found.extend(findings.map(|finding| finding.at_path(path)));
         } else if path == ESCALATION_FILE {
             found.extend(Escalation::parse(text).err().into_iter().flatten());
-        } else if FileKind::of(path) == FileKind::Suite
-            && let Err(error) = yaml_to_json(text)
-        {
-            found.push(Diagnostic::error("invalid-yaml", (1, 1), error).at_path(path));
         }
     }
     found

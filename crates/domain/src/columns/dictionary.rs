@@ -71,7 +71,7 @@ impl Names {
         if let Some(text) = place.and_then(|place| self.texts.get_mut(place)) {
             self.codes.remove(text);
             // Longer than any text that is recorded, so that none can be like it.
-            *text = format!("{:>ATTRIBUTE_VALUE_CHARS_MAX$} erased", code);
+            *text = format!("{code:>ATTRIBUTE_VALUE_CHARS_MAX$} erased");
             self.codes.insert(text.clone(), code);
         }
     }

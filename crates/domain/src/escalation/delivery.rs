@@ -162,6 +162,22 @@ pub fn message(incident: &Incident, tell: Tell, link: &str) -> Message {
     }
 }
 
+/// What those who were told of an incident are told when it is over.
+pub fn over_message(incident: &Incident, link: &str) -> Message {
+    let (number, title) = (incident.number, &incident.alarm.title);
+    let last = incident.lines.last();
+    let how = last.map_or_else(String::new, |line| match line.who.as_str() {
+        "" => line.text.clone(),
+        who => format!("{who}: {}", line.text),
+    });
+    Message {
+        subject: one_line(&format!("[I-{number}] Resolved: {title}")),
+        text: format!(
+            "{title}\n\nThis is over. {how}\n\nThere is nothing to do any more; the story stands here:\n{link}\n"
+        ),
+    }
+}
+
 /// What people are told by a test of a ladder.
 pub fn test_message(ladder: &Ladder, step: usize, by: &str) -> Message {
     Message {

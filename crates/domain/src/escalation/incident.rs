@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Alarm, Course, Ladder};
+use super::{Alarm, Course, Ladder, Route};
 use crate::id::{ActorId, IncidentNumber, Time};
 use crate::limits::{INCIDENT_LINES_MAX, REASON_CHARS_MAX, SNOOZE_DAYS_MAX};
 
@@ -63,6 +63,17 @@ pub struct Who {
     pub name: String,
 }
 
+/// Somebody or something that was told of an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Which person, where it is one of the workspace.
+    pub person: Option<ActorId>,
+    /// An address, or the id of a webhook.
+    pub to: String,
+    /// By which ways.
+    pub by: Vec<Route>,
+}
+
 /// When the next step is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
@@ -110,6 +121,12 @@ pub struct Incident {
     pub holder: Option<Who>,
     /// Until when it is quiet.
     pub snoozed_until: Option<Time>,
+    /// When it was acknowledged, for as long as that is its state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Time>,
+    /// Who was told of it, and is told when it is over; nobody of incidents from before that was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// When it was opened.
     pub opened_at: Time,
     /// How often the same alarm came.
@@ -181,6 +198,8 @@ impl Incident {
             due: Some(Due { at, minutes: 0 }),
             holder: None,
             snoozed_until: None,
+            acknowledged_at: None,
+            told: Vec::new(),
             opened_at: at,
             times: 1,
             last_at: at,
@@ -312,7 +331,22 @@ impl Incident {
         self.state = state;
         self.due = None;
         self.snoozed_until = None;
+        self.acknowledged_at = None;
         self.revision += 1;
+    }
+
+    /// Keeps in mind who was told, each once.
+    pub fn remember(&mut self, told: impl IntoIterator<Item = Told>) {
+        for one in told {
+            match self.told.iter_mut().find(|known| known.to == one.to) {
+                Some(known) => {
+                    let more = one.by.into_iter().filter(|by| !known.by.contains(by));
+                    let more: Vec<Route> = more.collect();
+                    known.by.extend(more);
+                }
+                None => self.told.push(one),
+            }
+        }
     }
 
     /// Somebody looks after it; nobody else is told.
@@ -322,6 +356,7 @@ impl Incident {
             return Err(IncidentError::Reason);
         }
         self.quiet(IncidentState::Acknowledged);
+        self.acknowledged_at = Some(at);
         self.holder = Some(by.clone());
         let text = match words.trim() {
             "" => "acknowledged".to_owned(),
@@ -377,6 +412,20 @@ impl Incident {
         self.quiet(IncidentState::Resolved);
         self.resolved_at = Some(at);
         self.note(at, &by.name, format!("resolved: {why}"));
+        Ok(())
+    }
+
+    /// It is over because what it was about is. Where nobody had said that they look after it, the
+    /// story says so.
+    pub fn end_by_itself(&mut self, why: &str, at: Time) -> Result<(), IncidentError> {
+        self.may_change()?;
+        let unseen = match self.state {
+            IncidentState::Acknowledged => "",
+            _ => "; nobody had acknowledged it",
+        };
+        self.quiet(IncidentState::Resolved);
+        self.resolved_at = Some(at);
+        self.note(at, "", format!("over by itself: {why}{unseen}"));
         Ok(())
     }
 }

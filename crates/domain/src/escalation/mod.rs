@@ -4,6 +4,7 @@
 //! it was opened with, whatever becomes of the file. Nothing here sends anything.
 
 mod delivery;
+mod end;
 mod incident;
 mod on_call;
 mod read;
@@ -14,8 +15,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{Delivery, DeliveryState, Message, TRIES_MAX, message, next_try, test_message};
-pub use incident::{Due, Incident, IncidentError, IncidentState, Line, Opening, Tell, Who};
+pub use delivery::{
+    Delivery, DeliveryState, Message, TRIES_MAX, message, next_try, over_message, test_message,
+};
+pub use end::{Trouble, ending, of_regressions, of_rollout};
+pub use incident::{Due, Incident, IncidentError, IncidentState, Line, Opening, Tell, Told, Who};
 pub use on_call::{Calendar, OnCallOverride, Rotation, Shift};
 
 use crate::access::Role;

@@ -137,7 +137,7 @@ pub(crate) fn planned_units(plan: &Plan, arm: usize) -> f64 {
 }
 
 /// The share of a treatment among its own units and the control's.
-fn share_of_pair(plan: &Plan, arm: usize) -> f64 {
+pub(crate) fn share_of_pair(plan: &Plan, arm: usize) -> f64 {
     let weight = |arm: usize| f64::from(plan.weights_bp.get(arm).copied().unwrap_or(0));
     let both = weight(0) + weight(arm);
     if both > 0.0 { weight(arm) / both } else { 0.5 }
@@ -271,6 +271,11 @@ impl Pair {
         (combined, culprit.map(|watch| watch.what))
     }
 
+    /// Judges what was found of guards elsewhere, in the order of the plan.
+    pub(super) fn judge_found(&mut self, threshold: f64, found: &[f64]) -> Judged {
+        self.weigh(threshold, |_, _, what| found.get(what.guard).copied())
+    }
+
     /// Judges what watches the KPI at a place; `sums` gives those of the control and the treatment,
     /// nothing for cohorts that the event is not about.
     pub(super) fn judge<'a>(
@@ -279,16 +284,25 @@ impl Pair {
         threshold: f64,
         sums: impl Fn(Watched) -> Option<(Sums<'a>, Sums<'a>)>,
     ) -> Judged {
+        self.weigh(threshold, |at, judge, what| {
+            let (control, treatment) = sums(what).filter(|_| at == place)?;
+            Some(judge.log_e(control, treatment))
+        })
+    }
+
+    /// Weighs what each that watches has found; nothing for those that are not concerned.
+    fn weigh(
+        &mut self,
+        threshold: f64,
+        found: impl Fn(usize, &Judge, Watched) -> Option<f64>,
+    ) -> Judged {
         let mut judged = Judged::default();
         let mut is_judged = false;
-        for watch in &mut self.watches {
-            if watch.judge.place != place || watch.is_aside {
-                continue;
-            }
-            let Some((control, treatment)) = sums(watch.what) else {
+        for watch in self.watches.iter_mut().filter(|one| !one.is_aside) {
+            let Some(log_e) = found(watch.judge.place, &watch.judge, watch.what) else {
                 continue;
             };
-            watch.log_e = watch.judge.log_e(control, treatment);
+            watch.log_e = log_e;
             is_judged = true;
             let quarters = quarters(watch.log_e, threshold);
             if quarters > watch.quarters {

@@ -11,30 +11,34 @@ mod reading;
 mod seen;
 mod series;
 mod unit;
+mod windows;
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use variorum_stats::guard;
+use variorum_stats::joint::JointArm;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::quantile::Counted;
 
 pub use judge::Passed;
-pub(crate) use judge::planned_units;
+pub(crate) use judge::{planned_units, share_of_pair};
 pub use look::{LOOK_EVERY_SECONDS, Look, Remembered, Why, due};
 pub use part::CohortReading;
 pub use reading::{
-    ArmReading, Difference, DivisorReading, GuardReading, KpiReading, QuantileReading, Reading,
-    SrmReading, TreatmentReading,
+    ArmReading, BothBeforeReading, Difference, DivisorReading, GuardReading, KpiReading,
+    QuantileReading, Reading, SrmReading, TreatmentReading,
 };
 pub use seen::Seen;
 pub use series::{Point, Series};
+pub use windows::{PairsReading, WindowReading, WindowState, WindowsReading};
 
-use judge::{Decided, Pair, Sums, alpha_of_arm};
+use judge::{Decided, Judged, Pair, Sums, alpha_of_arm};
 use part::Parts;
 use unit::{Before, Happened, Measure, Unit};
+use windows::Windows;
 
 use crate::event::{ERASED_PREFIX, Event, EventKind};
 use crate::id::{RolloutNumber, Time};
@@ -113,6 +117,8 @@ pub struct RolloutFold {
     layer: Option<LayerClaim>,
     /// Since when a hold-out counts everybody, in whichever rollout they are.
     held_since: Option<Time>,
+    /// The windows of a switchback, which are counted instead of units.
+    windows: Option<Windows>,
     coverage_max_bp: u32,
     threshold: f64,
     units: HashMap<UnitKey, Unit>,
@@ -122,6 +128,9 @@ pub struct RolloutFold {
     /// The same of both totals of ratios and of KPIs with a time before the exposure; empty where
     /// there are none.
     paired: Vec<PairedArm>,
+    /// The same of ratios with a time before the exposure: both totals of it and of what came after;
+    /// empty where there are none.
+    joint: Vec<JointArm>,
     /// The totals of the units, counted, of KPIs that are quantiles; empty where there are none.
     spreads: Vec<Counted>,
     several_arms: u64,
@@ -150,6 +159,11 @@ impl RolloutFold {
         } else {
             Vec::new()
         };
+        let joint = if measures.iter().any(Measure::is_joint) {
+            vec![JointArm::default(); arms * kpis.len()]
+        } else {
+            Vec::new()
+        };
         let spreads = if measures.iter().any(|measure| measure.quantile().is_some()) {
             vec![Counted::default(); arms * kpis.len()]
         } else {
@@ -159,6 +173,7 @@ impl RolloutFold {
             measures,
             spreads,
             paired,
+            joint,
             number: rollout.number,
             pairs: (1..arms).map(|arm| Pair::new(rollout, arm)).collect(),
             parts: Parts::new(&plan.guards, &kpis, arms),
@@ -167,6 +182,7 @@ impl RolloutFold {
             external: plan.external_assignment,
             layer: plan.layer.clone(),
             held_since: plan.design.is_hold_out().then_some(rollout.started_at),
+            windows: Windows::new(rollout),
             coverage_max_bp: plan.stages.last().map_or(0, |stage| stage.coverage_bp),
             threshold: guard::threshold(alpha_of_arm(plan)),
             units: HashMap::new(),
@@ -238,6 +254,15 @@ impl RolloutFold {
         self.paired.get(place * arms..(place + 1) * arms)
     }
 
+    /// The sums of both totals of a ratio, before the exposure and after, arm by arm.
+    fn joint_of(&self, place: usize) -> Option<&[JointArm]> {
+        if !self.measures[place].is_joint() {
+            return None;
+        }
+        let arms = self.exposed.len();
+        self.joint.get(place * arms..(place + 1) * arms)
+    }
+
     /// The counted totals of every arm for a KPI that is a quantile, with which one it is.
     fn spreads_of(&self, place: usize) -> Option<(f64, &[Counted])> {
         let share = self.measures[place].quantile()?;
@@ -251,6 +276,10 @@ impl RolloutFold {
     /// The caller has dropped duplicates by id.
     pub fn take(&mut self, event: &Event) -> &[Firing] {
         let before = self.fired.len();
+        if self.windows.is_some() {
+            self.take_into_windows(event);
+            return &self.fired[before..];
+        }
         match event.kind {
             EventKind::Exposure => {
                 let arm = if event.rollout == Some(self.number) {
@@ -313,6 +342,9 @@ impl RolloutFold {
                 self.paired[index].change_unit(totals, (0, 0));
                 self.paired[index].n -= 1;
             }
+            if measure.is_joint() {
+                self.joint[index].remove_unit(unit.joint(measure));
+            }
             if measure.quantile().is_some() {
                 self.spreads[index].remove(totals.0);
             }
@@ -330,6 +362,9 @@ impl RolloutFold {
             self.tallies[index].add_unit(totals.0);
             if measure.is_paired() {
                 self.paired[index].add_unit(totals);
+            }
+            if measure.is_joint() {
+                self.joint[index].add_unit(unit.joint(measure));
             }
             if measure.quantile().is_some() {
                 self.spreads[index].add(totals.0);
@@ -365,11 +400,14 @@ impl RolloutFold {
             if !measure.uses(place) {
                 continue;
             }
+            let at = index * arms + usize::from(arm);
+            if measure.is_joint() {
+                self.joint[at].change_unit(unit.joint_before(measure), unit.joint(measure));
+            }
             let (before, after) = (unit.totals_before(measure), unit.totals(measure));
             if before == after {
                 continue;
             }
-            let at = index * arms + usize::from(arm);
             self.tallies[at].change_unit(before.0, after.0);
             if measure.is_paired() {
                 self.paired[at].change_unit(before, after);
@@ -391,6 +429,9 @@ impl RolloutFold {
 
     /// Gives a unit another name, as its stored events have got; the sums stay what they are.
     pub fn rename(&mut self, unit: &str, name: &str) {
+        if let Some(windows) = &mut self.windows {
+            windows.rename(unit, name);
+        }
         if let Some(known) = self.units.remove(&unit_key(unit)) {
             self.units.insert(unit_key(name), known);
         }
@@ -421,7 +462,7 @@ impl RolloutFold {
             arm: &tallies[arm],
             ratio: ratios.map(|ratios| &ratios[arm]),
         };
-        let mut found: Vec<(u8, Decided)> = Vec::new();
+        let mut found: Vec<(u8, Judged)> = Vec::new();
         for (arm, pair) in (TREATMENT..).zip(&mut self.pairs) {
             let is_concerned = changed < TREATMENT || changed == arm;
             if !is_concerned || !pair.is_open() {
@@ -432,22 +473,27 @@ impl RolloutFold {
                 None => Some((of(0), of(usize::from(arm)))),
                 Some(_) => parts.sums(what, cohorts, arm),
             });
-            for (what, quarters) in judged.passed {
-                let guard = &self.guards[what.guard];
-                self.passed.push(Passed {
-                    guard: what.guard,
-                    arm,
-                    kpi: guard.kpi.clone(),
-                    cohort: part::name(guard, what),
-                    quarters,
-                    at,
-                });
-            }
-            if let Some(decided) = judged.decided {
-                found.push((arm, decided));
-            }
+            found.push((arm, judged));
         }
-        for (arm, decided) in found {
+        for (arm, judged) in found {
+            self.heed(arm, judged, at);
+        }
+    }
+
+    /// Takes down what judging a treatment came to.
+    fn heed(&mut self, arm: u8, judged: Judged, at: Time) {
+        for (what, quarters) in judged.passed {
+            let guard = &self.guards[what.guard];
+            self.passed.push(Passed {
+                guard: what.guard,
+                arm,
+                kpi: guard.kpi.clone(),
+                cohort: part::name(guard, what),
+                quarters,
+                at,
+            });
+        }
+        if let Some(decided) = judged.decided {
             self.fire(arm, decided, at);
         }
     }

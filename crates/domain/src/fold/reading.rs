@@ -1,15 +1,18 @@
 //! What the fold says at a moment, in plain numbers.
 
 use serde::{Deserialize, Serialize};
+use variorum_stats::interval::Interval;
+use variorum_stats::joint::JointArm;
 use variorum_stats::moments::Arm;
 use variorum_stats::paired::PairedArm;
 use variorum_stats::{guard, ratio, sequential, srm};
 
-use super::{CohortReading, RolloutFold};
+use super::windows::Windows;
+use super::{CohortReading, PairsReading, RolloutFold, WindowsReading};
 use crate::rollout::TREATMENT;
 
 /// The chance that a drawn interval ever misses the truth.
-const INTERVAL_ALPHA: f64 = 0.05;
+pub(super) const INTERVAL_ALPHA: f64 = 0.05;
 
 /// The chance that a fair split ever raises the alarm.
 const SRM_ALPHA: f64 = 0.001;
@@ -25,6 +28,16 @@ pub struct Difference {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+}
+
+impl From<Interval> for Difference {
+    fn from(interval: Interval) -> Self {
+        Self {
+            estimate: interval.estimate,
+            low: interval.low,
+            high: interval.high,
+        }
+    }
 }
 
 /// The sums of one arm. The sum of squares is text, because it may exceed what JSON numbers hold.
@@ -45,6 +58,9 @@ pub struct ArmReading {
     /// they did after; `sum` is what they did after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<DivisorReading>,
+    /// What units did before their exposure of both totals of a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub both_before: Option<BothBeforeReading>,
     /// The ends of the interval of a quantile, from ranks of the units' totals; it holds for one look
     /// and is for reading. `mean` is the quantile itself then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +87,64 @@ pub struct DivisorReading {
     pub sum_of_products: String,
 }
 
+/// Both totals of a ratio before the exposure of each unit: `a` of what is divided, `b` of what it is
+/// divided by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BothBeforeReading {
+    /// The sums of a and b.
+    pub sums: [String; 2],
+    /// The sums of products of a and b with each other: aa, ab, bb.
+    pub products: [String; 3],
+    /// The sums of their products with what came after: a and b by what is divided, a and b by what
+    /// it is divided by.
+    pub products_with_after: [String; 4],
+}
+
+impl BothBeforeReading {
+    fn of(joint: &JointArm) -> Self {
+        let text = |sum: i128| sum.to_string();
+        let [_, _, a, b] = joint.sums;
+        let [_, _, ya, yb, _, xa, xb, aa, ab, bb] = joint.products;
+        Self {
+            sums: [a, b].map(text),
+            products: [aa, ab, bb].map(text),
+            products_with_after: [ya, yb, xa, xb].map(text),
+        }
+    }
+}
+
+impl ArmReading {
+    /// The sums of a ratio's totals before the exposure and after, where both are known.
+    pub fn joint(&self) -> Option<JointArm> {
+        let (after, before) = (self.divisor.as_ref()?, self.both_before.as_ref()?);
+        let number = |text: &String| text.parse::<i128>().ok();
+        let numbers = |texts: &[String]| texts.iter().map(number).collect::<Option<Vec<_>>>();
+        let sums = numbers(&before.sums)?;
+        let own = numbers(&before.products)?;
+        let mixed = numbers(&before.products_with_after)?;
+        let (yy, yx) = (
+            number(&self.sum_of_squares)?,
+            number(&after.sum_of_products)?,
+        );
+        Some(JointArm {
+            n: self.units,
+            sums: [number(&self.sum)?, number(&after.sum)?, sums[0], sums[1]],
+            products: [
+                yy,
+                yx,
+                mixed[0],
+                mixed[1],
+                number(&after.sum_of_squares)?,
+                mixed[2],
+                mixed[3],
+                own[0],
+                own[1],
+                own[2],
+            ],
+        })
+    }
+}
+
 /// One treatment beside the control.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreatmentReading {
@@ -91,6 +165,9 @@ pub struct KpiReading {
     pub control: ArmReading,
     /// The arms that get a new one, arm 1 first.
     pub treatments: Vec<TreatmentReading>,
+    /// What pairs of windows say, in a switchback; `sums` are those of the windows that count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PairsReading>,
 }
 
 /// As it was stored when there were always two arms, or as it is stored now.
@@ -104,6 +181,8 @@ struct StoredKpi {
     treatment: Option<ArmReading>,
     #[serde(default)]
     difference: Option<Difference>,
+    #[serde(default)]
+    pairs: Option<PairsReading>,
 }
 
 impl From<StoredKpi> for KpiReading {
@@ -117,6 +196,7 @@ impl From<StoredKpi> for KpiReading {
             kpi: stored.kpi,
             control: stored.control,
             treatments,
+            pairs: stored.pairs,
         }
     }
 }
@@ -192,6 +272,9 @@ pub struct Reading {
     pub threshold: f64,
     /// The split.
     pub srm: SrmReading,
+    /// The windows of a switchback; `exposed` is of all of them, each unit in each window it came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsReading>,
 }
 
 fn second(paired: &PairedArm) -> DivisorReading {
@@ -218,6 +301,7 @@ pub(super) fn arm_reading(
         mean: mean.unwrap_or(0.0),
         divisor: ratio.map(second),
         before: adjusted.map(second),
+        both_before: None,
         quantile: None,
     }
 }
@@ -227,20 +311,30 @@ fn mean_of_ratio(arm: &PairedArm) -> Option<f64> {
 }
 
 impl RolloutFold {
+    /// Exposed units, control first.
+    pub(super) fn exposed_units(&self) -> Vec<u64> {
+        let windows = self.windows.as_ref();
+        windows.map_or_else(|| self.exposed.clone(), Windows::exposed)
+    }
+
     /// Everything the fold knows now.
     pub fn reading(&self) -> Reading {
         Reading {
-            exposed: self.exposed.clone(),
+            exposed: self.exposed_units(),
             both_arms: self.several_arms,
-            dropped: self.dropped,
+            dropped: self.windows.as_ref().map_or(self.dropped, Windows::dropped),
             kpis: (0..self.kpis.len())
-                .map(|place| self.kpi_reading(place))
+                .map(|place| match &self.windows {
+                    Some(windows) => self.kpi_of_windows(windows, place),
+                    None => self.kpi_reading(place),
+                })
                 .collect(),
             guards: self.guard_readings(),
             cohorts: self.parts.readings(&self.guards),
             log_e: self.log_e(),
             threshold: self.threshold,
             srm: self.srm(),
+            windows: self.windows.as_ref().map(Windows::reading),
         }
     }
 
@@ -277,6 +371,8 @@ impl RolloutFold {
             let ratio = ratios.and_then(|ratios| ratios.get(arm));
             let adjusted = adjusted.and_then(|adjusted| adjusted.get(arm));
             let mut reading = arm_reading(&arms[arm], ratio, adjusted);
+            let joint = self.joint_of(place).and_then(|all| all.get(arm));
+            reading.both_before = joint.map(BothBeforeReading::of);
             if let Some((share, spread)) =
                 spreads.and_then(|(share, all)| Some((share, all.get(arm)?)))
             {
@@ -295,6 +391,7 @@ impl RolloutFold {
                     difference: self.difference(place, arm - 1),
                 })
                 .collect(),
+            pairs: None,
         }
     }
 
@@ -303,6 +400,10 @@ impl RolloutFold {
         if self.measures[place].quantile().is_some() {
             // No interval of quantiles stays valid at every look.
             return None;
+        }
+        if let Some(windows) = &self.windows {
+            let signs = windows.signs(place, &self.measures[place]);
+            return signs.difference(INTERVAL_ALPHA).map(Difference::from);
         }
         let planned = self.pairs[pair].planned_units;
         let interval = match self.ratios_of(place) {
@@ -316,11 +417,7 @@ impl RolloutFold {
                 sequential::difference_interval(&arms[0], &arms[pair + 1], INTERVAL_ALPHA, planned)?
             }
         };
-        Some(Difference {
-            estimate: interval.estimate,
-            low: interval.low,
-            high: interval.high,
-        })
+        Some(interval.into())
     }
 
     /// Whether units are not split as planned, so that nothing may be concluded.
@@ -329,8 +426,17 @@ impl RolloutFold {
     }
 
     /// The split between the arms that still get what was planned; stopping one arm does not change
-    /// how units fall to the others.
+    /// how units fall to the others. In a switchback nothing is split; the alarm says that windows were
+    /// not served as drawn.
     fn srm(&self) -> SrmReading {
+        if let Some(windows) = &self.windows {
+            let alarm = windows.reading().alarm;
+            return SrmReading {
+                p: 1.0,
+                log_e: 0.0,
+                alarm,
+            };
+        }
         let weight = |(arm, share): (usize, &u32)| {
             if self.is_given(arm) {
                 f64::from(*share)

@@ -51,6 +51,14 @@ pub(super) struct Before {
     pub(super) earliest: Time,
 }
 
+impl Before {
+    /// The time before an exposure at a moment, which is not in it.
+    fn span(self, exposure: Time) -> (Time, Time) {
+        let start = exposure.plus_seconds(-self.seconds).max(self.earliest);
+        (start, Time(exposure.0 - 1))
+    }
+}
+
 /// The amounts of the events of one KPI.
 #[derive(Debug)]
 struct Amount {
@@ -123,7 +131,7 @@ impl Measure {
         };
         Self {
             first,
-            before: before.filter(|_| kpi.more.made == Made::OfEvents),
+            before: before.filter(|_| quantile.is_none()),
             second,
             quantile,
             window_seconds: kpi.window_seconds,
@@ -142,12 +150,26 @@ impl Measure {
 
     /// Whether the totals of a time before the exposure stand beside its own.
     pub(super) fn is_adjusted(&self) -> bool {
-        self.before.is_some()
+        self.before.is_some() && !self.is_ratio()
+    }
+
+    /// The same of a ratio, of which both totals before stand beside both after.
+    pub(super) fn is_joint(&self) -> bool {
+        self.before.is_some() && self.is_ratio()
     }
 
     /// Whether a second total of each unit stands beside the first.
     pub(super) fn is_paired(&self) -> bool {
         self.is_ratio() || self.is_adjusted()
+    }
+
+    /// What came within the KPI's window after a moment and no later than another one: the total, and
+    /// what it is divided by.
+    pub(super) fn totals_until(&self, outcomes: &[Happened], from: Time, last: Time) -> (i64, i64) {
+        let span = (from, from.plus_seconds(self.window_seconds).min(last));
+        let second = self.second.as_ref();
+        let second = second.map_or(0, |second| second.total(outcomes, span));
+        (self.first.total(outcomes, span), second)
     }
 
     /// Whether events of the KPI at a place count for it.
@@ -170,6 +192,28 @@ impl Unit {
         self.totals_of(measure, &self.outcomes[..known])
     }
 
+    /// Both totals of a ratio, and both as they were before the exposure.
+    pub(super) fn joint(&self, measure: &Measure) -> [i64; 4] {
+        self.joint_of(measure, &self.outcomes)
+    }
+
+    /// The same without what was told last.
+    pub(super) fn joint_before(&self, measure: &Measure) -> [i64; 4] {
+        let known = self.outcomes.len().saturating_sub(1);
+        self.joint_of(measure, &self.outcomes[..known])
+    }
+
+    fn joint_of(&self, measure: &Measure, outcomes: &[Happened]) -> [i64; 4] {
+        let (first, second) = self.totals_of(measure, outcomes);
+        let Some(((from, _), before)) = self.exposure.zip(measure.before) else {
+            return [first, second, 0, 0];
+        };
+        let span = before.span(from);
+        let total = |amount: &Amount| amount.total(outcomes, span);
+        let divisor = measure.second.as_ref().map_or(0, total);
+        [first, second, total(&measure.first), divisor]
+    }
+
     fn totals_of(&self, measure: &Measure, outcomes: &[Happened]) -> (i64, i64) {
         let Some((from, _)) = self.exposure else {
             return (0, 0);
@@ -178,10 +222,7 @@ impl Unit {
         let first = measure.first.total(outcomes, span);
         let second = match (&measure.second, measure.before) {
             (Some(second), _) => second.total(outcomes, span),
-            (None, Some(before)) => {
-                let start = from.plus_seconds(-before.seconds).max(before.earliest);
-                measure.first.total(outcomes, (start, Time(from.0 - 1)))
-            }
+            (None, Some(before)) => measure.first.total(outcomes, before.span(from)),
             (None, None) => 0,
         };
         (first, second)

@@ -278,14 +278,14 @@ fn suite_edges(path: &str, text: &str) -> BTreeSet<Edge> {
         Value::Array(items) => items.as_slice(),
         single => std::slice::from_ref(single),
     });
-    for id in ids.filter_map(Value::as_str).filter(|id| is_id(id)) {
+    for id in ids.filter_map(Value::as_str).filter(|id| is_prompt_id(id)) {
         edges.insert(Edge::new(EdgeKind::Tests, prompt_path(id)));
     }
     edges
 }
 
 /// A prompt's id, rather than a text that is a prompt itself or an address.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_prompt_id(text: &str) -> bool {
     !text.is_empty()
         && !text.contains("://")
         && !text.contains(char::is_whitespace)
@@ -302,7 +302,7 @@ fn texts<'v>(value: &'v Value, out: &mut Vec<&'v str>) {
 }
 
 /// A file named from beside another one; nothing where it lies outside of the library.
-fn beside(path: &str, named: &str) -> Option<String> {
+pub(crate) fn beside(path: &str, named: &str) -> Option<String> {
     if named.is_empty() || named.contains('*') {
         return None;
     }

@@ -24,6 +24,7 @@ pub use around::{Around, Live, extend};
 pub use edges::{
     EDGE_NAME_BYTES_MAX, Edge, EdgeKind, edges_of_prompt, edges_of_text, is_controlled,
 };
+pub(crate) use edges::{beside, is_prompt_id};
 pub use graph::{Graph, NodeId};
 pub use interface::{Field, Fields, Interface};
 pub use layer::Layer;

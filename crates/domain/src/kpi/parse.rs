@@ -136,7 +136,7 @@ impl Given<'_> {
                 made: self.made(kind)?,
                 winsorise: self.winsorise(decimals)?,
                 min_units: self.min_units()?,
-                not_worse_by_bp: self.not_worse_by_bp()?,
+                not_worse_by_bp: self.not_worse_by_bp(kind)?,
                 segments: self.segments()?,
                 owner: self.text("owner"),
                 currency,
@@ -251,7 +251,16 @@ impl Given<'_> {
     }
 
     /// A share like `2%` or `0.02`.
-    fn not_worse_by_bp(&self) -> Result<u32, LibraryError> {
+    fn not_worse_by_bp(&self, kind: KpiKind) -> Result<u32, LibraryError> {
+        let is_given = self
+            .item
+            .get("not_worse_by")
+            .is_some_and(|given| !given.is_null());
+        if is_given && kind == KpiKind::Quantile {
+            let reason = "belongs to no quantile: its interval holds for one look and is for reading, \
+                          so nothing can be shown of it; give it to the KPI it is taken of";
+            return self.wrong("not_worse_by", reason);
+        }
         let share = match self.item.get("not_worse_by") {
             None | Some(Value::Null) => return Ok(0),
             Some(Value::String(text)) => {

@@ -87,6 +87,10 @@ fn what_is_wrong_is_named_with_its_field() {
             "kpis[0].not_worse_by` must be a share",
         ),
         (
+            "- {id: a, kind: quantile, of: b, quantile: 0.9, not_worse_by: 2%}",
+            "kpis[0].not_worse_by` belongs to no quantile",
+        ),
+        (
             "- {id: a, min_units: few}",
             "kpis[0].min_units` must be a whole",
         ),

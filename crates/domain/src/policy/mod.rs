@@ -72,6 +72,23 @@ impl ContractGuard {
     }
 }
 
+/// Where a case of a suite that used to pass, and fails, is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TestGuard {
+    /// Nowhere; it is told.
+    Warn,
+    /// At every door of the library, but not in an emergency.
+    #[default]
+    Block,
+}
+
+impl TestGuard {
+    /// Whether what comes by this way may fail no case.
+    pub fn binds(self, way: Way) -> bool {
+        self == Self::Block && way != Way::Emergency
+    }
+}
+
 /// A field of the change record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -174,6 +191,8 @@ pub struct Policy {
     pub threads_block: bool,
     /// Where a broken contract is refused.
     pub contracts: ContractGuard,
+    /// Where a failing case is refused.
+    pub tests: TestGuard,
     /// Whether a draft must have all that `main` has.
     pub up_to_date: bool,
     /// Groups: the addresses of their people, in lower case.
@@ -194,6 +213,7 @@ impl Default for Policy {
             signed_commits: false,
             threads_block: false,
             contracts: ContractGuard::default(),
+            tests: TestGuard::default(),
             up_to_date: false,
             groups: BTreeMap::new(),
             rules: Vec::new(),

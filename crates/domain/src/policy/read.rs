@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::reader::{Reader, read_rules};
 use super::{
     Approvals, ContractGuard, Field, ImpactRule, MainGuard, MergeStyle, POLICY_FILE, Policy, Rule,
-    plain,
+    TestGuard, plain,
 };
 use crate::access::Role;
 use crate::impact::Thing;
 use crate::prompt::{Diagnostic, YamlNode, YamlValue, suggestion};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "title",
     "description",
     "main",
@@ -23,6 +23,7 @@ const KEYS: [&str; 13] = [
     "signed_commits",
     "unresolved_threads",
     "broken_contracts",
+    "tests",
     "up_to_date",
     "groups",
     "rules",
@@ -76,6 +77,11 @@ impl Reader {
             None => ContractGuard::default(),
             Some(0) => ContractGuard::Warn,
             Some(_) => ContractGuard::Block,
+        };
+        policy.tests = match self.choice(root, "tests", ["warn", "block"]) {
+            None => TestGuard::default(),
+            Some(0) => TestGuard::Warn,
+            Some(_) => TestGuard::Block,
         };
         policy.up_to_date = self.choice(root, "up_to_date", ["optional", "required"]) == Some(1);
         if let Some(node) = root.get("dismiss_stale") {

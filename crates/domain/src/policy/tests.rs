@@ -240,6 +240,21 @@ fn table_of_where_broken_contracts_are_refused() {
 }
 
 #[test]
+fn table_of_where_failing_cases_are_refused() {
+    let rows = [
+        ("", [true, true, true, false]),
+        ("tests: warn", [false; 4]),
+        ("tests: block", [true, true, true, false]),
+    ];
+    let ways = [Way::Direct, Way::Published, Way::Reviewed, Way::Emergency];
+    for (text, expected) in rows {
+        let policy = Policy::parse(text).unwrap();
+        assert_eq!(ways.map(|way| policy.tests.binds(way)), expected, "{text}");
+    }
+    assert!(Policy::parse("tests: maybe").is_err());
+}
+
+#[test]
 fn faults_of_the_file_have_a_place() {
     let rows = [
         (

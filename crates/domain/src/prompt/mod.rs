@@ -34,7 +34,7 @@ pub(crate) use validate::declaration;
 pub use validate::{duplicate_partial, validate};
 pub use yaml::{
     FRONT_MATTER_BYTES_MAX, YAML_DEPTH_MAX, YAML_NODES_MAX, YamlKey, YamlNode, YamlValue,
-    read_document,
+    read_document, read_large_document,
 };
 
 pub use crate::template::{RenderBuffer, RenderError, Role, suggestion};

@@ -123,7 +123,16 @@ impl YamlNode {
 
 /// Reads a whole file of YAML that is no longer than `bytes_max`.
 pub fn read_document(text: &str, bytes_max: usize) -> Result<YamlNode, Diagnostic> {
-    read_up_to(text, 1, bytes_max).map_err(|error| {
+    read_large_document(text, bytes_max, YAML_NODES_MAX)
+}
+
+/// Reads a whole file of YAML that is no longer than `bytes_max` and holds at most `nodes_max` values.
+pub fn read_large_document(
+    text: &str,
+    bytes_max: usize,
+    nodes_max: usize,
+) -> Result<YamlNode, Diagnostic> {
+    read_up_to(text, 1, bytes_max, nodes_max).map_err(|error| {
         let message = format!("invalid YAML: {}", error.message);
         Diagnostic::error("invalid-yaml", (error.line, error.column), message)
     })
@@ -131,10 +140,15 @@ pub fn read_document(text: &str, bytes_max: usize) -> Result<YamlNode, Diagnosti
 
 /// Reads the first document of front matter; its first line is line `first_line` of the file.
 pub(super) fn read(text: &str, first_line: usize) -> Result<YamlNode, YamlError> {
-    read_up_to(text, first_line, FRONT_MATTER_BYTES_MAX)
+    read_up_to(text, first_line, FRONT_MATTER_BYTES_MAX, YAML_NODES_MAX)
 }
 
-fn read_up_to(text: &str, first_line: usize, bytes_max: usize) -> Result<YamlNode, YamlError> {
+fn read_up_to(
+    text: &str,
+    first_line: usize,
+    bytes_max: usize,
+    nodes_max: usize,
+) -> Result<YamlNode, YamlError> {
     if text.len() > bytes_max {
         let message = format!("it is longer than {bytes_max} bytes");
         return Err(YamlError {
@@ -145,6 +159,7 @@ fn read_up_to(text: &str, first_line: usize, bytes_max: usize) -> Result<YamlNod
     }
     let mut builder = Builder {
         first_line,
+        nodes_max,
         ..Builder::default()
     };
     for event in Parser::new_from_str(text) {
@@ -177,6 +192,7 @@ struct Open {
 #[derive(Debug, Default)]
 struct Builder {
     first_line: usize,
+    nodes_max: usize,
     root: Option<YamlNode>,
     open: Vec<Open>,
     anchors: Vec<(usize, YamlNode)>,
@@ -259,8 +275,8 @@ impl Builder {
 
     fn complete(&mut self, node: YamlNode, anchor: usize) -> Result<(), YamlError> {
         self.count += 1;
-        if self.count > YAML_NODES_MAX {
-            let message = format!("it has more than {YAML_NODES_MAX} values");
+        if self.count > self.nodes_max {
+            let message = format!("it has more than {} values", self.nodes_max);
             return Err(YamlError {
                 message,
                 line: node.line,

@@ -9,7 +9,7 @@ mod step;
 use crate::limits::{REMOTE_NAME_CHARS_MAX, REMOTE_RETRY_SECONDS, REMOTE_RETRY_SECONDS_MAX};
 
 pub use address::{AddressFault, Allowed, Credential, RemoteUrl};
-pub use step::{Relation, Side, Step, TagStep, step, tag_step};
+pub use step::{NotesStep, Relation, Side, Step, TagStep, notes_step, step, tag_step};
 
 /// The folder of drafts in which a remote's versions arrive that cannot simply be taken in.
 pub const ARRIVALS: &str = "mirror/";

@@ -1,4 +1,4 @@
-//! What is to be done with one branch or tag, from where both sides stand. Nothing is ever thrown
+//! What is to be done with one branch, tag or ref of notes, from where both sides stand. Nothing is ever thrown
 //! away: no step moves a branch anywhere but forward, and none deletes.
 
 use super::Direction;
@@ -119,6 +119,30 @@ pub fn tag_step(
         Some(_) => TagStep::Differs,
         None if refused == Some(ours) => TagStep::Rest,
         None => TagStep::Send,
+    }
+}
+
+/// What is to be done with notes of ours, which only ever go out and only forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotesStep {
+    /// Nothing.
+    Rest,
+    /// They go out.
+    Send,
+    /// The remote has notes that ours do not hold; those stay.
+    Differs,
+}
+
+/// Decides on one ref of notes.
+pub fn notes_step(direction: Direction, side: Side) -> NotesStep {
+    let Some(ours) = side.ours.filter(|_| direction.sends()) else {
+        return NotesStep::Rest;
+    };
+    match (side.theirs, side.relation) {
+        (Some(theirs), _) if theirs == ours => NotesStep::Rest,
+        (Some(_), Relation::TheirsAhead | Relation::Apart) => NotesStep::Differs,
+        _ if side.refused == Some(ours) => NotesStep::Rest,
+        _ => NotesStep::Send,
     }
 }
 
@@ -279,6 +303,33 @@ mod tests {
         ];
         for (direction, theirs, refused, expected) in rows {
             assert_eq!(tag_step(direction, ours, theirs, refused), expected);
+        }
+    }
+
+    #[test]
+    fn table_of_notes() {
+        use Relation::{Apart, OursAhead, Same, TheirsAhead};
+        // direction, ours, theirs, how they lie, refused before, then what is done.
+        let rows = [
+            (Direction::Push, A, None, Same, None, NotesStep::Send),
+            (Direction::Pull, A, None, Same, None, NotesStep::Rest),
+            (Direction::Both, None, B, Same, None, NotesStep::Rest),
+            (Direction::Both, A, A, Same, None, NotesStep::Rest),
+            (Direction::Both, A, B, OursAhead, None, NotesStep::Send),
+            (Direction::Both, A, B, TheirsAhead, None, NotesStep::Differs),
+            (Direction::Both, A, B, Apart, None, NotesStep::Differs),
+            (Direction::Both, A, None, Same, A, NotesStep::Rest),
+            (Direction::Both, A, B, OursAhead, A, NotesStep::Rest),
+            (Direction::Both, A, B, OursAhead, B, NotesStep::Send),
+        ];
+        for (direction, ours, theirs, relation, refused, expected) in rows {
+            let mut one = side(ours, theirs, relation);
+            one.refused = refused;
+            assert_eq!(
+                notes_step(direction, one),
+                expected,
+                "{direction:?} {one:?}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Rollout, RolloutError, RolloutState};
+use super::{CONTROL, Rollout, RolloutError, RolloutState};
 use crate::id::{ActorId, Time};
 use crate::limits::DECISION_DAYS_MAX;
 
@@ -23,6 +23,11 @@ pub enum Wish {
         /// Which stage, counted from 0.
         stage: usize,
     },
+    /// A release that a guard took back is made live after all.
+    GoLive {
+        /// The arm that had it.
+        arm: u8,
+    },
 }
 
 impl Wish {
@@ -31,7 +36,13 @@ impl Wish {
         match self {
             Self::Finish { .. } => "finish",
             Self::GoOn { .. } => "go-on",
+            Self::GoLive { .. } => "go-live",
         }
+    }
+
+    /// Whether it is about a rollout that has ended.
+    fn is_of_ended(self) -> bool {
+        matches!(self, Self::GoLive { .. })
     }
 }
 
@@ -81,6 +92,11 @@ impl Decisions {
     pub fn are_none(&self) -> bool {
         self.asked.is_none() && self.confirmed.is_empty()
     }
+
+    /// Whether two people ever decided this.
+    pub fn has_confirmed(&self, wish: Wish) -> bool {
+        self.confirmed.iter().any(|one| one.decision.wish == wish)
+    }
 }
 
 impl Decision {
@@ -94,12 +110,31 @@ impl Rollout {
     /// What waits for a second person at a moment.
     pub fn asked(&self, now: Time) -> Option<&Decision> {
         let asked = self.decisions.asked.as_deref();
-        asked.filter(|decision| self.state.is_open() && now <= decision.until())
+        asked.filter(|decision| {
+            self.state.is_open() != decision.wish.is_of_ended() && now <= decision.until()
+        })
+    }
+
+    /// Whether a guard found harm in an arm and took it back.
+    pub fn taken_back_by_guard(&self, arm: u8) -> bool {
+        let Some(plan) = self.arms.get(arm).filter(|_| arm != CONTROL) else {
+            return false;
+        };
+        let ending = match &plan.stopped {
+            Some(stopped) => Some(stopped),
+            None => self
+                .ending
+                .as_ref()
+                .filter(|_| self.state == RolloutState::RolledBack),
+        };
+        ending.is_some_and(|ending| ending.by_guard)
     }
 
     /// Asks a second person to confirm what the verdict does not support.
     pub fn ask(&mut self, decision: Decision) -> Result<(), RolloutError> {
-        self.must_be_open()?;
+        if !decision.wish.is_of_ended() {
+            self.must_be_open()?;
+        }
         if let Some(known) = self.asked(decision.at) {
             return Err(RolloutError::AskedAlready {
                 number: self.number,
@@ -111,6 +146,13 @@ impl Rollout {
                 self.winner(Some(arm))?;
             }
             Wish::GoOn { stage } => self.must_begin_next(stage)?,
+            Wish::GoLive { arm } if self.state.is_open() || !self.taken_back_by_guard(arm) => {
+                return Err(RolloutError::NotTakenBack {
+                    number: self.number,
+                    arm,
+                });
+            }
+            Wish::GoLive { .. } => {}
         }
         self.decisions.asked = Some(Box::new(decision));
         self.revision += 1;
@@ -123,9 +165,11 @@ impl Rollout {
         (by, name): (ActorId, &str),
         now: Time,
     ) -> Result<Decision, RolloutError> {
-        self.must_be_open()?;
         let number = self.number;
-        let asked = self.asked(now).ok_or(RolloutError::NothingAsked(number))?;
+        let Some(asked) = self.asked(now) else {
+            self.must_be_open()?;
+            return Err(RolloutError::NothingAsked(number));
+        };
         if asked.by == by {
             return Err(RolloutError::OwnDecision(number));
         }
@@ -133,6 +177,10 @@ impl Rollout {
             self.must_begin_next(stage)?;
         }
         let decision = self.take_asked()?;
+        if decision.wish.is_of_ended() {
+            // Nothing else of the rollout changes with it.
+            self.revision += 1;
+        }
         self.decisions.confirmed.push(Confirmed {
             decision: decision.clone(),
             confirmed_by: name.to_owned(),
@@ -143,9 +191,9 @@ impl Rollout {
 
     /// Takes what was asked for back, or away.
     pub fn decline(&mut self, now: Time) -> Result<Decision, RolloutError> {
-        self.must_be_open()?;
         let number = self.number;
         if self.asked(now).is_none() {
+            self.must_be_open()?;
             return Err(RolloutError::NothingAsked(number));
         }
         self.revision += 1;
@@ -276,6 +324,58 @@ mod tests {
                 .confirm((ActorId(2), "Bob"), Time::from_seconds(2))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn what_a_guard_took_back_goes_live_by_two_people_only() {
+        let wish = Wish::GoLive { arm: 1 };
+        let ended = |state, by_guard| {
+            let mut rollout = rollout();
+            let ending = Ending {
+                at: Time::from_seconds(1),
+                by: "Guard".into(),
+                by_guard,
+                reason: "harm".into(),
+                arm: Some(0),
+            };
+            rollout.end(state, ending).unwrap();
+            rollout
+        };
+        let rows = [
+            (rollout(), false),
+            (ended(RolloutState::RolledBack, false), false),
+            (ended(RolloutState::Finished, true), false),
+            (ended(RolloutState::RolledBack, true), true),
+        ];
+        for (mut rollout, expected) in rows {
+            let state = rollout.state;
+            assert_eq!(
+                rollout.ask(asked_by(1, wish, 2)).is_ok(),
+                expected,
+                "{state:?}"
+            );
+        }
+        let mut rollout = ended(RolloutState::RolledBack, true);
+        assert!(!rollout.taken_back_by_guard(0) && !rollout.taken_back_by_guard(2));
+        let now = Time::from_seconds(3);
+        rollout.ask(asked_by(1, wish, 2)).unwrap();
+        assert!(
+            rollout
+                .ask(asked_by(2, Wish::Finish { arm: 1 }, 2))
+                .is_err()
+        );
+        assert!(
+            rollout.confirm((ActorId(1), "Ann"), now).is_err(),
+            "not alone"
+        );
+        assert_eq!(rollout.decline(now).unwrap().wish, wish);
+        rollout.ask(asked_by(1, wish, 2)).unwrap();
+        assert_eq!(
+            rollout.confirm((ActorId(2), "Bob"), now).unwrap().wish,
+            wish
+        );
+        let again = rollout.confirm((ActorId(2), "Bob"), now);
+        assert!(matches!(again, Err(RolloutError::Ended { .. })));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ALL_BP, Plan, RolloutError};
+use super::{ALL_BP, Plan, RolloutError, Switchback};
 use crate::id::Time;
 use crate::limits::{HOLD_OUT_DAYS_MAX, HOLD_OUT_SHARE_BP_MAX};
 
@@ -23,6 +23,8 @@ pub enum Design {
         /// When it ends by itself.
         until: Time,
     },
+    /// Time is cut into windows, and in each of them everybody gets one arm.
+    Switchback(Switchback),
 }
 
 impl Design {
@@ -32,12 +34,18 @@ impl Design {
             Self::Split => "split",
             Self::Shadow => "shadow",
             Self::HoldOut { .. } => "hold-out",
+            Self::Switchback(_) => "switchback",
         }
     }
 
     /// Whether units are split among old and new releases.
     pub fn is_split(&self) -> bool {
         *self == Self::Split
+    }
+
+    /// Whether some people get something new by it while it runs.
+    pub fn gives_new(&self) -> bool {
+        matches!(self, Self::Split | Self::Switchback(_))
     }
 
     /// Whether its time is over.
@@ -64,8 +72,10 @@ impl Plan {
     /// Refuses what a design cannot keep.
     pub(super) fn check_design(&self) -> Result<(), RolloutError> {
         let fail = |text: String| Err(RolloutError::Plan(text));
-        if self.design.is_split() {
-            return Ok(());
+        match &self.design {
+            Design::Split => return Ok(()),
+            Design::Switchback(switchback) => return self.check_switchback(switchback),
+            Design::Shadow | Design::HoldOut { .. } => {}
         }
         if self.weights_bp.len() != 2 {
             return fail(format!("a {} has two arms", self.design.name()));

@@ -12,6 +12,7 @@ mod held;
 mod plan;
 mod schedule;
 mod scope;
+mod switchback;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -25,6 +26,7 @@ pub use plan::{ALL_BP, ALPHA_DEFAULT, PLANNED_UNITS_DEFAULT, Plan, Stage};
 
 pub use schedule::{Freeze, Step, Waits, decide};
 pub use scope::{Condition, LayerClaim, Test};
+pub use switchback::{PAIRS_DEFAULT, Switchback, Window};
 
 use crate::id::{ActorId, ReleaseNumber, RolloutNumber, Time};
 use crate::kpi::Definition;
@@ -190,6 +192,12 @@ pub enum RolloutError {
         /// The guard's KPI.
         kpi: String,
     },
+    /// Windows go on by the clock.
+    #[error(
+        "rollout `R-{0}` is a switchback, whose windows go on by the clock: it cannot be paused. Roll \
+         it back, or let it run"
+    )]
+    Windows(RolloutNumber),
     /// It is at its last stage.
     #[error("rollout `R-{0}` is at its last stage; finish it or roll it back")]
     LastStage(RolloutNumber),
@@ -233,6 +241,17 @@ pub enum RolloutError {
          asked for too long ago"
     )]
     NothingAsked(RolloutNumber),
+    /// No guard took the release of an arm back.
+    #[error(
+        "no guard took the release of arm {arm} back in rollout `R-{number}`, or it still runs; \
+         nobody needs to be asked"
+    )]
+    NotTakenBack {
+        /// Which rollout.
+        number: RolloutNumber,
+        /// Which arm.
+        arm: u8,
+    },
     /// The one who asked cannot confirm.
     #[error(
         "a decision against the verdict on rollout `R-{0}` takes two people; somebody else must \
@@ -319,7 +338,8 @@ impl Rollout {
 
     /// The arm of a unit now, if it is in the rollout.
     pub fn arm_of(&self, unit: &str) -> Option<u8> {
-        if !self.state.is_open() || self.plan.design == Design::Shadow {
+        let by_unit = matches!(self.plan.design, Design::Split | Design::HoldOut { .. });
+        if !self.state.is_open() || !by_unit {
             return None;
         }
         let layer = self.plan.layer.as_ref();
@@ -453,6 +473,9 @@ impl Rollout {
 
     fn set_paused(&mut self, paused: bool) -> Result<(), RolloutError> {
         self.must_be_open()?;
+        if self.plan.switchback().is_some() {
+            return Err(RolloutError::Windows(self.number));
+        }
         self.state = if paused {
             RolloutState::Paused
         } else {

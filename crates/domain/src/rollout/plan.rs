@@ -64,6 +64,10 @@ pub struct Plan {
     /// known before; not used where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pre_period_days: Option<u32>,
+    /// How much worse a KPI may be, as a share, and a version still be called no worse: of the goal
+    /// and of guarded KPIs. It goes before their definitions and before what guards tolerate.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_worse_by: BTreeMap<String, f64>,
 }
 
 impl Plan {
@@ -82,6 +86,7 @@ impl Plan {
             conditions: Vec::new(),
             design: Design::Split,
             pre_period_days: None,
+            not_worse_by: BTreeMap::new(),
         }
     }
 
@@ -96,6 +101,7 @@ impl Plan {
         for guard in &self.guards {
             guard.check(known_kpi(known, &guard.kpi)?)?;
         }
+        self.check_not_worse_by(known)?;
         let mut ids: Vec<&str> = self.guards.iter().map(|guard| guard.kpi.as_str()).collect();
         let guards = ids.len();
         ids.extend(self.goal.as_deref());
@@ -105,12 +111,13 @@ impl Plan {
             if kpi.kind == KpiKind::Quantile && place < guards {
                 let of = kpi.parts().join("");
                 let text = format!(
-                    "KPI `{id}` is a quantile, which cannot be a guard: no test of quantiles stays \
-                     valid while it is looked at all the time. Put the guard on `{of}`, or on a \
+                    "KPI `{id}` is a quantile, which cannot be a guard: its interval holds for one \
+                     look, and guards look all the time. Put the guard on `{of}`, or on a \
                      conversion that says whether a unit passed the limit"
                 );
                 return Err(RolloutError::Plan(text));
             }
+            self.check_goal_of_windows(kpi)?;
             if kpi.kind == KpiKind::Ratio && kpi.parts().is_empty() {
                 let text = format!(
                     "KPI `{id}` is a ratio of nothing yet; name its `numerator` and `denominator` \
@@ -124,6 +131,24 @@ impl Plan {
             found.insert(id.to_owned(), kpi.clone());
         }
         Ok(found.into_values().collect())
+    }
+
+    fn check_not_worse_by(&self, known: &BTreeMap<String, Kpi>) -> Result<(), RolloutError> {
+        for (id, share) in &self.not_worse_by {
+            let kpi = known_kpi(known, id)?;
+            let is_guarded = self.guards.iter().any(|guard| &guard.kpi == id);
+            let fault = if !is_guarded && self.goal.as_ref() != Some(id) {
+                "is neither the goal nor guarded, so nothing waits for it; add a guard on it"
+            } else if kpi.kind == KpiKind::Quantile {
+                "is a quantile, of which nothing is claimed; say how much worse a guarded KPI may be"
+            } else if !(*share > 0.0 && *share < 1.0) {
+                "may be worse by a share above 0 and below 1, e.g. 0.02 for 2 %"
+            } else {
+                continue;
+            };
+            return Err(RolloutError::Plan(format!("KPI `{id}` {fault}")));
+        }
+        Ok(())
     }
 
     fn check_shape(&self) -> Result<(), RolloutError> {

@@ -138,6 +138,7 @@ mod tests {
                 log_e: 0.0,
                 alarm,
             },
+            windows: None,
         }
     }
 

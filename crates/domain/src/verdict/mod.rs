@@ -5,9 +5,13 @@
 //! are carried for reading only; nothing is decided on them.
 
 mod pair;
+mod safety;
 mod time_left;
+mod windows;
 mod wording;
 
+#[cfg(test)]
+mod safety_tests;
 #[cfg(test)]
 mod tests;
 
@@ -17,10 +21,13 @@ use variorum_stats::multiplicity::{self, Correction};
 use crate::fold::{Firing, KpiReading, Reading};
 use crate::id::Time;
 use crate::kpi::{Direction, Kpi, KpiKind};
-use crate::rollout::{ALL_BP, Guard, Rollout};
+use crate::rollout::Rollout;
 
 use pair::Pair;
-pub use wording::{Names, sentence};
+use safety::Asked;
+pub use safety::{MarginFrom, Safety, Within};
+pub use windows::WindowsVerdict;
+pub use wording::{Names, safety_words, sentence};
 
 /// The chance that any claim of better or worse is wrong, over all looks and treatments.
 const CLAIM_ALPHA: f64 = 0.05;
@@ -39,6 +46,8 @@ pub enum Outcome {
     Better,
     /// Every treatment that is left is worse.
     Worse,
+    /// Shown to be no worse than the rollout said it may be.
+    NotWorse,
     /// As many units as planned, and no difference: what there may be is named.
     NoDifference,
     /// Not enough data yet.
@@ -59,6 +68,7 @@ impl Outcome {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
+            Self::NotWorse => "not-worse",
             Self::NoDifference => "no-difference",
             Self::NotEnough => "not-enough",
             Self::Held => "held",
@@ -133,24 +143,14 @@ pub enum Claim {
     Open,
 }
 
-/// Whether a guarded KPI is shown to be unharmed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Safety {
-    /// Its KPI.
-    pub kpi: String,
-    /// The relative loss it must stay within.
-    pub margin: f64,
-    /// The largest loss that is still possible; missing while nothing can be said.
-    pub loss_at_most: Option<f64>,
-    /// Shown to stay within the margin.
-    pub is_shown: bool,
-}
-
 /// What was taken out of the goal because it was known before the exposure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Adjustment {
     /// How much of what was before is expected after; 0 where it says nothing.
     pub theta: f64,
+    /// Of a ratio: the same of what it divides by, and `theta` is of what is divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theta_divisor: Option<f64>,
     /// The part of the difference's variance that is gone, 0 to 1.
     pub reduction: f64,
 }
@@ -184,7 +184,7 @@ pub struct TreatmentVerdict {
 impl TreatmentVerdict {
     /// Shown to be unharmed in every guarded KPI.
     pub fn is_safe(&self) -> bool {
-        self.safety.iter().all(|safety| safety.is_shown)
+        !self.safety.iter().any(Safety::is_open)
     }
 }
 
@@ -208,6 +208,9 @@ pub struct Verdict {
     /// The arms in which a guard found harm.
     #[serde(default)]
     pub stopped: Vec<u8>,
+    /// How far the windows of a switchback have come, which count instead of units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsVerdict>,
 }
 
 impl Verdict {
@@ -225,12 +228,16 @@ impl Verdict {
             _ if self.stopped.contains(&arm) => Some(Objection::Guard),
             Outcome::NoGoal | Outcome::ForReading => None,
             Outcome::Better if claim == Some(Claim::Better) => self.unsafe_in(arm),
-            Outcome::NoDifference if claim == Some(Claim::Open) => self.unsafe_in(arm),
+            Outcome::NotWorse | Outcome::NoDifference if claim == Some(Claim::Open) => {
+                self.unsafe_in(arm)
+            }
             _ if claim == Some(Claim::Worse) => Some(Objection::Worse),
             Outcome::Better => Some(Objection::NotTheBest),
-            Outcome::Stopped | Outcome::Worse | Outcome::NotEnough | Outcome::NoDifference => {
-                Some(Objection::NotEnough)
-            }
+            Outcome::Stopped
+            | Outcome::Worse
+            | Outcome::NotEnough
+            | Outcome::NotWorse
+            | Outcome::NoDifference => Some(Objection::NotEnough),
         }
     }
 
@@ -262,19 +269,29 @@ pub fn judge(rollout: &Rollout, reading: &Reading, fired: &[&Firing], now: Time)
     let fired = stops.as_slice();
     let goal = rollout.plan.goal.as_ref();
     let goal = goal.and_then(|id| rollout.kpis.iter().find(|kpi| &kpi.id == id));
-    let treatments = goal.map_or_else(Vec::new, |goal| treatments(rollout, reading, goal));
+    let windows = windows::windows(rollout, reading);
+    let treatments = goal.map_or_else(Vec::new, |goal| match windows {
+        Some(_) => vec![windows::treatment(rollout, reading, goal, now)],
+        None => treatments(rollout, reading, goal, now),
+    });
     let units = reading.exposed.iter().sum();
     let planned = rollout.plan.planned_units;
-    let (outcome, arm) = answer(rollout, reading, fired, goal, &treatments);
+    let enough = windows.map_or(units >= planned, |told| told.pairs >= told.planned);
+    let (outcome, arm) = answer(rollout, reading, fired, goal, (&treatments, enough));
+    let days_left = match windows.zip(rollout.plan.switchback()) {
+        Some((told, cut)) => windows::days_left(&cut, &told, now),
+        None => time_left::days(rollout, units, now),
+    };
     Verdict {
         outcome,
         arm,
         goal: goal.map(|goal| goal.id.clone()),
         units,
         planned_units: planned,
-        days_left: time_left::days(rollout, units, now),
+        days_left,
         treatments,
         stopped: fired.iter().map(|firing| firing.arm).collect(),
+        windows,
     }
 }
 
@@ -283,7 +300,7 @@ fn answer(
     reading: &Reading,
     fired: &[&Firing],
     goal: Option<&Kpi>,
-    treatments: &[TreatmentVerdict],
+    (treatments, enough): (&[TreatmentVerdict], bool),
 ) -> (Outcome, Option<u8>) {
     if reading.srm.alarm {
         return (Outcome::Held, None);
@@ -320,7 +337,14 @@ fn answer(
     if !left.is_empty() && left.iter().all(|found| found.claim == Claim::Worse) {
         return (Outcome::Worse, left.first().map(|found| found.arm));
     }
-    let enough = reading.exposed.iter().sum::<u64>() >= rollout.plan.planned_units;
+    let is_no_worse = |found: &TreatmentVerdict| {
+        found.claim == Claim::Open
+            && safety::of_goal(&goal.id, found).is_some_and(|one| one.is_shown)
+    };
+    let no_worse = left.iter().filter(|found| is_no_worse(found));
+    if let Some(best) = no_worse.max_by(|a, b| gain(a).total_cmp(&gain(b))) {
+        return (Outcome::NotWorse, Some(best.arm));
+    }
     let told = left.iter().find(|found| found.claim == Claim::Open);
     let is_measured = told.is_some_and(|found| found.lift.is_some());
     let outcome = if enough && is_measured {
@@ -336,7 +360,12 @@ fn kpi_reading<'a>(reading: &'a Reading, kpi: &str) -> Option<&'a KpiReading> {
 }
 
 /// The goal in every treatment, corrected for their number, with the safety of each.
-fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<TreatmentVerdict> {
+fn treatments(
+    rollout: &Rollout,
+    reading: &Reading,
+    goal: &Kpi,
+    now: Time,
+) -> Vec<TreatmentVerdict> {
     let of_goal = kpi_reading(reading, &goal.id);
     let arms: Vec<u8> = rollout.arms.treatments().map(|(arm, _)| arm).collect();
     let pairs: Vec<Option<Pair>> = arms
@@ -370,15 +399,23 @@ fn treatments(rollout: &Rollout, reading: &Reading, goal: &Kpi) -> Vec<Treatment
                 low: interval.low,
                 high: interval.high,
             });
+            let claim = claim(goal, pair.as_ref().filter(|_| is_claimed));
+            let asked = Asked {
+                rollout,
+                reading,
+                goal,
+                arm: *arm,
+                now,
+            };
             TreatmentVerdict {
                 arm: *arm,
-                claim: claim(goal, pair.as_ref().filter(|_| is_claimed)),
+                claim,
                 lift,
                 absolute: pair.as_ref().and_then(|pair| pair.absolute(level)),
                 p: adjusted,
                 p_discovery,
                 adjustment: pair.as_ref().and_then(|pair| pair.adjustment),
-                safety: safety(rollout, reading, goal, *arm),
+                safety: safety::all(asked, claim),
                 chance_to_win: pair
                     .as_ref()
                     .and_then(|pair| pair::chance_to_win(goal, pair)),
@@ -391,44 +428,13 @@ fn claim(goal: &Kpi, claimed: Option<&Pair>) -> Claim {
     let Some(pair) = claimed else {
         return Claim::Open;
     };
-    let is_up = pair.treatment.minus(1.0, &pair.control) > 0.0;
+    claim_of_sign(goal, pair.treatment.minus(1.0, &pair.control) > 0.0)
+}
+
+fn claim_of_sign(goal: &Kpi, is_up: bool) -> Claim {
     if is_up == (goal.direction == Direction::Up) {
         Claim::Better
     } else {
         Claim::Worse
-    }
-}
-
-/// Whether each guarded KPI beside the goal is shown to be no worse than its margin, by a one-sided
-/// bound that is valid at every look. These questions are not corrected for their number: all of
-/// them must be answered with yes.
-fn safety(rollout: &Rollout, reading: &Reading, goal: &Kpi, arm: u8) -> Vec<Safety> {
-    let guards = rollout.plan.guards.iter();
-    let others = guards.filter(|guard| guard.kpi != goal.id);
-    let of_guard = |guard: &Guard| {
-        let margin = margin(rollout, guard);
-        let loss_at_most = kpi_reading(reading, &guard.kpi)
-            .and_then(|found| Pair::of(rollout, found, arm))
-            .and_then(|pair| pair.loss_at_most(guard.harm));
-        Safety {
-            kpi: guard.kpi.clone(),
-            margin,
-            loss_at_most,
-            is_shown: loss_at_most.is_some_and(|loss| loss <= margin),
-        }
-    };
-    others.map(of_guard).collect()
-}
-
-/// How much worse a guarded KPI may be: as its guard tolerates, else as its definition says, else
-/// [`SAFE_MARGIN`].
-fn margin(rollout: &Rollout, guard: &Guard) -> f64 {
-    if guard.margin > 0.0 {
-        return guard.margin;
-    }
-    let kpi = rollout.kpis.iter().find(|kpi| kpi.id == guard.kpi);
-    match kpi.map_or(0, |kpi| kpi.more.not_worse_by_bp) {
-        0 => SAFE_MARGIN,
-        share => f64::from(share) / f64::from(ALL_BP),
     }
 }

@@ -28,31 +28,33 @@ impl Pair {
     /// Missing where an arm is too small for any claim, or where no unit differs from another.
     pub(super) fn of(rollout: &Rollout, reading: &KpiReading, arm: u8) -> Option<Self> {
         let kpi = rollout.kpis.iter().find(|kpi| kpi.id == reading.kpi)?;
+        let planned = planned_units(&rollout.plan, usize::from(arm));
+        Self::of_arms(kpi, (&reading.control, reading.arm(arm)?), planned)
+    }
+
+    /// The same of two arms by themselves, such as those of a cohort.
+    pub(super) fn of_arms(
+        kpi: &Kpi,
+        (control, treatment): (&ArmReading, &ArmReading),
+        planned: f64,
+    ) -> Option<Self> {
         if kpi.kind == KpiKind::Quantile {
             return None;
         }
-        let (control, treatment) = (&reading.control, reading.arm(arm)?);
         if control.units.min(treatment.units) < UNITS_PER_ARM_MIN.max(kpi.more.min_units) {
             return None;
         }
-        let planned = planned_units(&rollout.plan, usize::from(arm));
         let is_conversion = kpi.kind == KpiKind::Conversion;
         let both = counts(control).zip(counts(treatment));
-        let (left, right) = (paired(control), paired(treatment));
-        let adjusted = left
-            .zip(right)
-            .and_then(|(left, right)| cuped::centred(&left, &right));
-        let (left, right) = match &adjusted {
-            Some(adjusted) => (adjusted.control, adjusted.treatment),
-            None => (sample(control)?, sample(treatment)?),
+        let adjusted = adjusted(control, treatment);
+        let (left, right, adjustment) = match adjusted {
+            Some((left, right, adjustment)) => (left, right, Some(adjustment)),
+            None => (sample(control)?, sample(treatment)?, None),
         };
         Some(Self {
             control: left,
             treatment: right,
-            adjustment: adjusted.map(|adjusted| Adjustment {
-                theta: adjusted.theta,
-                reduction: (1.0 - adjusted.variance_ratio.unwrap_or(1.0)).max(0.0),
-            }),
+            adjustment,
             counts: both.filter(|_| is_conversion),
             mixture: Mixture::two_sided(CLAIM_ALPHA, planned)?,
             one_sided: Mixture::one_sided(CLAIM_ALPHA, planned)?,
@@ -73,9 +75,19 @@ impl Pair {
     }
 
     /// The largest relative loss that is still possible.
-    pub(super) fn loss_at_most(&self, harm: Harm) -> Option<f64> {
+    pub(super) fn loss_at_most(&self, harm: Harm, alpha: f64) -> Option<f64> {
         let (control, treatment) = (&self.control, &self.treatment);
-        let ends = sequential::lift_bounds(control, treatment, &self.one_sided, CLAIM_ALPHA)?;
+        let ends = sequential::lift_bounds(control, treatment, &self.one_sided, alpha)?;
+        Some(match harm {
+            Harm::Decrease => (-ends.low).max(0.0),
+            Harm::Increase => ends.high.max(0.0),
+        })
+    }
+
+    /// The largest loss that is still possible, in the KPI's smallest unit.
+    pub(super) fn difference_at_most(&self, harm: Harm) -> Option<f64> {
+        let (control, treatment) = (&self.control, &self.treatment);
+        let ends = sequential::bounds(control, treatment, &self.one_sided, CLAIM_ALPHA)?;
         Some(match harm {
             Harm::Decrease => (-ends.low).max(0.0),
             Harm::Increase => ends.high.max(0.0),
@@ -85,7 +97,7 @@ impl Pair {
 
 /// The mean of an arm with its variance; that of a ratio by the delta method (Deng, Knoblich, Lu
 /// 2018).
-fn sample(arm: &ArmReading) -> Option<Sample> {
+pub(super) fn sample(arm: &ArmReading) -> Option<Sample> {
     let (n, sum) = (arm.units, arm.sum.parse().ok()?);
     let sum_sq = arm.sum_of_squares.parse().ok()?;
     let Some(divisor) = &arm.divisor else {
@@ -100,6 +112,27 @@ fn sample(arm: &ArmReading) -> Option<Sample> {
         sum_xy: divisor.sum_of_products.parse().ok()?,
     };
     ratio::ratio(&paired.sample()?)
+}
+
+/// Both arms with what was known before taken out, where that is looked at.
+fn adjusted(control: &ArmReading, treatment: &ArmReading) -> Option<(Sample, Sample, Adjustment)> {
+    let reduction = |ratio: Option<f64>| (1.0 - ratio.unwrap_or(1.0)).max(0.0);
+    if let Some((left, right)) = control.joint().zip(treatment.joint()) {
+        let found = cuped::centred_ratio(&left.sample()?, &right.sample()?)?;
+        let adjustment = Adjustment {
+            theta: found.thetas[0],
+            theta_divisor: Some(found.thetas[1]),
+            reduction: reduction(found.variance_ratio),
+        };
+        return Some((found.control, found.treatment, adjustment));
+    }
+    let found = cuped::centred(&paired(control)?, &paired(treatment)?)?;
+    let adjustment = Adjustment {
+        theta: found.theta,
+        theta_divisor: None,
+        reduction: reduction(found.variance_ratio),
+    };
+    Some((found.control, found.treatment, adjustment))
 }
 
 /// What units did after and before their exposure, where that is looked at.

@@ -1,4 +1,4 @@
-//! How long until the planned number of units, at the pace so far.
+//! How long until the planned number of units, and whose time is over, at the pace so far.
 
 use crate::id::Time;
 use crate::rollout::{ALL_BP, Rollout};
@@ -16,15 +16,33 @@ pub(super) fn days(rollout: &Rollout, units: u64, now: Time) -> Option<f64> {
     if left == 0 {
         return Some(0.0);
     }
-    let stages = rollout.stages.iter();
-    let ends = rollout.stages.iter().skip(1).map(|change| change.at);
-    let covered: f64 = stages
-        .zip(ends.chain(std::iter::once(now)))
-        .map(|(change, end)| days_between(change.at, end) * share(change.coverage_bp))
-        .sum();
-    let pace = real(units) / covered * share(rollout.coverage_bp());
+    let pace = real(units) / covered(rollout, now) * share(rollout.coverage_bp());
     let days = real(left) / pace;
     (rollout.state.is_open() && days.is_finite() && days <= DAYS_MAX).then_some(days)
+}
+
+/// The share of people for whom so many seconds since their exposure are over, at the pace so far.
+///
+/// In a hold-out time goes on for everybody until it ends, so nobody's is waited for.
+pub(super) fn over(rollout: &Rollout, window_seconds: i64, now: Time) -> f64 {
+    if rollout.plan.design.is_hold_out() {
+        return 1.0;
+    }
+    let all = covered(rollout, now);
+    if all <= 0.0 {
+        return 0.0;
+    }
+    covered(rollout, now.plus_seconds(-window_seconds)) / all
+}
+
+/// Days until a moment, each by how many took part in it.
+fn covered(rollout: &Rollout, until: Time) -> f64 {
+    let stages = rollout.stages.iter();
+    let ends = rollout.stages.iter().skip(1).map(|change| change.at);
+    let days = stages
+        .zip(ends.chain(std::iter::once(until)))
+        .map(|(change, end)| days_between(change.at, end.min(until)) * share(change.coverage_bp));
+    days.sum()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a length of time")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::hours::HourSpan;
 use super::series::Found;
 use super::suspects::Suspect;
 use super::tally::Subject;
@@ -113,6 +114,9 @@ pub struct Regression {
     pub settled: Option<Settled>,
     /// When the series was back.
     pub resolved_at: Option<Time>,
+    /// The regression in whose incident people are told of this one, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_with: Option<i64>,
     /// Grows by one with every change.
     pub revision: i64,
 }
@@ -144,6 +148,9 @@ pub struct Measured {
     pub missing: f64,
     /// Whether outcomes are counted on exposures; else on days.
     pub per_exposure: bool,
+    /// The hours, where it was found by the hour; they stay when days tell more of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<HourSpan>,
 }
 
 impl Measured {
@@ -162,6 +169,7 @@ impl Measured {
             units: found.units,
             missing: found.missing,
             per_exposure,
+            hours: found.hours,
         }
     }
 
@@ -182,6 +190,7 @@ impl Measured {
             days: self.days,
             units: self.units,
             missing: self.missing,
+            hours: self.hours,
         }
     }
 }
@@ -253,7 +262,8 @@ impl Regression {
     }
 
     /// Takes over what a newer look found; a person's decision stays.
-    pub fn see(&mut self, found: Measured, stake: AtStake, at: Time) {
+    pub fn see(&mut self, mut found: Measured, stake: AtStake, at: Time) {
+        found.hours = found.hours.or(self.found.hours);
         self.found = found;
         self.stake = stake;
         self.seen_at = at;
@@ -309,6 +319,7 @@ mod tests {
                 units: 1_000,
                 missing: 100.0,
                 per_exposure: true,
+                hours: None,
             },
             stake: AtStake {
                 money_a_day: None,
@@ -321,6 +332,7 @@ mod tests {
             seen_at: Time(1),
             settled: None,
             resolved_at: None,
+            told_with: None,
             revision: 1,
         }
     }

@@ -2,6 +2,7 @@
 
 use variorum_stats::shift::{self, Point, Search, Shape, Shift};
 
+use super::hours::HourSpan;
 use crate::library::{Direction, KpiKind};
 
 /// One day of a series.
@@ -83,6 +84,8 @@ pub struct Found {
     /// What would have come since at the level before, minus what came; negative where too much came
     /// of what is unwanted.
     pub missing: f64,
+    /// The hours, where it was found by the hour.
+    pub hours: Option<HourSpan>,
 }
 
 impl Found {
@@ -97,7 +100,10 @@ impl Found {
 
     /// What is missing a day.
     pub fn missing_a_day(&self) -> f64 {
-        self.missing / of_usize(self.days.max(1))
+        match self.hours {
+            Some(span) => 24.0 * self.missing / of_usize(span.count.max(1)),
+            None => self.missing / of_usize(self.days.max(1)),
+        }
     }
 }
 
@@ -192,27 +198,36 @@ fn points(series: &DaySeries, days: &[Day]) -> Vec<Point> {
         Direction::Up => 1.0,
         Direction::Down => -1.0,
     };
-    let point = |day: &Day| {
-        let (units, total) = (of_u64(day.units), of_i128(day.total));
-        let value = match series.kind {
-            // Anscombe (1948): the variance of a share or a rate hardly depends on it then.
-            KpiKind::Conversion if series.per_exposure && total <= units => {
-                2.0 * ((total + 0.375) / (units + 0.75)).sqrt().asin()
-            }
-            KpiKind::Conversion | KpiKind::Count if total >= 0.0 => {
-                ((total + 0.375) / units).sqrt()
-            }
-            _ if has_losses => total / units,
-            _ => (total / units).ln(),
-        };
-        Point {
-            place: day.day,
-            value: sign * value,
-            // Half of the noise from counting, half from the day itself.
-            weight: units / (units + middle),
-        }
+    let point = |day: &Day| Point {
+        place: day.day,
+        value: sign
+            * scaled(
+                (series.kind, series.per_exposure, has_losses),
+                day.units,
+                day.total,
+            ),
+        // Half of the noise from counting, half from the day itself.
+        weight: of_u64(day.units) / (of_u64(day.units) + middle),
     };
     days.iter().map(point).collect()
+}
+
+/// What came of so many units, on a scale on which its noise is about the same.
+pub(super) fn scaled(
+    (kind, per_exposure, has_losses): (KpiKind, bool, bool),
+    units: u64,
+    total: i128,
+) -> f64 {
+    let (units, total) = (of_u64(units), of_i128(total));
+    match kind {
+        // Anscombe (1948): the variance of a share or a rate hardly depends on it then.
+        KpiKind::Conversion if per_exposure && total <= units => {
+            2.0 * ((total + 0.375) / (units + 0.75)).sqrt().asin()
+        }
+        KpiKind::Conversion | KpiKind::Count if total >= 0.0 => ((total + 0.375) / units).sqrt(),
+        _ if has_losses => total / units,
+        _ => (total / units).ln(),
+    }
 }
 
 /// The size in the KPI's own unit, each day compared with the same day of the week before the change.
@@ -246,6 +261,7 @@ fn sized(days: &[Day], found: &Shift, limit: f64) -> Found {
         days: after.len(),
         units,
         missing: expected - of_i128(total),
+        hours: None,
     }
 }
 
@@ -255,13 +271,13 @@ fn of_usize(number: usize) -> f64 {
     number
 }
 
-fn of_u64(number: u64) -> f64 {
+pub(super) fn of_u64(number: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "counts lie below 2^53")]
     let number = number as f64;
     number
 }
 
-fn of_i128(number: i128) -> f64 {
+pub(super) fn of_i128(number: i128) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "sums of a day lie below 2^53")]
     let number = number as f64;
     number

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::lag::HOUR_SECONDS;
+use super::series::Found;
 use super::tally::Subject;
 use crate::calendar::{DAY_SECONDS, day};
 use crate::id::Time;
@@ -14,6 +16,9 @@ use crate::id::Time;
 const LEAD_DAYS: i64 = 7;
 /// Days after which something is half as suspicious.
 const HALF_LIFE_DAYS: f64 = 2.0;
+/// The same where the change is known to the hour.
+const LEAD_DAYS_BY_HOUR: i64 = 2;
+const HALF_LIFE_DAYS_BY_HOUR: f64 = 0.25;
 /// Suspects told of one regression.
 const SUSPECTS_MAX: usize = 8;
 
@@ -85,21 +90,52 @@ pub struct Suspect {
     pub score: f64,
 }
 
-/// Everything that happened shortly before the change or within the days on which it may have begun,
+/// When a change began, as seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Began {
+    first: i64,
+    earliest: i64,
+    until: i64,
+    lead_days: i64,
+    half_life_days: f64,
+}
+
+impl Began {
+    /// Where it is known to the day.
+    pub fn on(first: i64, between: (i64, i64)) -> Self {
+        Self {
+            first: first * DAY_SECONDS,
+            earliest: between.0 * DAY_SECONDS,
+            until: (between.1 + 1) * DAY_SECONDS,
+            lead_days: LEAD_DAYS,
+            half_life_days: HALF_LIFE_DAYS,
+        }
+    }
+
+    /// As it was found: by the hour, or by the day.
+    pub fn of(found: &Found) -> Self {
+        match found.hours {
+            None => Self::on(found.day, found.between),
+            Some(span) => Self {
+                first: span.first * HOUR_SECONDS,
+                earliest: span.between.0 * HOUR_SECONDS,
+                until: (span.between.1 + 1) * HOUR_SECONDS,
+                lead_days: LEAD_DAYS_BY_HOUR,
+                half_life_days: HALF_LIFE_DAYS_BY_HOUR,
+            },
+        }
+    }
+}
+
+/// Everything that happened shortly before the change or within the time in which it may have begun,
 /// the likeliest first.
-pub fn suspects(
-    subject: &Subject,
-    (first, between): (i64, (i64, i64)),
-    happened: &[Happened],
-) -> Vec<Suspect> {
-    let from = Time::from_seconds((between.0 - LEAD_DAYS) * DAY_SECONDS);
-    let until = Time::from_seconds((between.1 + 1) * DAY_SECONDS);
+pub fn suspects(subject: &Subject, began: Began, happened: &[Happened]) -> Vec<Suspect> {
+    let from = Time::from_seconds(began.earliest - began.lead_days * DAY_SECONDS);
+    let until = Time::from_seconds(began.until);
     let near = happened
         .iter()
         .filter(|one| from <= one.at && one.at < until);
-    let mut found: Vec<Suspect> = near
-        .map(|one| suspect(subject, (first, between), one))
-        .collect();
+    let mut found: Vec<Suspect> = near.map(|one| suspect(subject, began, one)).collect();
     found.retain(|one| one.score > 0.01);
     found.sort_by(|a, b| {
         (b.score.total_cmp(&a.score)).then_with(|| b.happened.at.cmp(&a.happened.at))
@@ -108,15 +144,15 @@ pub fn suspects(
     found
 }
 
-fn suspect(subject: &Subject, (first, between): (i64, (i64, i64)), one: &Happened) -> Suspect {
+fn suspect(subject: &Subject, began: Began, one: &Happened) -> Suspect {
     let days = |seconds: i64| {
         #[expect(clippy::cast_precision_loss, reason = "a few days of seconds")]
         let seconds = seconds as f64;
         seconds / 86_400.0
     };
-    let days_before = days(first * DAY_SECONDS - one.at.seconds());
-    // No distance to whatever lies within the days on which it may have begun.
-    let outside = days(between.0 * DAY_SECONDS - one.at.seconds()).max(0.0);
+    let days_before = days(began.first - one.at.seconds());
+    // No distance to whatever lies within the time in which it may have begun.
+    let outside = days(began.earliest - one.at.seconds()).max(0.0);
     let offset = if outside > 0.0 {
         outside
     } else {
@@ -127,7 +163,7 @@ fn suspect(subject: &Subject, (first, between): (i64, (i64, i64)), one: &Happene
         happened: one.clone(),
         days_before,
         reaches,
-        score: one.kind.weight() * reach * (-offset / HALF_LIFE_DAYS).exp2(),
+        score: one.kind.weight() * reach * (-offset / began.half_life_days).exp2(),
     }
 }
 
@@ -231,7 +267,7 @@ mod tests {
             happened(HappenedKind::WentLive, 80, "email/welcome"),
             happened(HappenedKind::WentLive, 103, "email/welcome"),
         ];
-        let found = suspects(&subject, (100, (99, 101)), &all);
+        let found = suspects(&subject, Began::on(100, (99, 101)), &all);
         let order: Vec<&str> = found
             .iter()
             .map(|one| one.happened.target.as_str())
@@ -250,8 +286,33 @@ mod tests {
 
     #[test]
     fn where_nothing_happened_it_says_so() {
-        let found = suspects(&Subject::Everything, (100, (98, 100)), &[]);
+        let found = suspects(&Subject::Everything, Began::on(100, (98, 100)), &[]);
         assert!(found.is_empty());
         assert!(told(&Subject::Everything, &found).starts_with("Nothing that Variorum knows of"));
+    }
+
+    #[test]
+    fn known_to_the_hour_the_hour_before_outweighs_the_day_before() {
+        let subject = Subject::Prompt("email/welcome".into());
+        let at = |hour: i64| Happened {
+            at: Time::from_seconds(hour * HOUR_SECONDS),
+            target: format!("release:{hour}"),
+            ..happened(HappenedKind::WentLive, 99, "email/welcome")
+        };
+        let began = Began {
+            first: 2_400 * HOUR_SECONDS,
+            earliest: 2_399 * HOUR_SECONDS,
+            until: 2_402 * HOUR_SECONDS,
+            lead_days: LEAD_DAYS_BY_HOUR,
+            half_life_days: HALF_LIFE_DAYS_BY_HOUR,
+        };
+        let all = [at(2_376), at(2_398), at(2_330), at(2_405)];
+        let found = suspects(&subject, began, &all);
+        let order: Vec<&str> = found
+            .iter()
+            .map(|one| one.happened.target.as_str())
+            .collect();
+        assert_eq!(order, ["release:2398", "release:2376"]);
+        assert!(found[0].score > 8.0 * found[1].score, "{found:?}");
     }
 }

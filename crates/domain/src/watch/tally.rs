@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::hours::{HOURS_LOOKED_AT, Hour, HourSeries};
+use super::lag::{Lags, hour_number};
 use super::series::{Day, DaySeries};
 use crate::calendar::DAY_SECONDS;
 use crate::event::{Event, EventKind};
@@ -51,11 +53,63 @@ struct Sums {
     total: i128,
 }
 
+/// What is known of one subject, by day or by hour.
+#[derive(Debug, Default)]
+struct Counts {
+    exposures: BTreeMap<i64, u64>,
+    outcomes: BTreeMap<String, BTreeMap<i64, Sums>>,
+}
+
+impl Counts {
+    fn note(&mut self, event: &Event, place: i64) {
+        match event.kind {
+            EventKind::Exposure => *self.exposures.entry(place).or_default() += 1,
+            EventKind::Outcome => {
+                if !self.outcomes.contains_key(&event.kpi) {
+                    self.outcomes.insert(event.kpi.clone(), BTreeMap::new());
+                }
+                let places = self.outcomes.get_mut(&event.kpi);
+                if let Some(sums) = places.map(|places| places.entry(place).or_default()) {
+                    sums.outcomes += 1;
+                    sums.total += i128::from(event.value);
+                }
+            }
+        }
+    }
+
+    fn sums(&self, kpi: &str, place: i64) -> Sums {
+        let places = self.outcomes.get(kpi);
+        places
+            .and_then(|places| places.get(&place).copied())
+            .unwrap_or_default()
+    }
+}
+
 /// What is known of one subject.
 #[derive(Debug, Default)]
 struct Sheet {
-    exposures: BTreeMap<i64, u64>,
-    outcomes: BTreeMap<String, BTreeMap<i64, Sums>>,
+    days: Counts,
+    /// Only what may be looked at: the newest weeks, and of them only days with traffic enough.
+    hours: Counts,
+}
+
+/// Events a day below which a day's hours are not kept, once it is over.
+const HOURLY_EVENTS_MIN: u64 = 100;
+
+impl Sheet {
+    /// Forgets hours that nobody will look at: those before an hour, and those of a day that is over
+    /// and had little traffic.
+    fn forget_hours(&mut self, before: i64, day: i64) {
+        let outcomes = self.days.outcomes.values();
+        let outcomes = outcomes.map(|days| days.get(&day).map_or(0, |sums| sums.outcomes));
+        let exposures = self.days.exposures.get(&day).copied().unwrap_or(0);
+        let is_thin = exposures + outcomes.sum::<u64>() < HOURLY_EVENTS_MIN;
+        let keeps = |hour: i64| hour >= before && !(is_thin && hour.div_euclid(24) == day);
+        self.hours.exposures.retain(|hour, _| keeps(*hour));
+        for hours in self.hours.outcomes.values_mut() {
+            hours.retain(|hour, _| keeps(*hour));
+        }
+    }
 }
 
 /// Sums per day of one workspace. They are a function of the set of events: order and delay do not
@@ -64,6 +118,8 @@ struct Sheet {
 pub struct Tally {
     sheets: BTreeMap<Subject, Sheet>,
     first: Option<i64>,
+    newest: Option<i64>,
+    lags: Lags,
     left_out: u64,
 }
 
@@ -73,10 +129,19 @@ pub fn day_number(time: Time) -> i64 {
 }
 
 impl Tally {
-    /// Takes one event in.
-    pub fn take(&mut self, event: &Event) {
+    /// Takes one event in, and when it was received.
+    pub fn take(&mut self, event: &Event, received: Time) {
         let day = day_number(event.time);
         self.first = Some(self.first.map_or(day, |first| first.min(day)));
+        self.lags.note(&event.kpi, event.time, received);
+        if let Some(newest) = self.newest.filter(|newest| *newest < day) {
+            let before = day * 24 - HOURS_LOOKED_AT;
+            // The day before the newest: what comes a little late belongs to a day that is kept.
+            for sheet in self.sheets.values_mut() {
+                sheet.forget_hours(before, newest - 1);
+            }
+        }
+        self.newest = self.newest.max(Some(day));
         self.note(Subject::Everything, event, day);
         if !event.prompt.is_empty() {
             self.note(Subject::Prompt(event.prompt.clone()), event, day);
@@ -92,18 +157,11 @@ impl Tally {
             return;
         }
         let sheet = self.sheets.entry(subject).or_default();
-        match event.kind {
-            EventKind::Exposure => *sheet.exposures.entry(day).or_default() += 1,
-            EventKind::Outcome => {
-                if !sheet.outcomes.contains_key(&event.kpi) {
-                    sheet.outcomes.insert(event.kpi.clone(), BTreeMap::new());
-                }
-                let days = sheet.outcomes.get_mut(&event.kpi);
-                if let Some(sums) = days.map(|days| days.entry(day).or_default()) {
-                    sums.outcomes += 1;
-                    sums.total += i128::from(event.value);
-                }
-            }
+        sheet.days.note(event, day);
+        let newest = self.newest.unwrap_or(day);
+        let hour = hour_number(event.time);
+        if hour >= newest * 24 - HOURS_LOOKED_AT {
+            sheet.hours.note(event, hour);
         }
     }
 
@@ -116,14 +174,14 @@ impl Tally {
     pub fn kpis_of(&self, subject: &Subject) -> BTreeSet<&str> {
         let sheet = self.sheets.get(subject);
         sheet
-            .map(|sheet| sheet.outcomes.keys().map(String::as_str).collect())
+            .map(|sheet| sheet.days.outcomes.keys().map(String::as_str).collect())
             .unwrap_or_default()
     }
 
     /// How many outcomes of a KPI were reported.
     pub fn reported(&self, kpi: &str) -> u64 {
         let all = self.sheets.get(&Subject::Everything);
-        let days = all.and_then(|sheet| sheet.outcomes.get(kpi));
+        let days = all.and_then(|sheet| sheet.days.outcomes.get(kpi));
         days.map_or(0, |days| days.values().map(|sums| sums.outcomes).sum())
     }
 
@@ -137,7 +195,7 @@ impl Tally {
     pub fn series(&self, subject: &Subject, kpi: &Kpi, until: i64) -> DaySeries {
         let empty = Sheet::default();
         let none = BTreeMap::new();
-        let sheet = self.sheets.get(subject).unwrap_or(&empty);
+        let sheet = &self.sheets.get(subject).unwrap_or(&empty).days;
         let sums = sheet.outcomes.get(&kpi.id).unwrap_or(&none);
         let firsts = [sheet.exposures.keys().next(), sums.keys().next()];
         let first = firsts.into_iter().flatten().min().copied();
@@ -169,8 +227,64 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// The series of a KPI by the hour, up to the newest hour that has come in at a moment. Hours of
+    /// which not everything is known any more are left out: they do not add up to their day.
+    pub fn hours(&self, subject: &Subject, kpi: &Kpi, now: Time) -> HourSeries {
+        let until = hour_number(now) - self.lags.wait(&kpi.id);
+        let from = until - HOURS_LOOKED_AT;
+        let empty = Sheet::default();
+        let sheet = self.sheets.get(subject).unwrap_or(&empty);
+        let counts_exposures = !sheet.days.exposures.is_empty();
+        let hour = |hour: i64| {
+            let sums = sheet.hours.sums(&kpi.id, hour);
+            let exposures = sheet.hours.exposures.get(&hour).copied().unwrap_or(0);
+            Hour {
+                hour,
+                units: if counts_exposures { exposures } else { 1 },
+                outcomes: sums.outcomes,
+                total: if kpi.kind == KpiKind::Conversion {
+                    i128::from(sums.outcomes)
+                } else {
+                    sums.total
+                },
+            }
+        };
+        let is_whole = |day: i64| {
+            let hours = day * 24..(day + 1) * 24;
+            let outcomes: u64 = hours
+                .clone()
+                .map(|hour| sheet.hours.sums(&kpi.id, hour).outcomes)
+                .sum();
+            let exposures =
+                hours.map(|hour| sheet.hours.exposures.get(&hour).copied().unwrap_or(0));
+            outcomes == sheet.days.sums(&kpi.id, day).outcomes
+                && exposures.sum::<u64>() == sheet.days.exposures.get(&day).copied().unwrap_or(0)
+        };
+        let heard = sheet.hours.outcomes.get(&kpi.id);
+        let first = heard.and_then(|hours| hours.keys().next().copied());
+        let from = first.map_or(until, |first| first.max(from));
+        let days = from.div_euclid(24)..=until.div_euclid(24);
+        let whole: BTreeSet<i64> = days.filter(|day| is_whole(*day)).collect();
+        let known = (from..until).filter(|hour| whole.contains(&hour.div_euclid(24)));
+        HourSeries {
+            kind: kpi.kind,
+            direction: kpi.direction,
+            per_exposure: counts_exposures,
+            hours: known.map(hour).collect(),
+        }
+    }
+
+    /// Whether hours of a subject are kept at all.
+    pub fn has_hours(&self, subject: &Subject) -> bool {
+        let sheet = self.sheets.get(subject);
+        sheet.is_some_and(|sheet| !sheet.hours.outcomes.is_empty())
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::lag::HOUR_SECONDS;
     use super::*;
     use crate::kpi::KpiMore;
     use crate::library::Direction;
@@ -220,9 +334,12 @@ mod tests {
         ];
         let (mut forward, mut backward) = (Tally::default(), Tally::default());
         for event in &events {
-            forward.take(event);
+            forward.take(event, event.time);
         }
-        events.iter().rev().for_each(|event| backward.take(event));
+        events
+            .iter()
+            .rev()
+            .for_each(|event| backward.take(event, event.time));
         let subjects: Vec<String> = forward.subjects().map(Subject::key).collect();
         assert_eq!(
             subjects,
@@ -253,11 +370,47 @@ mod tests {
     #[test]
     fn without_exposures_a_day_is_what_counts() {
         let mut tally = Tally::default();
-        tally.take(&event(10, "", "order", 5));
-        tally.take(&event(12, "", "order", 7));
+        let early = event(10, "", "order", 5);
+        tally.take(&early, early.time);
+        let late = event(12, "", "order", 7);
+        tally.take(&late, late.time);
         let series = tally.series(&Subject::Everything, &kpi(KpiKind::Value), 13);
         assert!(!series.per_exposure);
         let units: Vec<u64> = series.days.iter().map(|day| day.units).collect();
         assert_eq!(units, [1, 1, 1]);
+    }
+
+    #[test]
+    fn hours_are_told_where_they_add_up_to_their_day() {
+        let mut tally = Tally::default();
+        let mut take = |hour: i64, of: &str, count: i64| {
+            for n in 0..count {
+                let mut one = event(0, "a", of, 1);
+                one.time = Time::from_seconds(hour * HOUR_SECONDS + n);
+                tally.take(&one, one.time);
+            }
+        };
+        for hour in 0..60 * 24 {
+            // Every tenth day has hardly any traffic.
+            let count = if (hour / 24) % 10 == 5 { 1 } else { 6 };
+            take(hour, "", count);
+            take(hour, "order", count / 2);
+        }
+        // Something comes in late for a day whose hours are forgotten.
+        take(55 * 24 + 3, "order", 1);
+        let now = Time::from_seconds(60 * 24 * HOUR_SECONDS);
+        let subject = Subject::Prompt("a".into());
+        let series = tally.hours(&subject, &kpi(KpiKind::Conversion), now);
+        let hours: BTreeSet<i64> = series.hours.iter().map(|one| one.hour).collect();
+        assert_eq!(hours.last(), Some(&(60 * 24 - 1)));
+        assert_eq!(hours.first(), Some(&(60 * 24 - HOURS_LOOKED_AT)));
+        assert!(hours.iter().all(|hour| (hour / 24) % 10 != 5), "{hours:?}");
+        assert!(
+            series
+                .hours
+                .iter()
+                .all(|one| (one.units, one.total) == (6, 3))
+        );
+        assert!(tally.has_hours(&subject) && !tally.has_hours(&Subject::Prompt("b".into())));
     }
 }

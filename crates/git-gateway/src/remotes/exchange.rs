@@ -12,7 +12,9 @@ use variorum_app::{Context, Error};
 use variorum_domain::id::{Oid, WorkspaceId};
 use variorum_domain::library::MAIN;
 use variorum_domain::limits::REMOTE_REFS_MAX;
-use variorum_domain::remote::{ARRIVALS, Relation, Side, Step, TagStep, step, tag_step};
+use variorum_domain::remote::{
+    ARRIVALS, NotesStep, Relation, Side, Step, TagStep, notes_step, step, tag_step,
+};
 
 use super::RemoteSettings;
 use super::wire::{Wire, Words};
@@ -21,6 +23,7 @@ use crate::mirror::Mirrors;
 
 /// Where the remote's branches and tags are kept in its folder.
 const THEIRS: &str = "refs/theirs/";
+const NOTES: &str = "refs/notes/";
 
 /// Does one round and notes how it ended.
 pub(crate) async fn round(
@@ -123,6 +126,9 @@ async fn exchange(
     {
         work.tag(name, *ours, theirs.get(name).copied());
     }
+    for name in round.ours.keys().filter(|name| name.starts_with(NOTES)) {
+        work.notes(name, theirs.get(name).copied()).await?;
+    }
     work.send().await
 }
 
@@ -156,6 +162,7 @@ async fn fetch(wire: &Wire<'_>, url: &str) -> Result<BTreeMap<String, Oid>, Word
             url,
             "+refs/heads/*:refs/theirs/heads/*",
             "+refs/tags/*:refs/theirs/tags/*",
+            "+refs/notes/*:refs/theirs/notes/*",
         ])
         .await?;
     if !fetched.status.success() {
@@ -205,20 +212,25 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    async fn branch(&mut self, name: &str, theirs: Option<Oid>) -> Result<(), Stopped> {
-        let ours = self.round.ours.get(name).copied();
-        let mut known = self.known(name);
-        let side = Side {
+    /// Where both sides of a ref stand.
+    async fn side(&self, known: &RemoteRefRow, theirs: Option<Oid>) -> Result<Side, Words> {
+        let ours = self.round.ours.get(&known.name).copied();
+        Ok(Side {
             ours,
             theirs,
             synced: known.synced,
             parked: known.parked,
             refused: known.refused,
             relation: self.relation(ours, theirs).await?,
-            is_main: name == MAIN,
-        };
+            is_main: known.name == MAIN,
+        })
+    }
+
+    async fn branch(&mut self, name: &str, theirs: Option<Oid>) -> Result<(), Stopped> {
+        let mut known = self.known(name);
+        let side = self.side(&known, theirs).await?;
         match (step(self.round.direction, side), theirs) {
-            (Step::Send, _) => self.sends.extend(ours.map(|ours| (name.to_owned(), ours))),
+            (Step::Send, _) => self.queue(name, side.ours),
             (Step::TakeIn, Some(theirs)) => {
                 let arriving = self.arriving(name, theirs).await?;
                 let arrived = sync::take_in(self.ctx, self.round, arriving).await?;
@@ -246,14 +258,38 @@ impl Exchange<'_> {
     fn tag(&mut self, name: &str, ours: Oid, theirs: Option<Oid>) {
         let known = self.known(name);
         match tag_step(self.round.direction, ours, theirs, known.refused) {
-            TagStep::Send => self.sends.push((name.to_owned(), ours)),
-            TagStep::Differs => {
-                let problem = "the remote has another tag of that name, which stays as it is";
-                if known.problem != problem {
-                    self.remember(known, problem.to_owned());
-                }
-            }
+            TagStep::Send => self.queue(name, Some(ours)),
+            TagStep::Differs => self.stays(
+                known,
+                "the remote has another tag of that name, which stays as it is",
+            ),
             TagStep::Rest => {}
+        }
+    }
+
+    async fn notes(&mut self, name: &str, theirs: Option<Oid>) -> Result<(), Stopped> {
+        let known = self.known(name);
+        let side = self.side(&known, theirs).await?;
+        match notes_step(self.round.direction, side) {
+            NotesStep::Send => self.queue(name, side.ours),
+            NotesStep::Differs => self.stays(
+                known,
+                "the remote has other notes under that name, which stay as they are; rename them there, and the \
+                 results of rollouts go out",
+            ),
+            NotesStep::Rest => {}
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, name: &str, ours: Option<Oid>) {
+        self.sends.extend(ours.map(|ours| (name.to_owned(), ours)));
+    }
+
+    /// Remembers, once, that the remote's ref of that name is left alone.
+    fn stays(&mut self, known: RemoteRefRow, problem: &str) {
+        if known.problem != problem {
+            self.remember(known, problem.to_owned());
         }
     }
 

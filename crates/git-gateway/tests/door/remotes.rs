@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use variorum_app::Error;
 use variorum_app::changes::{self, ListChanges, MergeChange};
+use variorum_app::environments::go_live;
+use variorum_app::releases;
 use variorum_app::remotes::{self, AddRemote};
+use variorum_app::rollouts::{self, NewArm, StartRollout};
+use variorum_app::{Error, escalation};
 use variorum_domain::access::Role;
 use variorum_domain::change::Change;
-use variorum_domain::id::{ChangeNumber, Oid};
+use variorum_domain::id::{ChangeNumber, Oid, ReleaseNumber};
 use variorum_domain::policy::POLICY_FILE;
 use variorum_domain::remote::Direction;
+use variorum_domain::rollout::Plan;
 use variorum_git_gateway::Secret;
 
 use crate::world::{TEXT, WELCOME, World, commit, git};
@@ -106,6 +110,78 @@ async fn main_drafts_and_releases_go_out_and_go_on() {
     assert_eq!(world.round().await, "");
     assert_eq!(tip_in(&place, MAIN).await, world.tip(MAIN).await);
     git(&place, &["fsck", "--strict"]).await.must();
+}
+
+const OUTCOMES: &str = "refs/notes/outcomes";
+
+/// Starts the second release beside the first, and takes it back: a result that is noted.
+async fn a_result_is_noted(world: &World, reason: &str) {
+    let cmd = StartRollout {
+        environment: None,
+        title: "Test".into(),
+        treatments: vec![NewArm::of(ReleaseNumber(2))],
+        prompt: None,
+        plan: Plan::even(&[2_000, 10_000]),
+        reason: "to learn".into(),
+    };
+    let started = rollouts::start(&world.ctx, &world.admin, cmd).await;
+    rollouts::roll_back(&world.ctx, &world.admin, started.unwrap().number, reason)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_of_rollouts_go_out_and_foreign_notes_stay() {
+    let world = World::with_library().await;
+    go_live(
+        &world.ctx,
+        &world.admin,
+        "production",
+        ReleaseNumber(1),
+        "start",
+    )
+    .await
+    .unwrap();
+    let warmer = TEXT.replace("Greet", "Warmly greet");
+    world
+        .save(None, "Warmer", &[(WELCOME, &warmer)])
+        .await
+        .unwrap();
+    releases::create(&world.ctx, &world.admin, None, "two")
+        .await
+        .unwrap();
+    a_result_is_noted(&world, "worse").await;
+    let (place, url) = world.elsewhere().await;
+    world.mirror(&url, Direction::Both).await;
+    assert_eq!(world.round().await, "");
+    assert!(world.tip(OUTCOMES).await.is_some());
+    assert_eq!(tip_in(&place, OUTCOMES).await, world.tip(OUTCOMES).await);
+    let log = git(&place, &["log", "-1", "--notes=outcomes", "main"])
+        .await
+        .must();
+    assert!(log.contains("worse"), "{log}");
+
+    // A further result goes after the first.
+    a_result_is_noted(&world, "worse again").await;
+    assert_eq!(world.round().await, "");
+    let ours = world.tip(OUTCOMES).await;
+    assert_eq!(tip_in(&place, OUTCOMES).await, ours);
+
+    // Somebody writes under the same name there: theirs stays, ours waits, and the mirror says so.
+    let noted = ["notes", "--ref=outcomes", "append", "-m", "mine", "main"];
+    git(&place, &noted).await.must();
+    let theirs = tip_in(&place, OUTCOMES).await;
+    a_result_is_noted(&world, "a third time").await;
+    assert_eq!(world.round().await, "");
+    assert_eq!(tip_in(&place, OUTCOMES).await, theirs);
+    assert!(world.held(OUTCOMES).await.contains("other notes"));
+    git(&place, &["update-ref", "refs/notes/mine", OUTCOMES])
+        .await
+        .must();
+    git(&place, &["update-ref", "-d", OUTCOMES]).await.must();
+    assert_eq!(world.round().await, "");
+    assert_eq!(tip_in(&place, OUTCOMES).await, world.tip(OUTCOMES).await);
+    assert_eq!(world.held(OUTCOMES).await, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -365,11 +441,50 @@ async fn what_fails_is_told_with_the_last_success_and_tried_again_later() {
         waits.push(now.next_at.0 - now.tried_at.unwrap().0);
     }
     assert!(waits.is_sorted() && waits[0] < waits[2], "{waits:?}");
+    // The third failure in a row is an incident; it lasts while the mirror fails, and ends with it.
+    let open = async || {
+        escalation::tick(&world.ctx).await.unwrap();
+        let found = escalation::list(&world.ctx, &world.admin, true, None, 50).await;
+        found.unwrap()
+    };
+    assert_eq!(open().await.len(), 1);
     std::fs::rename(&away, &place).unwrap();
     assert_eq!(world.round().await, "");
     let now = row().await;
     assert_eq!(now.failures, 0);
     assert!(now.succeeded_at > worked);
+    assert_eq!(open().await, []);
+    let all = escalation::list(&world.ctx, &world.admin, false, None, 50).await;
+    let story = &all.unwrap()[0].lines;
+    let last = &story.last().unwrap().text;
+    assert_eq!(
+        last,
+        "over by itself: the mirror “origin” works again; nobody had acknowledged it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_cannot_even_begin_is_an_incident_until_it_is_removed() {
+    let world = World::with_library().await;
+    let (_, url) = world.elsewhere().await;
+    world.mirror(&url, Direction::Push).await;
+    let admin = &world.admin;
+    for _ in 0..3 {
+        let problem = "`mirror origin` was shut out";
+        remotes::sync::fail(&world.ctx, admin.workspace, "origin", problem)
+            .await
+            .unwrap();
+    }
+    let open = async || {
+        escalation::tick(&world.ctx).await.unwrap();
+        let found = escalation::list(&world.ctx, admin, true, None, 50).await;
+        found.unwrap().len()
+    };
+    assert_eq!(open().await, 1);
+    remotes::remove(&world.ctx, admin, "origin", "not needed")
+        .await
+        .unwrap();
+    assert_eq!(open().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

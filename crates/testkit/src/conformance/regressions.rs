@@ -25,6 +25,7 @@ fn regression(number: i64, state: RegressionState) -> Regression {
             units: 400,
             missing: 53.3,
             per_exposure: true,
+            hours: None,
         },
         stake: AtStake {
             money_a_day: Some(0.1),
@@ -37,6 +38,7 @@ fn regression(number: i64, state: RegressionState) -> Regression {
         seen_at: Time(7),
         settled: None,
         resolved_at: None,
+        told_with: None,
         revision: 1,
     }
 }

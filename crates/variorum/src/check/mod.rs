@@ -4,9 +4,12 @@
 //! for a save, a push and a change.
 
 mod finding;
+mod junit;
+mod models;
 mod report;
 mod signers;
 mod source;
+mod suites;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use variorum_domain::check::{self, Files, Reached};
 use variorum_domain::policy::{
-    ContractGuard, Facts, Policy, Reaching, Touched, Way, breaches, is_wording_only,
+    ContractGuard, Facts, Policy, Reaching, TestGuard, Touched, Way, breaches, is_wording_only,
 };
 use variorum_domain::prompt::{Diagnostic, Severity};
 use variorum_domain::record::Note;
@@ -23,8 +26,10 @@ use variorum_domain::record::Note;
 use crate::error::CliError;
 use crate::output;
 use finding::Finding;
+use models::Models;
 use signers::Signed;
 use source::{Described, Folder};
+use suites::Tested;
 
 /// The exit code of a check that found errors.
 const CHECK_FAILED: u8 = 2;
@@ -53,12 +58,48 @@ pub(crate) struct CheckArgs {
     /// Checks who signed the commits since the base, by this file of allowed signers.
     #[arg(long, value_name = "FILE", requires = "base")]
     pub signers: Option<PathBuf>,
+    /// Which suites run, and how.
+    #[command(flatten)]
+    pub suites: SuiteArgs,
     /// Warnings fail the check, too.
     #[arg(long)]
     pub strict: bool,
     /// For whom to write.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+}
+
+/// Which suites run, and how.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag by its own name"
+)]
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SuiteArgs {
+    /// Runs all suites, with a base, too, where only those run that the change touches or reaches.
+    #[arg(long, conflicts_with = "no_tests")]
+    pub all_suites: bool,
+    /// Runs no suites; they are read all the same.
+    #[arg(long)]
+    pub no_tests: bool,
+    /// Writes what the suites came to into this file, as JUnit does.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_tests")]
+    pub junit: Option<PathBuf>,
+    /// Asks the models that suites name, which sends them prompts, and costs. The key is in the
+    /// variable `OPENAI_API_KEY`, or the one a suite names.
+    #[arg(long, conflicts_with = "no_tests")]
+    pub models: bool,
+    /// Lets models be asked at addresses that begin so; can be given several times. Otherwise only
+    /// where `OPENAI_BASE_URL` says, or at OpenAI.
+    #[arg(long, value_name = "URL", requires = "models")]
+    pub model_url: Vec<String>,
+    /// How many questions are asked at once.
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, requires = "models",
+        value_parser = clap::value_parser!(u8).range(1..=128))]
+    pub models_at_once: u8,
+    /// Asks again what was answered before.
+    #[arg(long, requires = "models")]
+    pub models_anew: bool,
 }
 
 /// For whom to write.
@@ -81,6 +122,8 @@ struct Report {
     files: usize,
     /// Since `--base`, if that was asked.
     change: Option<Change>,
+    /// What the suites came to, where any were to run.
+    tests: Option<Tested>,
 }
 
 /// What changed since the base.
@@ -103,6 +146,9 @@ impl Report {
 pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<ExitCode, CliError> {
     let folder = Folder::open(&args.folder)?;
     let report = check(args, &folder)?;
+    if let (Some(file), Some(tests)) = (&args.suites.junit, &report.tests) {
+        junit::write(file, tests)?;
+    }
     let format = if json { Format::Json } else { args.format };
     match format {
         Format::Human => output::lines(&report::human(&report)),
@@ -134,11 +180,13 @@ fn check(args: &CheckArgs, folder: &Folder) -> Result<Report, CliError> {
     };
     let mut findings = read.findings;
     findings.extend(check::library(&read.files).into_iter().map(Finding::from));
+    let mut tests_warn = false;
     let change = match &args.base {
         None => None,
         Some(base) => {
             let since = Since::read(args, folder, base, tip.as_deref())?;
             let signed = since.signed(args, folder)?;
+            tests_warn = since.tests_warn(&read.files);
             let (mut change, found) = since.judge(&read.files);
             findings.extend(found);
             if let Some(signed) = signed {
@@ -148,6 +196,8 @@ fn check(args: &CheckArgs, folder: &Folder) -> Result<Report, CliError> {
             Some(change)
         }
     };
+    let tests = tested(args, &read.files, change.as_ref());
+    findings.extend(tests.iter().flat_map(|tests| tests.findings(tests_warn)));
     let key = |one: &Finding| (one.path.clone(), one.line, one.column);
     findings.sort_by_key(key);
     findings.dedup();
@@ -155,7 +205,20 @@ fn check(args: &CheckArgs, folder: &Folder) -> Result<Report, CliError> {
         findings,
         files: read.files.paths().count(),
         change,
+        tests,
     })
+}
+
+/// Runs the suites: all, or since a base those that the change touches or reaches.
+fn tested(args: &CheckArgs, files: &Files, change: Option<&Change>) -> Option<Tested> {
+    if args.suites.no_tests {
+        return None;
+    }
+    let only = change
+        .filter(|_| !args.suites.all_suites)
+        .map(|change| check::reached_suites(files, &change.paths, &change.reached));
+    let models = Models::new(&args.suites);
+    Some(suites::run(files, only.as_ref(), models.as_ref()))
 }
 
 /// What is known of the time since the base.
@@ -206,6 +269,20 @@ impl Since {
         signers::look(folder, &oids, file, required).map(Some)
     }
 
+    /// Whether the rules only tell of failing cases.
+    fn tests_warn(&self, after: &Files) -> bool {
+        self.policy(after).tests == TestGuard::Warn
+    }
+
+    /// The rules that count. As at the server, rules that cannot be read are mended by bringing
+    /// readable ones.
+    fn policy(&self, after: &Files) -> Policy {
+        match &self.rules {
+            Ok(policy) => policy.clone(),
+            Err(_) => after.policy().unwrap_or_default(),
+        }
+    }
+
     fn judge(self, after: &Files) -> (Change, Vec<Finding>) {
         let before = &self.before;
         let all: BTreeSet<&str> = before.paths().chain(after.paths()).collect();
@@ -216,11 +293,7 @@ impl Since {
             .map(|path| (*path).to_owned())
             .collect();
         let mut found = Vec::new();
-        // As at the server, rules that cannot be read are mended by bringing readable ones.
-        let policy = match &self.rules {
-            Ok(policy) => policy.clone(),
-            Err(_) => after.policy().unwrap_or_default(),
-        };
+        let policy = self.policy(after);
         found.extend(self.descriptions());
         found.extend(self.against_rules(&policy, after, &paths));
         for breach in check::contracts(before, after, &paths) {

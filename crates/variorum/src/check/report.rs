@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 use variorum_domain::canonical;
 use variorum_domain::prompt::Severity;
+use variorum_domain::suite::{Counts, Miss};
 
 use super::Report;
 use super::finding::Finding;
+use super::suites::{CaseResult, SuiteResult, Tested};
 
 /// Reached things that are named to people; the rest is counted.
 const NAMED_MAX: usize = 20;
@@ -62,12 +64,44 @@ pub(super) fn human(report: &Report) -> Vec<String> {
             lines.push(format!("  and {more} more; `--json` lists them all"));
         }
     }
+    if let Some(tests) = &report.tests {
+        lines.extend(told(tests));
+    }
     let (errors, warnings) = counts(report);
     let files = report.files;
     lines.push(format!(
         "{files} files: {errors} errors, {warnings} warnings"
     ));
     lines
+}
+
+/// What the suites came to: why which were not run, and the sum.
+fn told(tests: &Tested) -> Vec<String> {
+    let mut lines = Vec::new();
+    for suite in &tests.suites {
+        for (why, count) in suite.reasons() {
+            lines.push(format!("{}: {} not run: {why}", suite.path, cases(count)));
+        }
+    }
+    if !tests.suites.is_empty() {
+        lines.push(format!("{}: {}", suites(tests), sum(tests)));
+    }
+    lines
+}
+
+fn cases(count: usize) -> String {
+    format!("{count} case{}", if count == 1 { "" } else { "s" })
+}
+
+fn suites(tests: &Tested) -> String {
+    let count = tests.suites.len();
+    format!("{count} suite{}", if count == 1 { "" } else { "s" })
+}
+
+fn sum(tests: &Tested) -> String {
+    let sum = tests.cases();
+    let (passed, failed, not_run) = (cases(sum.passed), sum.failed, sum.not_run);
+    format!("{passed} passed, {failed} failed, {not_run} not run")
 }
 
 fn counts(report: &Report) -> (usize, usize) {
@@ -92,6 +126,32 @@ pub(super) fn json(report: &Report) -> Value {
     json!({
         "files": report.files, "errors": errors, "warnings": warnings,
         "findings": findings, "change": change,
+        "tests": report.tests.as_ref().map(tests),
+    })
+}
+
+/// What the suites came to, case by case.
+fn tests(tests: &Tested) -> Value {
+    let counts =
+        |sum: Counts| json!({"passed": sum.passed, "failed": sum.failed, "not_run": sum.not_run});
+    let case = |case: &CaseResult| {
+        let misses = |misses: &[Miss]| -> Vec<Value> {
+            let one = |miss: &Miss| json!({"assertion": miss.kind, "why": miss.why, "path": &*miss.place.path, "line": miss.place.line});
+            misses.iter().map(one).collect()
+        };
+        json!({
+            "case": case.name, "path": &*case.place.path, "line": case.place.line, "result": case.outcome.word().replace(' ', "_"),
+            "assertions": counts(case.outcome.assertions),
+            "failures": misses(&case.outcome.failures), "not_run": misses(&case.outcome.not_run),
+        })
+    };
+    let suite = |suite: &SuiteResult| {
+        let cases: Vec<Value> = suite.cases.iter().map(case).collect();
+        json!({"path": suite.path, "description": suite.title, "sum": counts(suite.counts()), "cases": cases})
+    };
+    let suites: Vec<Value> = tests.suites.iter().map(suite).collect();
+    json!({
+        "cases": counts(tests.cases()), "assertions": counts(tests.assertions()), "suites": suites,
     })
 }
 
@@ -127,8 +187,15 @@ pub(super) fn github(report: &Report, prefix: &str) -> Vec<String> {
             change.reached.len()
         )
     });
+    let tested = report
+        .tests
+        .as_ref()
+        .filter(|tests| !tests.suites.is_empty());
+    let tested = tested.map_or_else(String::new, |tests| {
+        format!("; {}: {}", suites(tests), sum(tests))
+    });
     lines.push(format!(
-        "::notice title=variorum check::{files} files: {errors} errors, {warnings} warnings{reached}"
+        "::notice title=variorum check::{files} files: {errors} errors, {warnings} warnings{reached}{tested}"
     ));
     lines
 }
@@ -178,6 +245,7 @@ mod tests {
             findings: vec![one.clone(), Finding { line: 9, ..one }],
             files: 1,
             change: None,
+            tests: None,
         }
     }
 

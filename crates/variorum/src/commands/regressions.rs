@@ -131,8 +131,9 @@ fn looked(look: Option<&WatchLook>) -> String {
         return "The watch has not looked yet; it does within minutes of a start.".to_owned();
     };
     format!(
-        "{} series watched, {} with too few days, {} with too little a day; about {:.0} false alarm a year.",
-        look.watched, look.too_short, look.too_thin, look.yearly
+        "{} series watched, {} of them by the hour, too, {} with too few days, {} with too little a day; \
+         about {:.0} false alarm a year.",
+        look.watched, look.by_hour, look.too_short, look.too_thin, look.yearly
     )
 }
 
@@ -157,7 +158,15 @@ fn shown(one: &Regression) -> Vec<String> {
         ),
         (
             "Began",
-            format!("{}, between {} and {}", one.day, one.earliest, one.latest),
+            match (&one.hour, &one.earliest_hour, &one.latest_hour) {
+                (Some(hour), Some(earliest), Some(latest)) => format!(
+                    "{}, between {} and {}; found by the hour",
+                    layout::moment(hour),
+                    layout::moment(earliest),
+                    layout::moment(latest)
+                ),
+                _ => format!("{}, between {} and {}", one.day, one.earliest, one.latest),
+            },
         ),
     ]);
     if let (Some(by), Some(reason)) = (&one.settled_by, &one.settled_reason) {

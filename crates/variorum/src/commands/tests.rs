@@ -160,7 +160,8 @@ fn what_people_write_is_understood() {
 #[test]
 fn a_rollout_is_started_as_it_is_written() {
     let line = "rollouts start --release 12 --title T --stage 10% --stage 100% \
-        --guard first_order:decrease:0.05 --guard unsubscribe --alpha 0.02";
+        --guard first_order:decrease:0.05 --guard unsubscribe --alpha 0.02 \
+        --pre-period-days 14 --not-worse-by unsubscribe:20% --not-worse-by first_order:1%";
     let Ok(RemoteCommand::Rollouts(rollouts::RolloutsCommand::Start(args))) = parse(line) else {
         panic!("{:?}", parse(line));
     };
@@ -171,7 +172,20 @@ fn a_rollout_is_started_as_it_is_written() {
         .map(|guard| (guard.kpi.as_str(), guard.margin));
     let expected = [("first_order", 0.05), ("unsubscribe", 0.0)];
     assert_eq!(guards.collect::<Vec<_>>(), expected);
-    assert_eq!(args.alpha, Some(0.02));
+    assert_eq!((args.alpha, args.pre_period_days), (Some(0.02), Some(14)));
+    let margins = [
+        ("unsubscribe".to_owned(), 0.2),
+        ("first_order".to_owned(), 0.01),
+    ];
+    assert_eq!(args.not_worse_by, margins);
+    let asks = parse("rollouts ask R-4 --go-live --arm 2 --reason known");
+    let Ok(RemoteCommand::Rollouts(rollouts::RolloutsCommand::Ask(asks))) = asks else {
+        panic!("{asks:?}");
+    };
+    assert_eq!(
+        (asks.go_live, asks.finish, asks.arm),
+        (true, false, Some(2))
+    );
 }
 
 #[test]
@@ -186,6 +200,18 @@ fn what_is_wrong_is_said_with_how_to_write_it() {
         (
             format!("{start} --stage 1% --guard x:down"),
             "`decrease` or `increase`, not `down`",
+        ),
+        (
+            format!("{start} --stage 1% --not-worse-by x:0%"),
+            "write a share above 0",
+        ),
+        (
+            format!("{start} --stage 1% --pre-period-days two"),
+            "invalid value",
+        ),
+        (
+            "rollouts ask R-4 --go-live --finish --reason r".to_owned(),
+            "cannot be used with",
         ),
         (start.to_owned(), "--stage <SHARE>"),
         ("resolve p --var name".to_owned(), "has no `=`"),

@@ -136,7 +136,8 @@ fn one_of(text: Option<&str>, allowed: &[&str], what: &str) -> Result<Option<Str
     }
 }
 
-fn margin(text: &str) -> Result<f64, String> {
+/// A share that is tolerated: `0.05` or `5%`.
+pub(crate) fn margin(text: &str) -> Result<f64, String> {
     let (number, scale) = match text.strip_suffix('%') {
         Some(percent) => (percent.trim(), 100.0),
         None => (text, 1.0),
@@ -262,6 +263,32 @@ pub(crate) fn layer(text: &str) -> Result<LayerShare, String> {
     })
 }
 
+/// A length of time like `4h`, `30m`, `2d` or `1h30m`, in seconds.
+pub(crate) fn duration(text: &str) -> Result<i64, String> {
+    let how = || "write a time like `30m`, `4h`, `1h30m` or `2d`".to_owned();
+    let (mut seconds, mut digits) = (0_i64, String::new());
+    for letter in text.trim().chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let unit = match letter {
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(how()),
+        };
+        let count: i64 = digits.parse().map_err(|_| how())?;
+        let part = count.checked_mul(unit).ok_or_else(how)?;
+        seconds = seconds.checked_add(part).ok_or_else(how)?;
+        digits.clear();
+    }
+    if seconds == 0 && text.trim() != "0m" || !digits.is_empty() {
+        return Err(how());
+    }
+    Ok(seconds)
+}
+
 /// A condition: `region=de,at`, `channel!=sms`, `orders>=3` or `orders<=9`.
 pub(crate) fn condition(text: &str) -> Result<Condition, String> {
     let how =
@@ -335,6 +362,26 @@ mod tests {
         }
         assert!(further("Shorter").is_err());
         assert!(further("13:Shorter:lots").is_err());
+    }
+
+    #[test]
+    fn lengths_of_time_are_read() {
+        let rows = [
+            ("30m", Some(1_800)),
+            ("4h", Some(14_400)),
+            ("1h30m", Some(5_400)),
+            ("2d", Some(172_800)),
+            ("0m", Some(0)),
+            ("", None),
+            ("4", None),
+            ("4 hours", None),
+            ("-4h", None),
+            ("99999999999999999999d", None),
+            ("999999999999999d", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(duration(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -12,10 +12,11 @@ use variorum_domain::event::{Event, EventError, EventKind};
 
 use super::seed::Teller;
 
-/// Hours ago between which the shop sends, an order each.
+/// Hours ago between which the shop sends, so many orders each.
 const SHOP_HOURS: std::ops::Range<u32> = 23..53;
+const ORDERS_PER_HOUR: u32 = 3;
 /// How often it sends each order, though the first was answered.
-const TIMES_SENT: usize = 4;
+const TIMES_SENT: usize = 2;
 /// Hours ago up to which the newsletter tool reports, twice each.
 const TOOL_HOURS: u32 = 24;
 /// What it reports, by a name of its own.
@@ -42,9 +43,10 @@ pub(super) async fn tell(teller: &Teller, administrator: &Actor) -> Result<()> {
 async fn send(teller: &Teller, ctx: &Context, shop: &Actor, tool: &Actor) -> Result<()> {
     for hour in SHOP_HOURS.rev() {
         teller.at(f64::from(hour) / 24.0);
+        let orders = (0..ORDERS_PER_HOUR).map(|number| order(teller, hour, number));
+        let batch: Vec<_> = orders.map(Ok).enumerate().collect();
         for _ in 0..TIMES_SENT {
-            let order = order(teller, hour);
-            events::ingest(ctx, shop, vec![(0, Ok(order))]).await?;
+            events::ingest(ctx, shop, batch.clone()).await?;
         }
     }
     for hour in (0..TOOL_HOURS).rev() {
@@ -62,12 +64,12 @@ async fn send(teller: &Teller, ctx: &Context, shop: &Actor, tool: &Actor) -> Res
     quality::note(ctx).await
 }
 
-fn order(teller: &Teller, hour: u32) -> Event {
+fn order(teller: &Teller, hour: u32, number: u32) -> Event {
     Event {
-        id: format!("shop-order-{hour}"),
+        id: format!("shop-order-{hour}-{number}"),
         kind: EventKind::Outcome,
         time: teller.clock_now(),
-        unit: format!("shop-visitor-{hour}"),
+        unit: format!("shop-visitor-{hour}-{number}"),
         prompt: String::new(),
         rollout: None,
         arm: None,
@@ -123,5 +125,10 @@ mod tests {
             assert!(codes.contains(&code), "no {code} among {codes:?}");
         }
         assert!(!codes.contains(&"late"), "{codes:?}");
+        let gap = found.findings.iter().find(|one| one.code == "gap").unwrap();
+        assert_eq!(
+            gap.sentence,
+            "No outcomes of `repeat_order` through `web` for 23 hours; about 3 an hour were usual."
+        );
     }
 }

@@ -5,6 +5,7 @@ use variorum_app::{Result, events};
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::Time;
 
+use super::people::Person;
 use super::random::Random;
 use super::seed::Teller;
 
@@ -102,7 +103,7 @@ impl Customer {
             kpi: String::new(),
             value: 0,
             channel: channel.to_owned(),
-            attributes: String::new(),
+            attributes: Person::named(&self.unit).attributes().to_string(),
         }
     }
 
@@ -112,6 +113,7 @@ impl Customer {
             kind: EventKind::Outcome,
             kpi: kpi.to_owned(),
             value,
+            attributes: String::new(),
             ..self.exposure(MAIL, "email", seconds)
         }
     }

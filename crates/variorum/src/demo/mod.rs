@@ -4,6 +4,7 @@ mod arrivals;
 mod control;
 mod daily;
 mod past;
+mod people;
 mod random;
 mod seed;
 mod stages;

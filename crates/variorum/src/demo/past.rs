@@ -1,12 +1,14 @@
 //! Rollouts of the past: real events of simulated customers, folded and judged like any others.
 
 use variorum_app::rollouts::{self, NewArm, StartRollout};
-use variorum_app::{Error, Result, events};
+use variorum_app::{Error, Result, escalation, events};
 use variorum_domain::access::Actor;
 use variorum_domain::event::{Event, EventKind};
 use variorum_domain::id::{ReleaseNumber, RolloutNumber, Time};
+use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::rollout::{Guard, GuardAction, GuardMore, Harm, Plan, Rollout, TREATMENT};
 
+use super::people::Person;
 use super::random::Random;
 use super::seed::Teller;
 use super::story::{self, ArmRates, StoryGuard};
@@ -96,7 +98,7 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
             .serve(teller, &rollout, told, (stage, told.units / share))
             .await?;
         if !is_open(teller, rollout.number).await? {
-            return Ok(());
+            return answer(teller, told, rollout.number).await;
         }
     }
     teller.at(told.days_ago_end);
@@ -105,6 +107,28 @@ pub(super) async fn run(teller: &mut Teller, told: &story::Rollout, index: usize
     } else {
         rollouts::roll_back(&teller.ctx, &actor, rollout.number, &told.note).await?;
     }
+    Ok(())
+}
+
+/// Somebody answers the alarm of the guard that took it back, and tells its end.
+async fn answer(teller: &Teller, told: &story::Rollout, number: RolloutNumber) -> Result<()> {
+    let Some(said) = &told.incident else {
+        return Ok(());
+    };
+    let (ctx, actor) = (&teller.ctx, teller.publisher(&said.by)?);
+    let subject = format!("rollout:R-{number}");
+    let open = escalation::list(ctx, actor, true, None, PAGE_ROWS_MAX).await?;
+    let about = open.into_iter().find(|one| one.alarm.subject == subject);
+    let Some(about) = about else {
+        return Ok(());
+    };
+    let answered = about.opened_at.plus_seconds(60 * said.minutes_to_answer);
+    teller.clock.set(answered);
+    escalation::acknowledge(ctx, actor, about.number, &said.answer).await?;
+    teller
+        .clock
+        .set(about.opened_at.plus_seconds(3_600 * said.hours_to_end));
+    escalation::resolve(ctx, actor, about.number, &said.end).await?;
     Ok(())
 }
 
@@ -205,6 +229,7 @@ impl Customers {
         rates: &ArmRates,
         batch: &mut Vec<Event>,
     ) {
+        let person = Person::named(unit);
         let prompt = rollout.prompt.clone().unwrap_or_default();
         // The folders of the sample are named as its channels.
         let channel = prompt.split('/').next().unwrap_or_default().to_owned();
@@ -219,15 +244,16 @@ impl Customers {
             kpi: String::new(),
             value: 0,
             channel: channel.clone(),
-            attributes: String::new(),
+            attributes: person.attributes().to_string(),
         });
-        let rates = if arm == TREATMENT {
+        let got = if arm == TREATMENT {
             &rates.treatment
         } else {
             &rates.control
         };
-        for (kpi, rate) in rates {
-            if self.random.chance(*rate) {
+        for (kpi, rate) in got {
+            let old = rates.control.get(kpi).unwrap_or(rate);
+            if self.random.chance(person.rate(*old, *rate)) {
                 batch.push(Event {
                     id: format!("o-{}-{unit}-{kpi}", rollout.number),
                     kind: EventKind::Outcome,
@@ -243,5 +269,46 @@ impl Customers {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use variorum_app::{Context, setup, watch};
+    use variorum_domain::escalation::{Cause, IncidentState};
+    use variorum_store_sql::{SqlStore, SqliteEventLog};
+    use variorum_testkit::{FixedClock, SeededIds};
+
+    use super::super::{sample_workspace, seed};
+    use super::*;
+
+    #[tokio::test]
+    async fn alarms_of_the_past_are_told_to_their_end_and_one_is_open_on_purpose() {
+        let ctx = Context::new(
+            Arc::new(SqlStore::open_sqlite_memory().await.unwrap()),
+            Arc::new(SqliteEventLog::open_memory().unwrap()),
+            Arc::new(FixedClock::default()),
+            Arc::new(SeededIds::default()),
+        );
+        let new = sample_workspace("Sample");
+        let you = setup::create_workspace(&ctx, &new).await.unwrap();
+        seed::tell(&ctx, &you).await.unwrap();
+        let all = escalation::list(&ctx, &you, false, None, 50).await.unwrap();
+        assert_eq!(all.len(), 2);
+        for one in &all {
+            assert_eq!(one.alarm.cause, Cause::GuardFired);
+            assert_eq!(one.state, IncidentState::Resolved);
+            let told: Vec<&str> = one.lines.iter().map(|line| line.text.as_str()).collect();
+            assert!(told.iter().any(|text| text.starts_with("acknowledged: ")));
+            let hours = (one.resolved_at.unwrap().seconds() - one.opened_at.seconds()) / 3_600;
+            assert!((20..40).contains(&hours), "{told:?}");
+        }
+        watch::tick(&ctx).await.unwrap();
+        let open = escalation::list(&ctx, &you, true, None, 50).await.unwrap();
+        let open: Vec<&str> = open.iter().map(|one| one.alarm.text.as_str()).collect();
+        assert_eq!(open.len(), 1, "{open:#?}");
+        assert!(open[0].contains("email/lifecycle/replenish"), "{open:?}");
     }
 }

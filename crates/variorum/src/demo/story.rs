@@ -105,6 +105,17 @@ pub(super) struct Rollout {
     pub rates: ArmRates,
     pub outcome: String,
     pub note: String,
+    pub incident: Option<StoryIncident>,
+}
+
+/// What people did about the alarm of a guard.
+#[derive(Debug, Deserialize)]
+pub(super) struct StoryIncident {
+    pub by: String,
+    pub minutes_to_answer: i64,
+    pub answer: String,
+    pub hours_to_end: i64,
+    pub end: String,
 }
 
 /// The edit the live demonstration rolls out.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::people::Person;
 use super::random::Random;
 use super::story::ArmRates;
 
@@ -143,6 +144,7 @@ fn customer(
     reports.push(json!({
         "id": exposure, "type": "exposure", "unit": unit, "prompt": plan.prompt,
         "rollout": answer["rollout"], "arm": answer["arm"], "channel": "email",
+        "attributes": Person::named(unit).attributes(),
     }));
     let rates = if treatment {
         &plan.rates.treatment

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { cohortsQuery } from '@/api/analysis-queries';
@@ -9,8 +9,10 @@ import { count, plural } from '@/lib/format';
 import { Forest } from './Forest';
 import { RetentionTile } from './RetentionTile';
 import './cohorts.css';
+import { Said } from '@/components/Said';
 
 const FACETS_MAX = 3;
+const FACET_BUTTONS_MAX = 6;
 const facetWords = (facet: string) => (facet === 'returning' ? 'new or returning' : facet.replace(/_/g, ' '));
 
 /** The effect of a rollout, group by group. */
@@ -41,6 +43,7 @@ export function CohortsPage() {
         {(data) => (
           <>
             <Chooser by={data.by} facets={data.facets} onChoose={choose} />
+            {data.cohorts.length === 1 && <OneGroup data={data} onChoose={choose} />}
             {data.cohorts.length === 0 ? (
               <Empty title="Nobody was exposed yet">
                 <p>Groups show as soon as applications report who got which version.</p>
@@ -48,7 +51,7 @@ export function CohortsPage() {
             ) : (
               <Found data={data} />
             )}
-            <RetentionTile kpi={data.kpi.id} by={data.by.find((facet) => facet !== 'returning')} />
+            <RetentionTile kpi={data.kpi} by={data.by.find((facet) => facet !== 'returning')} />
           </>
         )}
       </Loaded>
@@ -91,6 +94,24 @@ function Chooser({
   );
 }
 
+/** Where everybody falls into one group there is nothing to compare: the other ways, one click away. */
+function OneGroup({ data, onChoose }: { data: Cohorts; onChoose: (facets: string[]) => void }) {
+  const others = data.facets.filter((facet) => !data.by.includes(facet));
+  if (others.length === 0) return null;
+  return (
+    <section className="banner between" aria-label="Other ways to tell people apart">
+      <p>{`By ${data.by.map(facetWords).join(' and ')} all are alike: “${data.cohorts[0]?.labels.join(' · ')}”. Tell them apart by:`}</p>
+      <div className="row">
+        {others.slice(0, FACET_BUTTONS_MAX).map((facet) => (
+          <Button key={facet} variant="default" size="xs" onClick={() => onChoose([facet])}>
+            {facetWords(facet)}
+          </Button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
 function Found({ data }: { data: Cohorts }) {
   return (
     <>
@@ -99,17 +120,21 @@ function Found({ data }: { data: Cohorts }) {
         return (
           <section key={comparison.arm} className="tile" aria-label={title}>
             <h2 className="tile-title">{`${data.kpi.title || data.kpi.id}: ${title}`}</h2>
-            {comparison.reversal && <div className="banner owed">{comparison.sentences[0]}</div>}
+            {comparison.reversal && (
+              <div className="banner owed">
+                <Said text={comparison.sentences[0] ?? ''} />
+              </div>
+            )}
             {comparison.sentences.slice(comparison.reversal ? 1 : 0).map((sentence) => (
               <p key={sentence} className="cohort-said">
-                {sentence}
+                <Said text={sentence} />
               </p>
             ))}
             <Forest data={data} comparison={comparison} />
           </section>
         );
       })}
-      <p className="muted">
+      <p className="quiet">
         {`${plural(
           data.total.reduce((all, arm) => all + arm.units, 0),
           'person',

@@ -5,6 +5,7 @@ import type { CohortComparison, Cohorts } from '@/api/types';
 import { chartUnit, count, difference, inChartUnit, measure } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks } from '@/lib/scale';
 import '@/components/chart.css';
+import { unmarked } from '@/lib/words-shown';
 
 const ROW = 30;
 const EDGE = { top: 10, right: 16, bottom: 30 };
@@ -53,7 +54,14 @@ function Explained() {
         weighs the groups by their size, so that it does not matter who happened to get which version.
       </p>
       <p>
-        A person belongs to a group by what was known when they first got a version, and never changes it.
+        Whether groups react differently is told by Cochran's Q: it weighs how far their differences lie from
+        one another against what chance alone would do, and p is the chance of as much where all react alike.
+        “Chance” in the table is the chance of such a difference in one group where there is none, corrected
+        for the number of groups (Holm).
+      </p>
+      <p>
+        A bar with an arrow at its end goes on beyond the chart. A person belongs to a group by what was known
+        when they first got a version, and never changes it.
       </p>
     </div>
   );
@@ -86,7 +94,9 @@ function Drawing({ data, comparison }: Props) {
         height={height}
         role="img"
         className="chart-svg forest"
-        aria-label={`The effect in ${data.cohorts.length} groups. ${comparison.sentences.join(' ')}`}
+        aria-label={unmarked(
+          `The effect in ${data.cohorts.length} groups. ${comparison.sentences.join(' ')}`,
+        )}
       >
         {ticks(domain, width < 480 ? 3 : 6).map((value) => (
           <g key={value}>
@@ -123,6 +133,12 @@ function Drawing({ data, comparison }: Props) {
                   className="forest-bar"
                 />
               )}
+              {effect?.low != null && shown(effect.low) < domain[0] && (
+                <Beyond x={left} y={at(row)} to={-1} />
+              )}
+              {effect?.high != null && shown(effect.high) > domain[1] && (
+                <Beyond x={width - EDGE.right} y={at(row)} to={1} />
+              )}
               {effect?.difference != null && (
                 <circle cx={clipped(effect.difference)} cy={at(row)} r="4.5" className="forest-dot" />
               )}
@@ -144,7 +160,12 @@ function Drawing({ data, comparison }: Props) {
   );
 }
 
-const headings = ['People', 'Before', 'After', 'Difference', 'At least', 'At most', 'p (Holm)'];
+/** The end of a bar that goes on beyond the chart. */
+const Beyond = ({ x, y, to }: { x: number; y: number; to: 1 | -1 }) => (
+  <path d={`M${x},${y - 5}L${x + to * 7},${y}L${x},${y + 5}Z`} className="forest-beyond" />
+);
+
+const headings = ['People', 'Old version', 'New version', 'Difference', 'At least', 'At most', 'Chance'];
 
 function CohortTable({ data, comparison }: Props) {
   const mean = (value: number | null | undefined) => (value == null ? '–' : measure(data.kpi, value));

@@ -1,19 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { retentionQuery } from '@/api/analysis-queries';
-import type { Retention } from '@/api/types';
+import type { Cohorts, Retention } from '@/api/types';
 import { LineChart } from '@/components/LineChart';
 import { Bones, Loaded } from '@/components/Loaded';
 import { count } from '@/lib/format';
 
 /** Who comes back: the share of each group with an outcome in each week after the first exposure. */
-export function RetentionTile({ kpi, by }: { kpi: string; by?: string }) {
-  const found = useQuery(retentionQuery({ kpi, by: by ?? 'channel' }));
+export function RetentionTile({ kpi, by }: { kpi: Cohorts['kpi']; by?: string }) {
+  const found = useQuery(retentionQuery({ kpi: kpi.id, by: by ?? 'channel' }));
   return (
     <section className="tile" aria-label="Who comes back">
       <h2 className="tile-title">Who comes back</h2>
-      <p className="muted">
-        Of the people first reached by any prompt, the share for whom it happened in each week after. A week
-        counts for a person only when it is over for them.
+      <p className="quiet">
+        {`“${kpi.title || kpi.id}” of people first reached by any prompt: the share for whom it happened in each week after. A week counts for a person only when it is over for them.`}
       </p>
       <Loaded query={found} shape={<Bones rows={4} />}>
         {(data) => (weeksOf(data) === 0 ? <p>No first week is over yet.</p> : <Curves data={data} />)}

@@ -15,6 +15,7 @@ import { WordDiff } from '@/components/WordDiff';
 import { ago, personName, plainValue } from '@/lib/format';
 import { sentenceCase } from '@/lib/words-shown';
 import './compare.css';
+import { Said } from '@/components/Said';
 
 const MergeView = lazy(() => import('@/components/code/MergeView'));
 
@@ -160,7 +161,7 @@ function Head({ version }: { version: Version }) {
       {version.outcome && (
         <p className="small">
           <Link to="/live/$number" params={{ number: String(version.outcome.rollout) }} className="link">
-            {version.outcome.sentence}
+            <Said text={version.outcome.sentence} />
           </Link>
         </p>
       )}

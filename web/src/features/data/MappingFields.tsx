@@ -1,5 +1,6 @@
 import { Select, TextInput } from '@mantine/core';
 import type { Mapping, Origin, TableColumn } from '@/api/types';
+import { PlainTable } from '@/components/PlainTable';
 import { useLibrary } from '@/components/session';
 import { TIME_FORMATS } from './time-formats';
 
@@ -79,26 +80,14 @@ export function MappingFields({
       <h2 id="columns" className="tile-title">
         Which column says what
       </h2>
-      <section className="data-table-wrap" aria-label="The first rows">
-        <table className="data-table">
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th key={column.name}>{column.name}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {Array.from({ length: rows }, (_, row) => `row ${row}`).map((key, row) => (
-              <tr key={key}>
-                {columns.map((column) => (
-                  <td key={column.name}>{column.samples[row]}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <PlainTable
+        label="The first rows"
+        columns={columns.map((column) => ({ title: column.name, text: true }))}
+        rows={Array.from({ length: rows }, (_, row) => ({
+          key: row,
+          cells: columns.map((column) => column.samples[row]),
+        }))}
+      />
       <div className="data-fields">
         {FIELDS.map(([field, label]) => {
           const now = shown(mapping[field]);

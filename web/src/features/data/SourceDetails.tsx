@@ -5,7 +5,9 @@ import { sourceQuery } from '@/api/data-queries';
 import { editSource, pauseSource, removeSource, resumeSource, rotateSource } from '@/api/operations';
 import type { SourceDetail, SourceReads, SourceReceipt } from '@/api/types';
 import { Bones, Loaded, ProblemNote } from '@/components/Loaded';
+import { PlainTable } from '@/components/PlainTable';
 import { ReasonDialog } from '@/components/ReasonDialog';
+import { Said } from '@/components/Said';
 import { SecretOnce } from '@/components/SecretOnce';
 import { useAct, useLibrary, useMay } from '@/components/session';
 import { toast } from '@/components/toast';
@@ -38,28 +40,26 @@ function Deliveries({ found }: { found: SourceDetail }) {
       {found.deliveries.length === 0 ? (
         <p>Nothing has arrived yet. Send a test from the sender's settings.</p>
       ) : (
-        <div className="data-table-wrap">
-          <table className="data-table">
-            <thead>
-              <tr>
-                <th>Arrived</th>
-                <th>What became of it</th>
-                <th>Why</th>
-                <th>Delivery</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.deliveries.map((one: SourceReceipt, place) => (
-                <tr key={`${one.at} ${one.delivery} ${found.deliveries.length - place}`}>
-                  <td>{moment(one.at)}</td>
-                  <td>{deliveryWords(one)}</td>
-                  <td>{one.reason.replaceAll('`', '')}</td>
-                  <td className="wrap-any">{one.delivery}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable
+          label="Last deliveries, as a table"
+          columns={[
+            'Arrived',
+            { title: 'What became of it', text: true },
+            { title: 'Why', text: true },
+            { title: 'Delivery', text: true },
+          ]}
+          rows={found.deliveries.map((one: SourceReceipt, place) => ({
+            key: `${one.at} ${one.delivery} ${found.deliveries.length - place}`,
+            cells: [
+              moment(one.at),
+              deliveryWords(one),
+              <Said key="why" text={one.reason} />,
+              <span key="delivery" className="wrap-any">
+                {one.delivery}
+              </span>,
+            ],
+          }))}
+        />
       )}
       <p className="small quiet">
         Kept are the last 50 that were believed and the last 50 that were not. The same delivery again counts

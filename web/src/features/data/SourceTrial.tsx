@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { trySource } from '@/api/operations';
 import type { SourceReads, SourceTried } from '@/api/types';
 import { ProblemNote } from '@/components/Loaded';
+import { PlainTable } from '@/components/PlainTable';
+import { Said } from '@/components/Said';
 import { useAct } from '@/components/session';
 import { moment } from '@/lib/format';
 
@@ -48,39 +50,39 @@ export function SourceTrial({
       {look.isError && <ProblemNote error={look.error} />}
       {seen && !look.isError && (
         <div role="status" className="stack">
-          <p>{isOld ? `Before the last change: ${seen.tried.sentence}` : seen.tried.sentence}</p>
-          <div className="data-table-wrap">
-            <table className="data-table">
-              <thead>
-                <tr>
-                  <th className="number">Item</th>
-                  <th>KPI</th>
-                  <th>Unit</th>
-                  <th className="number">Value</th>
-                  <th>When</th>
-                  <th>Id</th>
-                  <th>What becomes of it</th>
-                </tr>
-              </thead>
-              <tbody>
-                {seen.tried.items.map((item, place) => (
-                  <tr key={place}>
-                    <td className="number">{item.index + 1}</td>
-                    <td>{item.event?.type === 'exposure' ? 'exposure' : item.event?.kpi}</td>
-                    <td>{item.event?.unit}</td>
-                    <td className="number">{item.event?.value}</td>
-                    <td>{item.event ? moment(item.event.time) : ''}</td>
-                    <td className="wrap-any">{item.event?.id}</td>
-                    <td>
-                      {item.event
-                        ? 'stored'
-                        : (item.refused?.message.replaceAll('`', '') ?? 'left alone: no KPI asks for it')}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <p>
+            <Said text={isOld ? `Before the last change: ${seen.tried.sentence}` : seen.tried.sentence} />
+          </p>
+          <PlainTable
+            label="What would be stored"
+            columns={[
+              'Item',
+              { title: 'KPI', text: true },
+              { title: 'Unit', text: true },
+              'Value',
+              { title: 'When', text: true },
+              { title: 'Id', text: true },
+              { title: 'What becomes of it', text: true },
+            ]}
+            rows={seen.tried.items.map((item, place) => ({
+              key: place,
+              cells: [
+                item.index + 1,
+                item.event?.type === 'exposure' ? 'exposure' : item.event?.kpi,
+                item.event?.unit,
+                item.event?.value,
+                item.event ? moment(item.event.time) : '',
+                <span key="id" className="wrap-any">
+                  {item.event?.id}
+                </span>,
+                item.event ? (
+                  'stored'
+                ) : (
+                  <Said key="why" text={item.refused?.message ?? 'left alone: no KPI asks for it'} />
+                ),
+              ],
+            }))}
+          />
         </div>
       )}
     </section>

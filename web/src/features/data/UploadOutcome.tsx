@@ -1,4 +1,6 @@
 import type { Upload } from '@/api/types';
+import { PlainTable } from '@/components/PlainTable';
+import { Said } from '@/components/Said';
 import { count, moment } from '@/lib/format';
 
 /** What became of a table, or would: in sentences, then what it brings and what is refused. */
@@ -7,7 +9,9 @@ export function UploadOutcome({ upload }: { upload: Upload }) {
     <div className="stack">
       <ul>
         {upload.sentences.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
+          <li key={sentence}>
+            <Said text={sentence} />
+          </li>
         ))}
         {upload.from && upload.to && (
           <li>{`${count(upload.exposures)} exposures and ${count(upload.outcomes)} outcomes of ${count(upload.units)} units, from ${moment(upload.from)} to ${moment(upload.to)}.`}</li>
@@ -17,29 +21,22 @@ export function UploadOutcome({ upload }: { upload: Upload }) {
         ))}
       </ul>
       {upload.refusals.length > 0 && (
-        <div className="data-table-wrap">
-          <table className="data-table">
-            <caption className="small quiet">{`The first ${upload.refusals.length} of ${upload.refused} refused rows`}</caption>
-            <thead>
-              <tr>
-                <th className="number">Line</th>
-                <th>Column</th>
-                <th>What is wrong</th>
-                <th>What stands there</th>
-              </tr>
-            </thead>
-            <tbody>
-              {upload.refusals.map((row) => (
-                <tr key={row.line}>
-                  <td className="number">{row.line}</td>
-                  <td>{row.column}</td>
-                  <td>{row.message.replaceAll('`', '')}</td>
-                  <td>{row.value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <>
+          <p className="small quiet">{`The first ${upload.refusals.length} of ${count(upload.refused)} refused rows`}</p>
+          <PlainTable
+            label="Refused rows"
+            columns={[
+              'Line',
+              { title: 'Column', text: true },
+              { title: 'What is wrong', text: true },
+              { title: 'What stands there', text: true },
+            ]}
+            rows={upload.refusals.map((row) => ({
+              key: row.line,
+              cells: [row.line, row.column, <Said key="why" text={row.message} />, row.value],
+            }))}
+          />
+        </>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '@/api/types';
 import { Icon } from '@/components/Icon';
 import { ProblemNote } from '@/components/Loaded';
+import { Said } from '@/components/Said';
 
 /** What is wrong with the text; a line leads to its place. */
 export function Findings({
@@ -36,7 +37,9 @@ export function Findings({
                   {diagnostic.severity === 'error' ? 'Problem' : 'Remark'}
                 </span>
               </span>
-              <span className="grow wrap-any">{diagnostic.message}</span>
+              <span className="grow wrap-any">
+                <Said text={diagnostic.message} />
+              </span>
               <span className="small quiet">{`line ${diagnostic.line}`}</span>
             </button>
           </li>

@@ -8,6 +8,7 @@ import { Pill } from '@/components/Pill';
 import { Calendars } from './Calendars';
 import { LadderTile } from './LadderTile';
 import './escalation.css';
+import { Said } from '@/components/Said';
 
 /** Ladders, calendars, what the server can send, and what it sent. */
 export function EscalationPage() {
@@ -48,9 +49,9 @@ function Rules({ rules }: { rules: EscalationRules }) {
           <div className="stack tight">
             <strong>The rules cannot be read; publishers are told of everything until they can.</strong>
             {rules.problems.map((problem) => (
-              <span
-                key={`${problem.line} ${problem.message}`}
-              >{`Line ${problem.line}: ${problem.message}`}</span>
+              <span key={`${problem.line} ${problem.message}`}>
+                <Said text={`Line ${problem.line}: ${problem.message}`} />
+              </span>
             ))}
           </div>
         </div>

@@ -11,6 +11,7 @@ import { ago, count, personName, share } from '@/lib/format';
 import { SampleCard } from './SampleCard';
 import { WaitsForYou } from './WaitsForYou';
 import './home.css';
+import { Said } from '@/components/Said';
 
 /** What is live now, what runs, what happened lately. */
 export function HomePage() {
@@ -129,7 +130,7 @@ function Running({ open }: { open: Rollout[] }) {
                 <RolloutPill rollout={rollout} />
               </span>
               <span className="verdict" style={{ display: 'block', marginTop: 4 }}>
-                {rollout.sentence}
+                <Said text={rollout.sentence} />
               </span>
               <span className="small quiet">
                 {`${share(rollout.coverage)} · ${count(rollout.exposed.reduce((a, b) => a + b, 0))} people so far`}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { rolloutsQuery } from '@/api/queries';
 import { Pill } from '@/components/Pill';
+import { Said } from '@/components/Said';
 import { useMay, useSession } from '@/components/session';
 import { WaitsPill } from '@/components/WaitsPill';
 import { useWaiting } from '@/components/waiting';
@@ -39,7 +40,9 @@ export function WaitsForYou() {
                 <span className="serif" style={{ fontSize: 16, display: 'block' }}>
                   {rollout.title}
                 </span>
-                <span className="small quiet">{rollout.decision?.sentence}</span>
+                <span className="small quiet">
+                  <Said text={rollout.decision?.sentence ?? ''} />
+                </span>
               </span>
               <Pill tone="amber" icon="person">
                 second person

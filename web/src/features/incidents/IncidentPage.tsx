@@ -6,6 +6,8 @@ import { Deliveries } from '@/components/Deliveries';
 import { IncidentPills } from '@/components/IncidentPills';
 import { Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
+import { Said } from '@/components/Said';
+import { useLogWords } from '@/components/session';
 import { moment } from '@/lib/format';
 import { IncidentActs } from './IncidentActs';
 
@@ -14,9 +16,10 @@ export function IncidentPage() {
   const number = Number(useParams({ from: '/shell/incidents/$number' }).number);
   const detail = useQuery(incidentQuery(number));
   const incident = detail.data?.incident;
+  const words = useLogWords();
   return (
     <Page
-      title={incident ? incident.title : `I-${number}`}
+      title={incident ? words(incident.title) : `I-${number}`}
       trail={[{ title: 'Incidents', to: '/incidents' }, { title: `I-${number}` }]}
       pills={incident && <IncidentPills incident={incident} />}
       actions={incident && incident.state !== 'resolved' && <IncidentActs incident={incident} />}
@@ -42,7 +45,7 @@ function Story({ detail }: { detail: IncidentDetail }) {
       <section className="tile stack" aria-labelledby="known">
         <h2 id="known">What is known</h2>
         <p style={{ whiteSpace: 'pre-wrap' }} className="wrap-any">
-          {incident.text}
+          <Said text={incident.text} />
         </p>
         <dl className="record">
           <div>
@@ -79,7 +82,7 @@ function Story({ detail }: { detail: IncidentDetail }) {
             <li key={at} className="wrap-any">
               <span className="quiet small">{moment(line.at)} </span>
               {line.who && <strong>{line.who} </strong>}
-              {line.text}
+              <Said text={line.text} />
             </li>
           ))}
         </ol>

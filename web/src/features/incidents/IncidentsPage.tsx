@@ -7,6 +7,7 @@ import { IncidentPills } from '@/components/IncidentPills';
 import { LinkButton } from '@/components/LinkButton';
 import { Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
+import { useLogWords } from '@/components/session';
 import { ago } from '@/lib/format';
 
 /** What went wrong, and who looks after it. */
@@ -68,11 +69,12 @@ export function IncidentsPage() {
 }
 
 function Row({ incident }: { incident: Incident }) {
+  const words = useLogWords();
   return (
     <li className="row between" style={{ padding: '14px 20px' }}>
       <div className="stack tight grow wrap-any" style={{ flexBasis: 240 }}>
-        <Link to="/incidents/$number" params={{ number: String(incident.number) }}>
-          {`I-${incident.number} ${incident.title}`}
+        <Link to="/incidents/$number" params={{ number: String(incident.number) }} className="link">
+          {`I-${incident.number} ${words(incident.title)}`}
         </Link>
         <span className="small quiet">
           {`opened ${ago(incident.opened_at)}`}

@@ -34,13 +34,13 @@ function Bars({ credits }: { credits: Attribution }) {
     <div className="credit-groups">
       {names.map((name, at) => (
         <section key={name.name} className="credit-group" aria-label={name.name}>
-          <h3 className="credit-name">{name.name}</h3>
+          <h2 className="credit-name">{name.name}</h2>
           {credits.models.map((model) => {
             const part = model.parts[at];
             const share = part?.share ?? 0;
             return (
               <div key={model.model} className="credit-row">
-                <span className="small quiet clip">{model.title}</span>
+                <span className="small quiet">{model.title}</span>
                 <span className="credit-track">
                   <span
                     className={`credit-bar ${model.model === 'markov' || model.model === 'shapley' ? 'strong' : ''}`}

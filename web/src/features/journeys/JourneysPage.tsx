@@ -16,6 +16,7 @@ import { CreditsChart } from './CreditsChart';
 import { PathsTable } from './PathsTable';
 import { StepsFlow } from './StepsFlow';
 import './journeys.css';
+import { Said } from '@/components/Said';
 
 /** Which channels, prompts and versions stood on the way to a conversion. */
 export function JourneysPage() {
@@ -110,7 +111,9 @@ function Credits({ ask }: { ask: AskAttribution }) {
         ) : (
           <div className="stack">
             <section className="tile stack">
-              <p className="verdict">{credits.sentence}</p>
+              <p className="verdict">
+                <Said text={credits.sentence} />
+              </p>
               <CreditsChart credits={credits} />
               <Explain title="Explain this: what each model does">
                 {credits.models.map((model) => (

@@ -14,7 +14,9 @@ export function PathsTable({ journeys }: { journeys: Journeys }) {
     return {
       key: `${way} ${path.touches}`,
       cells: [
-        way,
+        <span key="way" className="path-way">
+          {way}
+        </span>,
         count(path.journeys),
         percent(path.share),
         percent(path.rate),

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { LineChart } from '@/components/LineChart';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { count, date, inChartUnit, measure, moment, plural } from '@/lib/format';
+import { happened, Meanwhile } from './Meanwhile';
 
 const kinds: Record<string, string> = {
   conversion: 'did it happen to a person, yes or no',
@@ -77,7 +78,7 @@ export function KpisPage() {
 function Definition({ kpi }: { kpi: KpiInfo }) {
   const days = kpi.window_seconds / 86_400;
   return (
-    <p className="muted">
+    <p className="quiet">
       {`${kpi.title || kpi.id} (${kpi.id}): ${kinds[kpi.kind] ?? kpi.kind}; ${kpi.direction === 'up' ? 'more' : 'less'} is better. `}
       {`An outcome counts for ${days >= 1 ? plural(Math.round(days), 'day') : plural(Math.round(days * 24), 'hour')} after an exposure.`}
       {kpi.owner && ` ${kpi.owner} answers for it.`}
@@ -189,13 +190,18 @@ function Lines({ data, hourly }: { data: Series; hourly: boolean }) {
         sayY={(value, digits) => `${value.toFixed(digits)} ${unit}`.trim()}
         table={<PointTable data={data} hourly={hourly} />}
         extra={
-          <button type="button" className="link" aria-expanded={explain} onClick={() => setExplain(!explain)}>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-expanded={explain}
+            onClick={() => setExplain(!explain)}
+          >
             Explain this
-          </button>
+          </Button>
         }
       />
       {explain && (
-        <p className="muted" style={{ maxWidth: '68ch' }}>
+        <p className="quiet" style={{ maxWidth: '68ch' }}>
           Each point is the people who got a prompt that {hourly ? 'hour' : 'day'} and what came of it within
           the KPI's window; every outcome counts once. Hollow points still grow, because the window of some
           people is open. The band is where the true mean of that one {hourly ? 'hour' : 'day'} lies with a
@@ -203,40 +209,13 @@ function Lines({ data, hourly }: { data: Series; hourly: boolean }) {
           that moves is not yet a cause: who was reached may have changed, too.
         </p>
       )}
-      {data.markers.length > 0 && (
-        <ul className="plain-list" aria-label="What happened meanwhile">
-          {data.markers.map((marker) => (
-            <li key={`${marker.at} ${marker.kind} ${marker.rollout} ${marker.release}`}>
-              {`${date(marker.at)}: `}
-              {marker.rollout != null ? (
-                <Link to="/live/$number" params={{ number: String(marker.rollout) }} className="link">
-                  {happened(marker)}
-                </Link>
-              ) : (
-                <Link to="/releases/$number" params={{ number: String(marker.release) }} className="link">
-                  {happened(marker)}
-                </Link>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Meanwhile markers={data.markers} />
       {data.missing > 0 && (
-        <p className="muted">{`Up to ${count(data.missing)} newer events are not counted yet.`}</p>
+        <p className="quiet">{`Up to ${count(data.missing)} newer events are not counted yet.`}</p>
       )}
     </>
   );
 }
-
-const acts: Record<string, string> = {
-  'rollout-started': 'began',
-  finished: 'reached everyone',
-  'rolled-back': 'was taken back',
-  'went-live': 'went live',
-  restored: 'was restored',
-};
-const happened = ({ rollout, release, title, kind }: Series['markers'][number]) =>
-  `${rollout != null ? `R-${rollout}` : `Release ${release}`} ${title} ${acts[kind] ?? kind}`;
 
 function PointTable({ data, hourly }: { data: Series; hourly: boolean }) {
   const amount = (value: number | null | undefined) =>

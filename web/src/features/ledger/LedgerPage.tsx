@@ -9,6 +9,7 @@ import { LinkButton } from '@/components/LinkButton';
 import { Loaded } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
 import { Pill } from '@/components/Pill';
+import { Said } from '@/components/Said';
 import { count, date, difference } from '@/lib/format';
 import { Waterfall } from './Waterfall';
 
@@ -27,7 +28,7 @@ export function LedgerPage() {
       trail={search.prompt ? [{ title: 'Ledger', to: '/ledger' }, { title: search.prompt }] : []}
       actions={
         <NativeSelect
-          aria-label="KPI"
+          label="KPI"
           value={ledger.data?.kpi ?? search.kpi ?? ''}
           onChange={(event) =>
             void navigate({
@@ -63,7 +64,9 @@ function Lines({ ledger }: { ledger: Ledger }) {
   return (
     <div className="stack">
       <section className="tile stack">
-        <p className="verdict">{ledger.sentence}</p>
+        <p className="verdict">
+          <Said text={ledger.sentence} />
+        </p>
         <Waterfall ledger={ledger} />
         <Explain title="Explain this: how the bars are read">
           <p>
@@ -118,7 +121,7 @@ function Line({ ledger, line }: { ledger: Ledger; line: LedgerLine }) {
       </span>
       <span>
         <strong>{difference(ledger, line.effect)}</strong>
-        <span className="quiet">{` (${difference(ledger, line.low)} to ${difference(ledger, line.high)}), ${count(line.units)} units, ${date(line.at)}`}</span>
+        <span className="quiet">{` (${difference(ledger, line.low)} to ${difference(ledger, line.high)}), ${count(line.units)} people, ${date(line.at)}`}</span>
         {line.prompt && (
           <span className="quiet">{` · ${line.prompt}${line.to == null ? '' : ` Version ${line.to}`}`}</span>
         )}

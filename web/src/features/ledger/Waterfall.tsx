@@ -3,6 +3,7 @@ import type { Ledger } from '@/api/types';
 import { ChartFigure, ChartTable } from '@/components/ChartFigure';
 import { date, difference } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks } from '@/lib/scale';
+import { unmarked } from '@/lib/words-shown';
 import { bars } from './bars';
 
 const HEIGHT = 240;
@@ -51,7 +52,13 @@ function Drawing({ ledger }: { ledger: Ledger }) {
   const good = (effect: number) => effect === 0 || effect > 0 === (ledger.direction === 'up');
   return (
     <div ref={ref}>
-      <svg width={width} height={HEIGHT} role="img" aria-label={ledger.sentence} className="chart-svg">
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={unmarked(ledger.sentence)}
+        className="chart-svg"
+      >
         {ticks([100 * domain[0], 100 * domain[1]], 5).map((value) => (
           <g key={value}>
             <line

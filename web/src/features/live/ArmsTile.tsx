@@ -40,7 +40,7 @@ export function ArmsTile({ rollout, kpi }: { rollout: RolloutDetail; kpi: KpiRes
     <section className="tile" aria-labelledby="arms">
       <h2 id="arms">{`${kpi.title}, version by version`}</h2>
       <PlainTable
-        labelledBy="arms"
+        label={`${kpi.title}, version by version, as a table`}
         rowHeads
         columns={['Version', 'Share', 'People', kpi.title, 'Difference', { title: 'Reading', text: true }]}
         rows={rows}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { answerDecision } from '@/api/operations';
 import type { RolloutDetail } from '@/api/types';
 import { ReasonDialog } from '@/components/ReasonDialog';
+import { Said } from '@/components/Said';
 import { useAct, useMay, useSession } from '@/components/session';
 import { toast } from '@/components/toast';
 import { moment, personName } from '@/lib/format';
@@ -32,7 +33,9 @@ export function DecisionTile({ rollout }: { rollout: RolloutDetail }) {
       {asked && (
         <section className="banner owed between" aria-label="Waits for a second person">
           <div className="grow">
-            <h2>{asked.sentence}</h2>
+            <h2>
+              <Said text={asked.sentence} />
+            </h2>
             <p className="quiet">
               {`“${asked.reason}” `}
               {isMine
@@ -68,7 +71,7 @@ export function DecisionTile({ rollout }: { rollout: RolloutDetail }) {
         busy={act.isPending}
         onConfirm={(reason) => act.mutate({ answer: 'confirm', reason })}
       >
-        {asked && `${asked.sentence} It is done at once, in both your names.`}
+        {asked && <Said text={`${asked.sentence} It is done at once, in both your names.`} />}
       </ReasonDialog>
       <ReasonDialog
         opened={answering === 'decline'}

@@ -4,12 +4,20 @@ import type { KpiResult, RolloutDetail } from '@/api/types';
 import { BandChart, type Limit } from '@/components/BandChart';
 import { Glow } from '@/components/Glow';
 import { KpiPill } from '@/components/Pill';
+import { Said } from '@/components/Said';
 import { count, difference, inChartUnit, measure } from '@/lib/format';
-import { versionOf } from '@/lib/rollouts';
+import { armName, versionOf } from '@/lib/rollouts';
 import { sentenceCase } from '@/lib/words-shown';
 
-const versionName = (version: number | null | undefined, release: number) =>
-  sentenceCase(versionOf(version, release));
+/** An arm as it is called on the page: both arms of a hold-out begin with the same release. */
+function nameOf(rollout: RolloutDetail, arm: number): string {
+  const found = rollout.arms?.find((one) => one.arm === arm);
+  if (found) return armName(found);
+  const { control_version, control, treatment_version, treatment } = rollout;
+  return sentenceCase(
+    arm === 0 ? versionOf(control_version, control) : versionOf(treatment_version, treatment),
+  );
+}
 
 /** The KPI that matters most, with its curve. */
 export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDetail }) {
@@ -33,7 +41,9 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
           direction={kpi.direction}
         />
       </div>
-      <p className="verdict kpi-sentence">{sentence}</p>
+      <p className="verdict kpi-sentence">
+        <Said text={sentence} />
+      </p>
       <BandChart
         kpi={{ ...kpi, sentence }}
         marker={marker}
@@ -51,11 +61,11 @@ export function KpiTile({ kpi, rollout }: { kpi: KpiResult; rollout: RolloutDeta
       />
       <div className="kpi-foot">
         <span>
-          {`${versionName(rollout.control_version, rollout.control)} `}
+          {`${nameOf(rollout, 0)} `}
           <Glow value={measure(kpi, kpi.control.mean)} /> {`of ${count(kpi.control.units)}`}
         </span>
         <span>
-          {`${versionName(rollout.treatment_version, rollout.treatment)} `}
+          {`${nameOf(rollout, 1)} `}
           <Glow value={measure(kpi, kpi.treatment.mean)} /> {`of ${count(kpi.treatment.units)}`}
         </span>
         {kpi.guard && (

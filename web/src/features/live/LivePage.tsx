@@ -14,6 +14,7 @@ import { endedSentence } from '@/lib/rollouts';
 import { HoldOutDialog } from './HoldOutDialog';
 import { StageBar } from './StageBar';
 import './live.css';
+import { Said } from '@/components/Said';
 
 const isOpen = (rollout: Rollout) => rollout.state === 'running' || rollout.state === 'paused';
 
@@ -85,7 +86,9 @@ function OpenCard({ rollout }: { rollout: Rollout }) {
         <span className="open-title">{rollout.title}</span>
         <RolloutPill rollout={rollout} />
       </span>
-      <span className="verdict">{rollout.sentence}</span>
+      <span className="verdict">
+        <Said text={rollout.sentence} />
+      </span>
       <StageBar rollout={rollout} />
       <span className="small quiet">{`${whoTakesPart(rollout)} in ${rollout.environment} · ${count(rollout.exposed.reduce((a, b) => a + b, 0))} people · started by ${personName(rollout.started_by)}`}</span>
     </Link>

@@ -42,15 +42,16 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
           ),
       )}
       {verdict.treatments.map((found) => (
-        <SafetyLines key={found.arm} found={found} />
+        <SafetyLines key={found.arm} found={found} several={verdict.treatments.length > 1} />
       ))}
       <details>
         <summary>Explain this, and the chance to win</summary>
         <p>
           The change is relative to the old version. What it may be holds at every look, for all new versions
           together, with a chance of 5 % to be wrong. A guarded number is called unharmed when even the worst
-          that may be stays within its limit. The rule for using a version for everybody: it is better, no
-          guarded number is worse than its limit, no guard found harm, and the split fits.
+          that may be stays within its limit, for every cohort that a guard watches by itself. A quiet guard
+          alone shows nothing. The rule for using a version for everybody: it is better, no guarded number is
+          worse than its limit, no guard found harm, and the split fits.
         </p>
         {verdict.treatments.map((found) => (
           <p key={found.arm}>
@@ -68,7 +69,11 @@ export function RestsOn({ verdict }: { verdict: Verdict }) {
             >{`${found.name} is the better one with a chance of ${(found.chance_to_win * 100).toFixed(1)} % by Bayes’ rule. This is for reading; nothing is decided on it, because it is not made for looking many times.`}</p>
           ),
         )}
-        <p>{`${count(verdict.units)} of ${count(verdict.planned_units)} people planned.`}</p>
+        <p>
+          {verdict.windows
+            ? `${verdict.windows.pairs} of ${verdict.windows.planned} pairs of windows planned. Windows are compared, not people: the difference within a pair, whose order was drawn.`
+            : `${count(verdict.units)} of ${count(verdict.planned_units)} people planned.`}
+        </p>
       </details>
     </section>
   );
@@ -109,16 +114,13 @@ function Bar(props: { low: number; high: number; estimate: number; reach: number
   );
 }
 
-function SafetyLines({ found }: { found: TreatmentVerdict }) {
+function SafetyLines({ found, several }: { found: TreatmentVerdict; several: boolean }) {
   return (
     <ul className="plain small">
       {found.safety.map((safety) => (
-        <li key={safety.kpi}>
-          {safety.shown
-            ? `${safety.title}: ${found.name} is not worse by more than ${percent(safety.margin)} (at most ${percent(safety.loss_at_most ?? 0)}).`
-            : safety.loss_at_most == null
-              ? `Nothing can be said of ${safety.title} with ${found.name} yet.`
-              : `${safety.title} may be up to ${percent(safety.loss_at_most)} worse with ${found.name}; more people are needed to tell.`}
+        <li key={`${safety.kpi} ${safety.cohort ?? ''} ${safety.within}`}>
+          {several ? `${found.name}: ` : ''}
+          {safety.words}
         </li>
       ))}
     </ul>

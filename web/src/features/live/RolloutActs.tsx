@@ -65,7 +65,7 @@ export function RolloutActs({ rollout }: { rollout: RolloutDetail }) {
   const run = (verb: RolloutAct) => act.mutate({ verb, reason: '' });
   return (
     <>
-      {mayGoLive && rollout.state === 'running' && (
+      {mayGoLive && rollout.state === 'running' && rollout.design !== 'switchback' && (
         <Button
           variant="default"
           leftSection={<Icon name="pause" size={14} />}
@@ -179,11 +179,62 @@ function AfterTheEnd({ rollout }: { rollout: RolloutDetail }) {
           {`Compare Version ${from} and ${to}`}
         </LinkButton>
       )}
+      {rollout.ending?.by_guard && rollout.state === 'rolled-back' && (
+        <GoLiveAfterAll rollout={rollout} live={live} />
+      )}
       {live != null && (
         <LinkButton to="/releases/$number" params={{ number: String(live) }}>
           See what is live now
         </LinkButton>
       )}
+    </>
+  );
+}
+
+/** What a guard took back goes live all the same by two people: here the first one asks. */
+function GoLiveAfterAll({ rollout, live }: { rollout: RolloutDetail; live: number | null | undefined }) {
+  const [asking, setAsking] = useState(false);
+  const arms = (rollout.arms ?? []).filter(({ arm, release }) => arm > 0 && release !== live);
+  const [chosen, setChosen] = useState(String(arms.at(-1)?.arm ?? 1));
+  const mayGoLive = useMay('go-live');
+  const ask = useAct(
+    (reason: string) => askDecision(rollout.number, { wish: 'go-live', arm: Number(chosen), reason }),
+    {
+      onDone: () => {
+        setAsking(false);
+        toast('A second person is asked');
+      },
+    },
+  );
+  if (!mayGoLive || rollout.decision != null || arms.length === 0) return null;
+  return (
+    <>
+      <Button variant="default" onClick={() => setAsking(true)}>
+        Go live all the same
+      </Button>
+      <ReasonDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title="Give everybody what a guard took back?"
+        act="Ask a second person"
+        reasonRequired
+        busy={ask.isPending}
+        onConfirm={(reason) => ask.mutate(reason)}
+      >
+        <p>
+          A guard found harm and took it back, and nothing has been measured of it since. With a reason, and
+          if a second person confirms, it goes live for everybody all the same. Better: change what did harm,
+          make a new release, and try that under guards.
+        </p>
+        {arms.length > 1 && (
+          <NativeSelect
+            label="Which one does everyone get?"
+            data={arms.map((arm) => ({ value: String(arm.arm), label: armName(arm) }))}
+            value={chosen}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+          />
+        )}
+      </ReasonDialog>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { demoQuery, rolloutQuery } from '@/api/queries';
-import type { RolloutDetail } from '@/api/types';
+import type { KpiResult, RolloutDetail } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Page } from '@/components/Page';
 import { RolloutPill } from '@/components/Pill';
@@ -17,6 +17,7 @@ import { DesignTile } from './DesignTile';
 import { GuardsTile } from './GuardsTile';
 import { Happened } from './Happened';
 import { KpiTile } from './KpiTile';
+import { QuantileTile } from './QuantileTile';
 import { RestsOn } from './RestsOn';
 import { RolloutActs } from './RolloutActs';
 import { SamplePanel } from './SamplePanel';
@@ -24,6 +25,7 @@ import { ShadowTile } from './ShadowTile';
 import { SideTiles } from './SideTiles';
 import { StageBar } from './StageBar';
 import { Verdict } from './Verdict';
+import { WindowsTile } from './WindowsTile';
 import './live.css';
 
 /** One rollout: the verdict first, then the evidence. */
@@ -79,14 +81,16 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       pills={
         <>
           <RolloutPill rollout={rollout} />
-          <Link
-            to="/live/$number/cohorts"
-            params={{ number: String(rollout.number) }}
-            search={{}}
-            className="link"
-          >
-            By groups of people
-          </Link>
+          {!isShadow && !rollout.switchback && (
+            <Link
+              to="/live/$number/cohorts"
+              params={{ number: String(rollout.number) }}
+              search={{}}
+              className="link"
+            >
+              By groups of people
+            </Link>
+          )}
           <TechnicalDetails
             rows={[
               ['Number', `R-${rollout.number}`],
@@ -111,18 +115,29 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
       <div className="split-side">
         <div className="stack">
           {isShadow && <ShadowTile rollout={rollout} />}
-          {main && (rollout.arms?.length ?? 0) > 2 && <ArmsTile kpi={main} rollout={rollout} />}
-          {main && <KpiTile kpi={main} rollout={rollout} />}
+          {rollout.switchback && <WindowsTile rollout={rollout} found={rollout.switchback} />}
+          {main && !isQuantile(main) && (rollout.arms?.length ?? 0) > 2 && (
+            <ArmsTile kpi={main} rollout={rollout} />
+          )}
+          {main && !isQuantile(main) && <KpiTile kpi={main} rollout={rollout} />}
+          {rollout.kpis.filter(isQuantile).map((kpi) => (
+            <QuantileTile key={kpi.kpi} kpi={kpi} rollout={rollout} />
+          ))}
           {others
             .filter((kpi) => kpi.guard?.fired)
             .map((kpi) => (
               <KpiTile key={kpi.kpi} kpi={kpi} rollout={rollout} />
             ))}
+          {!isShadow && <GuardsTile rollout={rollout} />}
         </div>
         <div className="stack">
-          {!isShadow && <SideTiles rollout={rollout} kpis={others.filter((kpi) => !kpi.guard?.fired)} />}
+          {!isShadow && (
+            <SideTiles
+              rollout={rollout}
+              kpis={others.filter((kpi) => !kpi.guard?.fired && !isQuantile(kpi))}
+            />
+          )}
           <DesignTile rollout={rollout} />
-          {!isShadow && <GuardsTile rollout={rollout} />}
           <Happened rollout={rollout} />
         </div>
       </div>
@@ -130,6 +145,8 @@ function Read({ rollout }: { rollout: RolloutDetail }) {
     </Page>
   );
 }
+
+const isQuantile = (kpi: KpiResult) => kpi.kind === 'quantile';
 
 /** The KPI that decided stands first, then the goal. */
 function orderedKpis(rollout: RolloutDetail) {

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { shadowQuery } from '@/api/plan-queries';
 import type { RolloutDetail, ShadowPrompt, ShadowResult } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
+import { Said } from '@/components/Said';
 import { count, moment } from '@/lib/format';
 
 /** What a release in the shadow would have answered: in a sentence, prompt by prompt, and side by side. */
@@ -27,7 +28,7 @@ function Read({ found }: { found: ShadowResult }) {
       <section className="tile stack" aria-labelledby="shadow">
         <h2 id="shadow">In the shadow</h2>
         <p className="verdict" role="status">
-          {found.sentence}
+          <Said text={found.sentence} />
         </p>
         {found.prompts.length > 0 && (
           <section className="scroll-x" tabIndex={0} aria-label="Prompt by prompt">
@@ -73,24 +74,29 @@ function Read({ found }: { found: ShadowResult }) {
       {found.samples.length > 0 && (
         <section className="tile stack" aria-labelledby="samples">
           <h2 id="samples">Side by side</h2>
-          {found.samples.map((sample) => (
-            <figure key={`${sample.prompt} ${sample.at}`} className="shadow-sample">
-              <figcaption className="small quiet">{`${sample.prompt}, ${moment(sample.at)}`}</figcaption>
+          {found.samples.map((sample, at) => (
+            <details key={`${sample.prompt} ${sample.at}`} className="shadow-sample" open={at === 0}>
+              <summary className="small">{`${sample.prompt}, ${moment(sample.at)}`}</summary>
               <div className="two-fields">
-                <div>
-                  <h3 className="label">What was answered</h3>
-                  <p className="mono small">{sample.old}</p>
-                </div>
-                <div>
-                  <h3 className="label">The new version</h3>
-                  <p className="mono small">{sample.new}</p>
-                </div>
+                <Text title="What was answered" text={sample.old} />
+                <Text title="The new version" text={sample.new} />
               </div>
-            </figure>
+            </details>
           ))}
         </section>
       )}
     </>
+  );
+}
+
+function Text({ title, text }: { title: string; text: string }) {
+  return (
+    <div>
+      <h3 className="label">{title}</h3>
+      <section className="shadow-text mono small" tabIndex={0} aria-label={title}>
+        {text}
+      </section>
+    </div>
   );
 }
 

@@ -1,7 +1,9 @@
+import type { Switchback } from '@/api/designs';
 import type { KpiResult, RolloutDetail } from '@/api/types';
 import { Glow } from '@/components/Glow';
 import { KpiPill, Pill } from '@/components/Pill';
 import { count, difference } from '@/lib/format';
+import { unmarked } from '@/lib/words-shown';
 
 /** The other KPIs and the split, one line each. */
 export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: KpiResult[] }) {
@@ -10,7 +12,7 @@ export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: Kpi
       <h2 id="other-kpis">Other numbers</h2>
       <ul className="side-kpis">
         {kpis.map((kpi) => (
-          <li key={kpi.kpi} title={kpi.sentence}>
+          <li key={kpi.kpi} title={unmarked(kpi.sentence)}>
             <span>
               {`${kpi.title} `}
               {kpi.difference && <Glow value={difference(kpi, kpi.difference.estimate)} />}
@@ -23,9 +25,29 @@ export function SideTiles({ rollout, kpis }: { rollout: RolloutDetail; kpis: Kpi
             />
           </li>
         ))}
-        <SplitRow rollout={rollout} />
+        {rollout.switchback ? <WindowsRow found={rollout.switchback} /> : <SplitRow rollout={rollout} />}
       </ul>
     </section>
+  );
+}
+
+function WindowsRow({ found }: { found: Switchback }) {
+  return (
+    <li title={found.sentence}>
+      <span>
+        {'Pairs of windows '}
+        <Glow value={`${found.pairs} of ${found.planned_pairs}`} />
+      </span>
+      {found.alarm ? (
+        <Pill tone="red" icon="warning">
+          not as drawn
+        </Pill>
+      ) : (
+        <Pill tone="green" icon="check">
+          as drawn
+        </Pill>
+      )}
+    </li>
   );
 }
 

@@ -1,25 +1,32 @@
 import { useQuery } from '@tanstack/react-query';
 import { environmentsQuery } from '@/api/queries';
 import type { RolloutDetail } from '@/api/types';
+import { Said } from '@/components/Said';
 import { count, moment, personName, share, span } from '@/lib/format';
 import { armName, openArms, versionOf, wonBy } from '@/lib/rollouts';
 
 /** One sentence on top: what happened, what is live now. */
 export function Verdict({ rollout }: { rollout: RolloutDetail }) {
   return rollout.design === 'shadow' || (rollout.design === 'hold-out' && rollout.ending) ? (
-    <Said rollout={rollout} />
+    <InWords rollout={rollout} />
   ) : (
     <Judged rollout={rollout} />
   );
 }
 
 /** What stands in a sentence of its own, where nobody got anything new. */
-function Said({ rollout }: { rollout: RolloutDetail }) {
+function InWords({ rollout }: { rollout: RolloutDetail }) {
   const { ending } = rollout;
   return (
     <section className="banner" aria-label="Verdict" data-state={rollout.state}>
-      <h2>{rollout.sentence}</h2>
-      {rollout.goal && rollout.verdict && <p>{rollout.verdict.sentence}</p>}
+      <h2>
+        <Said text={rollout.sentence} />
+      </h2>
+      {rollout.goal && rollout.verdict && (
+        <p>
+          <Said text={rollout.verdict.sentence} />
+        </p>
+      )}
       {ending && (
         <p className="quiet">{`Ended by ${personName(ending.by)}, ${moment(ending.at)}. ${ending.reason}`}</p>
       )}
@@ -42,7 +49,7 @@ function Judged({ rollout }: { rollout: RolloutDetail }) {
         <div className="grow">
           <h2>{`Taken back after ${span(rollout.started_at, ending.at)}. ${stillLive(rollout.control) ? `Everyone gets ${old} again.` : `Everyone got ${old} again.`}`}</h2>
           <p className="quiet">
-            {rollout.fired?.sentence ?? (ending.reason || rollout.sentence)}{' '}
+            <Said text={rollout.fired?.sentence ?? (ending.reason || rollout.sentence)} />{' '}
             {`${count(rollout.exposed[1] ?? 0)} people saw ${tried}.`}
           </p>
         </div>
@@ -70,7 +77,9 @@ function Judged({ rollout }: { rollout: RolloutDetail }) {
   const verdict = rollout.fired ? undefined : rollout.verdict?.sentence;
   return (
     <section className={paused ? 'banner owed' : 'banner'} aria-label="Verdict" data-state={rollout.state}>
-      <h2>{verdict ?? rollout.sentence}</h2>
+      <h2>
+        <Said text={verdict ?? rollout.sentence} />
+      </h2>
       <p className="quiet">
         {rollout.held ? `${rollout.held} ` : paused ? 'Paused: nobody new gets the new version. ' : ''}
         {verdict ? `${rollout.sentence} ` : ''}
@@ -84,6 +93,7 @@ function Judged({ rollout }: { rollout: RolloutDetail }) {
 function parts(rollout: RolloutDetail, tried: string, old: string): string {
   if (rollout.design === 'hold-out')
     return `${share(rollout.split.planned[0] ?? 0)} of everybody keep ${old}${rollout.until ? ` until ${moment(rollout.until)}` : ''}.`;
+  if (rollout.design === 'switchback') return `Everyone gets ${tried} in one window and ${old} in the next.`;
   if (rollout.coverage === 0 && rollout.starts_at) return `Begins ${moment(rollout.starts_at)}.`;
   if ((rollout.arms?.length ?? 0) > 2) {
     const names = openArms(rollout).map(armName).join(', ');

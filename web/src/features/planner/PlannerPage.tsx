@@ -9,6 +9,7 @@ import type { Kpi, RolloutForecast } from '@/api/types';
 import { LinkButton } from '@/components/LinkButton';
 import { Bones, ProblemNote } from '@/components/Loaded';
 import { Empty, Page } from '@/components/Page';
+import { Said } from '@/components/Said';
 import { useLibrary, useMay } from '@/components/session';
 import { count, date } from '@/lib/format';
 import { SeenChart } from './SeenChart';
@@ -77,8 +78,8 @@ function Planner({ kpis }: { kpis: Kpi[] }) {
         />
         <div className="two-fields">
           <TextInput
-            label="By how much (percent)"
-            description="The smallest change worth acting on"
+            label="Change, in percent"
+            description="The smallest worth seeing"
             inputMode="decimal"
             value={fields.lift}
             onChange={(event) => set({ lift: event.currentTarget.value })}
@@ -157,7 +158,7 @@ function Answer({ plan, fields }: { plan: RolloutForecast; fields: Asked }) {
     <>
       <div className="tile stack">
         <p className="verdict" role="status">
-          {plan.sentence}
+          <Said text={plan.sentence} />
         </p>
         <table className="plain">
           <thead>

@@ -4,6 +4,7 @@ import { versionsQuery } from '@/api/queries';
 import type { Rollout } from '@/api/types';
 import { Empty } from '@/components/Page';
 import { RolloutPill } from '@/components/Pill';
+import { Said } from '@/components/Said';
 import { count, date } from '@/lib/format';
 import { endedSentence } from '@/lib/rollouts';
 
@@ -31,7 +32,7 @@ export function ResultsView({ id, rollouts }: { id: string; rollouts: Rollout[] 
             <RolloutPill rollout={rollout} />
           </div>
           <p className="verdict" style={{ margin: '6px 0' }}>
-            {measured(rollout)?.sentence ?? endedSentence(rollout)}
+            <Said text={measured(rollout)?.sentence ?? endedSentence(rollout)} />
           </p>
           {measured(rollout) && <p>{endedSentence(rollout)}</p>}
           <p className="small quiet">

@@ -6,6 +6,7 @@ import type { Piece, Prompt, Section } from '@/api/types';
 import { Loaded } from '@/components/Loaded';
 import { Empty } from '@/components/Page';
 import { PieceChip } from '@/components/PieceChip';
+import { Said } from '@/components/Said';
 import { useExpectedWords } from '@/components/session';
 import { WordDiff } from '@/components/WordDiff';
 import { date, personName } from '@/lib/format';
@@ -187,7 +188,11 @@ function Note({
       {note.record.hypothesis && (
         <p className="note-fact">{`Expected: ${expected(note.record.hypothesis)}`}</p>
       )}
-      {note.outcome && <p className={`note-fact outcome ${tone}`}>{note.outcome.sentence}</p>}
+      {note.outcome && (
+        <p className={`note-fact outcome ${tone}`}>
+          <Said text={note.outcome.sentence} />
+        </p>
+      )}
     </section>
   );
 }

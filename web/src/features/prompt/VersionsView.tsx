@@ -7,6 +7,7 @@ import type { Version } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Pill } from '@/components/Pill';
 import { RecordRead } from '@/components/RecordFields';
+import { Said } from '@/components/Said';
 import { SignedPill } from '@/components/SignedPill';
 import { TechnicalDetails } from '@/components/TechnicalDetails';
 import { ago, personName } from '@/lib/format';
@@ -117,7 +118,9 @@ function VersionRow({
               params={{ number: String(version.outcome.rollout) }}
               className="outcome-link"
             >
-              <Pill {...outcomeLook(version.outcome)}>{version.outcome.sentence}</Pill>
+              <Pill {...outcomeLook(version.outcome)}>
+                <Said text={version.outcome.sentence} />
+              </Pill>
             </Link>
           )}
           <SignedPill provenance={version.provenance} />

@@ -6,9 +6,11 @@ import { acknowledgeRegression, dismissRegression } from '@/api/operations';
 import type { Regression, Suspect } from '@/api/types';
 import { Pill } from '@/components/Pill';
 import { ReasonDialog } from '@/components/ReasonDialog';
+import { Said } from '@/components/Said';
 import { useSession } from '@/components/session';
 import { toast, toastProblem } from '@/components/toast';
-import { ago, date, measure, personName, plural } from '@/lib/format';
+import { ago, date, measure, moment, personName, plural } from '@/lib/format';
+import { HoursChart } from './HoursChart';
 import { SeriesChart } from './SeriesChart';
 
 const looks = {
@@ -35,7 +37,7 @@ export function RegressionCard({ regression: one }: { regression: Regression }) 
     <article className="tile stack" aria-labelledby={`regression-${one.number}`}>
       <div className="between">
         <h2 id={`regression-${one.number}`} className="regression-title">
-          {one.sentence}
+          <Said text={one.sentence} />
         </h2>
         <Pill tone={look.tone} icon={look.icon}>
           {look.word}
@@ -50,12 +52,15 @@ export function RegressionCard({ regression: one }: { regression: Regression }) 
         />
         <Fact
           name={one.drifts ? 'Getting worse since' : 'Since'}
-          value={date(`${one.day}T00:00:00Z`)}
-          note={`${plural(one.days, 'day')}, ${plural(one.units, one.per_exposure ? 'exposure' : 'day')}`}
+          value={one.hour ? moment(one.hour) : date(`${one.day}T00:00:00Z`)}
+          note={`${one.hour ? 'found by the hour' : plural(one.days, 'day')}, ${plural(one.units, one.per_exposure ? 'exposure' : one.hour ? 'hour' : 'day')}`}
         />
       </dl>
+      {one.hours.length > 1 && <HoursChart regression={one} />}
       {one.series.length > 1 && <SeriesChart regression={one} />}
-      <p className="serif">{one.before_it}</p>
+      <p className="serif">
+        <Said text={one.before_it} />
+      </p>
       {one.suspects.length > 0 && <Suspects list={one.suspects} />}
       {one.settled_by && (
         <p className="small quiet">{`${look.word} by ${personName(one.settled_by)}${one.settled_at ? `, ${ago(one.settled_at)}` : ''}${one.settled_reason ? `: “${one.settled_reason}”` : ''}`}</p>

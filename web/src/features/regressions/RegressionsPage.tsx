@@ -66,7 +66,8 @@ function Quiet({ looked }: { looked?: WatchLook | null }) {
     >
       Once a day every KPI of every prompt and channel is compared with its own last twelve weeks. When one
       falls for good, it stands here with the day it began, what it costs, and the releases and versions that
-      changed just before. A series needs 30 days and about three outcomes a day.
+      changed just before. A series needs 30 days and about three outcomes a day. One with ten outcomes an
+      hour is looked at every hour, too, so that a large fall is told within hours.
     </Empty>
   );
 }
@@ -74,6 +75,7 @@ function Quiet({ looked }: { looked?: WatchLook | null }) {
 function Looked({ looked }: { looked: WatchLook }) {
   const parts = [
     `${plural(looked.watched, 'series', 'series')} watched`,
+    looked.by_hour > 0 && `${looked.by_hour} of them by the hour, too`,
     looked.too_short > 0 && `${looked.too_short} with too few days yet`,
     looked.too_thin > 0 && `${looked.too_thin} with too little a day`,
   ].filter(Boolean);
@@ -89,6 +91,10 @@ function HowItWorks() {
         Mondays are not Sundays, and no two days are alike. So each day is compared with the same weekdays
         before it, and every day of the last twelve weeks is tried as the day on which things may have
         changed, at once or slowly. Only a change larger than chance brings in almost any year is shown.
+      </p>
+      <p>
+        Where ten outcomes come in an hour, the newest hours are compared with the same hours of the week,
+        too, and with how much so many hours vary by themselves. Both looks share the one false alarm a year.
       </p>
       <p>
         Nearness in time is a hint and no proof: the list of what changed just before tells where to look

@@ -11,12 +11,14 @@ import { Page } from '@/components/Page';
 import { useAct, useLibrary } from '@/components/session';
 import { ArmsFields } from './ArmsFields';
 import { GuardFields } from './GuardFields';
+import { MeasureFields } from './MeasureFields';
 import { mayBeWatched, plannedChange, stillMissing } from './plan';
 import { StartSummary } from './StartSummary';
 import { commandOf, type Draft, faultsOf } from './start';
 import { useFaults } from './useFaults';
 import { WhenFields } from './WhenFields';
 import { WhoFields } from './WhoFields';
+import { WindowsFields } from './WindowsFields';
 import './releases.css';
 
 /** Trying a release on part of the audience, under guards. */
@@ -72,7 +74,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
     guards: draft.guards,
     liveRelease: target?.release,
     release: release.number,
-    running: target?.rollout != null && !draft.inLayer,
+    running: target?.rollout != null && (!draft.inLayer || draft.windows),
     shadow: draft.shadow,
   });
   const wrong = Object.keys(faults).length;
@@ -144,13 +146,16 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
               label="Who gets the new version"
               data={[
                 { value: 'split', label: 'Part of the people, step by step' },
+                { value: 'windows', label: 'Everybody for some hours, then nobody: a switchback' },
                 { value: 'shadow', label: 'Nobody yet: it runs in the shadow, differences are counted' },
               ]}
-              value={draft.shadow ? 'shadow' : 'split'}
-              onChange={(event) => set({ shadow: event.currentTarget.value === 'shadow' })}
+              value={draft.shadow ? 'shadow' : draft.windows ? 'windows' : 'split'}
+              onChange={({ currentTarget: { value } }) =>
+                set({ shadow: value === 'shadow', windows: value === 'windows' })
+              }
             />
           </div>
-          {!draft.shadow && (
+          {!draft.shadow && !draft.windows && (
             <ArmsFields
               arms={draft.arms}
               onChange={(arms) => set({ arms })}
@@ -159,7 +164,11 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
               fault={fault}
             />
           )}
-          <WhenFields draft={draft} onChange={set} fault={fault} />
+          {draft.windows ? (
+            <WindowsFields draft={draft} onChange={set} fault={fault} />
+          ) : (
+            <WhenFields draft={draft} onChange={set} fault={fault} />
+          )}
           <WhoFields draft={draft} onChange={set} fault={fault} />
           {!draft.shadow && (
             <>
@@ -191,6 +200,7 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
                 />
               </div>
               <GuardFields kpis={guarded} guards={draft.guards} onChange={(guards) => set({ guards })} />
+              <MeasureFields draft={draft} kpis={guarded} onChange={set} fault={fault} />
             </>
           )}
           <section className="tile stack" aria-labelledby="comes">
@@ -240,11 +250,17 @@ function Form({ release, environments }: { release: ReleaseDetail; environments:
 const blank: Draft = {
   title: '',
   shadow: false,
+  windows: false,
+  windowSeconds: '14400',
+  burnIn: '30',
+  pairs: '40',
   environment: '',
   prompt: null,
   goal: null,
   hypothesis: '',
   guards: [],
+  preDays: '',
+  noWorse: {},
   arms: [],
   steps: 'steady',
   ownSteps: '',

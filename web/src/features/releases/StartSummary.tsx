@@ -2,9 +2,12 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { planQuery } from '@/api/plan-queries';
 import type { Kpi } from '@/api/types';
+import { Said } from '@/components/Said';
 import { layerWords, part, waitWords, whenWords, whoWords } from '@/lib/designs';
+import { lengthWords } from '@/lib/windows';
 import { guardWords } from './plan';
 import { basisPoints, conditionOf, type Draft, scheduleOf, sharesOf, stagesOf } from './start';
+import { pairsWords } from './windows';
 
 const isWhole = (row: Draft['conditions'][number]) =>
   row.attribute.trim() !== '' && (row.values.length > 0 || row.number.trim() !== '');
@@ -23,7 +26,7 @@ export function StartSummary({
   lift: number | undefined;
 }) {
   const conditions = draft.conditions.filter(isWhole).map(conditionOf);
-  const layer = draft.inLayer && !draft.shadow ? basisPoints(draft.layerShare) : undefined;
+  const layer = draft.inLayer && !draft.shadow && !draft.windows ? basisPoints(draft.layerShare) : undefined;
   const shares = sharesOf(draft.arms);
   const names = [
     `release ${live ?? '–'} as before`,
@@ -40,14 +43,14 @@ export function StartSummary({
       <dd>
         {draft.shadow
           ? 'Nobody gets the new version. It is filled in beside what is live, and what differs is counted.'
-          : shares
-            ? `${names.map((name, at) => `${part(shares[at] ?? 0)} ${name}`).join(', ')}.`
-            : 'The shares do not add up yet.'}
+          : draft.windows
+            ? `In each window everybody gets release ${live ?? '–'} or the new version; the order is drawn pair by pair.`
+            : shares
+              ? `${names.map((name, at) => `${part(shares[at] ?? 0)} ${name}`).join(', ')}.`
+              : 'The shares do not add up yet.'}
       </dd>
       <dt>Steps</dt>
-      <dd>
-        <Steps draft={draft} />
-      </dd>
+      <dd>{draft.windows ? windowsWords(draft) : <Steps draft={draft} />}</dd>
       <dt>Guards</dt>
       <dd>
         {draft.shadow
@@ -67,12 +70,26 @@ export function StartSummary({
         <>
           <dt>How long</dt>
           <dd>
-            <HowLong draft={draft} lift={lift} layer={layer} hasConditions={conditions.length > 0} />
+            {draft.windows ? (
+              <HowManyPairs draft={draft} lift={lift} />
+            ) : (
+              <HowLong draft={draft} lift={lift} layer={layer} hasConditions={conditions.length > 0} />
+            )}
           </dd>
         </>
       )}
     </dl>
   );
+}
+
+/** `Windows of 4 hours from 3 Dec, 08:00; the first 30 minutes of each are left out.` */
+function windowsWords(draft: Draft): string {
+  const from = draft.later && draft.startsAt ? whenWords(draft.startsAt) : 'the next full hour or minute';
+  const burnIn =
+    Number(draft.burnIn) > 0
+      ? `; the first ${lengthWords(Number(draft.burnIn) * 60)} of each are left out`
+      : '';
+  return `Windows of ${lengthWords(Number(draft.windowSeconds))} from ${from}${burnIn}.`;
 }
 
 function Steps({ draft }: { draft: Draft }) {
@@ -90,6 +107,21 @@ function Steps({ draft }: { draft: Draft }) {
       {stages.slice(1).map((coverage, at) => (
         <p key={coverage}>{`${part(coverage)} ${waitWords(times[at])}.`}</p>
       ))}
+    </>
+  );
+}
+
+/** How long the planned windows take, and how many pairs the planner thinks it needs. */
+function HowManyPairs({ draft, lift }: { draft: Draft; lift: number | undefined }) {
+  const [ask] = useDebouncedValue(
+    draft.goal && lift ? { kpi: draft.goal, lift, window_seconds: Number(draft.windowSeconds) } : undefined,
+    300,
+  );
+  const planned = useQuery(planQuery(ask)).data?.windows;
+  return (
+    <>
+      <p>{pairsWords(draft)}</p>
+      {planned && <p>{planned.sentence}</p>}
     </>
   );
 }
@@ -130,7 +162,7 @@ function HowLong({
   if (!plan.data) return '…';
   return (
     <>
-      {plan.data.sentence}
+      <Said text={plan.data.sentence} />
       {hasConditions && ' That counts everybody; with conditions it takes longer.'}
     </>
   );

@@ -44,26 +44,7 @@ export function WhenFields({
           />
         )}
       </div>
-      <div className="two-fields">
-        <NativeSelect
-          label="When it begins"
-          data={[
-            { value: 'now', label: 'At once' },
-            { value: 'later', label: 'By itself, at a moment' },
-          ]}
-          value={draft.later ? 'later' : 'now'}
-          onChange={(event) => onChange({ later: event.currentTarget.value === 'later' })}
-        />
-        {draft.later && (
-          <TextInput
-            type="datetime-local"
-            label="Begins on"
-            value={draft.startsAt}
-            onChange={(event) => onChange({ startsAt: event.currentTarget.value })}
-            {...fault('startsAt')}
-          />
-        )}
-      </div>
+      <BeginFields draft={draft} onChange={onChange} fault={fault} now="At once" />
       {later.length > 0 && (
         <p className="quiet small">
           A further step waits for a person, unless it says here when it comes by itself. It still waits while
@@ -93,5 +74,42 @@ export function WhenFields({
         );
       })}
     </section>
+  );
+}
+
+/** When it begins: now, or at a moment. */
+export function BeginFields({
+  draft,
+  onChange,
+  fault,
+  now,
+}: {
+  draft: Draft;
+  onChange: (change: Partial<Draft>) => void;
+  fault: Fault;
+  /** What `now` means. */
+  now: string;
+}) {
+  return (
+    <div className="two-fields">
+      <NativeSelect
+        label="When it begins"
+        data={[
+          { value: 'now', label: now },
+          { value: 'later', label: 'By itself, at a moment' },
+        ]}
+        value={draft.later ? 'later' : 'now'}
+        onChange={(event) => onChange({ later: event.currentTarget.value === 'later' })}
+      />
+      {draft.later && (
+        <TextInput
+          type="datetime-local"
+          label="Begins on"
+          value={draft.startsAt}
+          onChange={(event) => onChange({ startsAt: event.currentTarget.value })}
+          {...fault('startsAt')}
+        />
+      )}
+    </div>
   );
 }

@@ -63,7 +63,7 @@ export function WhoFields({
           </Button>
         </div>
       )}
-      {!draft.shadow && (
+      {!draft.shadow && !draft.windows && (
         <Checkbox
           label="Keep apart from other rollouts"
           description="Rollouts of the same layer never share a person, wherever they run."
@@ -71,7 +71,7 @@ export function WhoFields({
           onChange={(event) => onChange({ inLayer: event.currentTarget.checked })}
         />
       )}
-      {draft.inLayer && !draft.shadow && (
+      {draft.inLayer && !draft.shadow && !draft.windows && (
         <div className="two-fields">
           <TextInput
             label="Layer"

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { basisPoints, commandOf, type Draft, faultsOf, sharesOf, stagesOf } from './start';
+import { pairsWords } from './windows';
 
 const now = new Date('2026-11-28T12:00:00Z');
 const ready: Draft = {
@@ -7,9 +8,18 @@ const ready: Draft = {
   environment: 'production',
   prompt: 'email/welcome',
   shadow: false,
+  windows: false,
+  windowSeconds: '14400',
+  burnIn: '30',
+  pairs: '40',
   goal: 'order',
   hypothesis: ' more ',
-  guards: [{ kpi: 'order', margin: 0 }],
+  guards: [
+    { kpi: 'order', margin: 0 },
+    { kpi: 'unsubscribe', margin: 0 },
+  ],
+  preDays: '14',
+  noWorse: { order: '', unsubscribe: '2,5', gone: '7' },
   arms: [
     { key: 1, release: '4', name: 'Shorter', share: '' },
     { key: 2, release: '5', name: 'Kinder', share: '20 %' },
@@ -64,6 +74,8 @@ it('finds nothing wrong with a whole plan and says it to the server', () => {
     conditions: [{ attribute: 'region', one_of: ['de'] }],
     hypothesis: 'more',
     planned_units: 9000,
+    pre_period_days: 14,
+    not_worse_by: { unsubscribe: 0.025 },
   });
   expect(sent.starts_at).toBe(new Date('2026-12-01T08:00').toISOString());
   expect(sent.schedule).toEqual([
@@ -78,7 +90,34 @@ it('sends nothing to measure by for a release in the shadow', () => {
   const sent = commandOf({ ...ready, shadow: true }, undefined);
   expect(sent).toMatchObject({ shadow: true, release: 4, further: [] });
   expect([sent.goal, sent.guards, sent.layer]).toEqual([undefined, undefined, undefined]);
+  expect([sent.pre_period_days, sent.not_worse_by]).toEqual([undefined, undefined]);
   expect(faultsOf({ ...ready, shadow: true, layerName: '' }, 3, now)).toEqual({});
+});
+
+const windows: Draft = { ...ready, windows: true };
+
+it('sends how time is cut, and nothing of steps, layers and shares, for a switchback', () => {
+  const sent = commandOf(windows, undefined);
+  expect(sent).toMatchObject({
+    switchback: { window_seconds: 14_400, burn_in_seconds: 1800, pairs: 40 },
+    stages: [],
+    schedule: [],
+    further: [],
+    goal: 'order',
+  });
+  expect([sent.layer, sent.treatment_share, sent.shadow]).toEqual([undefined, undefined, undefined]);
+  expect(faultsOf({ ...windows, layerName: '', steps: 'own', ownSteps: '' }, 3, now)).toEqual({});
+  expect(pairsWords(windows)).toMatch(/^About 14 days: 40 pairs of windows of 4 hours\./);
+});
+
+it.each([
+  [{ burnIn: '240' }, 'window.burnIn'],
+  [{ burnIn: 'some' }, 'window.burnIn'],
+  [{ pairs: '7' }, 'window.pairs'],
+  [{ guards: [{ kpi: 'order', action: 'hold' }] }, 'window.guards'],
+  [{ guards: [{ kpi: 'order', cohort: 'channel' }] }, 'window.guards'],
+])('says what is wrong with windows: %o', (part, field) => {
+  expect(Object.keys(faultsOf({ ...windows, ...part } as Draft, 3, now))).toEqual([field]);
 });
 
 const rows: [string, Partial<Draft>, string][] = [
@@ -94,6 +133,10 @@ const rows: [string, Partial<Draft>, string][] = [
   ['the past', { startsAt: '2026-11-01T08:00' }, 'startsAt'],
   ['a step before the start', { waits: [{ at: '2026-11-30T08:00', people: '' }] }, 'wait.0.at'],
   ['half people', { waits: [{ at: '', people: 'some' }] }, 'wait.0.people'],
+  ['too long before', { preDays: '61' }, 'preDays'],
+  ['no days', { preDays: 'two weeks' }, 'preDays'],
+  ['nothing lost at all', { noWorse: { unsubscribe: '0' } }, 'noWorse.unsubscribe'],
+  ['no percentage', { noWorse: { order: 'little' } }, 'noWorse.order'],
   ['no layer', { layerName: '' }, 'layer.name'],
   ['too much of a layer', { layerShare: '101' }, 'layer.share'],
   [

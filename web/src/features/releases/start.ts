@@ -1,6 +1,7 @@
 /** What stands in the form that starts a rollout, what is wrong with it, and what is sent. */
 import type { Condition, Guard, StartRollout } from '@/api/types';
 import { stagePlans } from './plan';
+import { switchbackOf, windowFaults } from './windows';
 
 export type TestKind = 'one_of' | 'none_of' | 'at_least' | 'at_most';
 export type ArmRow = { key: number; release: string; name: string; share: string };
@@ -21,8 +22,18 @@ export type Draft = {
   goal: string | null;
   hypothesis: string;
   guards: Guard[];
+  /** Days before the exposure; empty where they are not looked at. */
+  preDays: string;
+  /** How much worse a KPI may be in per cent, by its id; empty ones say nothing. */
+  noWorse: Record<string, string>;
   /** Nobody gets the new version; what differs is counted. */
   shadow: boolean;
+  /** Time is cut into windows, and in each of them everybody gets one version. */
+  windows: boolean;
+  windowSeconds: string;
+  /** In minutes. */
+  burnIn: string;
+  pairs: string;
   /** The new versions; the first is the release of the page. */
   arms: ArmRow[];
   steps: string;
@@ -85,12 +96,33 @@ export const conditionOf = (row: ConditionRow): Condition => {
     : { attribute, [row.test]: plainNumber(row.number) ?? 0 };
 };
 
+/** The KPIs that may have a margin of their own: the goal, then what guards watch. */
+export const marginKpis = (draft: Pick<Draft, 'goal' | 'guards'>) => [
+  ...new Set([...(draft.goal ? [draft.goal] : []), ...draft.guards.map((guard) => guard.kpi)]),
+];
+
+/** The margins that were typed, as parts of 1. */
+export function marginsOf(draft: Pick<Draft, 'goal' | 'guards' | 'noWorse'>): Record<string, number> {
+  const typed = marginKpis(draft).filter((id) => (draft.noWorse[id] ?? '').trim() !== '');
+  return Object.fromEntries(typed.map((id) => [id, (basisPoints(draft.noWorse[id] ?? '') ?? 0) / 10_000]));
+}
+
+function measureFaults(draft: Draft, faults: Faults) {
+  if (draft.shadow) return;
+  const days = wholeNumber(draft.preDays);
+  if (draft.preDays.trim() !== '' && (days === undefined || days < 1 || days > 60))
+    faults.preDays = 'A whole number of days from 1 to 60';
+  for (const [id, share] of Object.entries(marginsOf(draft)))
+    if (!(share > 0 && share < 1)) faults[`noWorse.${id}`] = 'A percentage above 0 and below 100';
+}
+
 /** Everything that keeps the form from being sent, field by field. */
 export function faultsOf(draft: Draft, live: number | null | undefined, now = new Date()): Faults {
   const faults: Faults = {};
   if (draft.title.trim() === '') faults.title = 'Give it a title by which others find it';
   armFaults(draft, live, faults);
   stepFaults(draft, now, faults);
+  measureFaults(draft, faults);
   draft.conditions.forEach((row, at) => {
     if (row.attribute.trim() === '') faults[`condition.${at}.attribute`] = 'Say what is looked at';
     const needsText = row.test === 'one_of' || row.test === 'none_of';
@@ -98,7 +130,8 @@ export function faultsOf(draft: Draft, live: number | null | undefined, now = ne
     if (!needsText && plainNumber(row.number) === undefined)
       faults[`condition.${at}.value`] = 'A number is needed here';
   });
-  if (draft.inLayer && !draft.shadow) {
+  if (draft.windows) windowFaults(draft, faults);
+  if (draft.inLayer && !draft.shadow && !draft.windows) {
     if (draft.layerName.trim() === '') faults['layer.name'] = 'Rollouts of the same name share nobody';
     const share = basisPoints(draft.layerShare);
     if (share === undefined || share < 1 || share > 10_000)
@@ -107,8 +140,8 @@ export function faultsOf(draft: Draft, live: number | null | undefined, now = ne
   return faults;
 }
 
-function armFaults({ arms, shadow }: Draft, live: number | null | undefined, faults: Faults) {
-  const draft = { arms: shadow ? arms.slice(0, 1) : arms };
+function armFaults({ arms, shadow, windows }: Draft, live: number | null | undefined, faults: Faults) {
+  const draft = { arms: shadow || windows ? arms.slice(0, 1).map((arm) => ({ ...arm, share: '' })) : arms };
   const names = draft.arms.map((arm) => arm.name.trim());
   draft.arms.forEach((arm, at) => {
     const earlier = draft.arms.slice(0, at);
@@ -129,9 +162,9 @@ function armFaults({ arms, shadow }: Draft, live: number | null | undefined, fau
 }
 
 function stepFaults(draft: Draft, now: Date, faults: Faults) {
-  const stages = stagesOf(draft);
+  const stages = draft.windows ? [10_000] : stagesOf(draft);
   const grows = stages.every((one, at) => one > (stages[at - 1] ?? 0) && one <= 10_000);
-  if (draft.steps === 'own' && (stages.length === 0 || stages.length > 20 || !grows))
+  if (draft.steps === 'own' && !draft.windows && (stages.length === 0 || stages.length > 20 || !grows))
     faults.ownSteps = 'Growing percentages with commas between them, e.g. 5, 25, 100';
   let before = draft.later ? draft.startsAt : '';
   if (draft.later) {
@@ -167,25 +200,35 @@ export function scheduleOf(draft: Draft) {
 
 /** What is sent; ask only while nothing is wrong. */
 export function commandOf(draft: Draft, people: number | undefined): StartRollout {
-  const [first, ...further] = draft.shadow ? draft.arms.slice(0, 1) : draft.arms;
+  const isAlone = draft.shadow || draft.windows;
+  const [first, ...further] = isAlone ? draft.arms.slice(0, 1) : draft.arms;
   const share = (arm: ArmRow | undefined) => (arm?.share.trim() ? basisPoints(arm.share) : undefined);
   const measured = draft.shadow
     ? { shadow: true }
-    : {
-        goal: draft.goal,
-        guards: draft.guards,
-        treatment_share: share(first),
-        layer: draft.inLayer
-          ? { name: draft.layerName.trim(), share: basisPoints(draft.layerShare) ?? 0 }
-          : undefined,
-      };
+    : draft.windows
+      ? {
+          goal: draft.goal,
+          guards: draft.guards,
+          not_worse_by: marginsOf(draft),
+          switchback: switchbackOf(draft),
+        }
+      : {
+          goal: draft.goal,
+          guards: draft.guards,
+          pre_period_days: wholeNumber(draft.preDays),
+          not_worse_by: marginsOf(draft),
+          treatment_share: share(first),
+          layer: draft.inLayer
+            ? { name: draft.layerName.trim(), share: basisPoints(draft.layerShare) ?? 0 }
+            : undefined,
+        };
   return {
     ...measured,
     environment: draft.environment,
     title: draft.title.trim(),
     release: Number(first?.release),
     prompt: draft.prompt,
-    stages: stagesOf(draft),
+    stages: draft.windows ? [] : stagesOf(draft),
     treatment_name: first?.name.trim() ?? '',
     further: further.map((arm) => ({
       release: Number(arm.release),
@@ -195,7 +238,7 @@ export function commandOf(draft: Draft, people: number | undefined): StartRollou
     hypothesis: draft.hypothesis.trim(),
     planned_units: people,
     starts_at: draft.later ? moment(draft.startsAt) : undefined,
-    schedule: scheduleOf(draft),
+    schedule: draft.windows ? [] : scheduleOf(draft),
     conditions: draft.conditions.map(conditionOf),
   };
 }

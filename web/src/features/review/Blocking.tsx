@@ -19,6 +19,7 @@ const icons: Record<string, IconName> = {
   behind: 'clock',
   'error-in-file': 'warning',
   'broken-contract': 'warning',
+  'case-failed': 'warning',
 };
 
 /** What still blocks publishing, in plain words, each with what to do next and who could do it. */
@@ -129,6 +130,7 @@ function Fix({
       ) : null;
     case 'error-in-file':
     case 'broken-contract':
+    case 'case-failed':
       return id && mayWrite ? (
         <Link to="/prompts/$id/edit" params={{ id }} search={{ draft: change.draft }} className="link small">
           Mend it

@@ -21,6 +21,7 @@ import { FileSection } from './FileSection';
 import { ReviewDialog } from './ReviewDialog';
 import { StatusPill } from './StatusPill';
 import { Story } from './Story';
+import { Tests } from './Tests';
 import './marked.css';
 import './review.css';
 
@@ -78,6 +79,7 @@ function Read({ change }: { change: ChangeDetail }) {
     >
       <Owed change={change} onReview={review} />
       {change.status === 'open' && <Blocking change={change} onEdit={edit} onReview={review} />}
+      {change.status === 'open' && <Tests change={change} />}
       <Story change={change} onEdit={edit} />
       <section className="stack loose" aria-labelledby="what-changes">
         <h2 id="what-changes" className="label">

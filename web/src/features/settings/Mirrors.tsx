@@ -8,6 +8,7 @@ import type { Mirror, MirrorRef } from '@/api/types';
 import { Bones, Loaded } from '@/components/Loaded';
 import { Pill } from '@/components/Pill';
 import { ReasonDialog } from '@/components/ReasonDialog';
+import { Said } from '@/components/Said';
 import { useAct, useMay } from '@/components/session';
 import { toast } from '@/components/toast';
 import { directionWords, mirrorLook, mirrorSentence, refName } from '@/lib/mirrors';
@@ -151,7 +152,8 @@ function HeldRef({ held }: { held: MirrorRef }) {
     <li className="banner owed small stack tight">
       <span className="wrap-any">
         <strong>{refName(held.name)}</strong>
-        {`: ${held.problem.replace(/`([^`]+)`/g, '$1')}`}
+        {': '}
+        <Said text={held.problem} />
       </span>
       <span className="row">
         {held.change != null && (

@@ -19,7 +19,7 @@ use crate::error::CliError;
         Friday\"\n\nAnother person with the role `publisher` confirms it with `variorum rollouts \
         confirm R-4`. Rolling\nback never needs a second person."
 )]
-#[command(group(clap::ArgGroup::new("wish").required(true).args(["finish", "go_on"])))]
+#[command(group(clap::ArgGroup::new("wish").required(true).args(["finish", "go_on", "go_live"])))]
 pub(crate) struct AskArgs {
     /// The rollout, as `4` or `R-4`.
     #[arg(value_parser = words::rollout)]
@@ -30,6 +30,9 @@ pub(crate) struct AskArgs {
     /// The next stage begins although people are not split as planned.
     #[arg(long)]
     pub go_on: bool,
+    /// The release that a guard took back goes live after all; on a rollout that has ended.
+    #[arg(long)]
+    pub go_live: bool,
     /// The arm whose release everybody gets; needed only where several new ones are left.
     #[arg(long, value_name = "N", conflicts_with = "go_on")]
     pub arm: Option<u8>,
@@ -40,7 +43,11 @@ pub(crate) struct AskArgs {
 
 /// `variorum rollouts ask`
 pub(super) fn ask(args: AskArgs, console: &Console) -> Result<ExitCode, CliError> {
-    let wish = if args.go_on { "go-on" } else { "finish" };
+    let wish = match (args.go_on, args.go_live) {
+        (true, _) => "go-on",
+        (_, true) => "go-live",
+        _ => "finish",
+    };
     let body = AskDecision {
         wish: wish.to_owned(),
         arm: args.arm,

@@ -8,6 +8,7 @@ mod replay;
 mod shadow;
 mod show;
 mod start;
+mod switchback;
 mod watch;
 
 use std::process::ExitCode;
@@ -170,7 +171,12 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "ID")]
     pub prompt: Option<String>,
     /// The share of everybody in a stage, e.g. `10%`; once for each stage, growing.
-    #[arg(long, required = true, value_parser = words::stage, value_name = "SHARE")]
+    #[arg(
+        long,
+        required_unless_present = "window",
+        value_parser = words::stage,
+        value_name = "SHARE"
+    )]
     pub stage: Vec<u32>,
     /// The share of the new release among those who take part; an equal share where not given.
     #[arg(long, value_parser = words::stage, value_name = "SHARE")]
@@ -218,6 +224,10 @@ pub(crate) struct StartArgs {
     /// fewer people are enough; for values and counts that recur.
     #[arg(long, value_name = "DAYS")]
     pub pre_period_days: Option<u32>,
+    /// How much worse the goal or a guarded KPI may be and the version still be called no worse,
+    /// e.g. `unsubscribe:2%`; once for each KPI.
+    #[arg(long, value_parser = start::not_worse_by, value_name = "KPI:SHARE")]
+    pub not_worse_by: Vec<(String, f64)>,
     /// The layer whose rollouts never share a person, with the share for this one: `offers:40%`.
     #[arg(long, value_parser = words::layer, value_name = "NAME:SHARE")]
     pub layer: Option<LayerShare>,
@@ -225,6 +235,9 @@ pub(crate) struct StartArgs {
     /// once, and all must hold.
     #[arg(long, value_parser = words::condition, value_name = "CONDITION")]
     pub only: Vec<Condition>,
+    /// How time is cut, where it is.
+    #[command(flatten)]
+    pub switchback: switchback::SwitchbackArgs,
     /// Nobody gets the new release: it is filled in beside what is live, and what differs is counted.
     #[arg(long, conflicts_with_all = ["goal", "guard", "further", "external_assignment", "layer"])]
     pub shadow: bool,
@@ -302,6 +315,10 @@ fn state(rollout: &Rollout) -> String {
                 rollout.treatment
             )
         }
+        ("running", "switchback") => format!(
+            "R-{number} is a switchback: in each window everybody gets release {} or {}.",
+            rollout.control, rollout.treatment
+        ),
         ("finished", _) => format!("R-{number} is finished: {}.", release(won(rollout))),
         ("rolled-back", _) => format!("R-{number} is rolled back: {}.", release(rollout.control)),
         (state, _) => format!(

@@ -36,6 +36,12 @@ pub(crate) struct PlanArgs {
     /// How many arms, what is live among them.
     #[arg(long, value_name = "N")]
     pub arms: Option<usize>,
+    /// How long a window is, e.g. `4h`, where time is to be cut into windows (a switchback).
+    #[arg(long, value_parser = words::duration, value_name = "TIME")]
+    pub window: Option<i64>,
+    /// The standard deviation of differences within pairs of windows; measured where not given.
+    #[arg(long, requires = "window", value_name = "X")]
+    pub pair_sd: Option<f64>,
     /// The share of everybody who takes part, e.g. `50%`.
     #[arg(long, value_parser = words::stage, value_name = "SHARE")]
     pub coverage: Option<u32>,
@@ -67,6 +73,8 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> Result<ExitCode, CliErr
         alpha: None,
         power: None,
         guard_alpha: None,
+        window_seconds: args.window,
+        pair_sd: args.pair_sd,
     };
     let answer = console.client.find(&["plan"], &ask)?;
     console.show(&answer, text)
@@ -74,6 +82,9 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> Result<ExitCode, CliErr
 
 fn text(plan: &RolloutForecast) -> Vec<String> {
     let mut lines = layout::wrap(&plan.sentence, layout::WIDTH);
+    if let Some(windows) = &plan.windows {
+        lines.extend(layout::wrap(&windows.sentence, layout::WIDTH));
+    }
     lines.push(String::new());
     let row = |name: &str, need: &PlanNeed| {
         vec![

@@ -8,6 +8,7 @@ use variorum_api_types::rollouts::{
 
 use super::decide;
 use super::list::subject;
+use super::switchback;
 use crate::commands::console::Console;
 use crate::commands::{activity, layout};
 use crate::error::CliError;
@@ -51,7 +52,10 @@ fn text(detail: &RolloutDetail) -> Vec<String> {
     }
     lines.extend(guards(detail));
     lines.push(String::new());
-    lines.extend(split(detail));
+    match &detail.switchback {
+        Some(windows) => lines.extend(switchback::lines(windows)),
+        None => lines.extend(split(detail)),
+    }
     if !detail.entries.is_empty() {
         lines.extend([String::new(), "What happened".to_owned()]);
         lines.extend(activity::text(&detail.entries));
@@ -64,32 +68,20 @@ fn rests_on(found: &TreatmentVerdict) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(lift) = &found.lift {
         let text = format!(
-            "  {}: {} ({} to {}), {}",
+            "{}: {} ({} to {}), {}",
             found.name,
             percent(lift.estimate),
             percent(lift.low),
             percent(lift.high),
             found.absolute_words
         );
-        lines.extend(layout::wrap(&text, layout::WIDTH));
+        lines.extend(layout::indented(&text, 2));
     }
     if let Some(words) = &found.variance_words {
-        lines.extend(layout::wrap(&format!("  {words}"), layout::WIDTH));
+        lines.extend(layout::indented(words, 2));
     }
     for one in &found.safety {
-        let limit = one.margin * 100.0;
-        let text = match one.loss_at_most {
-            Some(_) if one.shown => {
-                format!("  {}: not worse by more than {limit:.1} %", one.title)
-            }
-            Some(loss) => format!(
-                "  {}: may be up to {:.1} % worse, {limit:.1} % allowed",
-                one.title,
-                loss * 100.0
-            ),
-            None => format!("  {}: nothing can be said yet", one.title),
-        };
-        lines.extend(layout::wrap(&text, layout::WIDTH));
+        lines.extend(layout::indented(&one.words, 2));
     }
     lines
 }
@@ -348,6 +340,28 @@ mod tests {
             "2026-11-20 10:00  Ann Lee started R-4",
         ];
         assert_eq!(text(&samples::detail()), expected);
+    }
+
+    #[test]
+    fn what_the_verdict_rests_on_is_told_line_by_line() {
+        let found: TreatmentVerdict = serde_json::from_value(serde_json::json!({
+            "arm": 1, "name": "Version 5", "claim": "better", "p": 0.001,
+            "lift": {"estimate": 0.1, "low": 0.04, "high": 0.165}, "chance_to_win": 0.99,
+            "absolute_words": "+1.0 points (between +0.4 and +1.6)",
+            "variance_words": "Variance reduced by 31 % with what people did in the 14 days before.",
+            "safety": [{
+                "kpi": "complaint", "title": "Complaints", "cohort": "channel=email", "margin": 0.003,
+                "within": "level", "loss_at_most": 0.002, "shown": true,
+                "words": "Complaints (channel email): at most 0.2 %; 0.3 % allowed by its guard.",
+            }],
+        }))
+        .unwrap();
+        let expected = [
+            "  Version 5: +10.0 % (+4.0 % to +16.5 %), +1.0 points (between +0.4 and +1.6)",
+            "  Variance reduced by 31 % with what people did in the 14 days before.",
+            "  Complaints (channel email): at most 0.2 %; 0.3 % allowed by its guard.",
+        ];
+        assert_eq!(rests_on(&found), expected);
     }
 
     #[test]
