@@ -273,7 +273,7 @@ mod tests {
         assert!(
             shown
                 .iter()
-                .all(|(_, usual)| usual.is_some_and(|one| (one - 0.3).abs() < 0.1))
+                .all(|(_, usual)| usual.is_some_and(|one| (one - 0.3).abs() < 0.17))
         );
     }
 

@@ -81,13 +81,13 @@ fn a_fall_is_found_where_it_began_and_quiet_hours_are_quiet() {
         let quiet = base.fall(&points).unwrap();
         assert!(quiet.score < limit(0.001), "{seed}: {quiet:?}");
         for point in &mut points {
-            if point.place >= LAST - 6 {
-                point.value -= 3.0 / point.weight.sqrt();
+            if point.place >= LAST - 8 {
+                point.value -= 3.5 / point.weight.sqrt();
             }
         }
         let found = base.fall(&points).unwrap();
         assert!(found.score > limit(0.001), "{seed}: {found:?}");
-        assert!((LAST - 8..=LAST - 4).contains(&found.place), "{found:?}");
+        assert!((LAST - 10..=LAST - 6).contains(&found.place), "{found:?}");
         assert!(found.between.0 <= found.place && found.place <= found.between.1);
         assert!(found.effect < 0.0);
     }
