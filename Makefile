@@ -45,7 +45,8 @@ lint: web/dist/.built
 rust-test: web/dist/.built
 	@echo "== Rust tests: domain, stores (SQLite and PostgreSQL), Git, API, command line"
 	@cargo build --locked --quiet --package variorum
-	@if cargo nextest --version >/dev/null 2>&1; then \
+	@export VARIORUM_PYTHON="$$(xtask/python.sh)"; \
+	if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --workspace --locked $(if $(CI),--profile ci,); \
 	else \
 		cargo test --workspace --locked --quiet; \

@@ -78,8 +78,8 @@ pub struct SourceReceipt {
     pub at: String,
     /// Its id; empty where its signature was not genuine.
     pub delivery: String,
-    /// `taken`, `known`, `ignored`, `refused`, `unreadable`, `paused`, or `unbelieved` where its
-    /// signature was not genuine.
+    /// `taken`, `known`, `ignored`, `refused`, `unreadable`, `paused`, `too-many` where the source sent
+    /// too fast, or `unbelieved` where its signature was not genuine.
     pub state: String,
     /// Why, where something was refused.
     pub reason: String,

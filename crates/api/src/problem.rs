@@ -217,6 +217,7 @@ pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Problem {
         }
         "gone" => "There is no such thing any more",
         "paused" => "Nothing is taken at the moment",
+        "too-many" => "Too much at once",
         _ => "Something unexpected failed",
     };
     Problem {

@@ -23,7 +23,7 @@ use crate::quality::Tallies;
 use crate::serving::Serving;
 use crate::shadow::Shadows;
 use crate::signatures::Signatures;
-use crate::sources::Receipts;
+use crate::sources::{Paces, Receipts};
 use crate::watch::Watch;
 use crate::work::{DepthCache, SettingsCache};
 
@@ -82,6 +82,8 @@ pub struct Context {
     pub uploads: Uploads,
     /// What became of the last webhooks.
     pub receipts: Receipts,
+    /// How fast webhooks come.
+    pub paces: Paces,
     /// Texts that were compared.
     pub comparisons: Comparisons,
     /// Known tokens.
@@ -131,6 +133,7 @@ impl Context {
             shadows: Shadows::default(),
             uploads: Uploads::default(),
             receipts: Receipts::default(),
+            paces: Paces::default(),
             comparisons: Comparisons::default(),
             auth: AuthCache::default(),
             pipeline: Pipeline::default(),

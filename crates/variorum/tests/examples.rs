@@ -1,6 +1,7 @@
 //! What the documentation shows is run: the notebook as it stands, and the questions for DuckDB, over
-//! exports of a real server. Where Python has no `pandas`, `pyarrow`, `requests` and `duckdb`, their
-//! texts are held against the columns of the exports; `VARIORUM_PYTHON` names another interpreter.
+//! exports of a real server. `VARIORUM_PYTHON` names a Python that has what they need, as `make test`
+//! gets it; without one, and without it all in `python3`, their texts are held against the columns of the
+//! exports only.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod program;
@@ -47,16 +48,17 @@ fn questions() -> Vec<String> {
     each.map(str::to_owned).collect()
 }
 
-/// A Python that has what the examples need.
+/// A Python that has what the examples need; one that is named must have it.
 fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("VARIORUM_PYTHON").map(PathBuf::from);
-    let python = named.unwrap_or_else(|| PathBuf::from("python3"));
+    let named = std::env::var_os("VARIORUM_PYTHON").filter(|path| !path.is_empty());
+    let is_named = named.is_some();
+    let python = named.map_or_else(|| PathBuf::from("python3"), PathBuf::from);
     let tried = Command::new(&python)
         .args(["-c", "import pandas, pyarrow, requests, duckdb"])
         .output();
-    tried
-        .is_ok_and(|done| done.status.success())
-        .then_some(python)
+    let fits = tried.as_ref().is_ok_and(|done| done.status.success());
+    assert!(fits || !is_named, "{}: {tried:?}", python.display());
+    fits.then_some(python)
 }
 
 fn run(python: &Path, folder: &Path, code: &str, (url, token): (&str, &str)) -> String {

@@ -2259,9 +2259,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes a signed webhook in. The signature is looked at before anything else.
-         * @description The answer comes after the events are durable. The same delivery again counts once and is answered
-         *     in the same way.
+         * Takes a signed webhook in.
+         * @description A source that sends too fast is told so before its body is read; then the signature is looked at before
+         *     anything else. The answer comes after the events are durable. The same delivery again counts once and is
+         *     answered in the same way.
          */
         post: operations["take_hook"];
         delete?: never;
@@ -7002,8 +7003,8 @@ export interface components {
              */
             refused: number;
             /**
-             * @description `taken`, `known`, `ignored`, `refused`, `unreadable`, `paused`, or `unbelieved` where its
-             *     signature was not genuine.
+             * @description `taken`, `known`, `ignored`, `refused`, `unreadable`, `paused`, `too-many` where the source sent
+             *     too fast, or `unbelieved` where its signature was not genuine.
              */
             state: string;
         };
@@ -20643,6 +20644,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": string;
+                "application/x-www-form-urlencoded": string;
             };
         };
         responses: {
@@ -20698,6 +20700,13 @@ export interface operations {
             };
             /** @description Every event in it was refused; it may be sent again. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The source sends more than is taken from one; `Retry-After` says when to try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,12 +14,13 @@ use crate::problem::{Failure, problem, respond, sentence};
 use crate::state::Shared;
 
 /// Seconds after which a sender may try again while a source is paused.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("300");
+const PAUSED_SECONDS: u32 = 300;
 
-/// Takes a signed webhook in. The signature is looked at before anything else.
+/// Takes a signed webhook in.
 ///
-/// The answer comes after the events are durable. The same delivery again counts once and is answered
-/// in the same way.
+/// A source that sends too fast is told so before its body is read; then the signature is looked at before
+/// anything else. The answer comes after the events are durable. The same delivery again counts once and is
+/// answered in the same way.
 #[utoipa::path(
     post,
     path = "/hooks/{handle}",
@@ -27,12 +28,13 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("300");
     tag = "serving",
     security(()),
     params(("handle" = String, Path, description = "The last part of the source's address.")),
-    request_body(content((String = "application/json"))),
+    request_body(content((String = "application/json"), (String = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "It is in, at least in parts, or there was nothing in it for us.", body = HookTaken),
         (status = 401, description = "Its signature is not genuine, or too old."),
         (status = 410, description = "The source is gone."),
         (status = 422, description = "Every event in it was refused; it may be sent again."),
+        (status = 429, description = "The source sends more than is taken from one; `Retry-After` says when to try again."),
         (status = 503, description = "The source is paused; it may be sent again later.")
     )
 )]
@@ -41,12 +43,19 @@ pub(crate) async fn take_hook(
     Path(handle): Path<String>,
     request: Request,
 ) -> Result<Response, Failure> {
+    if let Some(refused) = sources::admit(&api.ctx, &handle).await? {
+        return Ok(answer(refused));
+    }
     let (parts, body) = request.into_parts();
     let body = read_up_to(body, DELIVERY_BYTES_MAX).await?;
     let headers = &parts.headers;
     let header_of = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
     let taken = sources::deliver(&api.ctx, &handle, header_of, &body).await?;
-    Ok(match taken {
+    Ok(answer(taken))
+}
+
+fn answer(taken: Taken) -> Response {
+    match taken {
         Taken::Done(outcome) => Out(convert::taken(&outcome)).into_response(),
         Taken::NothingFits(outcome) => {
             let told = convert::taken(&outcome).rejected;
@@ -65,7 +74,7 @@ pub(crate) async fn take_hook(
             StatusCode::BAD_REQUEST,
             "bad-json",
             &why,
-            "Send JSON, as the source reads it.",
+            "Send JSON or a form, as the source reads it.",
         )
         .into_response(),
         Taken::Ended => {
@@ -86,11 +95,27 @@ pub(crate) async fn take_hook(
                 detail,
                 "Send it again later.",
             );
-            let mut response = failure.into_response();
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, RETRY_SECONDS);
-            response
+            later(failure, PAUSED_SECONDS)
         }
-    })
+        Taken::TooMany { seconds } => {
+            let detail = "this source sends more than is taken from one; nothing of this delivery was read or stored";
+            let wait = match seconds {
+                1 => "a second".to_owned(),
+                more => format!("{more} seconds"),
+            };
+            let hint =
+                format!("Send it again after {wait}, or send several items in one delivery.");
+            let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "too-many", detail, &hint);
+            later(failure, seconds)
+        }
+    }
+}
+
+/// An answer after which the sender tries again.
+fn later(failure: Failure, seconds: u32) -> Response {
+    let mut response = failure.into_response();
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }

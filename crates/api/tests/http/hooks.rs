@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+use variorum_domain::source::{BURST_SECONDS, DELIVERIES_PER_SECOND};
 use variorum_domain::webhook::sign;
 use variorum_ports::Clock as _;
 
@@ -139,6 +140,85 @@ async fn what_is_not_believed_or_does_not_fit_is_told_the_sender() {
     gone.must(StatusCode::NO_CONTENT);
     let ended = deliver(&world, &path, (&secret, "msg_7"), PAID).await;
     ended.must(StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_source_that_sends_too_fast_is_told_so_before_its_body_is_read() {
+    let world = World::with_library().await;
+    let (path, secret) = added(&world).await;
+    for _ in 0..DELIVERIES_PER_SECOND * BURST_SECONDS {
+        let forged = deliver(&world, &path, ("another secret", "msg_1"), PAID).await;
+        forged.must(StatusCode::UNAUTHORIZED);
+    }
+    let huge = "x".repeat(1024 * 1024 + 1);
+    let refused = deliver(&world, &path, (&secret, "msg_2"), &huge).await;
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert_snapshot!(refused.shown(), @r#"
+    429 {
+      "type": "/problems/too-many", "title": "Too much at once", "status": 429, "code": "too-many",
+      "detail": "This source sends more than is taken from one; nothing of this delivery was read or stored.",
+      "hint": "Send it again after a second, or send several items in one delivery."
+    }
+    "#);
+    let last = world.get("/api/v1/sources/shop").await.json()["deliveries"][0].clone();
+    assert_eq!(last["state"], "too-many", "{last}");
+    let other = json!({"name": "mail", "environment": "production", "reads": shop()["reads"]});
+    let other = world.post("/api/v1/sources", other).await;
+    let other = other.must(StatusCode::CREATED).json();
+    let url = other["source"]["url"].as_str().unwrap();
+    let own = url.strip_prefix("http://127.0.0.1:4870").unwrap();
+    let taken = deliver(
+        &world,
+        own,
+        (other["secret"].as_str().unwrap(), "msg_1"),
+        PAID,
+    )
+    .await;
+    taken.must(StatusCode::OK);
+    let later = world.clock.now().plus_seconds(1);
+    world.clock.set(later);
+    let taken = deliver(&world, &path, (&secret, "msg_2"), PAID).await;
+    taken.must(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_form_is_read_by_its_fields() {
+    let world = World::with_library().await;
+    let reads = json!({
+        "names": {"order.paid": ["order", "revenue"]},
+        "kpi": {"pointer": "/event"},
+        "unit": {"pointer": "/customer[id]"},
+        "value": {"pointer": "/total"},
+    });
+    let form = "event=order.paid&customer%5Bid%5D=c+7&total=12.50";
+    let trial = json!({"name": "till", "environment": "production", "reads": reads, "body": form});
+    let tried = world.post("/api/v1/source-trials", trial).await;
+    let tried = tried.must(StatusCode::OK).json();
+    assert_eq!(tried["items"][1]["event"]["unit"], "c 7", "{tried}");
+    let source = json!({"name": "till", "environment": "production", "reads": reads});
+    let made = world.post("/api/v1/sources", source).await;
+    let made = made.must(StatusCode::CREATED).json();
+    let path = made["source"]["url"].as_str().unwrap();
+    let path = path.strip_prefix("http://127.0.0.1:4870").unwrap();
+    let secret = made["secret"].as_str().unwrap();
+    let seconds = world.clock.now().seconds();
+    let send = |kind: &'static str| {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header("webhook-id", "msg_1")
+            .header("webhook-timestamp", seconds)
+            .header(
+                "webhook-signature",
+                sign(secret, "msg_1", seconds, form.as_bytes()),
+            )
+            .header("content-type", kind);
+        world.call(request.body(Body::from(form)).unwrap())
+    };
+    let as_json = send("application/json").await;
+    as_json.must(StatusCode::BAD_REQUEST);
+    let taken = send("application/x-www-form-urlencoded; charset=utf-8").await;
+    assert_eq!(taken.must(StatusCode::OK).json()["accepted"], 2);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Sources: places elsewhere whose signed webhooks become events. Adding, changing, pausing and taking
 //! them away; what a delivery comes to is decided in [`deliver`].
 
+mod admit;
 mod receipts;
 mod take;
 
@@ -16,6 +17,7 @@ use variorum_domain::source::{ROTATION_HOURS, SOURCES_MAX, Shape, ShapeFault, is
 use variorum_domain::webhook::{SECRET_PREFIX, Scheme, secret_fault};
 pub use variorum_ports::store::{ReceiptRow, SourceRow};
 
+pub use admit::{Paces, admit};
 pub use receipts::{Receipts, note};
 pub use take::{Outcome, Refusal, Taken, Trial, Tried, deliver, try_out};
 

@@ -2,7 +2,7 @@
 
 use variorum_domain::access::{self, Action, Actor, Role, Use, Uses};
 use variorum_domain::event::{Event, EventError};
-use variorum_domain::source::{Became, Delivery, Piece, Shape, read as read_body};
+use variorum_domain::source::{Became, Delivery, Form, Piece, Shape, read as read_body, read_text};
 use variorum_domain::webhook::{SealFault, Sealed, verify};
 use variorum_ports::store::{ReceiptRow, SourceRow};
 
@@ -59,6 +59,11 @@ pub enum Taken {
     Unreadable(String),
     /// The source takes nothing for the time being.
     Paused,
+    /// The source sends more than is taken from one.
+    TooMany {
+        /// After how many seconds it may try again.
+        seconds: u32,
+    },
     /// The source is gone.
     Ended,
 }
@@ -77,6 +82,7 @@ where
     if source.ended_at.is_some() {
         return Ok(Taken::Ended);
     }
+    let form = Form::of_header(header("content-type"));
     let sealed = match believe(ctx, &source, header, body)? {
         Ok(sealed) => sealed,
         Err(fault) => {
@@ -100,7 +106,7 @@ where
         uses: Uses::Only(vec![Use::Events]),
         ..to_actor(service, Role::Viewer)
     };
-    take_in(ctx, &actor, &source, &sealed, body).await
+    take_in(ctx, &actor, &source, &sealed, (body, form)).await
 }
 
 fn believe<'h, H>(
@@ -126,16 +132,16 @@ async fn take_in(
     actor: &Actor,
     source: &SourceRow,
     sealed: &Sealed,
-    body: &[u8],
+    (body, form): (&[u8], Form),
 ) -> Result<Taken> {
     let unreadable = |why: String| {
         let row = receipt(ctx, source, Some(sealed), ("unreadable", why.clone()));
         receipts::keep(ctx, source, row);
         Ok(Taken::Unreadable(why))
     };
-    let json = match serde_json::from_slice(body) {
+    let json = match read_text(body, form) {
         Ok(json) => json,
-        Err(error) => return unreadable(format!("the body is no JSON: {error}")),
+        Err(why) => return unreadable(why),
     };
     let library = read::measured(ctx, actor).await?;
     let delivery = Delivery {
@@ -178,7 +184,7 @@ fn told(refusal: &Refusal) -> String {
     }
 }
 
-fn receipt(
+pub(super) fn receipt(
     ctx: &Context,
     source: &SourceRow,
     sealed: Option<&Sealed>,
@@ -273,11 +279,9 @@ pub async fn try_out(ctx: &Context, actor: &Actor, trial: &Trial) -> Result<Vec<
     access::check(actor, Action::Administer, "")?;
     let library = read::settings_of_main(ctx, actor).await?;
     trial.shape.check(&library)?;
-    let json = serde_json::from_str(&trial.body).map_err(|error| {
-        Error::invalid_with_hint(
-            format!("the body is no JSON: {error}"),
-            "paste a delivery as the sender shows it in its log",
-        )
+    let form = Form::of_text(&trial.body);
+    let json = read_text(trial.body.as_bytes(), form).map_err(|why| {
+        Error::invalid_with_hint(why, "paste a delivery as the sender shows it in its log")
     })?;
     let now = ctx.clock.now();
     let sealed = Sealed {

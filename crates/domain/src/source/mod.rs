@@ -1,13 +1,17 @@
 //! Sources: places elsewhere whose signed webhooks become events. What a source may be called, how its
 //! bodies are read, and what became of one delivery. It must not know how deliveries arrive.
 
+mod pace;
 mod read;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod text;
 
+pub use pace::{BURST_SECONDS, DELIVERIES_PER_SECOND, DELIVERIES_PER_SECOND_MAX, Pace};
 pub use read::{Became, Delivery, Piece, read};
 pub use shape::{Shape, ShapeFault};
+pub use text::{Form, read_text};
 
 /// Sources of one workspace.
 pub const SOURCES_MAX: usize = 50;

@@ -22,7 +22,7 @@ use crate::args::Connection;
 use crate::client::Client;
 use crate::error::CliError;
 use crate::local::{
-    DemoArgs, DemoCommand, ServeArgs, SystemClock, TrafficArgs, allow_notices, allow_remotes, open,
+    DemoArgs, DemoCommand, ServeArgs, SystemClock, TrafficArgs, allow, allow_notices, open,
     serve_with, start_log,
 };
 use crate::output;
@@ -54,7 +54,7 @@ pub(crate) async fn run(
 async fn serve(args: &DemoArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.serve.log);
     let mut ctx = open(connection, Arc::new(SystemClock)).await?;
-    allow_remotes(&mut ctx, &args.serve)?;
+    allow(&mut ctx, &args.serve)?;
     allow_notices(&mut ctx, &args.serve.notify)?;
     let ctx = Arc::new(ctx);
     prepare(&ctx).await?;

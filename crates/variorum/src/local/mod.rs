@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use variorum_domain::source::{DELIVERIES_PER_SECOND, DELIVERIES_PER_SECOND_MAX};
 
 use crate::args::Connection;
 use crate::check::CheckArgs;
@@ -84,6 +85,16 @@ pub(crate) struct ServeArgs {
     /// names the machines that are trusted.
     #[arg(long, env = "VARIORUM_MIRROR_SECRETS", value_name = "DIR")]
     pub mirror_secrets: Option<PathBuf>,
+    /// Deliveries that are taken from one source of webhooks in a second; ten seconds' worth may come at
+    /// once.
+    #[arg(
+        long,
+        env = "VARIORUM_HOOKS_PER_SECOND",
+        default_value_t = DELIVERIES_PER_SECOND,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(DELIVERIES_PER_SECOND_MAX)),
+        value_name = "NUMBER"
+    )]
+    pub hooks_per_second: u32,
     /// Prints a sign-in link at the start though nobody sits at a terminal; whoever reads the output
     /// can sign in with it.
     #[arg(long, env = "VARIORUM_PRINT_SIGN_IN")]
@@ -261,4 +272,4 @@ pub(crate) fn run(
 
 pub(crate) use notify::allow_notices;
 pub(crate) use open::{CliFile, SystemClock, data_dir, open, read_cli_file};
-pub(crate) use serve::{allow_remotes, serve_with, start_log};
+pub(crate) use serve::{allow, serve_with, start_log};

@@ -47,7 +47,7 @@ fn first_workspace() -> NewWorkspace {
 pub(crate) async fn serve(args: &ServeArgs, connection: &Connection) -> Result<ExitCode, CliError> {
     start_log(args.log);
     let mut ctx = open(connection, Arc::new(SystemClock)).await?;
-    allow_remotes(&mut ctx, args)?;
+    allow(&mut ctx, args)?;
     super::allow_notices(&mut ctx, &args.notify)?;
     let ctx = Arc::new(ctx);
     if setup::workspaces(&ctx).await?.is_empty() {
@@ -256,8 +256,10 @@ async fn git_door(ctx: &Arc<Context>, args: &ServeArgs, url: &str, dir: &Path) -
     })
 }
 
-/// Reads where mirrors may be kept.
-pub(crate) fn allow_remotes(ctx: &mut Context, args: &ServeArgs) -> Result<(), CliError> {
+/// Takes over what whoever runs the server allows: how fast webhooks may come, and where mirrors may be
+/// kept.
+pub(crate) fn allow(ctx: &mut Context, args: &ServeArgs) -> Result<(), CliError> {
+    ctx.paces.per_second = args.hooks_per_second;
     let given = args.mirror_allow.iter().map(String::as_str);
     let given = given.filter(|text| !text.is_empty());
     ctx.allowed_remotes = Allowed::parse(given).map_err(|fault| {

@@ -18,6 +18,8 @@ export function deliveryWords(receipt: SourceReceipt): string {
       return 'cannot be read';
     case 'paused':
       return 'not taken: paused';
+    case 'too-many':
+      return 'not read: too many at once';
     case 'unbelieved':
       return 'not believed: wrong signature';
     default:
