@@ -9,6 +9,8 @@ mod fetch;
 mod hostile;
 #[path = "door/mirrors.rs"]
 mod mirrors;
+#[path = "door/outcomes.rs"]
+mod outcomes;
 #[path = "door/push.rs"]
 mod push;
 #[path = "door/remotes.rs"]

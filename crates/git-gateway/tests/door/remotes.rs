@@ -3,17 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use variorum_app::changes::{self, ListChanges, MergeChange};
-use variorum_app::environments::go_live;
-use variorum_app::releases;
 use variorum_app::remotes::{self, AddRemote};
-use variorum_app::rollouts::{self, NewArm, StartRollout};
 use variorum_app::{Error, escalation};
 use variorum_domain::access::Role;
 use variorum_domain::change::Change;
-use variorum_domain::id::{ChangeNumber, Oid, ReleaseNumber};
+use variorum_domain::id::{ChangeNumber, Oid};
 use variorum_domain::policy::POLICY_FILE;
 use variorum_domain::remote::Direction;
-use variorum_domain::rollout::Plan;
 use variorum_git_gateway::Secret;
 
 use crate::world::{TEXT, WELCOME, World, commit, git};
@@ -22,7 +18,7 @@ const MAIN: &str = "refs/heads/main";
 
 impl World {
     /// An empty bare repository elsewhere.
-    async fn elsewhere(&self) -> (PathBuf, String) {
+    pub(crate) async fn elsewhere(&self) -> (PathBuf, String) {
         let place = self.place("elsewhere.git");
         let text = place.display().to_string();
         git(
@@ -34,7 +30,7 @@ impl World {
         (place.clone(), format!("file://{}", place.display()))
     }
 
-    async fn mirror(&self, url: &str, direction: Direction) {
+    pub(crate) async fn mirror(&self, url: &str, direction: Direction) {
         let cmd = AddRemote {
             name: "origin".into(),
             url: url.to_owned(),
@@ -45,7 +41,7 @@ impl World {
     }
 
     /// One round with `origin`; returns what went wrong with it as a whole.
-    async fn round(&self) -> String {
+    pub(crate) async fn round(&self) -> String {
         self.remotes
             .round(self.admin.workspace, "origin")
             .await
@@ -57,7 +53,7 @@ impl World {
     }
 
     /// What is in the way of one branch.
-    async fn held(&self, name: &str) -> String {
+    pub(crate) async fn held(&self, name: &str) -> String {
         let shown = remotes::show(&self.ctx, &self.admin, "origin")
             .await
             .unwrap();
@@ -85,7 +81,7 @@ fn text(secret: &str) -> Secret {
     }
 }
 
-async fn tip_in(place: &Path, name: &str) -> Option<Oid> {
+pub(crate) async fn tip_in(place: &Path, name: &str) -> Option<Oid> {
     let ran = git(place, &["rev-parse", "--verify", "--quiet", name]).await;
     ran.out.parse().ok()
 }
@@ -110,78 +106,6 @@ async fn main_drafts_and_releases_go_out_and_go_on() {
     assert_eq!(world.round().await, "");
     assert_eq!(tip_in(&place, MAIN).await, world.tip(MAIN).await);
     git(&place, &["fsck", "--strict"]).await.must();
-}
-
-const OUTCOMES: &str = "refs/notes/outcomes";
-
-/// Starts the second release beside the first, and takes it back: a result that is noted.
-async fn a_result_is_noted(world: &World, reason: &str) {
-    let cmd = StartRollout {
-        environment: None,
-        title: "Test".into(),
-        treatments: vec![NewArm::of(ReleaseNumber(2))],
-        prompt: None,
-        plan: Plan::even(&[2_000, 10_000]),
-        reason: "to learn".into(),
-    };
-    let started = rollouts::start(&world.ctx, &world.admin, cmd).await;
-    rollouts::roll_back(&world.ctx, &world.admin, started.unwrap().number, reason)
-        .await
-        .unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn results_of_rollouts_go_out_and_foreign_notes_stay() {
-    let world = World::with_library().await;
-    go_live(
-        &world.ctx,
-        &world.admin,
-        "production",
-        ReleaseNumber(1),
-        "start",
-    )
-    .await
-    .unwrap();
-    let warmer = TEXT.replace("Greet", "Warmly greet");
-    world
-        .save(None, "Warmer", &[(WELCOME, &warmer)])
-        .await
-        .unwrap();
-    releases::create(&world.ctx, &world.admin, None, "two")
-        .await
-        .unwrap();
-    a_result_is_noted(&world, "worse").await;
-    let (place, url) = world.elsewhere().await;
-    world.mirror(&url, Direction::Both).await;
-    assert_eq!(world.round().await, "");
-    assert!(world.tip(OUTCOMES).await.is_some());
-    assert_eq!(tip_in(&place, OUTCOMES).await, world.tip(OUTCOMES).await);
-    let log = git(&place, &["log", "-1", "--notes=outcomes", "main"])
-        .await
-        .must();
-    assert!(log.contains("worse"), "{log}");
-
-    // A further result goes after the first.
-    a_result_is_noted(&world, "worse again").await;
-    assert_eq!(world.round().await, "");
-    let ours = world.tip(OUTCOMES).await;
-    assert_eq!(tip_in(&place, OUTCOMES).await, ours);
-
-    // Somebody writes under the same name there: theirs stays, ours waits, and the mirror says so.
-    let noted = ["notes", "--ref=outcomes", "append", "-m", "mine", "main"];
-    git(&place, &noted).await.must();
-    let theirs = tip_in(&place, OUTCOMES).await;
-    a_result_is_noted(&world, "a third time").await;
-    assert_eq!(world.round().await, "");
-    assert_eq!(tip_in(&place, OUTCOMES).await, theirs);
-    assert!(world.held(OUTCOMES).await.contains("other notes"));
-    git(&place, &["update-ref", "refs/notes/mine", OUTCOMES])
-        .await
-        .must();
-    git(&place, &["update-ref", "-d", OUTCOMES]).await.must();
-    assert_eq!(world.round().await, "");
-    assert_eq!(tip_in(&place, OUTCOMES).await, world.tip(OUTCOMES).await);
-    assert_eq!(world.held(OUTCOMES).await, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
