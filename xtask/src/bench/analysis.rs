@@ -67,12 +67,8 @@ pub(super) fn run(options: Options) -> Result<()> {
     }
     let mut by = Figure::default();
     let (mut alone, mut days, mut page) = (Vec::new(), Vec::new(), Vec::new());
-    runtime.block_on(first_asked::measure(
-        &anew,
-        folder.path(),
-        &rollout,
-        options.rounds,
-    ))?;
+    let first = first_asked::measure(&anew, folder.path(), &rollout, options.rounds);
+    runtime.block_on(first)?;
     let mut grown = Vec::new();
     let warm = runtime.block_on(time_attribution_again(&anew))?;
     against("attribution_again_ms_vs_asked", warm * 1e3);
@@ -90,11 +86,8 @@ pub(super) fn run(options: Options) -> Result<()> {
         runtime.block_on(grow(&anew, grown.len()))?;
         grown.push(runtime.block_on(time_series(&anew))?);
         let begun = Instant::now();
-        runtime.block_on(variorum_app::rollouts::get(
-            &anew.ctx,
-            &anew.actor,
-            rollout.number,
-        ))?;
+        let asked = variorum_app::rollouts::get(&anew.ctx, &anew.actor, rollout.number);
+        runtime.block_on(asked)?;
         page.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     match &reference {
