@@ -41,6 +41,42 @@ test('a table is looked at, its columns are chosen, it is loaded, and the page t
   await expectNoSidewaysScroll(page);
 });
 
+test('a large table tells how far it is, can be stopped, and goes on where it was', async ({ page }) => {
+  test.setTimeout(240_000);
+  await page.goto('/');
+  const { kpis } = await api<{ kpis: { id: string }[] }>(page, 'GET', '/library');
+  const kpi = kpis[0]?.id as string;
+  const [begun, many] = [Date.now(), 120_000];
+  const row = (n: number) => {
+    const time = new Date(begun - 3_600_000 - n).toISOString();
+    return JSON.stringify({ id: `large-${begun}-${n}`, time, unit: `large-${n}`, kpi, value: 1 });
+  };
+  const text = Array.from({ length: many }, (_, n) => row(n)).join('\n');
+  const file = { name: 'large.ndjson', mimeType: 'application/x-ndjson', buffer: Buffer.from(text) };
+  const progress = page.getByRole('status', { name: 'Progress of the upload' });
+  const stop = progress.getByRole('button', { name: 'Stop' });
+  const stopped = page.getByRole('alert').filter({ hasText: 'the upload was stopped' });
+
+  await open(page, 'in');
+  await page.getByLabel('The file').setInputFiles(file);
+  await expect(progress).toContainText(/[1-9][\d,]* rows looked at/, { timeout: 60_000 });
+  await expectAccessible(page);
+  await stop.click();
+  await expect(stopped).toContainText('nothing of it was stored');
+  await expect(progress).toHaveCount(0);
+
+  await page.getByLabel('The file').setInputFiles(file);
+  const load = page.getByRole('button', { name: `Load ${many} events` });
+  await load.click({ timeout: 120_000 });
+  await expect(progress).toContainText(/[1-9][\d,]* of 120,000 rows stored/, { timeout: 120_000 });
+  await stop.click();
+  await expect(stopped).toContainText(/\d+ new events of it were stored before/);
+  await expect(stopped).toContainText('send the same file again to load the rest');
+  await load.click();
+  await expect(page.getByRole('heading', { name: /^Loaded as U-/ })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('listitem').filter({ hasText: 'known' })).toContainText(/[1-9]/);
+});
+
 test('a unit is looked for and erased for good, after being asked twice', async ({ page }) => {
   await open(page, 'erase');
   await api(page, 'POST', '/events', [{ id: `erase-${Date.now()}`, type: 'exposure', unit: 'forget-me' }]);

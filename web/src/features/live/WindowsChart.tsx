@@ -4,6 +4,7 @@ import type { KpiResult } from '@/api/types';
 import { chartUnit, date, inChartUnit, time } from '@/lib/format';
 import { linear, niceStep, tickDigits, ticks } from '@/lib/scale';
 import { isLeftOut, stateWords } from '@/lib/windows';
+import { unmarked } from '@/lib/words-shown';
 import '@/components/chart.css';
 import './windows.css';
 
@@ -47,7 +48,7 @@ export function WindowsChart({
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`Windows over time. ${found.sentence}`}
+        aria-label={`Windows over time. ${unmarked(found.sentence)}`}
         className="chart-svg windows-svg"
       >
         <defs>

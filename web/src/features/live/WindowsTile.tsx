@@ -2,6 +2,7 @@ import type { Switchback } from '@/api/designs';
 import type { KpiResult, RolloutDetail } from '@/api/types';
 import { ChartFigure, ChartTable } from '@/components/ChartFigure';
 import { Pill } from '@/components/Pill';
+import { Said } from '@/components/Said';
 import { chartUnit, count, inChartUnit, moment } from '@/lib/format';
 import { armName } from '@/lib/rollouts';
 import { stateWords } from '@/lib/windows';
@@ -21,7 +22,9 @@ export function WindowsTile({ rollout, found }: { rollout: RolloutDetail; found:
           </Pill>
         )}
       </div>
-      <p role="status">{found.sentence}</p>
+      <p role="status">
+        <Said text={found.sentence} />
+      </p>
       {found.windows.length > 0 && (
         <ChartFigure
           chart={<WindowsChart found={found} kpi={kpi} arms={arms} />}

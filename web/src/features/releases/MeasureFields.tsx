@@ -23,7 +23,7 @@ export function MeasureFields({
         label="Take out what was known before (days)"
         description="What each person did in so many days before, 1 to 60, is taken out of what they do now, so that fewer people are enough. It helps where a number recurs, such as revenue or visits, and changes nothing where something happens once. Empty: not used."
         inputMode="numeric"
-        w={360}
+        maw={360}
         value={draft.preDays}
         onChange={(event) => onChange({ preDays: event.currentTarget.value })}
         {...fault('preDays')}

@@ -121,7 +121,11 @@ function HowManyPairs({ draft, lift }: { draft: Draft; lift: number | undefined 
   return (
     <>
       <p>{pairsWords(draft)}</p>
-      {planned && <p>{planned.sentence}</p>}
+      {planned && (
+        <p>
+          <Said text={planned.sentence} />
+        </p>
+      )}
     </>
   );
 }
