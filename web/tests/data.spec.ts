@@ -71,7 +71,7 @@ test('a large table tells how far it is, can be stopped, and goes on where it wa
   await expect(progress).toContainText(/[1-9][\d,]* of 120,000 rows stored/, { timeout: 120_000 });
   await stop.click();
   await expect(stopped).toContainText(/\d+ new events of it were stored before/);
-  await expect(stopped).toContainText('send the same file again to load the rest');
+  await expect(stopped).toContainText('Send the same file again to load the rest');
   await load.click();
   await expect(page.getByRole('heading', { name: /^Loaded as U-/ })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('listitem').filter({ hasText: 'known' })).toContainText(/[1-9]/);
