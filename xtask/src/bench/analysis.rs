@@ -409,7 +409,10 @@ impl DuckDb {
         stdin.flush()?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
-        let (seconds, said) = answer.trim_end().split_once(' ').context("it has ended")?;
+        let (seconds, said) = answer
+            .trim_end_matches('\n')
+            .split_once(' ')
+            .context("it has ended")?;
         said.clone_into(&mut self.said);
         Ok(seconds.parse()?)
     }
