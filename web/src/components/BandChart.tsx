@@ -144,8 +144,8 @@ function Drawing({ kpi, marker, limit }: { kpi: KpiResult; marker?: Marker; limi
           </g>
         )}
         {points.length === 0 && (
-          <text x={(EDGE.left + width) / 2} y={y(0) - 12} textAnchor="middle" className="waiting">
-            Collecting. The line begins with the first answers.
+          <text x={(EDGE.left + width) / 2} y={y(0) - 30} textAnchor="middle" className="waiting">
+            {width < 420 ? 'Collecting.' : 'Collecting. The line begins with the first answers.'}
           </text>
         )}
       </svg>

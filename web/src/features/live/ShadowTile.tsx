@@ -26,7 +26,9 @@ function Read({ found }: { found: ShadowResult }) {
   return (
     <>
       <section className="tile stack" aria-labelledby="shadow">
-        <h2 id="shadow">In the shadow</h2>
+        <h2 id="shadow" className="tile-title">
+          In the shadow
+        </h2>
         <p className="verdict" role="status">
           <Said text={found.sentence} />
         </p>

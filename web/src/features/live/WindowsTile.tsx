@@ -15,7 +15,9 @@ export function WindowsTile({ rollout, found }: { rollout: RolloutDetail; found:
   return (
     <section className="tile stack" aria-labelledby="windows">
       <div className="between">
-        <h2 id="windows">Windows</h2>
+        <h2 id="windows" className="tile-title">
+          Windows
+        </h2>
         {found.alarm && (
           <Pill tone="red" icon="warning">
             not served as drawn
