@@ -192,3 +192,46 @@ test('a share of everybody is held out, and let go again', async ({ page }) => {
   await dialog.getByRole('button', { name: 'End the hold-out' }).click();
   await expect(page.getByText('Those held out get what is live.').first()).toBeVisible();
 });
+
+test('everybody gets one version at a time: a switchback is started, shown and taken back', async ({
+  page,
+}) => {
+  const { first, live } = await prepared(page);
+  await page.goto(`/releases/${first}/try`);
+  await page.getByLabel('Title').fill('By the hour');
+  await page.getByLabel('Where', { exact: true }).selectOption('preview');
+  await page.getByRole('combobox', { name: 'Goal' }).click();
+  await page.getByRole('option', { name: 'First orders' }).click();
+  await page.getByLabel('Who gets the new version').selectOption('windows');
+  await page.getByLabel('Left out at its beginning (minutes)').fill('100000');
+  await page.getByLabel('Pairs of windows planned').fill('20');
+  const start = page.getByRole('button', { name: 'Start the rollout' });
+  await start.click();
+  await expect(page.getByText('Whole minutes, shorter than the window').first()).toBeVisible();
+  await page.getByLabel('Left out at its beginning (minutes)').fill('15');
+  await expect(page.getByRole('region', { name: 'What will happen' })).toContainText('20 pairs');
+  await expectAccessible(page, 'the form that starts a switchback');
+  await start.click();
+
+  await expect(page.getByRole('heading', { level: 1, name: 'By the hour' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /Not enough windows yet, 0 of 20 pairs/ })).toBeVisible();
+  const windows = page.getByRole('region', { name: 'Windows', exact: true });
+  await expect(windows).toContainText('No pair of windows is over yet');
+  await expect(page.getByRole('link', { name: 'By groups of people' })).toBeHidden();
+  // Until the first window everybody gets what is live.
+  const answer = await api<{ release: number; arm: number | null }>(page, 'POST', '/resolve', {
+    prompt: 'email/onboarding/welcome',
+    environment: 'preview',
+    unit: 'ann',
+    variables: { first_name: 'Ann', product: 'Tea', offer: 'none', name: 'Ann' },
+  });
+  expect([answer.release, answer.arm]).toEqual([live, null]);
+  await expectAccessible(page, 'a switchback');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNoSidewaysScroll(page);
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('It was a trial');
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await expect(page.getByText('It was a trial').first()).toBeVisible();
+});
