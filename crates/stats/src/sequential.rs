@@ -166,12 +166,8 @@ pub fn lift_bounds(
     mixture: &Mixture,
     alpha: f64,
 ) -> Option<Interval> {
-    let error = decision_error(control, treatment);
-    if !(alpha > 0.0 && alpha < 0.5 && error > 0.0) {
-        return None;
-    }
-    let n = of_u64(control.n()) + of_u64(treatment.n());
-    lift_within(control, treatment, mixture.reach_one_sided(n, alpha))
+    let (reach, _) = one_sided_reach(control, treatment, *mixture, alpha)?;
+    lift_within(control, treatment, reach)
 }
 
 /// The same of the difference: its ends, each of which alone is valid at every look at `alpha`.
@@ -181,16 +177,26 @@ pub fn bounds(
     mixture: &Mixture,
     alpha: f64,
 ) -> Option<Interval> {
+    let (reach, error) = one_sided_reach(control, treatment, *mixture, alpha)?;
+    Some(Interval::around(
+        treatment.minus(1.0, control),
+        reach * error,
+    ))
+}
+
+/// How many standard errors one side reaches, and the standard error; `None` where there is none.
+fn one_sided_reach(
+    control: &Sample,
+    treatment: &Sample,
+    mixture: Mixture,
+    alpha: f64,
+) -> Option<(f64, f64)> {
     let error = decision_error(control, treatment);
     if !(alpha > 0.0 && alpha < 0.5 && error > 0.0) {
         return None;
     }
     let n = of_u64(control.n()) + of_u64(treatment.n());
-    let reach = mixture.reach_one_sided(n, alpha);
-    Some(Interval::around(
-        treatment.minus(1.0, control),
-        reach * error,
-    ))
+    Some((mixture.reach_one_sided(n, alpha), error))
 }
 
 /// The relative changes that lie within so many standard errors.
