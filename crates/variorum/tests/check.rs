@@ -167,6 +167,60 @@ fn a_library_without_faults_passes_with_and_without_git() {
 }
 
 #[test]
+fn a_place_without_a_library_is_not_green() {
+    let empty = Checkout {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let refused = |checkout: &Checkout, words: &[&str], place: &str| {
+        let output = checkout.check(words);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = text(&output.stderr);
+        let wanted = format!("there is no file of a library {place}");
+        assert!(said.contains(&wanted), "{said}");
+        assert!(said.contains("`library.yaml`"), "{said}");
+    };
+    refused(&empty, &[], "in `.`");
+    empty.write("src/main.rs", "fn main() {}\n");
+    refused(&empty, &[], "in `.`");
+    refused(&empty, &["--format", "github"], "in `.`");
+    let checkout = Checkout::new();
+    checkout.write("code/notes.txt", "no library\n");
+    refused(&checkout, &["code"], "in `code`");
+    checkout.commit("Add notes\n");
+    refused(
+        &checkout,
+        &["code", "--at", "main"],
+        "below `code` in `main`",
+    );
+    refused(&checkout, &["code", "--base", "main"], "in `code`");
+    // A change that removes the whole library is looked at like any other.
+    checkout.git(&["switch", "--quiet", "--create", "empty"]);
+    checkout.git(&[
+        "rm",
+        "--quiet",
+        "-r",
+        "prompts",
+        "workflows",
+        "rules",
+        "library.yaml",
+    ]);
+    checkout.commit("Remove the library\n\nProblem: nobody uses it\n");
+    let (code, result) = checkout.json(&["--base", "main"]);
+    assert_ne!(code, 1, "{result}");
+    assert!(checkout.path().join("code/notes.txt").is_file());
+}
+
+#[test]
+fn one_file_is_counted_as_one() {
+    let checkout = Checkout {
+        folder: tempfile::tempdir().unwrap(),
+    };
+    checkout.write("library.yaml", "title: Acme\n");
+    let output = checkout.check(&[]);
+    assert_eq!(text(&output.stdout).trim(), "1 file: 0 errors, 0 warnings");
+}
+
+#[test]
 fn the_sample_library_passes() {
     let sample = repository("demo/library");
     let output = Command::new(env!("CARGO_BIN_EXE_variorum"))
@@ -303,7 +357,7 @@ fn a_library_in_a_folder_of_a_repository_has_its_annotations_at_the_right_files(
     let said = text(&output.stdout);
     let place = format!("file=marketing/library/{WELCOME},line=1");
     assert!(said.contains(&place), "{said}");
-    assert!(said.contains("1 files changed"), "{said}");
+    assert!(said.contains("1 file changed"), "{said}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use variorum_domain::check::{self, Files, Reached};
+use variorum_domain::library::FileKind;
 use variorum_domain::policy::{
     ContractGuard, Facts, Policy, Reaching, TestGuard, Touched, Way, breaches, is_wording_only,
 };
@@ -120,6 +121,8 @@ struct Report {
     findings: Vec<Finding>,
     /// Files that were read.
     files: usize,
+    /// Those of them that mean anything to a library.
+    of_library: usize,
     /// Since `--base`, if that was asked.
     change: Option<Change>,
     /// What the suites came to, where any were to run.
@@ -140,12 +143,36 @@ impl Report {
         let of = self.findings.iter().filter(|one| one.severity == severity);
         of.count()
     }
+
+    /// Whether there was nothing to judge: no file of a library, nor a change that removed one.
+    fn is_of_nothing(&self) -> bool {
+        let changed = self.change.as_ref();
+        let is_unchanged = changed.is_none_or(|change| change.paths.is_empty());
+        self.of_library == 0 && self.findings.is_empty() && is_unchanged
+    }
+}
+
+/// A pipeline that looks at the wrong place must not stay green.
+fn no_library(args: &CheckArgs) -> CliError {
+    let folder = args.folder.display();
+    let place = match (&args.at, args.staged) {
+        (Some(name), _) => format!("below `{folder}` in `{name}`"),
+        (None, true) => format!("below `{folder}` among what is staged"),
+        (None, false) => format!("in `{folder}`"),
+    };
+    CliError::user(
+        format!("there is no file of a library {place}, so nothing was checked"),
+        "give the folder of a library, where its `library.yaml` and `prompts/` are",
+    )
 }
 
 /// Runs the check.
 pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<ExitCode, CliError> {
     let folder = Folder::open(&args.folder)?;
     let report = check(args, &folder)?;
+    if report.is_of_nothing() {
+        return Err(no_library(args));
+    }
     if let (Some(file), Some(tests)) = (&args.suites.junit, &report.tests) {
         junit::write(file, tests)?;
     }
@@ -201,9 +228,11 @@ fn check(args: &CheckArgs, folder: &Folder) -> Result<Report, CliError> {
     let key = |one: &Finding| (one.path.clone(), one.line, one.column);
     findings.sort_by_key(key);
     findings.dedup();
+    let of_library = |path: &&str| FileKind::of(path) != FileKind::Other;
     Ok(Report {
         findings,
         files: read.files.paths().count(),
+        of_library: read.files.paths().filter(of_library).count(),
         change,
         tests,
     })

@@ -10,6 +10,7 @@ use variorum_domain::suite::{Counts, Miss};
 use super::Report;
 use super::finding::Finding;
 use super::suites::{CaseResult, SuiteResult, Tested};
+use crate::commands::layout::plural;
 
 /// Reached things that are named to people; the rest is counted.
 const NAMED_MAX: usize = 20;
@@ -37,13 +38,12 @@ pub(super) fn human(report: &Report) -> Vec<String> {
         }
     }
     if let Some(change) = &report.change {
-        let (files, commits) = (change.paths.len(), change.commits);
+        let files = many(change.paths.len(), "file");
+        let commits = many(change.commits, "commit");
         let signed = change.signed.map_or_else(String::new, |signed| {
             format!(", {signed} of them with a signature that counts")
         });
-        lines.push(format!(
-            "{files} files changed in {commits} commits{signed}"
-        ));
+        lines.push(format!("{files} changed in {commits}{signed}"));
         if !change.reached.is_empty() {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
             for one in &change.reached {
@@ -67,11 +67,7 @@ pub(super) fn human(report: &Report) -> Vec<String> {
     if let Some(tests) = &report.tests {
         lines.extend(told(tests));
     }
-    let (errors, warnings) = counts(report);
-    let files = report.files;
-    lines.push(format!(
-        "{files} files: {errors} errors, {warnings} warnings"
-    ));
+    lines.push(sum_of_all(report));
     lines
 }
 
@@ -94,8 +90,18 @@ fn cases(count: usize) -> String {
 }
 
 fn suites(tests: &Tested) -> String {
-    let count = tests.suites.len();
-    format!("{count} suite{}", if count == 1 { "" } else { "s" })
+    many(tests.suites.len(), "suite")
+}
+
+fn many(number: usize, one: &str) -> String {
+    plural(number as u64, one)
+}
+
+/// What all of it comes to: `3 files: 1 error, 0 warnings`.
+fn sum_of_all(report: &Report) -> String {
+    let (errors, warnings) = counts(report);
+    let (errors, warnings) = (many(errors, "error"), many(warnings, "warning"));
+    format!("{}: {errors}, {warnings}", many(report.files, "file"))
 }
 
 fn sum(tests: &Tested) -> String {
@@ -178,14 +184,10 @@ pub(super) fn github(report: &Report, prefix: &str) -> Vec<String> {
             format!("::{kind} {place}title={title}::{}", data(&one.whole()))
         })
         .collect();
-    let (errors, warnings) = counts(report);
-    let files = report.files;
     let reached = report.change.as_ref().map_or_else(String::new, |change| {
-        format!(
-            "; {} files changed, which reach {} more things",
-            change.paths.len(),
-            change.reached.len()
-        )
+        let changed = many(change.paths.len(), "file");
+        let more = many(change.reached.len(), "more thing");
+        format!("; {changed} changed, reaching {more}")
     });
     let tested = report
         .tests
@@ -195,7 +197,8 @@ pub(super) fn github(report: &Report, prefix: &str) -> Vec<String> {
         format!("; {}: {}", suites(tests), sum(tests))
     });
     lines.push(format!(
-        "::notice title=variorum check::{files} files: {errors} errors, {warnings} warnings{reached}{tested}"
+        "::notice title=variorum check::{}{reached}{tested}",
+        sum_of_all(report)
     ));
     lines
 }
@@ -244,6 +247,7 @@ mod tests {
         Report {
             findings: vec![one.clone(), Finding { line: 9, ..one }],
             files: 1,
+            of_library: 1,
             change: None,
             tests: None,
         }

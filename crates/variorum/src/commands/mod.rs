@@ -16,7 +16,7 @@ mod files;
 mod impact;
 mod inbox;
 mod keys;
-mod layout;
+pub(crate) mod layout;
 mod log;
 mod mirror;
 mod people;
