@@ -44,8 +44,9 @@ test('a table is looked at, its columns are chosen, it is loaded, and the page t
 test('a large table tells how far it is, can be stopped, and goes on where it was', async ({ page }) => {
   test.setTimeout(240_000);
   await page.goto('/');
-  const { kpis } = await api<{ kpis: { id: string }[] }>(page, 'GET', '/library');
-  const kpi = kpis[0]?.id as string;
+  const { kpis } = await api<{ kpis: { id: string; kind: string }[] }>(page, 'GET', '/library');
+  // Not a conversion: so many of one would make it what the journeys' page opens on.
+  const kpi = kpis.find((kpi) => kpi.kind === 'count')?.id as string;
   const [begun, many] = [Date.now(), 120_000];
   const row = (n: number) => {
     const time = new Date(begun - 3_600_000 - n).toISOString();
