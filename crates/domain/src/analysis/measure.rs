@@ -50,8 +50,20 @@ impl Measure {
 
     /// The total of a unit from an exposure on; rows are in order of time.
     pub fn total(&self, rows: &[Row], from: i64, rollout: i64) -> i64 {
-        let until = from.saturating_add(self.window_us);
         let begin = rows.partition_point(|row| row.time < from);
+        self.total_since(rows, begin, from, rollout)
+    }
+
+    /// The same for an exposure that is one of the rows, by its place.
+    pub fn total_at(&self, rows: &[Row], place: usize, rollout: i64) -> i64 {
+        let from = rows.get(place).map_or(i64::MAX, |row| row.time);
+        let before = rows.iter().take(place).rev();
+        let same = before.take_while(|row| row.time == from).count();
+        self.total_since(rows, place - same, from, rollout)
+    }
+
+    fn total_since(&self, rows: &[Row], begin: usize, from: i64, rollout: i64) -> i64 {
+        let until = from.saturating_add(self.window_us);
         let counted = rows[begin..]
             .iter()
             .take_while(|row| row.time <= until)

@@ -153,7 +153,7 @@ impl SeriesFold {
                 LaneOf::Attribute => counted(rows.attribute(place, 0)),
                 LaneOf::Version(versions) => versions.of(row),
             };
-            let total = question.measure.total(rows.rows, row.time, 0);
+            let total = question.measure.total_at(rows.rows, place, 0);
             self.points.entry((lane, at)).or_default().add_unit(total);
         }
     }

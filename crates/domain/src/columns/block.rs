@@ -62,6 +62,66 @@ impl Packed {
     }
 }
 
+/// A column of a block.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Column<'a> {
+    /// As it was made.
+    Made(&'a [i64]),
+    /// As it is read in place.
+    Packed(Packed, &'a [u8]),
+}
+
+impl Column<'_> {
+    /// A cell; 0 where the column holds nothing.
+    pub(super) fn cell(&self, row: usize) -> i64 {
+        match self {
+            Self::Made(cells) => cells.get(row).copied().unwrap_or(0),
+            Self::Packed(packed, bytes) => packed.cell(bytes, row),
+        }
+    }
+
+    /// Whether each row has a cell of this value, into `hits`: 1 or 0.
+    pub(super) fn equal(&self, value: i64, rows: usize, hits: &mut Vec<u8>) {
+        hits.clear();
+        match self {
+            Self::Packed(packed, _) if packed.width == 0 => {
+                hits.resize(rows, u8::from(packed.smallest == value));
+            }
+            Self::Packed(packed, bytes) if packed.width == 1 => {
+                let wanted = u8::try_from(value.wrapping_sub(packed.smallest)).ok();
+                let cells = bytes.get(packed.begin..).unwrap_or_default();
+                let cells = cells.iter().take(rows);
+                match wanted {
+                    Some(wanted) => hits.extend(cells.map(|cell| u8::from(*cell == wanted))),
+                    None => hits.resize(rows, 0),
+                }
+            }
+            _ => hits.extend((0..rows).map(|row| u8::from(self.cell(row) == value))),
+        }
+    }
+
+    /// Hands the cells of some rows on, each with its place among them.
+    pub(super) fn each(&self, rows: &[u32], mut take: impl FnMut(usize, i64)) {
+        match self {
+            Self::Packed(packed, _) if packed.width == 0 => {
+                (0..rows.len()).for_each(|place| take(place, packed.smallest));
+            }
+            Self::Packed(packed, bytes) => {
+                let cells = rows.iter().map(|row| packed.cell(bytes, *row as usize));
+                cells
+                    .enumerate()
+                    .for_each(|(place, cell)| take(place, cell));
+            }
+            Self::Made(_) => {
+                let cells = rows.iter().map(|row| self.cell(*row as usize));
+                cells
+                    .enumerate()
+                    .for_each(|(place, cell)| take(place, cell));
+            }
+        }
+    }
+}
+
 impl Block {
     /// How many rows it has.
     pub fn rows(&self) -> usize {
@@ -85,14 +145,16 @@ impl Block {
 
     /// A cell; 0 in a column that holds nothing.
     pub(crate) fn cell(&self, column: usize, row: usize) -> i64 {
-        if let Some(packed) = self.packed.get(column) {
-            return packed.cell(&self.bytes, row);
+        self.column(column).cell(row)
+    }
+
+    /// A column, for whoever reads many of its cells.
+    pub(super) fn column(&self, column: usize) -> Column<'_> {
+        match (self.packed.get(column), self.columns.get(column)) {
+            (Some(packed), _) => Column::Packed(*packed, &self.bytes),
+            (None, Some(cells)) => Column::Made(cells),
+            (None, None) => Column::Made(&[]),
         }
-        let column = self.columns.get(column);
-        column
-            .and_then(|cells| cells.get(row))
-            .copied()
-            .unwrap_or(0)
     }
 
     /// The column of an attribute, by its place.
@@ -179,7 +241,7 @@ impl Block {
         let stored = bytes.len().checked_sub(CELL_BYTES);
         let stored = &bytes[..stored.ok_or(Damaged("too short"))?];
         let mut rest = Bytes(stored);
-        let shape = rest.shape()?;
+        let shape = rest.shape(&mut self.ends)?;
         for column in 0..shape.columns {
             let (width, smallest, cells) = rest.head(shape.rows)?;
             self.packed.push(if wanted.contains(&column) {
@@ -196,7 +258,6 @@ impl Block {
         let units = shape.units.iter();
         self.units
             .extend(units.map(|unit| u64::from_le_bytes(*unit)));
-        self.ends = shape.ends;
         Ok(())
     }
 
@@ -211,7 +272,8 @@ impl Block {
     ) -> Result<(), Damaged> {
         self.clear();
         let mut rest = Bytes(bytes);
-        let shape = rest.shape()?;
+        let mut ends = Vec::new();
+        let shape = rest.shape(&mut ends)?;
         let mut picked: Vec<Range<usize>> = Vec::with_capacity(units.len());
         let (mut from, mut end) = (0, 0_u32);
         for unit in units {
@@ -222,11 +284,11 @@ impl Block {
                 Some(_) => continue,
                 None => break,
             }
-            let begin = from.checked_sub(1).map_or(0, |before| shape.ends[before]);
-            end += shape.ends[from] - begin;
+            let begin = from.checked_sub(1).map_or(0, |before| ends[before]);
+            end += ends[from] - begin;
             self.units.push(*unit);
             self.ends.push(end);
-            picked.push(begin as usize..shape.ends[from] as usize);
+            picked.push(begin as usize..ends[from] as usize);
         }
         self.make_room(shape.columns);
         for column in 0..shape.columns {
@@ -281,7 +343,6 @@ struct Shape<'a> {
     rows: usize,
     columns: usize,
     units: &'a [[u8; 8]],
-    ends: Vec<u32>,
 }
 
 /// What is left to read.
@@ -300,29 +361,41 @@ impl<'a> Bytes<'a> {
         Ok(u32::from_le_bytes(bytes) as usize)
     }
 
-    fn shape(&mut self) -> Result<Shape<'a>, Damaged> {
+    /// Reads whose rows follow, and into `ends` the row after the last one of each.
+    fn shape(&mut self, ends: &mut Vec<u32>) -> Result<Shape<'a>, Damaged> {
         let (rows, groups, columns) = (self.count()?, self.count()?, self.count()?);
         if rows > BLOCK_ROWS || groups > rows || columns > place::FIXED + ATTRIBUTE_KEYS_MAX {
             return Err(Damaged("more than a block holds"));
         }
         let (units, _) = self.take(groups.saturating_mul(8))?.as_chunks::<8>();
-        let mut sizes = Vec::new();
-        self.cells(groups, std::slice::from_ref(&(0..groups)), &mut sizes)?;
-        let mut ends = Vec::with_capacity(groups);
-        let mut end = 0_u32;
-        for size in sizes {
-            let size = u32::try_from(size).map_err(|_| Damaged("a size"))?;
-            end = end.checked_add(size).ok_or(Damaged("a size"))?;
-            ends.push(end);
+        let (width, smallest, sizes) = self.head(groups)?;
+        ends.clear();
+        ends.reserve(groups);
+        let mut end = 0_u64;
+        let mut add = |size: u64| {
+            // No sum of so many sizes overflows, as each is cut to what a block holds and one more.
+            end += smallest
+                .wrapping_add(size.cast_signed())
+                .cast_unsigned()
+                .min(BLOCK_ROWS as u64 + 1);
+            ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+        };
+        match width {
+            0 => (0..groups).for_each(|_| add(0)),
+            1 => sizes.iter().for_each(|size| add(u64::from(*size))),
+            _ => sizes.chunks_exact(width).for_each(|size| {
+                let mut wide = [0; CELL_BYTES];
+                wide[..width].copy_from_slice(size);
+                add(u64::from_le_bytes(wide));
+            }),
         }
-        if end as usize != rows || !ends.is_sorted() {
+        if end != rows as u64 {
             return Err(Damaged("the number of rows"));
         }
         Ok(Shape {
             rows,
             columns,
             units,
-            ends,
         })
     }
 

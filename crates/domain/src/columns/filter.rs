@@ -110,24 +110,57 @@ impl RowFilter {
         columns
     }
 
-    fn is_in_time(&self, block: &Block, row: usize) -> bool {
-        if self.from == i64::MIN && self.until == i64::MAX {
-            return true;
+    /// Marks the wanted rows of a block with 1, the others with 0. It goes column by column, which takes
+    /// a fraction of what it takes row by row.
+    pub(super) fn mark(&self, block: &Block, marks: &mut Marks) {
+        let rows = block.rows();
+        let Marks {
+            wanted,
+            exposed,
+            hits,
+        } = marks;
+        let exposure = EventKind::Exposure.code();
+        block.column(place::KIND).equal(exposure, rows, exposed);
+        let (of_exposures, of_outcomes) = (self.exposures.is_some(), self.outcomes.is_some());
+        let (of_exposures, of_outcomes) = (u8::from(of_exposures), u8::from(of_outcomes));
+        wanted.clear();
+        wanted.extend(
+            exposed
+                .iter()
+                .map(|exposed| (exposed & of_exposures) | ((exposed ^ 1) & of_outcomes)),
+        );
+        // A list says nothing of rows of the other kind: there `exposed` differs from `spared`.
+        for (lists, spared) in [(&self.exposures, 0), (&self.outcomes, 1)] {
+            for (column, codes) in lists.iter().flatten() {
+                let column = block.column(*column);
+                match codes.as_slice() {
+                    [code] => column.equal(*code, rows, hits),
+                    codes => {
+                        hits.clear();
+                        let cells = (0..rows).map(|row| column.cell(row));
+                        hits.extend(cells.map(|cell| u8::from(codes.contains(&cell))));
+                    }
+                }
+                for ((wanted, hit), exposed) in wanted.iter_mut().zip(&*hits).zip(&*exposed) {
+                    *wanted &= hit | u8::from(*exposed == spared);
+                }
+            }
         }
-        (self.from..self.until).contains(&block.cell(place::TIME, row))
+        if self.from > i64::MIN || self.until < i64::MAX {
+            let times = block.column(place::TIME);
+            let within = self.from..self.until;
+            for (row, wanted) in wanted.iter_mut().enumerate() {
+                *wanted &= u8::from(within.contains(&times.cell(row)));
+            }
+        }
     }
+}
 
-    /// Whether a row is wanted.
-    pub(crate) fn wants(&self, block: &Block, row: usize) -> bool {
-        let lists = if block.cell(place::KIND, row) == EventKind::Exposure.code() {
-            &self.exposures
-        } else {
-            &self.outcomes
-        };
-        let Some(lists) = lists else { return false };
-        lists
-            .iter()
-            .all(|(column, codes)| codes.contains(&block.cell(*column, row)))
-            && self.is_in_time(block, row)
-    }
+/// Which rows of a block are wanted, and room to find that out.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// 1 for each wanted row, else 0.
+    pub(super) wanted: Vec<u8>,
+    exposed: Vec<u8>,
+    hits: Vec<u8>,
 }

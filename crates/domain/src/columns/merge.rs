@@ -3,8 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 
 use super::block::{BLOCK_ROWS, Block};
-use super::dictionary::kind_of;
-use super::filter::RowFilter;
+use super::pick::{Picked, UnitScan};
 use super::place;
 use super::row::{Row, UnitCode, UnitRows};
 
@@ -17,12 +16,49 @@ pub trait Source {
     fn next(&mut self, block: &mut Block) -> Result<bool, Self::Error>;
 }
 
+/// A block as a merge goes through it: units with the rows of each.
+trait Page: Default {
+    /// The units, in order.
+    fn units(&self) -> &[u64];
+    /// The rows of a unit, by its place.
+    fn range(&self, group: usize) -> Range<usize>;
+}
+
+impl Page for Block {
+    fn units(&self) -> &[u64] {
+        &self.units
+    }
+
+    fn range(&self, group: usize) -> Range<usize> {
+        Block::range(self, group)
+    }
+}
+
+impl Page for Picked {
+    fn units(&self) -> &[u64] {
+        &self.units
+    }
+
+    fn range(&self, group: usize) -> Range<usize> {
+        Picked::range(self, group)
+    }
+}
+
 /// What becomes of the rows of a unit.
 trait Sink<E> {
+    /// What it reads of a block.
+    type Page: Page;
+    /// Reads a block that has come.
+    fn page(&self, block: &mut Block, page: &mut Self::Page);
     /// Takes rows of the unit that is being read.
-    fn rows(&mut self, block: &Block, range: Range<usize>);
+    fn rows(&mut self, page: &Self::Page, range: Range<usize>);
     /// The unit has no more rows; `pieces` of them stand each in order.
     fn end(&mut self, unit: u64, pieces: usize) -> Result<(), E>;
+    /// Takes a unit whose rows all stand here, in order.
+    fn whole(&mut self, unit: u64, page: &Self::Page, range: Range<usize>) -> Result<(), E> {
+        self.rows(page, range);
+        self.end(unit, 1)
+    }
 }
 
 /// Blocks that are in memory.
@@ -55,52 +91,68 @@ impl<E> Source for InMemory<'_, E> {
     }
 }
 
-struct Cursor<S> {
+struct Cursor<S, P> {
     source: S,
     block: Block,
+    page: P,
     group: usize,
     /// The unit that comes next; `None` at the end.
     unit: Option<u64>,
 }
 
-impl<S: Source> Cursor<S> {
-    fn open(source: S, first: u64) -> Result<Self, S::Error> {
+impl<S: Source, P: Page> Cursor<S, P> {
+    fn open(source: S, first: u64, sink: &impl Sink<S::Error, Page = P>) -> Result<Self, S::Error> {
         let mut cursor = Self {
             source,
             block: Block::default(),
+            page: P::default(),
             group: 0,
             unit: None,
         };
-        cursor.load()?;
+        cursor.load(sink)?;
         while cursor.unit.is_some_and(|unit| unit < first) {
-            cursor.group = cursor.block.units.partition_point(|unit| *unit < first);
-            cursor.unit = cursor.block.units.get(cursor.group).copied();
+            cursor.group = cursor.page.units().partition_point(|unit| *unit < first);
+            cursor.unit = cursor.page.units().get(cursor.group).copied();
             if cursor.unit.is_none() {
-                cursor.load()?;
+                cursor.load(sink)?;
             }
         }
         Ok(cursor)
     }
 
-    fn load(&mut self) -> Result<(), S::Error> {
+    fn load(&mut self, sink: &impl Sink<S::Error, Page = P>) -> Result<(), S::Error> {
         self.group = 0;
-        loop {
-            let is_read = self.source.next(&mut self.block)?;
-            self.unit = self.block.units.first().copied().filter(|_| is_read);
-            if self.unit.is_some() || !is_read {
-                return Ok(());
-            }
+        self.unit = None;
+        while self.unit.is_none() && self.source.next(&mut self.block)? {
+            sink.page(&mut self.block, &mut self.page);
+            self.unit = self.page.units().first().copied();
         }
+        Ok(())
+    }
+
+    /// The rows of the next unit, where all of them stand in this block.
+    fn whole(&self) -> Option<Range<usize>> {
+        let is_last = self.group + 1 >= self.page.units().len();
+        (!is_last).then(|| self.page.range(self.group))
+    }
+
+    /// Goes on to the next unit of this block.
+    fn step(&mut self) {
+        self.group += 1;
+        self.unit = self.page.units().get(self.group).copied();
     }
 
     /// Hands all rows of a unit on; a unit may go on in the next block.
-    fn take<E>(&mut self, unit: u64, sink: &mut impl Sink<E>) -> Result<(), S::Error> {
+    fn take(
+        &mut self,
+        unit: u64,
+        sink: &mut impl Sink<S::Error, Page = P>,
+    ) -> Result<(), S::Error> {
         while self.unit == Some(unit) {
-            sink.rows(&self.block, self.block.range(self.group));
-            self.group += 1;
-            self.unit = self.block.units.get(self.group).copied();
+            sink.rows(&self.page, self.page.range(self.group));
+            self.step();
             if self.unit.is_none() {
-                self.load()?;
+                self.load(sink)?;
             }
         }
         Ok(())
@@ -114,11 +166,17 @@ fn merge<S: Source>(
 ) -> Result<(), S::Error> {
     let mut cursors = Vec::with_capacity(sources.len());
     for source in sources {
-        cursors.push(Cursor::open(source, *units.start())?);
+        cursors.push(Cursor::open(source, *units.start(), sink)?);
     }
-    while let Some(unit) = cursors.iter().filter_map(|cursor| cursor.unit).min() {
+    while let Some((unit, first, is_alone)) = next(&cursors) {
         if unit > *units.end() {
             break;
+        }
+        let cursor = &mut cursors[first];
+        if is_alone && let Some(range) = cursor.whole() {
+            sink.whole(unit, &cursor.page, range)?;
+            cursor.step();
+            continue;
         }
         let mut pieces = 0;
         for cursor in &mut cursors {
@@ -132,83 +190,18 @@ fn merge<S: Source>(
     Ok(())
 }
 
-/// What a scan reads of each row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitScan {
-    filter: RowFilter,
-    columns: Vec<usize>,
-    attributes: Vec<Option<usize>>,
-    needs: Needs,
-}
-
-impl UnitScan {
-    /// A scan that hands whole rows on, with these attributes by their places; `None` stands for an
-    /// attribute nobody ever sent.
-    pub fn new(filter: RowFilter, attributes: Vec<Option<usize>>) -> Self {
-        let mut columns: Vec<usize> = (0..place::FIXED).collect();
-        columns.extend(filter.columns());
-        let recorded = attributes.iter().flatten();
-        columns.extend(recorded.map(|attribute| place::FIXED + attribute));
-        columns.sort_unstable();
-        columns.dedup();
-        Self {
-            filter,
-            columns,
-            attributes,
-            needs: Needs::ALL,
+/// The unit that comes next, the first run that has it, and whether no other one has.
+fn next<S, P>(cursors: &[Cursor<S, P>]) -> Option<(u64, usize, bool)> {
+    let mut least: Option<(u64, usize, bool)> = None;
+    for (place, cursor) in cursors.iter().enumerate() {
+        let Some(unit) = cursor.unit else { continue };
+        match &mut least {
+            Some((known, _, is_alone)) if *known == unit => *is_alone = false,
+            Some((known, ..)) if *known < unit => {}
+            _ => least = Some((unit, place, true)),
         }
     }
-
-    /// The same without columns that nobody looks at: their cells are 0.
-    #[must_use]
-    pub fn needing(mut self, needs: Needs) -> Self {
-        let looked_at = self.filter.columns();
-        let mut idle = Vec::new();
-        if !needs.arms {
-            idle.extend([place::ROLLOUT, place::ARM]);
-        }
-        if !needs.prompts {
-            idle.push(place::PROMPT);
-        }
-        self.columns
-            .retain(|column| looked_at.contains(column) || !idle.contains(column));
-        self.needs = needs;
-        self
-    }
-
-    /// The columns that must be decoded.
-    pub fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
-    /// The units of a block that have a wanted row, in order.
-    pub fn units_wanted(&self, block: &Block) -> Vec<u64> {
-        let mut found = Vec::new();
-        for (group, unit) in block.units.iter().enumerate() {
-            let mut rows = block.range(group);
-            if rows.any(|row| self.filter.wants(block, row)) {
-                found.push(*unit);
-            }
-        }
-        found
-    }
-}
-
-/// What is looked at in each row, beside what everybody looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Needs {
-    /// The rollout and the arm.
-    pub arms: bool,
-    /// The prompt.
-    pub prompts: bool,
-}
-
-impl Needs {
-    /// Everything.
-    pub const ALL: Self = Self {
-        arms: true,
-        prompts: true,
-    };
+    least
 }
 
 /// Visits every unit of a range that has a wanted row; the older runs come first.
@@ -235,42 +228,36 @@ struct Visit<'a, V> {
 }
 
 impl<V: FnMut(UnitCode, UnitRows<'_>), E> Sink<E> for Visit<'_, V> {
-    fn rows(&mut self, block: &Block, range: Range<usize>) {
-        let Needs { arms, prompts } = self.scan.needs;
-        for row in range {
-            if !self.scan.filter.wants(block, row) {
-                continue;
-            }
-            let cell = |column, is_needed: bool| {
-                if is_needed {
-                    block.cell(column, row)
-                } else {
-                    0
-                }
-            };
-            let code = |cell| u32::try_from(cell).unwrap_or(0);
-            self.rows.push(Row {
-                time: block.cell(place::TIME, row),
-                value: block.cell(place::VALUE, row),
-                rollout: cell(place::ROLLOUT, arms),
-                prompt: code(cell(place::PROMPT, prompts)),
-                kpi: code(block.cell(place::KPI, row)),
-                channel: code(block.cell(place::CHANNEL, row)),
-                kind: kind_of(block.cell(place::KIND, row)),
-                arm: u8::try_from(cell(place::ARM, arms)).unwrap_or(super::NO_ARM),
-            });
-            for attribute in &self.scan.attributes {
-                let of = |attribute| code(block.cell(place::FIXED + attribute, row));
-                self.attributes.push(attribute.map_or(0, of));
-            }
-        }
+    type Page = Picked;
+
+    fn page(&self, block: &mut Block, page: &mut Picked) {
+        page.read(block, self.scan);
+    }
+
+    fn rows(&mut self, page: &Picked, range: Range<usize>) {
+        let width = self.scan.attributes().len();
+        self.rows.extend_from_slice(&page.rows[range.clone()]);
+        let attributes = range.start * width..range.end * width;
+        self.attributes
+            .extend_from_slice(&page.attributes[attributes]);
+    }
+
+    fn whole(&mut self, unit: u64, page: &Picked, range: Range<usize>) -> Result<(), E> {
+        let width = self.scan.attributes().len();
+        let rows = UnitRows {
+            attributes: &page.attributes[range.start * width..range.end * width],
+            rows: &page.rows[range],
+            width,
+        };
+        (self.hand_on)(UnitCode(unit), rows);
+        Ok(())
     }
 
     fn end(&mut self, unit: u64, pieces: usize) -> Result<(), E> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let width = self.scan.attributes.len();
+        let width = self.scan.attributes().len();
         if pieces > 1 && !self.rows.is_sorted_by_key(|row| row.time) {
             let order = by_time(self.rows.len(), |row| self.rows[row].time);
             self.rows = order.iter().map(|row| self.rows[*row]).collect();
@@ -333,6 +320,12 @@ impl<K, F> Rewrite<'_, K, F> {
 }
 
 impl<K: Fn(UnitCode) -> bool, F: FnMut(&Block) -> Result<(), E>, E> Sink<E> for Rewrite<'_, K, F> {
+    type Page = Block;
+
+    fn page(&self, block: &mut Block, page: &mut Block) {
+        std::mem::swap(block, page);
+    }
+
     fn rows(&mut self, block: &Block, range: Range<usize>) {
         if self.unit.columns.len() < block.width() {
             self.unit.columns.resize(block.width(), Vec::new());

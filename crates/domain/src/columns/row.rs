@@ -43,6 +43,20 @@ pub struct Row {
     pub arm: u8,
 }
 
+impl Row {
+    /// A row of which nothing was read.
+    pub(super) const BLANK: Self = Self {
+        time: 0,
+        value: 0,
+        rollout: 0,
+        prompt: 0,
+        kpi: 0,
+        channel: 0,
+        kind: EventKind::Outcome,
+        arm: 0,
+    };
+}
+
 /// What a scan found of one unit, in order of time; events of one moment in order of arrival.
 #[derive(Debug, Clone, Copy)]
 pub struct UnitRows<'a> {
