@@ -164,24 +164,25 @@ impl Engine {
         }
     }
 
-    /// The beginning of a question for the numbers of facet sets, one after the other as one text: a row
-    /// for each would take twice as long. `found_by` is for those texts that the index finds.
+    /// The beginning of a question for the numbers of facet sets, with how many texts have each where
+    /// the engine counts, as one text: a row for each would take twice as long. `found_by` is for those
+    /// texts that the index finds.
     pub(crate) fn sets(self, found_by: bool, with_row: bool) -> &'static str {
         match (self, found_by, with_row) {
             // The number of a text ends in that of its set. The index knows the workspace by a word of
             // its own; `$1` has to be used somewhere.
             (Self::Sqlite, true, false) => {
-                "SELECT GROUP_CONCAT(rowid & 16777215) AS sets FROM library_fts \
+                "SELECT count_each(rowid & 16777215) AS sets FROM library_fts \
                  WHERE $1 IS NOT NULL"
             }
             (Self::Sqlite, true, true) => {
-                "SELECT GROUP_CONCAT(t.facet_set) AS sets FROM library_fts \
+                "SELECT count_each(t.facet_set) AS sets FROM library_fts \
                  CROSS JOIN library_texts t ON t.id = library_fts.rowid \
                  JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
                  WHERE t.workspace = $1"
             }
             (Self::Sqlite, false, _) => {
-                "SELECT GROUP_CONCAT(t.facet_set) AS sets FROM library_texts t \
+                "SELECT count_each(t.facet_set) AS sets FROM library_texts t \
                  JOIN library l ON l.workspace = t.workspace AND l.path = t.path \
                  WHERE t.workspace = $1"
             }

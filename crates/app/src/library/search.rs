@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use variorum_domain::access::{self, Action, Actor};
 use variorum_domain::calendar::DAY_SECONDS;
-use variorum_domain::id::Time;
+use variorum_domain::id::{Time, WorkspaceId};
 use variorum_domain::library::ARCHIVED;
 use variorum_domain::limits::PAGE_ROWS_MAX;
 use variorum_domain::search::{Piece, Query, mark, near_words, snippet};
@@ -163,11 +163,23 @@ pub async fn search(
     limit: usize,
 ) -> Result<Page> {
     access::check(actor, Action::Read, "")?;
-    let mut work = Work::read(ctx, actor.workspace).await?;
+    let id = actor.workspace;
+    let mut work = Work::read(ctx, id).await?;
     let (filter, corrections) = understood(ctx, &mut work, ask).await?;
-    let total = work.tx.library_count(actor.workspace, &filter).await?;
+    // Nobody holds one reader while waiting for another.
+    drop(work);
+    let (found, total) = tokio::try_join!(
+        async {
+            let mut work = words(ctx, id).await?;
+            found(&mut work, &filter, after, limit).await
+        },
+        async {
+            let mut work = words(ctx, id).await?;
+            Ok(work.tx.library_count(id, &filter).await?)
+        }
+    )?;
     Ok(Page {
-        found: found(&mut work, &filter, after, limit).await?,
+        found,
         total,
         corrections,
     })
@@ -189,11 +201,11 @@ pub async fn search_with_facets(
     drop(work);
     let (found, rows) = tokio::try_join!(
         async {
-            let mut work = Work::read(ctx, id).await?;
+            let mut work = words(ctx, id).await?;
             found(&mut work, &filter, after, limit).await
         },
         async {
-            let mut work = Work::read(ctx, id).await?;
+            let mut work = words(ctx, id).await?;
             Ok(work.tx.library_facets(id, &filter).await?)
         }
     )?;
@@ -204,6 +216,13 @@ pub async fn search_with_facets(
         corrections,
     };
     Ok((page, counted(&rows)))
+}
+
+/// A reader for whom every file is found by the words it has now.
+async fn words(ctx: &Context, workspace: WorkspaceId) -> Result<Work> {
+    let mut work = Work::read(ctx, workspace).await?;
+    work.find_by_words(ctx).await?;
+    Ok(work)
 }
 
 /// The filter that a question comes to, with what was taken for mistyped in it.
@@ -295,12 +314,31 @@ pub async fn facets(ctx: &Context, actor: &Actor, ask: &Ask) -> Result<Facets> {
 }
 
 fn counted(rows: &[FacetRow]) -> Facets {
-    let single = |value: fn(&FacetRow) -> &str| count(rows, |row| vec![value(row).to_owned()]);
-    let list = |value: fn(&FacetRow) -> &str| {
-        count(rows, |row| {
-            value(row).split(", ").map(str::to_owned).collect()
-        })
+    let single = |value: fn(&FacetRow) -> &str| {
+        let mut count = Count::default();
+        rows.iter()
+            .for_each(|row| count.add([value(row)], row.files));
+        count.most()
     };
+    let list = |value: fn(&FacetRow) -> &str| {
+        let mut count = Count::default();
+        rows.iter()
+            .for_each(|row| count.add(value(row).split(", "), row.files));
+        count.most()
+    };
+    // Many files have the same tags.
+    let mut tags: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in rows {
+        *tags.entry(&row.tags).or_default() += row.files;
+    }
+    let tags: Vec<(Vec<String>, i64)> = tags
+        .into_iter()
+        .map(|(tags, files)| (serde_json::from_str(tags).unwrap_or_default(), files))
+        .collect();
+    let mut tagged = Count::default();
+    for (tags, files) in &tags {
+        tagged.add(tags.iter().map(String::as_str), *files);
+    }
     Facets {
         kinds: single(|row| &row.kind),
         channels: list(|row| &row.channel),
@@ -309,24 +347,33 @@ fn counted(rows: &[FacetRow]) -> Facets {
         owners: single(|row| &row.owner),
         statuses: single(|row| &row.status),
         categories: single(|row| &row.category),
-        tags: count(rows, |row| {
-            serde_json::from_str(&row.tags).unwrap_or_default()
-        }),
+        tags: tagged.most(),
     }
 }
 
-fn count(rows: &[FacetRow], values: impl Fn(&FacetRow) -> Vec<String>) -> Vec<(String, i64)> {
-    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for row in rows {
-        let mut values = values(row);
+/// How many files have each value of one facet.
+#[derive(Default)]
+struct Count<'a>(BTreeMap<&'a str, i64>);
+
+impl<'a> Count<'a> {
+    /// Adds files that all have these values, each of them once.
+    fn add(&mut self, values: impl IntoIterator<Item = &'a str>, files: i64) {
+        let mut values: Vec<&str> = values.into_iter().collect();
         values.sort_unstable();
         values.dedup();
         for value in values.into_iter().filter(|value| !value.is_empty()) {
-            *counts.entry(value).or_default() += row.files;
+            *self.0.entry(value).or_default() += files;
         }
     }
-    let mut counts: Vec<(String, i64)> = counts.into_iter().collect();
-    counts.sort_by(|(a, files_a), (b, files_b)| files_b.cmp(files_a).then_with(|| a.cmp(b)));
-    counts.truncate(FACET_VALUES_MAX);
-    counts
+
+    /// The values with the most files.
+    fn most(self) -> Vec<(String, i64)> {
+        let mut counts: Vec<(&str, i64)> = self.0.into_iter().collect();
+        counts.sort_by(|(a, files_a), (b, files_b)| files_b.cmp(files_a).then_with(|| a.cmp(b)));
+        counts.truncate(FACET_VALUES_MAX);
+        let owned = counts
+            .into_iter()
+            .map(|(value, files)| (value.to_owned(), files));
+        owned.collect()
+    }
 }

@@ -14,7 +14,7 @@ pub use facet::{Facet, facet_word};
 pub use nearness::{edits, near_words};
 pub use query::{QUERY_CHARS_MAX, QUERY_TERMS_MAX, Query, Term};
 pub use snippet::{Piece, mark, snippet};
-pub use words::{Word, word_texts, words};
+pub use words::{Word, Words, word_texts};
 
 /// Of what a query finds, so many are ranked: the newest ones. Ranking all hundred thousand texts
 /// that hold a common word would cost a tenth of a second and show nobody anything new.

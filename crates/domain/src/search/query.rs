@@ -1,6 +1,6 @@
 //! What a person means by what they type into a search field.
 
-use super::words::{word_texts, words};
+use super::words::{Words, word_texts};
 
 /// The longest query that is read; the rest is passed over.
 pub const QUERY_CHARS_MAX: usize = 400;
@@ -59,7 +59,7 @@ impl Query {
 
     /// Where the terms that must occur stand in a text: byte ranges, in order, none overlapping.
     pub fn matches(&self, text: &str) -> Vec<(usize, usize)> {
-        let words = words(text);
+        let words = Words::of(text);
         let mut found = Vec::new();
         let mut at = 0;
         while at < words.len() {
@@ -67,15 +67,15 @@ impl Query {
                 .terms
                 .iter()
                 .filter(|term| !term.excluded)
-                .filter_map(|term| term.length_at(words[at..].iter().map(|w| w.text.as_str())))
+                .filter_map(|term| term.length_at(words.from(at).map(|word| word.text)))
                 .max();
-            match longest {
-                Some(length) => {
-                    found.push((words[at].start, words[at + length - 1].end));
-                    at += length;
-                }
-                None => at += 1,
+            let covered = longest.unwrap_or(0);
+            let mut those = words.from(at).take(covered);
+            if let Some(first) = those.next() {
+                let last = those.last().unwrap_or(first);
+                found.push((first.start, last.end));
             }
+            at += covered.max(1);
         }
         found
     }

@@ -7,51 +7,101 @@ use unicode_normalization::char::is_combining_mark;
 const WORD_CHARS_MAX: usize = 40;
 
 /// One word of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'a> {
     /// The word as it is indexed.
-    pub text: String,
+    pub text: &'a str,
     /// Where it begins in the text, in bytes.
     pub start: usize,
     /// Where it ends.
     pub end: usize,
 }
 
-/// The words of a text, in order. Signs of scripts that write no spaces are words of their own.
-pub fn words(text: &str) -> Vec<Word> {
-    let mut found = Vec::new();
-    let mut open: Option<Word> = None;
-    for (start, sign) in text.char_indices() {
-        let end = start + sign.len_utf8();
-        if stands_alone(sign) {
-            found.extend(open.take());
-            let text = sign.to_string();
-            found.push(Word { text, start, end });
-        } else if sign.is_alphanumeric() || (open.is_some() && is_combining_mark(sign)) {
-            let word = open.get_or_insert_with(|| Word {
-                text: String::new(),
-                start,
-                end,
-            });
-            word.end = end;
-            fold(sign, &mut word.text);
-        } else {
-            found.extend(open.take());
+/// The words of a text, in order. They stand one after the other in one piece of memory: a search
+/// looks through the words of every text it shows.
+#[derive(Debug, Default)]
+pub struct Words {
+    folded: String,
+    places: Vec<Place>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    end: usize,
+    folded: (usize, usize),
+}
+
+impl Words {
+    /// The words of a text. Signs of scripts that write no spaces are words of their own.
+    pub fn of(text: &str) -> Self {
+        let mut words = Self {
+            folded: String::with_capacity(text.len()),
+            places: Vec::with_capacity(text.len() / 6),
+        };
+        let mut open = None;
+        for (start, sign) in text.char_indices() {
+            let end = start + sign.len_utf8();
+            if stands_alone(sign) {
+                words.close(open.take());
+                let begin = words.folded.len();
+                words.folded.push(sign);
+                words.close(Some((start, end, begin)));
+            } else if sign.is_alphanumeric() || (open.is_some() && is_combining_mark(sign)) {
+                let (start, _, begin) = open.unwrap_or((start, end, words.folded.len()));
+                open = Some((start, end, begin));
+                fold(sign, &mut words.folded);
+            } else {
+                words.close(open.take());
+            }
         }
+        words.close(open);
+        words
     }
-    found.extend(open);
-    found.retain(|word| !word.text.is_empty());
-    for word in &mut found {
-        if let Some((cut, _)) = word.text.char_indices().nth(WORD_CHARS_MAX) {
-            word.text.truncate(cut);
+
+    /// Keeps a word: where it begins and ends, and where it begins in what is folded.
+    fn close(&mut self, word: Option<(usize, usize, usize)>) {
+        let Some((start, end, begin)) = word else {
+            return;
+        };
+        let word = &self.folded[begin..];
+        if word.is_empty() {
+            return;
         }
+        let cut = word.char_indices().nth(WORD_CHARS_MAX);
+        let length = cut.map_or(word.len(), |(cut, _)| cut);
+        self.places.push(Place {
+            start,
+            end,
+            folded: (begin, begin + length),
+        });
     }
-    found
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The words from one on.
+    pub fn from(&self, first: usize) -> impl Iterator<Item = Word<'_>> {
+        let places = self.places.get(first..).unwrap_or_default();
+        places.iter().map(|place| Word {
+            text: &self.folded[place.folded.0..place.folded.1],
+            start: place.start,
+            end: place.end,
+        })
+    }
 }
 
 /// The words of a text without their places.
 pub fn word_texts(text: &str) -> Vec<String> {
-    words(text).into_iter().map(|word| word.text).collect()
+    let words = Words::of(text);
+    words.from(0).map(|word| word.text.to_owned()).collect()
 }
 
 /// Adds a sign in lower case and without its accents.
@@ -85,7 +135,8 @@ fn fold(sign: char, into: &mut String) {
 
 /// Whether a sign is a word by itself: Han, kana, Thai, Lao, Khmer and Burmese write no spaces.
 fn stands_alone(sign: char) -> bool {
-    matches!(sign,
+    !sign.is_ascii()
+        && matches!(sign,
         '\u{0E01}'..='\u{0EDF}'
         | '\u{1000}'..='\u{109F}'
         | '\u{1780}'..='\u{17DD}'
@@ -122,8 +173,8 @@ mod tests {
     #[test]
     fn words_know_their_places() {
         let text = "Ein größeres Wort";
-        let places: Vec<&str> = words(text)
-            .iter()
+        let places: Vec<&str> = Words::of(text)
+            .from(0)
             .map(|word| &text[word.start..word.end])
             .collect();
         assert_eq!(places, ["Ein", "größeres", "Wort"]);

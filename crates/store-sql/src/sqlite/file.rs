@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::count_each;
+
 /// How long a statement waits for another process that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The memory for pages of the writer, in KiB, as SQLite's negative cache size.
@@ -55,6 +57,7 @@ impl DatabaseFile {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "temp_store", "memory")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        count_each::teach(&connection)?;
         Ok(connection)
     }
 }

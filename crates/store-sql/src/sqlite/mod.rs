@@ -1,5 +1,6 @@
 //! SQLite: one writer that commits in groups, and a pool of readers.
 
+mod count_each;
 mod file;
 mod readers;
 mod session;

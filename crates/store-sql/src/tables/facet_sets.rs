@@ -18,6 +18,9 @@ const INSERT: (&str, usize, &str) = (
     "ON CONFLICT (workspace, digest) DO NOTHING",
 );
 
+/// Of more sets than this all are read, and those that were asked for picked out of them.
+const LISTED_MAX: usize = 128;
+
 /// What one file can be filtered by.
 pub(super) struct FacetSet {
     /// Tells it from others.
@@ -99,22 +102,18 @@ pub(super) async fn of_all(
     for row in &rows {
         files.insert(row.int("facet_set")?, row.int("files")?);
     }
-    let mut sets = read(tx, id, &files).await?;
-    sets.retain(|set| {
-        let hidden = filter.without_archived && set.status.eq_ignore_ascii_case(ARCHIVED);
-        !hidden && (filter.kinds.is_empty() || filter.kinds.contains(&set.kind))
-    });
-    Ok(sets)
+    read(tx, id, &files, filter).await
 }
 
-/// Reads numbers, one for each file, written one after the other.
+/// Reads numbers, written one after the other: one for each file, or each with how many files have it.
 pub(super) fn counted(row: Option<&Row>) -> Result<BTreeMap<i64, i64>, StoreError> {
     let mut files = BTreeMap::new();
     let Some(row) = row else { return Ok(files) };
     let mut counts: HashMap<&str, i64> = HashMap::new();
     let numbers = row.text_or_null("sets")?.unwrap_or_default();
     for number in numbers.split(',').filter(|number| !number.is_empty()) {
-        *counts.entry(number).or_default() += 1;
+        let (number, count) = number.split_once(':').unwrap_or((number, "1"));
+        *counts.entry(number).or_default() += row.known("sets", count.parse::<i64>().ok())?;
     }
     for (number, count) in counts {
         let number = number.parse::<i64>().ok();
@@ -123,19 +122,30 @@ pub(super) fn counted(row: Option<&Row>) -> Result<BTreeMap<i64, i64>, StoreErro
     Ok(files)
 }
 
-/// The sets with these numbers, each with how many files have it.
+/// The sets with these numbers, each with how many files have it. What belongs to another workspace,
+/// is of another kind than a filter asks for, or is archived where it wants none, is left out.
 pub(super) async fn read(
     tx: &mut SqlTx,
     id: WorkspaceId,
     files: &BTreeMap<i64, i64>,
+    filter: &LibraryFilter,
 ) -> Result<Vec<FacetRow>, StoreError> {
-    let sql = "SELECT id, kind, channel, brand, region, owner, status, category, tags \
-               FROM library_facet_sets WHERE workspace = $1 AND id IN {list}";
-    let list: Vec<Value<'_>> = files.keys().copied().map(Value::from).collect();
-    let rows = tx.fetch_listed("facets", sql, id, &list).await?;
-    rows.iter()
+    const SELECT: &str = "SELECT id, kind, channel, brand, region, owner, status, category, tags \
+                          FROM library_facet_sets WHERE workspace = $1";
+    let rows = if files.len() > LISTED_MAX {
+        tx.fetch("facets", SELECT, &[Value::from(id)]).await?
+    } else {
+        let list: Vec<Value<'_>> = files.keys().copied().map(Value::from).collect();
+        let sql = format!("{SELECT} AND id IN {{list}}");
+        tx.fetch_listed("facets", &sql, id, &list).await?
+    };
+    let mut sets = rows
+        .iter()
         .map(|row| {
-            Ok(FacetRow {
+            let Some(files) = files.get(&row.int("id")?) else {
+                return Ok(None);
+            };
+            Ok(Some(FacetRow {
                 kind: row.text("kind")?,
                 channel: row.text("channel")?,
                 brand: row.text("brand")?,
@@ -144,8 +154,14 @@ pub(super) async fn read(
                 status: row.text("status")?,
                 category: row.text("category")?,
                 tags: row.text("tags")?,
-                files: files.get(&row.int("id")?).copied().unwrap_or_default(),
-            })
+                files: *files,
+            }))
         })
-        .collect()
+        .filter_map(Result::transpose)
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    sets.retain(|set| {
+        let hidden = filter.without_archived && set.status.eq_ignore_ascii_case(ARCHIVED);
+        !hidden && (filter.kinds.is_empty() || filter.kinds.contains(&set.kind))
+    });
+    Ok(sets)
 }

@@ -168,14 +168,20 @@ impl LibraryIndex for SqlTx {
         let engine = self.engine();
         let spellings = Spellings::of_query(self, id, &filter.query).await?;
         let asked = search::written(engine, id, filter, &spellings);
-        let asked = Some(asked).filter(|asked| !asked.narrow.is_empty());
-        if asked.is_none() && !needs_row(filter) {
+        // Lists of nearly all texts are not joined with those of the words: a set says itself what it
+        // belongs to.
+        let is_told_by_sets = engine == Engine::Sqlite && !needs_row(filter);
+        let found = if is_told_by_sets {
+            Some(asked.anywhere)
+        } else {
+            Some(asked.all).filter(|_| !asked.narrow.is_empty())
+        };
+        if found.is_none() && !needs_row(filter) {
             return facet_sets::of_all(self, id, filter).await;
         }
-        let found_by = asked.is_some();
-        let mut question = Question::new(engine.sets(found_by, needs_row(filter)), id);
-        if let Some(asked) = asked {
-            question.add(engine.text_matches(), [Value::from(asked.all)]);
+        let mut question = Question::new(engine.sets(found.is_some(), needs_row(filter)), id);
+        if let Some(found) = found {
+            question.add(engine.text_matches(), [Value::from(found)]);
         } else {
             question.add_kinds(" AND t.kind IN (?", &filter.kinds);
             if filter.without_archived {
@@ -185,7 +191,7 @@ impl LibraryIndex for SqlTx {
         question.add_joined(engine, filter);
         let rows = self.fetch("facets", question.sql, &question.values).await?;
         let files = facet_sets::counted(rows.first())?;
-        facet_sets::read(self, id, &files).await
+        facet_sets::read(self, id, &files, filter).await
     }
 
     async fn library_scores(

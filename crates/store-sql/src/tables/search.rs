@@ -407,6 +407,9 @@ pub(super) struct Asked {
     /// The same without workspace, kinds and what is archived. SQLite's rank looks up how frequent each
     /// word of a question is, and these are in nearly every text; their columns are asked instead.
     pub(super) narrow: String,
+    /// Everything without kinds and what is archived, and without the workspace where something else is
+    /// asked for.
+    pub(super) anywhere: String,
     /// The words alone: what files are ranked by.
     pub(super) ranked: String,
 }
@@ -449,15 +452,26 @@ pub(super) fn written(
     let excluded = excluded.map(|term| write.found(term, spellings));
     let mut excluded: Vec<String> = excluded.collect();
     let wanted = filter.query.terms.iter().filter(|term| !term.excluded);
+    // Where every word is the only one that begins so, each of them would only count twice.
+    let is_plain = wanted.clone().all(|term| spellings.is_only(term));
     let ranked: Vec<String> = wanted
         .clone()
-        .map(|term| write.ranked(term, spellings))
+        .map(|term| match term.words.as_slice() {
+            [word] if is_plain => write.word(word),
+            _ => write.ranked(term, spellings),
+        })
         .collect();
     let weighed: Vec<String> = all.iter().chain(&ranked).cloned().collect();
     let narrow = write.without(&write.every(&weighed), &excluded);
     all.extend(wanted.map(|term| write.found(term, spellings)));
+    let workspace = write.word(&facet_word(Facet::Workspace, &id.to_string()));
+    let anywhere = match all.as_slice() {
+        [] => workspace.clone(),
+        all => write.every(all),
+    };
+    let anywhere = write.without(&anywhere, &excluded);
     if kinds.is_empty() {
-        all.push(write.word(&facet_word(Facet::Workspace, &id.to_string())));
+        all.push(workspace);
     } else {
         all.push(write.any(&kinds));
     }
@@ -467,6 +481,7 @@ pub(super) fn written(
     Asked {
         all: write.without(&write.every(&all), &excluded),
         narrow,
+        anywhere,
         ranked: write.every(&ranked),
     }
 }

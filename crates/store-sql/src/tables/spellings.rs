@@ -46,6 +46,11 @@ impl Spellings {
     pub(super) fn of(&self, term: &Term) -> Option<&[String]> {
         self.0.get(beginning(term)?).map(Vec::as_slice)
     }
+
+    /// Whether nothing is meant by a term but its one word, for nothing else begins so.
+    pub(super) fn is_only(&self, term: &Term) -> bool {
+        term.also.is_empty() && self.of(term) == Some(term.words.as_slice())
+    }
 }
 
 /// The word whose continuations count, where all of them are remembered.
