@@ -134,6 +134,16 @@ fn live(action: &str, id: &str, evidence: &Value) -> Option<String> {
     })
 }
 
+/// For whom a rollout begins: a switchback is for everybody at once, now one release, now the other.
+fn for_whom(evidence: &Value, coverage: Option<u32>) -> String {
+    if text(evidence, "design") == "switchback" {
+        return ", one release and the other by turns".to_owned();
+    }
+    coverage.map_or_else(String::new, |points| {
+        format!(" for {} of all people", share(points))
+    })
+}
+
 fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
     let title = text(evidence, "title");
     let name = if title.is_empty() {
@@ -150,16 +160,12 @@ fn rollout(action: &str, id: &str, evidence: &Value) -> Option<String> {
     Some(match action {
         "rollout.started" => {
             let place = text(evidence, "environment");
-            let people = coverage.map(|points| format!(" for {} of all people", share(points)));
             format!(
                 "started rollout {name} in {place}{}",
-                people.unwrap_or_default()
+                for_whom(evidence, coverage)
             )
         }
-        "rollout.began" => {
-            let people = coverage.map(|points| format!(" for {} of all people", share(points)));
-            format!("began rollout {name}{}", people.unwrap_or_default())
-        }
+        "rollout.began" => format!("began rollout {name}{}", for_whom(evidence, coverage)),
         "rollout.advanced" => {
             let people = coverage.map(|points| format!(" to {} of all people", share(points)));
             format!("moved rollout {name} on{}", people.unwrap_or_default())
@@ -471,6 +477,13 @@ mod tests {
                 "rollout:R-2",
                 json!({"title": "Warmer", "environment": "production", "coverage_bp": 1000}),
                 "Ann started rollout R-2 “Warmer” in production for 10 % of all people.",
+            ),
+            (
+                "rollout.started",
+                "rollout:R-5",
+                json!({"title": "Calls", "environment": "production", "coverage_bp": 10000,
+                    "design": "switchback"}),
+                "Ann started rollout R-5 “Calls” in production, one release and the other by turns.",
             ),
             (
                 "rollout.finished",

@@ -23,7 +23,7 @@ pub use ledger::{Ledger, Line, LineKind, ledger};
 use crate::columns::{self, UnitFold, scan};
 use crate::context::Context;
 use crate::library::main_settings;
-use crate::rollouts;
+use crate::rollouts::{self, system_actor};
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -222,6 +222,16 @@ pub async fn attribute(
         answer: answer.clone(),
     });
     Ok(answer)
+}
+
+/// Asks for what the page of journeys shows first, so that its answer is kept.
+pub(crate) async fn make_ready(ctx: &Context, workspace: WorkspaceId) -> Result<()> {
+    let actor = system_actor(workspace, "Columns");
+    match attribute(ctx, &actor, &Question::default()).await {
+        // A library without a KPI that can be shared out has no such page.
+        Ok(_) | Err(Error::Invalid { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 impl UnitFold for CodedJourneys {

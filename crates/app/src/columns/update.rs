@@ -47,6 +47,9 @@ async fn make_ready(ctx: &Context) {
         if let Err(error) = crate::analysis::make_ready(ctx, *workspace).await {
             tracing::warn!(error = %error, "sums over time were not made ready");
         }
+        if let Err(error) = crate::attribution::make_ready(ctx, *workspace).await {
+            tracing::warn!(error = %error, "credits were not made ready");
+        }
     }
 }
 

@@ -316,14 +316,16 @@ pub async fn facets(ctx: &Context, actor: &Actor, ask: &Ask) -> Result<Facets> {
 fn counted(rows: &[FacetRow]) -> Facets {
     let single = |value: fn(&FacetRow) -> &str| {
         let mut count = Count::default();
-        rows.iter()
-            .for_each(|row| count.add([value(row)], row.files));
+        for row in rows {
+            count.add([value(row)], row.files);
+        }
         count.most()
     };
     let list = |value: fn(&FacetRow) -> &str| {
         let mut count = Count::default();
-        rows.iter()
-            .for_each(|row| count.add(value(row).split(", "), row.files));
+        for row in rows {
+            count.add(value(row).split(", "), row.files);
+        }
         count.most()
     };
     // Many files have the same tags.

@@ -51,14 +51,12 @@ pub fn sentences(kpi: &Kpi, arm: &str, table: &CohortTable, found: &Comparison) 
     said.push(match found.differences {
         Differences::Yes(test) => format!(
             "The cohorts react differently: {:.0} % of what differs between them is more than chance \
-             explains (Cochran's Q {:.1}, p {}).",
+             explains (p {}).",
             test.i_squared * 100.0,
-            test.q,
             chance(test.p)
         ),
         Differences::No(test) => format!(
-            "There is no sign that the cohorts react differently (Cochran's Q {:.1}, p {}).",
-            test.q,
+            "There is no sign that the cohorts react differently (p {}).",
             chance(test.p)
         ),
         Differences::TooFew => {

@@ -106,6 +106,13 @@ impl Column<'_> {
             Self::Packed(packed, _) if packed.width == 0 => {
                 (0..rows.len()).for_each(|place| take(place, packed.smallest));
             }
+            Self::Packed(packed, bytes) if packed.width == 1 => {
+                let narrow = bytes.get(packed.begin..).unwrap_or_default();
+                for (place, row) in rows.iter().enumerate() {
+                    let difference = narrow.get(*row as usize).copied().unwrap_or(0);
+                    take(place, packed.smallest.wrapping_add(i64::from(difference)));
+                }
+            }
             Self::Packed(packed, bytes) => {
                 let cells = rows.iter().map(|row| packed.cell(bytes, *row as usize));
                 cells
