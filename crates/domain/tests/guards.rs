@@ -292,6 +292,31 @@ fn a_guard_that_only_tells_steps_aside_and_the_others_watch_on() {
 }
 
 #[test]
+fn a_revision_keeps_its_weights() {
+    let mut began = rollout(vec![Guard::of("order", Harm::Decrease)]);
+    let mut evidence = |method: GuardMethod| {
+        began.method = method;
+        let mut fold = RolloutFold::new(&began);
+        // The control converts one in ten, the treatment nobody.
+        serve(&mut fold, 200, |n, arm, _| {
+            if arm == 0 && n % 20 == 0 {
+                vec![("order", 1)]
+            } else {
+                vec![]
+            }
+        });
+        fold.reading().log_e
+    };
+    let eight = evidence(GuardMethod::EightRatios);
+    let fourteen = evidence(GuardMethod::FourteenRatios);
+    let by_guard = evidence(GuardMethod::GuardByGuard);
+    let collapse = evidence(GuardMethod::CollapseSooner);
+    assert_eq!(fourteen.to_bits(), by_guard.to_bits());
+    assert!(collapse > by_guard + 0.5, "{collapse}, {by_guard}");
+    assert!((eight - by_guard).abs() > 0.1, "{eight}, {by_guard}");
+}
+
+#[test]
 fn each_quarter_of_the_evidence_is_told_once() {
     let mut fold = RolloutFold::new(&rollout(vec![Guard::of("order", Harm::Decrease)]));
     serve(&mut fold, 400, |_, arm, _| {

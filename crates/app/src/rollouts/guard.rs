@@ -5,7 +5,7 @@ use variorum_domain::escalation::{Alarm, Cause, Urgency};
 use variorum_domain::fold::{Firing, Reading, Why};
 use variorum_domain::id::{ActorId, RolloutNumber, WorkspaceId};
 use variorum_domain::rollout::{
-    CONTROL, Ending, GuardAction, GuardMethod, Hold, Rollout, RolloutError, RolloutState,
+    CONTROL, Ending, GuardAction, Hold, Rollout, RolloutError, RolloutState,
 };
 
 use super::{End, changed, end, happening, load, looks};
@@ -79,7 +79,7 @@ pub async fn guard_fired(
 /// Rollouts from before it was kept which decisions were carried out tell only that a person let
 /// them go on, or that they stand still.
 fn is_overruled(rollout: &Rollout) -> bool {
-    let is_old = rollout.method != GuardMethod::LATEST;
+    let is_old = !rollout.method.goes_guard_by_guard();
     is_old && (rollout.resumed_at.is_some() || rollout.state == RolloutState::Paused)
 }
 

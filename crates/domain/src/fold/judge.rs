@@ -122,6 +122,9 @@ fn split(margin: f64, harm: guard::Harm, method: GuardMethod) -> Option<Conversi
     match method {
         GuardMethod::EightRatios => ConversionSplit::new(margin, harm),
         GuardMethod::FourteenRatios | GuardMethod::GuardByGuard => {
+            ConversionSplit::with_grid(margin, harm, &guard::GRID_FOURTEEN)
+        }
+        GuardMethod::CollapseSooner => {
             ConversionSplit::with_grid(margin, harm, &guard::GRID_ROLLOUT)
         }
     }
@@ -237,7 +240,7 @@ impl Pair {
             watches: watched(&plan.guards).into_iter().map(watch).collect(),
             planned_units,
             is_decided: false,
-            one_by_one: rollout.method == GuardMethod::GuardByGuard,
+            one_by_one: rollout.method.goes_guard_by_guard(),
         }
     }
 

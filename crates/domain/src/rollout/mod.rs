@@ -103,11 +103,18 @@ pub enum GuardMethod {
     /// The same grid; a guard that has decided and does not take the arm back steps aside, and the
     /// others watch on.
     GuardByGuard,
+    /// Guard by guard, with weights that see it sooner when hardly anybody converts any more.
+    CollapseSooner,
 }
 
 impl GuardMethod {
     /// The revision with which rollouts start now.
-    pub const LATEST: Self = Self::GuardByGuard;
+    pub const LATEST: Self = Self::CollapseSooner;
+
+    /// Whether the other guards of an arm watch on when one has decided.
+    pub fn goes_guard_by_guard(self) -> bool {
+        matches!(self, Self::GuardByGuard | Self::CollapseSooner)
+    }
 }
 
 /// A rollout as it is kept.

@@ -11,7 +11,7 @@ pub mod stream;
 
 pub use limit::{MeanLimit, RateLimit, ShiftGuard};
 pub use mean::{MeanGuard, Reading};
-pub use split::{ConversionSplit, GRID_ROLLOUT, RateRatio, Stage};
+pub use split::{ConversionSplit, GRID_FOURTEEN, GRID_ROLLOUT, RateRatio, Stage};
 pub use stream::{Converted, SplitStream};
 
 /// Which change of a metric is harm.
