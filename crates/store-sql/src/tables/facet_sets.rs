@@ -18,8 +18,11 @@ const INSERT: (&str, usize, &str) = (
     "ON CONFLICT (workspace, digest) DO NOTHING",
 );
 
-/// Of more sets than this all are read, and those that were asked for picked out of them.
+/// So many sets are asked for by their numbers. Of more, all sets are read and those that were asked
+/// for picked out of them, where they are not few among what is left of earlier days.
 const LISTED_MAX: usize = 128;
+/// Sets that are read for each one that was asked for, at most.
+const READ_PER_SET_MAX: usize = 8;
 
 /// What one file can be filtered by.
 pub(super) struct FacetSet {
@@ -122,6 +125,14 @@ pub(super) fn counted(row: Option<&Row>) -> Result<BTreeMap<i64, i64>, StoreErro
     Ok(files)
 }
 
+/// Whether so many sets are a good part of all that a workspace ever had.
+async fn are_many_of_all(tx: &mut SqlTx, id: WorkspaceId, sets: usize) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) AS sets FROM library_facet_sets WHERE workspace = $1";
+    let row = tx.fetch_one("facets", sql, &[Value::from(id)]).await?;
+    let all = row.map_or(Ok(0), |row| row.int("sets"))?;
+    Ok(usize::try_from(all).is_ok_and(|all| all <= sets.saturating_mul(READ_PER_SET_MAX)))
+}
+
 /// The sets with these numbers, each with how many files have it. What belongs to another workspace,
 /// is of another kind than a filter asks for, or is archived where it wants none, is left out.
 pub(super) async fn read(
@@ -132,7 +143,7 @@ pub(super) async fn read(
 ) -> Result<Vec<FacetRow>, StoreError> {
     const SELECT: &str = "SELECT id, kind, channel, brand, region, owner, status, category, tags \
                           FROM library_facet_sets WHERE workspace = $1";
-    let rows = if files.len() > LISTED_MAX {
+    let rows = if files.len() > LISTED_MAX && are_many_of_all(tx, id, files.len()).await? {
         tx.fetch("facets", SELECT, &[Value::from(id)]).await?
     } else {
         let list: Vec<Value<'_>> = files.keys().copied().map(Value::from).collect();

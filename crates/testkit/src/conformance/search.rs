@@ -207,7 +207,46 @@ pub async fn searches(store: &dyn Store) -> Checked {
     assert_eq!(tx.library_count(other, &query("welcome")).await?, 1);
     ranks(&mut *tx, id).await?;
     drop(tx);
+    facets_of_many(store).await?;
     changes(store, id).await
+}
+
+/// Facets are right of few files and of many, though no two of them share kind, channel and so on, and
+/// though there is more that no file has any longer.
+async fn facets_of_many(store: &dyn Store) -> Result<(), StoreError> {
+    let id = fresh(store, "search").await?;
+    let owned = |n: usize, owner: String| LibraryRow {
+        owner,
+        ..row(&format!("m/{n}.prompt"), "Many", "", "One of many.")
+    };
+    let mut tx = store.begin(id).await?;
+    for turn in 0..3 {
+        let rows: Vec<LibraryRow> = (0..400)
+            .map(|n| owned(n, format!("owner {turn} {n}")))
+            .collect();
+        tx.put_library_rows(id, &rows).await?;
+        tx.index_words(id).await?;
+    }
+    tx.commit().await?;
+    let mut tx = store.read().await?;
+    for kept in [400, 200, 140, 40] {
+        if kept < 400 {
+            drop(tx);
+            let gone: Vec<String> = (kept..kept * 10).map(|n| format!("m/{n}.prompt")).collect();
+            let mut turn = store.begin(id).await?;
+            turn.delete_library_rows(id, &gone).await?;
+            turn.commit().await?;
+            tx = store.read().await?;
+        }
+        for filter in [LibraryFilter::default(), query("many")] {
+            let facets = tx.library_facets(id, &filter).await?;
+            let owners: BTreeSet<&str> = facets.iter().map(|set| set.owner.as_str()).collect();
+            assert_eq!(owners.len(), kept, "{filter:?}");
+            assert!(owners.iter().all(|owner| owner.starts_with("owner 2 ")));
+            assert!(facets.iter().all(|set| set.files == 1));
+        }
+    }
+    Ok(())
 }
 
 fn letters<'r>(rows: impl Iterator<Item = &'r LibraryRow>) -> BTreeSet<char> {
