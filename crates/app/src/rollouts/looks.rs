@@ -14,10 +14,10 @@ use variorum_ports::rows::EntryFilter;
 
 use super::guard::guard_actor;
 use super::load;
-use crate::Result;
 use crate::context::Context;
 use crate::events::Measurement;
 use crate::work::Work;
+use crate::{Error, Result};
 
 /// The action of entries that only look.
 pub const LOOKED: &str = "rollout.looked";
@@ -140,8 +140,12 @@ fn remembered(look: &Look) -> Remembered {
 /// Looks at every rollout in which something came since.
 pub async fn look_everywhere(ctx: &Context) {
     for (workspace, number) in ctx.pipeline.watched() {
-        if let Err(error) = look_if_due(ctx, workspace, number).await {
-            tracing::error!(rollout = number.0, error = %error, "a look was not kept");
+        match look_if_due(ctx, workspace, number).await {
+            // A rollout is watched a moment before its row is there.
+            Ok(()) | Err(Error::NotFound { .. }) => {}
+            Err(error) => {
+                tracing::error!(rollout = number.0, error = %error, "a look was not kept");
+            }
         }
     }
 }
