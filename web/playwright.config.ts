@@ -9,8 +9,6 @@ export default defineConfig({
   timeout: 60_000,
   // On two busy cores an answer takes longer than the five seconds that are usual.
   expect: { timeout: 10_000 },
-  // What passes only when tried again is named as flaky at the end of the report.
-  retries: 1,
   fullyParallel: false,
   workers: 1,
   reporter: [['list']],
