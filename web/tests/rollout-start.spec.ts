@@ -26,6 +26,17 @@ const inHours = (hours: number) => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 };
 
+/** Somebody who asks gets a release, and is in no arm. */
+async function expectResolved(page: Page, release: number) {
+  const answer = await api<{ release: number; arm: number | null }>(page, 'POST', '/resolve', {
+    prompt: 'email/onboarding/welcome',
+    environment: 'preview',
+    unit: 'ann',
+    variables: { first_name: 'Ann', product: 'Tea', offer: 'none', name: 'Ann' },
+  });
+  expect([answer.release, answer.arm]).toEqual([release, null]);
+}
+
 test('a rollout of three versions for some people, in a layer and with times, is started', async ({
   page,
 }) => {
@@ -152,13 +163,7 @@ test('a release runs in the shadow: nobody gets it, and what differs is shown', 
   await expect(page.getByRole('heading', { level: 1, name: 'Before we try it' })).toBeVisible();
   const shadow = page.getByRole('region', { name: 'In the shadow', exact: true });
   await expect(shadow).toContainText('Nobody has asked for a prompt yet');
-  const answer = await api<{ release: number; arm: number | null }>(page, 'POST', '/resolve', {
-    prompt: 'email/onboarding/welcome',
-    environment: 'preview',
-    unit: 'ann',
-    variables: { first_name: 'Ann', product: 'Tea', offer: 'none', name: 'Ann' },
-  });
-  expect([answer.release, answer.arm]).toEqual([live, null]);
+  await expectResolved(page, live);
   await expect(shadow).toContainText('Of 1 request', { timeout: 15_000 });
   await expect(shadow.getByRole('row', { name: /email\/onboarding\/welcome/ })).toBeVisible();
   await expectAccessible(page, 'a release in the shadow');
@@ -219,13 +224,7 @@ test('everybody gets one version at a time: a switchback is started, shown and t
   await expect(windows).toContainText('No pair of windows is over yet');
   await expect(page.getByRole('link', { name: 'By groups of people' })).toBeHidden();
   // Until the first window everybody gets what is live.
-  const answer = await api<{ release: number; arm: number | null }>(page, 'POST', '/resolve', {
-    prompt: 'email/onboarding/welcome',
-    environment: 'preview',
-    unit: 'ann',
-    variables: { first_name: 'Ann', product: 'Tea', offer: 'none', name: 'Ann' },
-  });
-  expect([answer.release, answer.arm]).toEqual([live, null]);
+  await expectResolved(page, live);
   await expectAccessible(page, 'a switchback');
   await page.setViewportSize({ width: 390, height: 844 });
   await expectNoSidewaysScroll(page);
